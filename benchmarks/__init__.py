@@ -1,0 +1,1 @@
+"""Benchmarks, each gated against a control measured in the same run."""

@@ -1,0 +1,110 @@
+"""The import contracts hold, and each of them is seen to fail when it is broken."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+
+from tests.architecture.project import LAYERS, ROOT, settings, tool
+
+CONTRACTS: Final = settings()["tool"]["importlinter"]["contracts"]
+NAMES: Final = {contract["id"]: contract["name"] for contract in CONTRACTS}
+COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
+VERDICT: Final = re.compile(r"^(?P<name>.+) (?P<verdict>KEPT|BROKEN)\b", re.MULTILINE)
+
+
+class Breach(NamedTuple):
+    """One forbidden line, in a module of its own, and exactly the contracts that it breaks."""
+
+    contracts: str
+    module: str
+    line: str
+
+
+BREACHES: Final = (
+    Breach("layers", "domain/breach.py", "import jainam_prop.application"),
+    Breach("layers", "domain/breach.py", "import jainam_prop.entrypoints"),
+    Breach("layers", "application/breach.py", "import jainam_prop.adapters"),
+    Breach("layers", "application/breach.py", "import jainam_prop.entrypoints"),
+    Breach("layers", "adapters/sql/breach.py", "import jainam_prop.entrypoints"),
+    Breach("domain-framework", "domain/breach.py", "import httpx"),
+    Breach("domain-outside", "domain/breach.py", "from time import monotonic"),
+    Breach("application-framework", "application/breach.py", "from pydantic import BaseModel"),
+    Breach("adapters-apart container-builds", "adapters/sql/breach.py", "import jainam_prop.adapters.system"),
+    Breach(
+        "adapters-apart container-builds", "adapters/xts_wire/breach.py", "import jainam_prop.adapters.sql"
+    ),
+    Breach(
+        "adapters-apart simulator-reached", "adapters/sql/breach.py", "import jainam_prop.adapters.simulator"
+    ),
+    Breach("adapters-apart", "adapters/unplaced/__init__.py", ""),
+    Breach("xts-words", "adapters/sql/breach.py", "import jainam_prop.adapters.xts_wire"),
+    Breach("xts-words", "entrypoints/breach.py", "import jainam_prop.adapters.xts_wire"),
+    Breach("container-builds", "entrypoints/breach.py", "import jainam_prop.adapters.sql"),
+    Breach("simulator-reached", "entrypoints/breach.py", "import jainam_prop.adapters.simulator"),
+    Breach("no-tests", "entrypoints/breach.py", "import tests.fakes"),
+)
+
+
+def lint_imports(folder: Path) -> tuple[int, dict[str, str]]:
+    """Run import-linter in a folder; return its exit status and its verdict on each contract."""
+    command = [tool("lint-imports"), "--no-cache"]
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    printed = COLOUR.sub("", run.stdout + run.stderr)
+    verdicts = {found["name"]: found["verdict"] for found in VERDICT.finditer(printed)}
+    if not verdicts:
+        pytest.fail(printed, pytrace=False)
+    return run.returncode, verdicts
+
+
+@pytest.fixture(scope="module")
+def copied_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the code below a real `jainam_prop` folder, which python finds before the installed one."""
+    folder = tmp_path_factory.mktemp("contracts")
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    for layer in LAYERS:
+        shutil.copytree(
+            ROOT / layer, folder / "jainam_prop" / layer, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    return folder
+
+
+def test_every_contract_is_kept(copied_tree: Path) -> None:
+    status, verdicts = lint_imports(copied_tree)
+
+    assert verdicts == dict.fromkeys(NAMES.values(), "KEPT")
+    assert status == 0
+
+
+@pytest.mark.parametrize(
+    "breach", BREACHES, ids=lambda breach: f"{breach.contracts}: {breach.module}: {breach.line}"
+)
+def test_a_contract_fails_when_it_is_broken(copied_tree: Path, breach: Breach) -> None:
+    module = copied_tree / "jainam_prop" / breach.module
+    new_folder = None if module.parent.exists() else module.parent
+    module.parent.mkdir(exist_ok=True)
+    module.write_text(f"{breach.line}\n", encoding="utf-8")
+    try:
+        status, verdicts = lint_imports(copied_tree)
+    finally:
+        shutil.rmtree(new_folder) if new_folder else module.unlink()
+
+    broken = {name for name, verdict in verdicts.items() if verdict == "BROKEN"}
+    assert broken == {NAMES[contract] for contract in breach.contracts.split()}
+    assert status != 0
+
+
+def test_every_contract_has_a_breach() -> None:
+    assert {contract for breach in BREACHES for contract in breach.contracts.split()} == set(NAMES)
+
+
+def test_every_adapter_says_who_may_import_it() -> None:
+    protected = {module for contract in CONTRACTS for module in contract.get("protected_modules", ())}
+    adapters = {
+        f"jainam_prop.adapters.{marker.parent.name}" for marker in (ROOT / "adapters").glob("*/__init__.py")
+    }
+
+    assert adapters == protected
