@@ -1,0 +1,1 @@
+"""The rules of the trade: plain Python values and decisions, without input or output."""

@@ -1,0 +1,108 @@
+"""A circuit breaker: after repeated silence of the broker no new risk is taken until it answers a read.
+
+Only orders open it: a broken holdings page says nothing about them. Nor does a read keep it closed, because books
+often stay readable while orders go unanswered.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import assert_never
+
+from jainam_prop.domain.errors import (
+    Blocked,
+    BrokerError,
+    Invalid,
+    NotConfigured,
+    NotSent,
+    OutcomeUnknown,
+    PartlyPlaced,
+    RateLimited,
+    Rejected,
+    SessionExpired,
+    Unreadable,
+)
+
+
+class CircuitState(StrEnum):
+    """Whether new risk may be taken: yes; no; no, but a read that is answered makes it a yes."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half open"
+
+
+class Lesson(StrEnum):
+    """What one call tells about the way to the broker."""
+
+    ANSWERED = "answered"
+    UNANSWERED = "unanswered"
+    NOTHING = "nothing"
+
+
+def lesson_of(error: BrokerError) -> Lesson:
+    """Tell what a failed call says about the way to the broker; a refusal is an answer."""
+    match error:
+        case NotSent() | OutcomeUnknown() | Unreadable():
+            return Lesson.UNANSWERED
+        case Rejected() | SessionExpired() | RateLimited():
+            return Lesson.ANSWERED
+        case Invalid() | Blocked() | NotConfigured():
+            return Lesson.NOTHING
+        case PartlyPlaced():
+            return lesson_of(error.cause)
+    assert_never(error)
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitRule:
+    """When the circuit opens and how long it stays so.
+
+    Attributes:
+        threshold: orders in a row that went unanswered.
+        cool_down_seconds: time after the last of them until a read may close the circuit.
+    """
+
+    threshold: int = 3
+    cool_down_seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """How a circuit stands; every event makes the next one. Moments are monotonic seconds."""
+
+    rule: CircuitRule = CircuitRule()
+    unanswered: int = 0
+    opened_at: float | None = None
+
+    def state(self, now: float) -> CircuitState:
+        """Tell whether new risk may be taken at a moment."""
+        if self.opened_at is None:
+            return CircuitState.CLOSED
+        cool = now - self.opened_at >= self.rule.cool_down_seconds
+        return CircuitState.HALF_OPEN if cool else CircuitState.OPEN
+
+    def admit(self, now: float, *, reduces: bool) -> str | None:
+        """Say why an order is kept back, or None when it may go; what reduces risk always may."""
+        if reduces or self.state(now) is CircuitState.CLOSED:
+            return None
+        return (
+            f"the circuit breaker is open, {self.unanswered} orders in a row went unanswered: "
+            f"exits pass, new risk waits until the broker answers a read"
+        )
+
+    def after_order(self, lesson: Lesson, now: float) -> "Circuit":
+        """Count an order; one that was answered proves the way good and closes the circuit."""
+        if lesson is Lesson.NOTHING:
+            return self
+        if lesson is Lesson.ANSWERED:
+            return Circuit(self.rule)
+        unanswered = self.unanswered + 1
+        return Circuit(self.rule, unanswered, now if unanswered >= self.rule.threshold else None)
+
+    def after_read(self, lesson: Lesson, now: float) -> "Circuit":
+        """Let a read decide while half open; closed so, one more unanswered order opens it again."""
+        if lesson is Lesson.NOTHING or self.state(now) is not CircuitState.HALF_OPEN:
+            return self
+        if lesson is Lesson.ANSWERED:
+            return Circuit(self.rule, self.rule.threshold - 1)
+        return Circuit(self.rule, self.unanswered, now)

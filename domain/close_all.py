@@ -1,0 +1,101 @@
+"""Emergency close: which orders to cancel and which positions to square off, decided before anything is sent."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from jainam_prop.domain.instrument import Instrument, InstrumentKey
+from jainam_prop.domain.order import Order, Product, Side
+from jainam_prop.domain.position import Position, PositionKey, closing_side, key_of
+
+_CLOSABLE: Final = frozenset(Product)
+"""A cover or bracket position (CO, BO) has calls of its own and must not stop the rest from being closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One open position and the market order that squares it off; never more units than are held."""
+
+    key: PositionKey
+    instrument: Instrument
+    net: int
+
+    @property
+    def side(self) -> Side:
+        """The side that reduces the position."""
+        return closing_side(self.net)
+
+    @property
+    def quantity(self) -> int:
+        """Units held, whatever their sign."""
+        return abs(self.net)
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An open position that cannot or must not be closed here, and why."""
+
+    key: PositionKey
+    broker_symbol: str
+    net: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosePlan:
+    """What an emergency close will do, in the order in which it will do it."""
+
+    cancels: tuple[Order, ...]
+    legs: tuple[Leg, ...]
+    skipped: tuple[Skipped, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no position is open."""
+        return not self.legs and not self.skipped
+
+
+def plan_close_all(
+    positions: Sequence[Position],
+    orders: Iterable[Order],
+    instrument_of: Callable[[InstrumentKey], Instrument | None],
+    products: frozenset[str] | None = None,
+) -> ClosePlan:
+    """Plan the close of every open position.
+
+    Working orders of the positions to be closed are cancelled first, stops above all: a stop that fires after the
+    square off would open the opposite position.
+
+    Args:
+        positions: the net position book.
+        orders: the order book.
+        instrument_of: today's instrument for a key, or None when the master does not list it.
+        products: close only these; None closes all.
+    """
+    legs: list[Leg] = []
+    skipped: list[Skipped] = []
+    for position in positions:
+        if position.net == 0:
+            continue
+        planned = _plan_one(position, instrument_of(position.key.instrument), products)
+        if isinstance(planned, Leg):
+            legs.append(planned)
+        else:
+            skipped.append(planned)
+    keys = {leg.key for leg in legs}
+    cancels = tuple(order for order in orders if order.is_working and key_of(order) in keys)
+    return ClosePlan(cancels, tuple(legs), tuple(skipped))
+
+
+def _plan_one(position: Position, instrument: Instrument | None, products: frozenset[str] | None) -> Leg | Skipped:
+    if products is not None and position.key.product not in products:
+        return _skip(position, "outside the products to close")
+    if position.key.product not in _CLOSABLE:
+        return _skip(position, f"product {position.key.product} has an exit of its own")
+    if instrument is None:
+        return _skip(position, "unknown to today's instrument master")
+    return Leg(position.key, instrument, position.net)
+
+
+def _skip(position: Position, reason: str) -> Skipped:
+    return Skipped(position.key, position.broker_symbol, position.net, reason)

@@ -1,0 +1,153 @@
+"""Everything that can stop a trader, named by what may be done next; a bug is an exception instead.
+
+Read `BrokerError` as a closed set: every ``match`` over it ends in ``assert_never``.
+"""
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """The request breaks a rule that is known here; nothing was sent. Mend every problem named and ask again."""
+
+    problems: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        """All problems in one sentence."""
+        return "; ".join(self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The broker or the exchange refused, in its own words; nothing is live."""
+
+    reason: str
+    code: str = ""
+
+    @property
+    def message(self) -> str:
+        """The broker's reason, with its code where it gave one."""
+        return f"{self.reason} ({self.code})" if self.code else self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class SessionExpired:
+    """The token is unknown, replaced or past its day; nothing was done. Log in again."""
+
+    reason: str
+
+    @property
+    def message(self) -> str:
+        """What the broker said, and the next step."""
+        return f"Session expired, log in again: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimited:
+    """The broker refused because calls came too fast; nothing was done. Wait; the session is good."""
+
+    reason: str
+    retry_after_seconds: float | None = None
+
+    @property
+    def message(self) -> str:
+        """What the broker said, and the next step."""
+        return f"Rate limit reached, try again in a moment: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """The request provably never reached the broker; it may be sent again."""
+
+    reason: str
+
+    @property
+    def message(self) -> str:
+        """What kept it here, and the next step."""
+        return f"Not sent, the broker could not be reached, try again: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A safeguard of ours holds it back (trading state, circuit breaker, guard, throttle); nothing was sent."""
+
+    reason: str
+
+    @property
+    def message(self) -> str:
+        """Which safeguard, and why."""
+        return f"Not sent, held back: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeUnknown:
+    """The request may have been carried out; it is neither done nor refused until the broker's books show it."""
+
+    reason: str
+    identifier: str = ""
+
+    @property
+    def message(self) -> str:
+        """What happened, in words that keep a person from sending it again."""
+        mark = f" (identifier {self.identifier})" if self.identifier else ""
+        return f"Outcome unknown, the order may be live{mark}. Do not resend; check the order book. {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """The broker's answer to a question could not be had or understood; what was asked about is unknown, not empty."""
+
+    reason: str
+
+    @property
+    def message(self) -> str:
+        """What could not be read."""
+        return f"Could not be read: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class NotConfigured:
+    """Settings are missing or contradict each other; ``names`` are the settings, never their values."""
+
+    reason: str
+    names: tuple[str, ...] = field(default=())
+
+    @property
+    def message(self) -> str:
+        """What is missing, by name."""
+        return f"{self.reason}: {', '.join(self.names)}" if self.names else self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class PartlyPlaced:
+    """An order went out in slices and stopped half way: the slices named are live, the rest was not sent.
+
+    ``cause`` is why it stopped; when it is `OutcomeUnknown` one more slice may be live. Quantities are units.
+    """
+
+    order_ids: tuple[str, ...]
+    placed: int
+    wanted: int
+    cause: "BrokerError"
+
+    @property
+    def message(self) -> str:
+        """What is live, by order id, why the rest is not, and what must not be done next."""
+        live = f"Only {self.placed} of {self.wanted} units were placed, as {', '.join(self.order_ids)}"
+        return f"{live}. Do not send the whole order again. {self.cause.message}"
+
+
+BrokerError: TypeAlias = (
+    Invalid
+    | Rejected
+    | SessionExpired
+    | RateLimited
+    | NotSent
+    | Blocked
+    | OutcomeUnknown
+    | PartlyPlaced
+    | Unreadable
+    | NotConfigured
+)

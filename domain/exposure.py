@@ -1,0 +1,143 @@
+"""When a position book may be traded upon: does it include every fill that is already known?
+
+XTS updates orders and positions separately, so a position read just after a fill can still show the time before it.
+What was carried into the day does not change, so *net = carried + filled today* tells a settled book from a stale one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import inf
+from typing import Final
+
+from jainam_prop.domain.calendar import IST
+from jainam_prop.domain.journal import Intent, IntentState, JournalEntry
+from jainam_prop.domain.order import Order, PriceType, Product, Side
+from jainam_prop.domain.position import Position, PositionKey, in_flight, key_of
+
+SETTLE_SECONDS: Final = 5.0
+"""Once no fill has been added for this long, the position book is taken at its word."""
+
+_RECENT_SECONDS: Final = 60.0
+"""The server's clock may differ from ours by this much, so a fill that looks younger may be of this moment."""
+
+VISIBLE_WITHIN: Final = timedelta(minutes=2)
+"""An order that the order book does not show after this long is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """An order of ours of which nobody knows whether it is live; signed units."""
+
+    identifier: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the books say of one position at about one moment, in units.
+
+    Attributes:
+        net: the position book's figure, signed.
+        filled: what today's orders added according to the order book, signed.
+        in_flight: what working orders will still add, signed; stops that wait for their trigger are not among them,
+            accepted orders of ours that the book does not show yet are.
+        open_buys, open_sells: units that orders of a side, stops and unresolved ones included, could still trade.
+        unresolved: orders of ours whose fate is unknown.
+        fill_age: seconds since the newest fill by the broker's stamps; zero when it may be of this moment.
+    """
+
+    net: int
+    filled: int = 0
+    in_flight: int = 0
+    open_buys: int = 0
+    open_sells: int = 0
+    unresolved: tuple[Unresolved, ...] = ()
+    fill_age: float = inf
+
+    @property
+    def has_working(self) -> bool:
+        """Whether anything could fill between two reads."""
+        return self.open_buys > 0 or self.open_sells > 0
+
+    @property
+    def safe_to_close(self) -> int:
+        """Units that can be squared off now without any chance of a reversal, should every open exit trade too."""
+        exits = self.open_sells if self.net > 0 else self.open_buys
+        return max(0, abs(self.net) - exits)
+
+
+def snapshot(
+    key: PositionKey,
+    orders: Iterable[Order],
+    positions: Iterable[Position],
+    entries: Iterable[JournalEntry],
+    now: datetime,
+) -> Snapshot:
+    """Put together what order book, position book and journal say of one position.
+
+    Args:
+        key: which position.
+        orders: the order book.
+        positions: the net position book.
+        entries: the journal's recent entries for the same contract and product.
+        now: UTC.
+    """
+    own = [order for order in orders if key_of(order) == key]
+    accepted, unresolved = _unseen(entries, {order.identifier for order in own}, now)
+    open_units = [order.side.sign * order.pending for order in own if order.is_working]
+    open_units += [*map(_signed_units, accepted), *(one.units for one in unresolved)]
+    return Snapshot(
+        net=sum(position.net for position in positions if position.key == key),
+        filled=sum(order.side.sign * order.filled for order in own),
+        in_flight=in_flight(own, key) + sum(_signed_units(intent) for intent in accepted if not _is_stop(intent)),
+        open_buys=sum(units for units in open_units if units > 0),
+        open_sells=-sum(units for units in open_units if units < 0),
+        unresolved=unresolved,
+        fill_age=_fill_age(own, now),
+    )
+
+
+def carried_at_start(product: str) -> int | None:
+    """What a position brought into the day where that is certain: an intraday product brings nothing."""
+    return 0 if product == Product.MIS else None
+
+
+def agrees(seen: Snapshot, carried: int | None) -> bool:
+    """Whether the position book shows exactly what was carried plus what the order book says was filled."""
+    return carried is not None and seen.net == carried + seen.filled
+
+
+def _fill_age(orders: Iterable[Order], now: datetime) -> float:
+    wall_clock = now.astimezone(IST).replace(tzinfo=None)
+    youngest = inf
+    for order in orders:
+        if order.filled:
+            age = 0.0 if order.updated_at is None else (wall_clock - order.updated_at).total_seconds()
+            youngest = min(youngest, age if age >= _RECENT_SECONDS else 0.0)
+    return youngest
+
+
+def _unseen(
+    entries: Iterable[JournalEntry], shown: set[str], now: datetime
+) -> tuple[list[Intent], tuple[Unresolved, ...]]:
+    """Return the accepted orders that the book does not show yet, and the orders of unknown fate."""
+    accepted: list[Intent] = []
+    unresolved: list[Unresolved] = []
+    for entry in entries:
+        intent = entry.intent
+        if intent.identifier in shown or now - intent.made_at > VISIBLE_WITHIN:
+            continue
+        if entry.state is IntentState.ACCEPTED:
+            accepted.append(intent)
+        elif entry.state.is_open:
+            unresolved.append(Unresolved(intent.identifier, _signed_units(intent)))
+    return accepted, tuple(unresolved)
+
+
+def _signed_units(intent: Intent) -> int:
+    return Side(intent.side).sign * intent.quantity
+
+
+def _is_stop(intent: Intent) -> bool:
+    return PriceType(intent.price_type).has_trigger

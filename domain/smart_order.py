@@ -1,0 +1,85 @@
+"""A smart order: what must be traded so that a position reaches its target."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from jainam_prop.domain.order import Side
+
+
+class FlatTargetPolicy(StrEnum):
+    """What "flat, target zero, quantity given" means: nothing to do, or upstream OpenAlgo's plain order."""
+
+    NOOP = "noop"
+    OPENALGO = "openalgo"
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What an account holds and has under way for one contract and product, in signed units."""
+
+    net: int
+    in_flight: int = 0
+
+    @property
+    def effective(self) -> int:
+        """The position once every order under way has traded."""
+        return self.net + self.in_flight
+
+
+@dataclass(frozen=True, slots=True)
+class NoTrade:
+    """The target is held, or will be once the orders under way have traded."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """One order, in units, takes the effective position to its target.
+
+    ``reduces`` says that it only makes the position smaller, the held one as well as the one that working orders lead
+    to, so that it may pass where new risk may not.
+    """
+
+    side: Side
+    quantity: int
+    reduces: bool
+
+
+SmartPlan: TypeAlias = NoTrade | Trade
+
+
+def plan_smart_order(
+    exposure: Exposure,
+    target: int,
+    *,
+    side: Side,
+    quantity: int,
+    policy: FlatTargetPolicy = FlatTargetPolicy.NOOP,
+) -> SmartPlan:
+    """Decide what takes an exposure to a target.
+
+    Args:
+        exposure: held and under way, signed units.
+        target: wanted, signed units.
+        side: the side named in the request; it only matters under ``FlatTargetPolicy.OPENALGO``.
+        quantity: units named in the request; likewise.
+        policy: what a flat account with target zero and a quantity means.
+    """
+    gap = target - exposure.effective
+    if gap != 0:
+        reduces = is_reduction(exposure.net, gap) and is_reduction(exposure.effective, gap)
+        return Trade(Side.BUY if gap > 0 else Side.SELL, abs(gap), reduces=reduces)
+    if policy is FlatTargetPolicy.OPENALGO and quantity > 0 and target == exposure.net == exposure.in_flight == 0:
+        return Trade(side, quantity, reduces=False)
+    if exposure.in_flight:
+        return NoTrade(
+            f"Position {exposure.net} and working orders for {exposure.in_flight:+d} already reach {target}",
+        )
+    return NoTrade(f"Position already {target}")
+
+
+def is_reduction(net: int, change: int) -> bool:
+    """Whether a signed change takes a position towards flat without crossing it."""
+    return net * change < 0 and abs(change) <= abs(net)

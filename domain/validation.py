@@ -1,0 +1,106 @@
+"""The rules an order must satisfy before it leaves; every broken one is named, with the nearest valid value."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from jainam_prop.domain.capability import product_problem
+from jainam_prop.domain.instrument import Instrument
+from jainam_prop.domain.money import ZERO, is_on_tick, nearest_ticks
+from jainam_prop.domain.order import OrderChange, OrderRequest, PriceType, Product
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of an order as far as they are known; None is what could not be read and has its own problem already.
+
+    Quantities are units, prices rupees.
+    """
+
+    product: Product | None
+    price_type: PriceType | None
+    quantity: int | None
+    price: Decimal | None
+    trigger_price: Decimal | None
+    disclosed_quantity: int | None
+
+
+def order_problems(order: OrderRequest | OrderChange) -> tuple[str, ...]:
+    """Name every rule of the exchange that an order, or new terms for one, would break; empty when it may go."""
+    terms = Terms(
+        order.product,
+        order.price_type,
+        order.quantity,
+        order.price,
+        order.trigger_price,
+        order.disclosed_quantity,
+    )
+    return (*terms_problems(terms, order.instrument), *_freeze(order))
+
+
+def terms_problems(terms: Terms, instrument: Instrument | None) -> tuple[str, ...]:
+    """Name every broken rule that can be judged from what is known of the terms and of the instrument."""
+    if instrument is not None and not instrument.is_tradable:
+        return (f"{instrument.symbol} is an index and cannot be traded",)
+    problems = [*_prices(terms), *_quantity(terms), *_disclosed(terms)]
+    if instrument is not None:
+        problems += [*_product(terms, instrument), *_ticks(terms, instrument), *_lots(terms, instrument)]
+    return tuple(problems)
+
+
+def _prices(terms: Terms) -> Iterator[str]:
+    kind = terms.price_type
+    for name, value, needed in (
+        ("price", terms.price, kind is not None and kind.has_limit),
+        ("trigger_price", terms.trigger_price, kind is not None and kind.has_trigger),
+    ):
+        if value is not None and value < ZERO:
+            yield f"{name} must not be negative"
+        elif value == ZERO and needed:
+            yield f"{name} must be above zero for pricetype {kind}"
+
+
+def _disclosed(terms: Terms) -> Iterator[str]:
+    if terms.disclosed_quantity is None:
+        return
+    if terms.disclosed_quantity < 0:
+        yield "disclosed_quantity must not be negative"
+    elif terms.quantity is not None and 0 < terms.quantity < terms.disclosed_quantity:
+        yield "disclosed_quantity must not exceed quantity"
+
+
+def _product(terms: Terms, instrument: Instrument) -> Iterator[str]:
+    problem = None if terms.product is None else product_problem(instrument.exchange, terms.product)
+    if problem is not None:
+        yield problem
+
+
+def _ticks(terms: Terms, instrument: Instrument) -> Iterator[str]:
+    tick, kind = instrument.tick_size, terms.price_type
+    price = terms.price if kind is None or kind.has_limit else None
+    trigger = terms.trigger_price if kind is None or kind.has_trigger else None
+    for name, value in (("price", price), ("trigger_price", trigger)):
+        if value is not None and value > ZERO and not is_on_tick(value, tick):
+            below, above = nearest_ticks(value, tick)
+            nearest = f"{below} and {above}" if below > ZERO else f"{above}"
+            yield f"{name} {value} is off the tick of {tick}: nearest are {nearest}"
+
+
+def _quantity(terms: Terms) -> Iterator[str]:
+    if terms.quantity is not None and terms.quantity <= 0:
+        yield f"quantity {terms.quantity} must be above zero"
+
+
+def _lots(terms: Terms, instrument: Instrument) -> Iterator[str]:
+    quantity, lot = terms.quantity, instrument.lot_size
+    if quantity is not None and quantity > 0 and quantity % lot:
+        below = quantity // lot * lot
+        nearest = f"{below} and {below + lot}" if below else f"{lot}"
+        yield f"quantity {quantity} is not a whole number of lots of {lot}: nearest are {nearest}"
+
+
+def _freeze(order: OrderRequest | OrderChange) -> Iterator[str]:
+    """A new order above the freeze quantity goes out in slices; a working one cannot be split."""
+    largest = order.instrument.largest_order
+    if isinstance(order, OrderChange) and largest is not None and order.quantity > largest:
+        yield f"quantity {order.quantity} is above the largest single order of {largest}"
