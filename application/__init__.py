@@ -1,0 +1,1 @@
+"""The order of things: ports to the outside world and the use cases that need them."""

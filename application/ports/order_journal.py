@@ -1,0 +1,51 @@
+"""The memory of every order that was meant, written before its bytes leave."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from returns.result import Result
+
+from jainam_prop.domain.errors import BrokerError
+from jainam_prop.domain.journal import Intent, IntentState, JournalEntry
+from jainam_prop.domain.position import PositionKey
+
+
+class OrderJournal(Protocol):
+    """Append-only and durable: what `begin` returned from survives the death of the process.
+
+    Safe to call from many threads and processes, which see each other's entries at once; it holds the intents
+    of one account only. Reading one that cannot be read raises, because no answer would be safe.
+    """
+
+    def begin(self, intents: Sequence[Intent]) -> Result[None, BrokerError]:
+        """Record intents that are about to be sent, all or none; a crash then leaves them open.
+
+        Errors: Blocked when they cannot be written (disk full, read-only, locked) or an identifier was used
+        before; then nothing may be sent.
+        """
+        ...
+
+    def note(self, identifier: str, state: IntentState, order_id: str = "", note: str = "") -> None:
+        """Record what became of one intent; an order id once noted stays until another is given.
+
+        Never fails the caller, whose order may be live: a note that cannot be written is logged, and the
+        intent stays as it was, to be reconciled at the next start. One on an intent never begun is not kept.
+        """
+        ...
+
+    def open_entries(self) -> tuple[JournalEntry, ...]:
+        """Return the intents whose fate nobody knows, oldest first."""
+        ...
+
+    def entries_for(self, key: PositionKey, since: datetime) -> tuple[JournalEntry, ...]:
+        """Return the intents for one contract and product made at a moment (UTC) or later, oldest first."""
+        ...
+
+    def recent(self, limit: int = 50) -> tuple[JournalEntry, ...]:
+        """Return the latest intents with their present state, newest first."""
+        ...
+
+    def prune(self, before: datetime) -> int:
+        """Forget closed intents made before a moment (UTC) and return how many; open ones are kept."""
+        ...

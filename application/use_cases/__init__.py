@@ -1,0 +1,1 @@
+"""What a trader can do, one verb a file."""

@@ -1,0 +1,107 @@
+"""Placing an order, in slices where the exchange asks for it."""
+
+from dataclasses import dataclass, replace
+from typing import final
+
+from returns.pipeline import is_successful
+from returns.result import Failure, Result, Success
+
+from jainam_prop.application.books import Books
+from jainam_prop.application.exposure_reader import ExposureReader
+from jainam_prop.application.order_preparation import prepare
+from jainam_prop.application.order_sender import OrderSender
+from jainam_prop.application.ports.clock import Clock
+from jainam_prop.application.ports.instrument_store import InstrumentStore
+from jainam_prop.application.risk_gate import RiskGate
+from jainam_prop.application.timing import Timing
+from jainam_prop.domain.errors import BrokerError, Invalid, PartlyPlaced
+from jainam_prop.domain.order import OrderRequest
+from jainam_prop.domain.pacing import Deadline
+from jainam_prop.domain.position import PositionKey
+from jainam_prop.domain.session import Session
+from jainam_prop.domain.slicing import slice_quantity
+from jainam_prop.domain.smart_order import is_reduction
+from jainam_prop.domain.ticket import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """What the broker took: one id a slice, and the units that they add up to."""
+
+    order_ids: tuple[str, ...]
+    quantity: int
+
+    @property
+    def order_id(self) -> str:
+        """The id that stands for the whole; of a sliced order, the first."""
+        return self.order_ids[0]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class PlaceOrder:
+    """Checks an order, splits it at the freeze quantity and sends it."""
+
+    instruments: InstrumentStore
+    sender: OrderSender
+    gate: RiskGate
+    books: Books
+    exposures: ExposureReader
+    clock: Clock
+    timing: Timing
+
+    def __call__(self, session: Session, ticket: Ticket) -> Result[Placement, BrokerError]:
+        """Place what a ticket asks for; a bad ticket is refused with every problem named and nothing sent."""
+        prepared = prepare(ticket, self.instruments)
+        if not is_successful(prepared):
+            return Failure(prepared.failure())
+        deadline = Deadline(self.clock.monotonic() + self.timing.call)
+        order = prepared.unwrap()
+        return self.send(session, order, deadline, reduces=self._reduces(session, order, deadline))
+
+    def send(
+        self, session: Session, order: OrderRequest, deadline: Deadline, *, reduces: bool
+    ) -> Result[Placement, BrokerError]:
+        """Send a checked order of any size before a deadline.
+
+        Slices go one after the other and stop at the first that is not accepted: after one that may be live, another
+        could be one too many.
+        """
+        held_back = self.gate.admit(reduces=reduces)
+        if held_back is not None:
+            return Failure(held_back)
+        instrument = order.instrument
+        try:
+            slices = slice_quantity(
+                order.quantity, lot_size=instrument.lot_size, largest_order=instrument.largest_order
+            )
+        except ValueError as error:
+            return Failure(Invalid((f"{instrument.symbol}: {error}",)))
+        return self._send_slices(session, order, slices, deadline, reduces=reduces)
+
+    def _reduces(self, session: Session, order: OrderRequest, deadline: Deadline) -> bool:
+        """Find out whether an order only reduces, but only when nothing else may pass: it costs two reads."""
+        if self.gate.wants_probe:
+            self.gate.record_read(self.books.orders(session, deadline))
+        if self.gate.admit(reduces=False) is None or self.gate.admit(reduces=True) is not None:
+            return False
+        seen = self.exposures.one(session, PositionKey(order.instrument.key, order.product), deadline)
+        if not is_successful(seen):
+            return False
+        change = order.side.sign * order.quantity
+        return is_reduction(seen.unwrap().net, change) and order.quantity <= seen.unwrap().safe_to_close
+
+    def _send_slices(
+        self, session: Session, order: OrderRequest, slices: tuple[int, ...], deadline: Deadline, *, reduces: bool
+    ) -> Result[Placement, BrokerError]:
+        ids: list[str] = []
+        for index, quantity in enumerate(slices):
+            part = replace(order, quantity=quantity, disclosed_quantity=min(order.disclosed_quantity, quantity))
+            sent = self.sender(session, part, deadline, reduces=reduces)
+            if not is_successful(sent):
+                error = sent.failure()
+                if not ids:
+                    return Failure(error)
+                return Failure(PartlyPlaced(tuple(ids), sum(slices[:index]), order.quantity, error))
+            ids.append(sent.unwrap())
+        return Success(Placement(tuple(ids), order.quantity))

@@ -1,0 +1,99 @@
+"""A smart order: trade whatever takes a position to its target, or nothing."""
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TypeAlias, final
+
+from returns.pipeline import is_successful
+from returns.result import Failure, Result, Success
+
+from jainam_prop.application.exposure_reader import ExposureReader
+from jainam_prop.application.order_preparation import prepare_smart
+from jainam_prop.application.ports.clock import Clock
+from jainam_prop.application.ports.instrument_store import InstrumentStore
+from jainam_prop.application.ports.symbol_guard import SymbolGuard
+from jainam_prop.application.timing import Timing
+from jainam_prop.application.use_cases.place_order import Placement, PlaceOrder
+from jainam_prop.domain.errors import Blocked, BrokerError, Invalid
+from jainam_prop.domain.order import OrderRequest
+from jainam_prop.domain.pacing import Deadline
+from jainam_prop.domain.position import PositionKey
+from jainam_prop.domain.session import Session
+from jainam_prop.domain.smart_order import Exposure, FlatTargetPolicy, NoTrade, SmartPlan, plan_smart_order
+from jainam_prop.domain.ticket import Ticket
+from jainam_prop.domain.validation import order_problems
+
+_LOG = logging.getLogger(__name__)
+
+SmartOutcome: TypeAlias = NoTrade | Placement
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SmartOrder:
+    """Reads what is held and under way, decides the difference to the target and places it."""
+
+    instruments: InstrumentStore
+    exposures: ExposureReader
+    guard: SymbolGuard
+    place: PlaceOrder
+    clock: Clock
+    timing: Timing
+    flat_target: FlatTargetPolicy = FlatTargetPolicy.NOOP
+
+    def __call__(self, session: Session, ticket: Ticket, target: int | None) -> Result[SmartOutcome, BrokerError]:
+        """Take a position to a target of signed units.
+
+        One decision at a time per contract and product, across processes. A position that cannot be known for certain
+        is an error and nothing is sent.
+        """
+        prepared = prepare_smart(ticket, self.instruments)
+        if not is_successful(prepared):
+            return Failure(prepared.failure())
+        order = prepared.unwrap()
+        if target is None:
+            message = "a ticket without a target must have named it as a problem"
+            raise AssertionError(message)
+        deadline = Deadline(self.clock.monotonic() + self.timing.call)
+        key = PositionKey(order.instrument.key, order.product)
+        with self.guard.hold(key, self.timing.call) as held:
+            if not held:
+                return Failure(Blocked(f"another order for {order.instrument.symbol} is still being decided"))
+            return self._decide(session, order, target, deadline)
+
+    def _decide(
+        self, session: Session, order: OrderRequest, target: int, deadline: Deadline
+    ) -> Result[SmartOutcome, BrokerError]:
+        key = PositionKey(order.instrument.key, order.product)
+        read = self.exposures.one(session, key, deadline)
+        if not is_successful(read):
+            return Failure(read.failure())
+        exposure = Exposure(read.unwrap().net, read.unwrap().in_flight)
+        plan = plan_smart_order(exposure, target, side=order.side, quantity=order.quantity, policy=self.flat_target)
+        _log_decision(order, exposure, target, plan)
+        if isinstance(plan, NoTrade):
+            return Success(plan)
+        sized = replace(order, side=plan.side, quantity=plan.quantity)
+        problems = order_problems(sized)
+        if problems:
+            return Failure(Invalid(problems))
+        return self.place.send(session, sized, deadline, reduces=plan.reduces).map(_widen)
+
+
+def _widen(placement: Placement) -> SmartOutcome:
+    return placement
+
+
+def _log_decision(order: OrderRequest, exposure: Exposure, target: int, plan: SmartPlan) -> None:
+    action, quantity = ("none", 0) if isinstance(plan, NoTrade) else (plan.side.value, plan.quantity)
+    _LOG.debug(
+        "smart order %s %s: current %d, working %+d, target %d, delta %+d, action %s, quantity %d",
+        order.instrument.symbol,
+        order.product,
+        exposure.net,
+        exposure.in_flight,
+        target,
+        target - exposure.effective,
+        action,
+        quantity,
+    )
