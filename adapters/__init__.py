@@ -1,0 +1,1 @@
+"""Implementations of the ports; they do not know each other."""

@@ -1,0 +1,1 @@
+"""Bridges to the tables and helpers of an OpenAlgo host; imported only inside one."""

@@ -1,0 +1,1 @@
+"""An in-memory exchange, as port implementations and as a loopback XTS server."""

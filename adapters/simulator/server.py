@@ -1,0 +1,123 @@
+"""The simulated broker as a whole: exchange, sessions and the loopback server in front of them."""
+
+from types import TracebackType
+from typing import Self
+
+from jainam_prop.adapters.simulator.admin import ROOT, AdminDesk
+from jainam_prop.adapters.simulator.books_api import BooksApi, EmptyAnswer
+from jainam_prop.adapters.simulator.clock import Clock
+from jainam_prop.adapters.simulator.config import LoginSpec, SimulatorConfig
+from jainam_prop.adapters.simulator.exchange import SimulatedExchange
+from jainam_prop.adapters.simulator.faults import Faults
+from jainam_prop.adapters.simulator.host_lookup import PATH, HostLookup
+from jainam_prop.adapters.simulator.http_face import LoopbackServer
+from jainam_prop.adapters.simulator.http_messages import Answer, Request, failure
+from jainam_prop.adapters.simulator.linked_api import LinkedApi
+from jainam_prop.adapters.simulator.lookup_api import LookupApi
+from jainam_prop.adapters.simulator.market_api import MarketApi
+from jainam_prop.adapters.simulator.ohlc_api import OhlcApi
+from jainam_prop.adapters.simulator.orders_api import OrdersApi
+from jainam_prop.adapters.simulator.portfolio_api import PortfolioApi
+from jainam_prop.adapters.simulator.quotes_api import QuotesApi
+from jainam_prop.adapters.simulator.rate_chart import RateChart
+from jainam_prop.adapters.simulator.routing import Router, Routes
+from jainam_prop.adapters.simulator.sessions import Sessions
+from jainam_prop.adapters.simulator.switchboard import Switchboard
+from jainam_prop.adapters.simulator.user_api import UserApi
+from jainam_prop.adapters.simulator.wire_rows import RowWriter
+from jainam_prop.domain.session import AccountKind
+
+
+class XtsSimulator:
+    """An XTS server on the loopback interface; use it as a context manager.
+
+    Attributes:
+        exchange: the market and the truth, for whoever tests.
+        faults: what goes wrong; may be changed at any time.
+        sessions: who is logged in.
+    """
+
+    def __init__(self, config: SimulatorConfig | None = None, clock: Clock | None = None) -> None:
+        """Bind and build everything; requests are answered from `start` on.
+
+        Raises:
+            ValueError: the host is not a loopback address.
+        """
+        self.config = config or SimulatorConfig()
+        self.exchange = SimulatedExchange(self.config, clock)
+        self.faults: Faults = self.exchange.faults
+        self.sessions = Sessions(self.config.logins, self.exchange.clock)
+        self._admin = AdminDesk(self.exchange, self.sessions)
+        password = self.config.host_lookup_password
+        self._lookup = HostLookup(password) if password else None
+        self._chart = RateChart(self.exchange.clock, enforced=self.config.rate_limits)
+        self._switchboard = self._wired()
+        self._server = LoopbackServer(self.config.host, self.config.port, self._answer)
+
+    @property
+    def base_url(self) -> str:
+        """Where it listens, ``http://127.0.0.1:port``."""
+        host, port = self._server.address
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return self._server.address[1]
+
+    @property
+    def credentials(self) -> dict[AccountKind, LoginSpec]:
+        """The first login of each kind, with its four invented credentials."""
+        return {login.kind: login for login in reversed(self.config.logins)}
+
+    @property
+    def rate_refusals(self) -> int:
+        """How many requests came faster than the rate chart allows."""
+        return self._chart.refusals
+
+    def start(self) -> Self:
+        """Begin to answer."""
+        self._server.start()
+        return self
+
+    def close(self) -> None:
+        """Let held replies go, end every connection and stop."""
+        self.faults.close()
+        self._server.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _answer(self, request: Request) -> Answer:
+        if request.path.startswith(ROOT):
+            return self._admin.answer(request)
+        if self._lookup is not None and request.path == PATH:
+            return self._lookup.answer(request, self.base_url)
+        if self._lookup is not None and not self._lookup.admits(request):
+            return failure("e-user-0002", "Invalid uniqueKey")
+        return self._switchboard.answer(request)
+
+    def _wired(self) -> Switchboard:
+        exchange, sessions, config = self.exchange, self.sessions, self.config
+        writer = RowWriter(iso_dates=config.iso_dates, pro_client=config.pro_row_client)
+        empty = EmptyAnswer(exchange)
+        interactive: Routes = {
+            **UserApi(exchange, sessions, writer).routes(),
+            **OrdersApi(exchange, config.cancel_as_array).routes(),
+            **LinkedApi(exchange).routes(),
+            **BooksApi(exchange, writer, empty).routes(),
+            **PortfolioApi(exchange, writer, empty).routes(),
+        }
+        market: Routes = {
+            **MarketApi(exchange, sessions).routes(),
+            **QuotesApi(exchange).routes(),
+            **LookupApi(exchange).routes(),
+            **OhlcApi(exchange).routes(),
+        }
+        router = Router(interactive, market, config.market_roots, bare=self._lookup is not None)
+        return Switchboard(exchange, sessions, router, self._chart)

@@ -1,0 +1,1 @@
+"""What must outlive the process, in SQL: tokens, instruments, the order journal."""

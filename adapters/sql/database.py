@@ -1,0 +1,76 @@
+"""The database that every process of a desk shares: one engine, set up so that readers never wait for a writer."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, inspect, make_url
+from sqlalchemy.exc import IntegrityError, ProgrammingError
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+metadata: Final = MetaData()
+"""Every table of ours; a store makes its own with `make_tables`."""
+
+BUSY_TIMEOUT_SECONDS: Final = 15.0
+"""How long a writer waits for another one: longer than the replacement of a whole instrument master."""
+
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode=WAL",  # readers go on while a writer works, and a killed writer leaves the old rows
+    "PRAGMA synchronous=NORMAL",  # what was committed survives the death of the process
+    "PRAGMA foreign_keys=ON",
+)
+
+
+def open_database(url: str) -> Engine:
+    """Open a database by its SQLAlchemy URL; a SQLite file and its folder are made, readable by the owner only.
+
+    Threads share the engine; ``engine.dispose()`` closes its connections.
+    """
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    _make_private_file(make_url(url).database)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def for_writing(engine: Engine) -> Engine:
+    """Return the same engine for transactions that write: on SQLite they take the write lock at their start.
+
+    One that begins by reading and then writes would fail at once when another writer came between.
+    """
+    return engine.execution_options(writes=True)
+
+
+def make_tables(engine: Engine, *tables: Table) -> None:
+    """Make the tables that are missing, with their indexes; where none is, nothing is written."""
+    present = set(inspect(engine).get_table_names())
+    if present.issuperset(table.name for table in tables):
+        return
+    # PostgreSQL refuses one of two who make the same table at once; then there is nothing left to do.
+    with suppress(IntegrityError, ProgrammingError), for_writing(engine).begin() as sql:
+        for table in tables:
+            sql.execute(CreateTable(table, if_not_exists=True))
+            for index in table.indexes:
+                sql.execute(CreateIndex(index, if_not_exists=True))
+
+
+def _make_private_file(database: str | None) -> None:
+    if not database or database == ":memory:" or database.startswith("file:"):
+        return
+    path = Path(database)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 (the driver's own connection)
+    # The driver's own habit is to begin only before some statements; _begin_sqlite does it for all.
+    connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        connection.execute(pragma).close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,187 @@
+"""Instruments in SQL, answered from memory: the `InstrumentStore` that all processes of a desk share."""
+
+import logging
+import threading
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from typing import Final, final
+
+from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from jainam_prop.adapters.sql.database import for_writing, make_tables
+from jainam_prop.adapters.sql.generation_swap import Mirror, swap_generation, swap_mirror
+from jainam_prop.adapters.sql.instrument_index import InstrumentIndex
+from jainam_prop.adapters.sql.instrument_table import GENERATIONS, READ_COLUMNS, SYMBOLS, Packed, pack, unpack
+from jainam_prop.application.ports.clock import Clock
+from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.generation import Generation
+from jainam_prop.domain.instrument import Instrument, InstrumentKey
+from jainam_prop.domain.instrument_search import InstrumentQuery
+from jainam_prop.domain.nearest_symbol import nearest_symbols
+from jainam_prop.domain.symbol import expiry_column
+
+BROKER: Final = "jainam_prop"
+RECHECK_SECONDS: Final = 1.0
+"""How long a generation is taken for the latest without looking."""
+
+_LOG: Final = logging.getLogger(__name__)
+_AT_ONCE: Final = 5_000
+_NEVER: Final = float("-inf")
+
+
+@final
+class SqlInstrumentStore:
+    """Looks instruments up in an index in memory that is read once a generation.
+
+    Whether the generation is still the latest is asked of the database by the first look-up after `RECHECK_SECONDS`, so
+    a look-up costs two dictionary probes and a glance at the clock, and after a pause none is answered from an old
+    generation. A thread of its own would ask as often while nobody trades, and a file's time stamp costs more than the
+    look-up and says nothing on PostgreSQL. While one thread reads a newer generation the others go on with the one they
+    have; all do so when the database cannot be asked.
+    """
+
+    def __init__(self, engine: Engine, clock: Clock, *, broker: str = BROKER, mirror: Mirror | None = None) -> None:
+        """Hold the rows of one broker.
+
+        Args:
+            engine: from `open_database`.
+            clock: stamps generations and says when to look for a newer one.
+            broker: the value of the ``broker`` column; rows of others are never touched.
+            mirror: another table that receives every generation in the same step.
+        """
+        self._engine = engine
+        self._clock = clock
+        self._broker = broker
+        self._mirror = mirror
+        self._monotonic = clock.monotonic
+        self._index: InstrumentIndex | None = None
+        self._fresh_until = _NEVER
+        self._reading = threading.Lock()
+
+    def replace(self, instruments: Iterable[Instrument], keep: Collection[Exchange] = ()) -> int:
+        """Swap in a new generation; see the port."""
+        new = instruments if isinstance(instruments, list | tuple) else list(instruments)
+        if not new:
+            message = "a generation without instruments would wipe the one in use"
+            raise ValueError(message)
+        make_tables(self._engine, SYMBOLS, GENERATIONS)
+        try:
+            with for_writing(self._engine).begin() as sql:
+                swap_generation(sql, self._broker, new, keep, self._clock.now())
+                if self._mirror is not None:
+                    swap_mirror(sql, self._mirror, new, keep)
+        except IntegrityError:
+            message = "a number or a symbol stands twice in one exchange"
+            raise ValueError(message) from None
+        self._fresh_until = _NEVER
+        return len(new)
+
+    def find(self, symbol: str, exchange: str) -> Instrument | None:
+        """Return the instrument with exactly this symbol; see the port."""
+        index = self._index
+        if index is None or self._monotonic() >= self._fresh_until:
+            index = self._latest()
+        try:
+            held = index.by_symbol[exchange][symbol]
+        except KeyError:
+            return None
+        return held if isinstance(held, Instrument) else index.unpacked(exchange, held)
+
+    def find_key(self, key: InstrumentKey) -> Instrument | None:
+        """Return the instrument with this number; see the port."""
+        index = self._index
+        if index is None or self._monotonic() >= self._fresh_until:
+            index = self._latest()
+        exchange, token = key
+        try:
+            held = index.by_token[exchange][token]
+        except KeyError:
+            return None
+        return held if isinstance(held, Instrument) else index.unpacked(exchange, held)
+
+    def nearest(self, symbol: str, exchange: str, limit: int = 3) -> tuple[str, ...]:
+        """Return symbols that look like a misspelt one; see the port."""
+        return nearest_symbols(symbol, self._latest().symbols(exchange), limit)
+
+    def search(self, query: InstrumentQuery) -> tuple[Instrument, ...]:
+        """Return what the query matches; asked of the database, so that a search does not read the whole index."""
+        make_tables(self._engine, SYMBOLS, GENERATIONS)
+        wanted = select(*_READ).where(SYMBOLS.c.broker == self._broker, *_conditions(query))
+        with self._engine.connect() as sql:
+            return query.best(unpack(Exchange(row[0]), pack(row)) for row in sql.execute(wanted))
+
+    def generation(self) -> Generation | None:
+        """Return which generation is in use; see the port."""
+        make_tables(self._engine, SYMBOLS, GENERATIONS)
+        mine, listed = GENERATIONS.c, SYMBOLS.c
+        stamp = select(mine.number, mine.replaced_at).where(mine.broker == self._broker)
+        counted = select(listed.exchange, func.count()).where(listed.broker == self._broker).group_by(listed.exchange)
+        with self._engine.connect() as sql:
+            found = sql.execute(stamp).one_or_none()
+            counts = {Exchange(exchange): int(count) for exchange, count in sql.execute(counted)}
+        return None if found is None else Generation(found.number, datetime.fromisoformat(found.replaced_at), counts)
+
+    def count(self) -> int:
+        """Return the number of instruments of the present generation."""
+        return len(self._latest())
+
+    def _latest(self) -> InstrumentIndex:
+        held = self._index
+        if not self._reading.acquire(blocking=held is None):
+            return held if held is not None else self._latest()
+        try:
+            if self._index is None or self._monotonic() >= self._fresh_until:
+                self._index = self._read_newer(self._index)
+                self._fresh_until = self._monotonic() + RECHECK_SECONDS
+            return self._index
+        finally:
+            self._reading.release()
+
+    def _read_newer(self, held: InstrumentIndex | None) -> InstrumentIndex:
+        if held is None:
+            make_tables(self._engine, SYMBOLS, GENERATIONS)
+            return self._read(None)
+        try:
+            return self._read(held)
+        except SQLAlchemyError as error:
+            _LOG.warning("Instruments could not be checked (%s); those in memory stay in use", type(error).__name__)
+            return held
+
+    def _read(self, held: InstrumentIndex | None) -> InstrumentIndex:
+        stamp = select(GENERATIONS.c.number).where(GENERATIONS.c.broker == self._broker)
+        with self._engine.connect() as sql:  # one transaction: the rows are those of the number
+            number = sql.execute(stamp).scalar_one_or_none() or 0
+            if held is not None and held.generation == number:
+                return held
+            return InstrumentIndex(number, self._rows(sql))
+
+    def _rows(self, sql: Connection) -> Iterator[tuple[str, Packed]]:
+        shared: dict[tuple[object, ...], tuple[object, ...]] = {}
+        share = shared.setdefault
+        result = sql.execute(select(*_READ).where(SYMBOLS.c.broker == self._broker))
+        cursor = result.cursor
+        while cursor is not None and (rows := cursor.fetchmany(_AT_ONCE)):
+            for row in rows:
+                terms = row[7:]
+                yield row[0], (*row[1:7], share(terms, terms))
+
+
+_READ: Final = tuple(SYMBOLS.c[name] for name in READ_COLUMNS)
+
+
+def _conditions(query: InstrumentQuery) -> Iterator[ColumnElement[bool]]:
+    column = SYMBOLS.c
+    for each, wanted in (
+        (column.exchange, query.exchange),
+        (column.instrumenttype, query.kind),
+        (column.expiry, None if query.expiry is None else expiry_column(query.expiry)),
+    ):
+        if wanted is not None:
+            yield each == str(wanted)
+    if query.lowest_strike is not None:
+        yield column.strike >= query.lowest_strike
+    if query.highest_strike is not None:
+        yield column.strike <= query.highest_strike
+    for word in query.words:
+        yield or_(*(each.icontains(word, autoescape=True) for each in (column.symbol, column.brsymbol, column.name)))

@@ -1,0 +1,154 @@
+"""The table ``symbol_token``: which columns an instrument has there, and how it is written and read.
+
+Columns have the names of OpenAlgo's ``symtoken`` where it has them; ``broker`` lets several brokers share the table.
+Prices are written as decimal text into NUMERIC columns: SQLite keeps them as numbers of 15 exact digits, PostgreSQL as
+they are, and a query can compare them.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final, TypeAlias
+
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
+from sqlalchemy.types import UserDefinedType
+
+from jainam_prop.adapters.sql.database import metadata
+from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.instrument import Instrument, InstrumentKind
+from jainam_prop.domain.symbol import MONTHS, expiry_column
+
+Cell: TypeAlias = str | int | float | Decimal | None
+
+
+class Rupees(UserDefinedType[Decimal]):
+    """A decimal that is bound as its text and read as the driver gives it."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_options: Any) -> str:  # noqa: ANN401 (SQLAlchemy's signature)
+        """Return the type's name in both databases."""
+        return "NUMERIC"
+
+    def bind_processor(self, dialect: object) -> Callable[[Decimal | None], str | None]:  # noqa: ARG002
+        """Return the writer of a value that a query compares with."""
+        return _decimal_text
+
+
+SYMBOLS: Final = Table(
+    "symbol_token",
+    metadata,
+    Column("broker", Text, nullable=False),
+    Column("exchange", Text, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("symbol", Text, nullable=False),
+    Column("brsymbol", Text, nullable=False),
+    Column("strike", Rupees),
+    Column("lower_band", Rupees),
+    Column("upper_band", Rupees),
+    Column("name", Text, nullable=False),
+    Column("instrumenttype", Text, nullable=False),
+    Column("lotsize", BigInteger, nullable=False),
+    Column("tick_size", Rupees, nullable=False),
+    Column("freeze_qty", BigInteger),
+    Column("expiry", Text, nullable=False),
+    Column("series", Text, nullable=False),
+    Column("isin", Text, nullable=False),
+    Column("multiplier", Rupees, nullable=False),
+    Column("brexchange", Text, nullable=False),
+    Index("symbol_token_by_token", "broker", "exchange", "token", unique=True),
+    Index("symbol_token_by_symbol", "broker", "exchange", "symbol", unique=True),
+)
+"""Expiries are ``26-MAR-26``, "" where there is none."""
+
+GENERATIONS: Final = Table(
+    "symbol_token_generation",
+    metadata,
+    Column("broker", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("replaced_at", Text, nullable=False),
+)
+"""Which generation of a broker's rows is in use; its row is also what two writers take turns on."""
+
+COLUMNS: Final = tuple(column.name for column in SYMBOLS.columns)
+READ_COLUMNS: Final = COLUMNS[1:]
+
+
+Packed: TypeAlias = tuple[int, str, str, Any, Any, Any, tuple[Any, ...]]
+"""An instrument as an index holds it: token, symbol, broker symbol, strike, bands, what it shares with other contracts.
+
+A plain tuple takes a fifth of the memory of an `Instrument`, and the garbage collector need not walk it.
+"""
+
+_FIRST_SHARED: Final = 7
+
+
+def pack(row: Sequence[Any]) -> Packed:
+    """Fold a row of `READ_COLUMNS`."""
+    _exchange, token, symbol, broker_symbol, strike, lower, upper = row[:_FIRST_SHARED]
+    return token, symbol, broker_symbol, strike, lower, upper, tuple(row[_FIRST_SHARED:])
+
+
+def unpack(exchange: Exchange, packed: Packed) -> Instrument:
+    """Turn a packed row into its instrument."""
+    token, symbol, broker_symbol, strike, lower, upper, shared = packed
+    name, kind, lot, tick, freeze, expiry, series, isin, multiplier, broker_exchange = shared
+    return Instrument(
+        exchange,
+        token,
+        symbol,
+        broker_symbol,
+        name,
+        InstrumentKind(kind),
+        lot,
+        Decimal(str(tick)),
+        freeze,
+        _expiry(expiry),
+        _decimal(strike),
+        series,
+        isin,
+        _decimal(lower),
+        _decimal(upper),
+        Decimal(str(multiplier)),
+        broker_exchange,
+    )
+
+
+def row_writer(broker: str) -> Callable[[Instrument], tuple[Cell, ...]]:
+    """Return the function that turns an instrument into its row of `COLUMNS`; what repeats is computed once."""
+    expiries: dict[date | None, str] = {None: ""}
+
+    def row(instrument: Instrument) -> tuple[Cell, ...]:
+        (
+            exchange, token, symbol, broker_symbol, name, kind, lot, tick, freeze,
+            expiry, strike, series, isin, lower, upper, multiplier, broker_exchange,
+        ) = instrument  # fmt: skip
+        if expiry not in expiries and expiry is not None:
+            expiries[expiry] = expiry_column(expiry)
+        return (
+            broker, _CODES[exchange], token, symbol, broker_symbol,
+            None if strike is None else str(strike),
+            None if lower is None else str(lower),
+            None if upper is None else str(upper),
+            name, _KINDS[kind], lot, str(tick), freeze, expiries[expiry], series, isin, str(multiplier),
+            broker_exchange,
+        )  # fmt: skip
+
+    return row
+
+
+def _expiry(text: str) -> date | None:
+    return date(2000 + int(text[7:]), MONTHS.index(text[3:6]) + 1, int(text[:2])) if text else None
+
+
+def _decimal(value: float | Decimal | None) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
+
+
+def _decimal_text(value: Decimal | None) -> str | None:
+    return None if value is None else str(value)
+
+
+_CODES: Final = {exchange: exchange.value for exchange in Exchange}
+"""Plain texts: the driver takes the long way round for those of an enumeration."""
+_KINDS: Final = {kind: kind.value for kind in InstrumentKind}

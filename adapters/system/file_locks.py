@@ -1,0 +1,78 @@
+"""Named locks between the processes that share a folder."""
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, final
+
+from jainam_prop.adapters.system.file_lock import drop, take
+from jainam_prop.application.ports.clock import Clock
+
+_LOG: Final = logging.getLogger(__name__)
+
+_NAP: Final = 0.004
+"""Seconds between two looks at a lock that somebody else has."""
+
+_SHORT_NAP: Final = 0.001
+"""The same for the one who is next, and for those who go first."""
+
+
+@final
+class FileLocks:
+    """Locks by file: about 80 microseconds to have one, half of it to go first; no file is left when it is free.
+
+    One who waits holds a second lock, the place next to the first. So nobody has a lock twice while another process
+    waits for it.
+    """
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        """Keep the files in a folder, which is made when a lock is asked for."""
+        self._folder = folder
+        self._clock = clock
+
+    @contextmanager
+    def hold(self, name: str, timeout_seconds: float, *, first: bool = False) -> Iterator[bool]:
+        """Hold a lock for the length of the block; False when it could not be had in time.
+
+        Args:
+            name: any text.
+            timeout_seconds: how long to wait at most.
+            first: go before those who wait without it.
+        """
+        path = self._folder / hashlib.sha256(name.encode()).hexdigest()[:32]
+        deadline = self._clock.monotonic() + timeout_seconds
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            held = self._acquire(path.with_suffix(".lock"), deadline, first=first)
+        except OSError as error:
+            _LOG.error("a lock file cannot be made: %s", error.strerror)
+            held = None
+        try:
+            yield held is not None
+        finally:
+            if held is not None:
+                drop(held, path.with_suffix(".lock"))
+
+    def _acquire(self, path: Path, deadline: float, *, first: bool) -> int | None:
+        if first:
+            return self._wait_for(path, deadline, _SHORT_NAP)
+        place = path.with_suffix(".next")
+        waiting = self._wait_for(place, deadline, _NAP)
+        if waiting is None:
+            return None
+        try:
+            return self._wait_for(path, deadline, _SHORT_NAP)
+        finally:
+            drop(waiting, place)
+
+    def _wait_for(self, path: Path, deadline: float, nap: float) -> int | None:
+        while True:
+            descriptor = take(path)
+            if descriptor is not None:
+                return descriptor
+            left = deadline - self._clock.monotonic()
+            if left <= 0:
+                return None
+            self._clock.sleep(min(nap, left))

@@ -1,0 +1,107 @@
+"""The turns of one call family, written down in a file that the processes of a machine share."""
+
+import logging
+import os
+import struct
+from contextlib import suppress
+from math import inf
+from pathlib import Path
+from typing import Final, final
+
+from jainam_prop.adapters.system.file_lock import open_private, try_lock, unlock
+from jainam_prop.application.ports.clock import Clock
+from jainam_prop.domain.rate_limit import RATE_CHART, Rate, Window
+
+_LOG: Final = logging.getLogger(__name__)
+
+_TURNS: Final = max(rate.calls for rate in RATE_CHART.values())
+_RECORD: Final = struct.Struct(f"<dd{_TURNS}d")
+"""Closed until, reserved until, the latest turns; what is not used stands at minus infinity."""
+
+_TRIES: Final = 100
+_NAP: Final = 0.0005
+"""Seconds between tries; a turn is noted in a fraction of that, so only a stopped process outlasts them all."""
+
+
+@final
+class SharedWindow:
+    """A `Window` that is read from a file before every use and written back after.
+
+    Moments are those of the machine's monotonic clock, which its processes have in common. A file that cannot be
+    used must not stop an exit: then this process keeps the pace alone, and logs an error.
+    """
+
+    def __init__(self, rate: Rate, path: Path, clock: Clock) -> None:
+        """Share the turns in a file, which is made when it is first used."""
+        self._window = Window(rate)
+        self._path = path
+        self._clock = clock
+        self._descriptor = -1
+        self._owner = 0
+        self._usable = True
+
+    def opens_in(self, now: float, ahead: int = 0, *, reduces: bool = False) -> float:
+        """Return the seconds until a turn is free as far as was last seen; it can only be later."""
+        return self._window.opens_in(now, ahead, reduces=reduces)
+
+    def take(self, now: float, *, reduces: bool = False) -> float:
+        """Take a turn and return zero; or, when none is free, return the seconds until one is."""
+        shared = self._load(now)
+        wait = self._window.take(now, reduces=reduces)
+        if shared:
+            self._save()
+        return wait
+
+    def close(self, now: float, seconds: float) -> None:
+        """Let nobody through for a while."""
+        shared = self._load(now)
+        self._window.close(now, seconds)
+        if shared:
+            self._save()
+
+    def _load(self, now: float) -> bool:
+        """Keep other processes out and read what they left; False when that cannot be done."""
+        try:
+            self._lock()
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            written = os.read(self._descriptor, _RECORD.size)
+        except OSError as error:
+            self._give_up(error)
+            return False
+        if len(written) == _RECORD.size:
+            closed_until, reserved_until, *granted = _RECORD.unpack(written)
+            self._window.restore(granted, closed_until, reserved_until, now)
+        return True
+
+    def _save(self) -> None:
+        """Write down what this process changed and let the others in."""
+        window = self._window
+        unused = [-inf] * (_TURNS - len(window.granted))
+        record = _RECORD.pack(window.closed_until, window.reserved_until, *unused, *window.granted)
+        try:
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            os.write(self._descriptor, record)
+            unlock(self._descriptor)
+        except OSError as error:
+            self._give_up(error)
+        else:
+            self._usable = True
+
+    def _lock(self) -> None:
+        if self._owner != os.getpid():  # also after a fork, since parent and child would share one lock
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._descriptor, self._owner = open_private(self._path), os.getpid()
+        for _ in range(_TRIES):
+            if try_lock(self._descriptor):
+                return
+            self._clock.sleep(_NAP)
+        message = "another process does not let go"
+        raise TimeoutError(message)
+
+    def _give_up(self, error: OSError) -> None:
+        if self._usable:
+            _LOG.error("the rate limit is kept by this process alone: %s", error.strerror or error)
+        self._usable = False
+        with suppress(OSError):
+            os.close(self._descriptor)
+        self._owner = 0

@@ -1,0 +1,1 @@
+"""Jainam's XTS servers over HTTP: round trips, mapping, retries and reconciliation."""

@@ -1,0 +1,90 @@
+"""What the order calls carry: field names and JSON types as XTS checks them.
+
+Protocol reference, sections 5.1 and 5.2: numbers travel as numbers, quantities are units, words are upper case.
+"""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from jainam_prop.adapters.xts_wire.words import ORDER_TYPE_BY_PRICE_TYPE, SEGMENT_BY_EXCHANGE
+from jainam_prop.domain.order import OrderChange, OrderRequest
+from jainam_prop.domain.session import Account
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def to_json(self) -> bytes:
+        """Write the body; what is None is left out."""
+        return self.model_dump_json(by_alias=True, exclude_none=True).encode()
+
+
+class _PlaceBody(_Body):
+    segment: str = Field(serialization_alias="exchangeSegment")
+    instrument: int = Field(serialization_alias="exchangeInstrumentID")
+    product: str = Field(serialization_alias="productType")
+    order_type: str = Field(serialization_alias="orderType")
+    side: str = Field(serialization_alias="orderSide")
+    validity: str = Field(serialization_alias="timeInForce")
+    disclosed: int = Field(serialization_alias="disclosedQuantity")
+    quantity: int = Field(serialization_alias="orderQuantity")
+    limit: float = Field(serialization_alias="limitPrice")
+    stop: float = Field(serialization_alias="stopPrice")
+    identifier: str | None = Field(serialization_alias="orderUniqueIdentifier")
+    source: str | None = Field(serialization_alias="apiOrderSource")
+    client: str | None = Field(serialization_alias="clientID")
+
+
+class _ModifyBody(_Body):
+    order_id: int = Field(serialization_alias="appOrderID")
+    product: str = Field(serialization_alias="modifiedProductType")
+    order_type: str = Field(serialization_alias="modifiedOrderType")
+    quantity: int = Field(serialization_alias="modifiedOrderQuantity")
+    disclosed: int = Field(serialization_alias="modifiedDisclosedQuantity")
+    limit: float = Field(serialization_alias="modifiedLimitPrice")
+    stop: float = Field(serialization_alias="modifiedStopPrice")
+    validity: str = Field(serialization_alias="modifiedTimeInForce")
+    identifier: str | None = Field(serialization_alias="orderUniqueIdentifier")
+    client: str | None = Field(serialization_alias="clientID")
+
+
+def place_body(order: OrderRequest, account: Account, api_order_source: str) -> bytes:
+    """Write the body that places an order; prices that its price type does not have are zero."""
+    return _PlaceBody(
+        segment=SEGMENT_BY_EXCHANGE[order.instrument.exchange],
+        instrument=order.instrument.token,
+        product=order.product.value,
+        order_type=ORDER_TYPE_BY_PRICE_TYPE[order.price_type],
+        side=order.side.value,
+        validity=order.validity.value,
+        disclosed=order.disclosed_quantity,
+        quantity=order.quantity,
+        limit=_limit(order),
+        stop=_stop(order),
+        identifier=order.identifier or None,
+        source=api_order_source or None,
+        client=account.client_id,
+    ).to_json()
+
+
+def modify_body(change: OrderChange, order_id: int, account: Account) -> bytes:
+    """Write the body that gives a working order new terms; the quantity is the new total."""
+    return _ModifyBody(
+        order_id=order_id,
+        product=change.product.value,
+        order_type=ORDER_TYPE_BY_PRICE_TYPE[change.price_type],
+        quantity=change.quantity,
+        disclosed=change.disclosed_quantity,
+        limit=_limit(change),
+        stop=_stop(change),
+        validity=change.validity.value,
+        identifier=change.identifier or None,
+        client=account.client_id,
+    ).to_json()
+
+
+def _limit(terms: OrderRequest | OrderChange) -> float:
+    return float(terms.price) if terms.price_type.has_limit else 0.0
+
+
+def _stop(terms: OrderRequest | OrderChange) -> float:
+    return float(terms.trigger_price) if terms.price_type.has_trigger else 0.0

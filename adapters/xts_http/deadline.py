@@ -1,0 +1,80 @@
+"""Sockets whose every wait ends with the request it belongs to.
+
+httpx counts each wait for bytes anew, so that a server which sends one byte a second is waited for without end. Here
+each wait, for connection, handshake, headers and body alike, is capped by the moment at which the call must be over.
+"""
+
+import ssl
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import httpcore
+
+
+class ThreadDeadline(threading.local):
+    """The deadline of the request that this thread is busy with: a request is sent and read on one thread."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        """Measure by a clock in seconds; no deadline is set yet."""
+        self._monotonic = monotonic
+        self.at: float | None = None
+
+    def cap(self, timeout: float | None, late: type[Exception]) -> float | None:
+        """Return how long a wait may take, in seconds.
+
+        Raises:
+            late: it may take no time at all.
+        """
+        if self.at is None:
+            return timeout
+        remaining = self.at - self._monotonic()
+        if remaining <= 0:
+            raise late
+        return remaining if timeout is None else min(timeout, remaining)
+
+
+class DeadlineBackend(httpcore.NetworkBackend):
+    """httpcore's own sockets, under a deadline."""
+
+    def __init__(self, deadline: ThreadDeadline) -> None:
+        """Open nothing yet."""
+        self._deadline = deadline
+        self._sockets = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect. A name that is slow to resolve is the one wait that nothing here can cut short."""
+        timeout = self._deadline.cap(timeout, httpcore.ConnectTimeout)
+        stream = self._sockets.connect_tcp(host, port, timeout, local_address, socket_options)
+        return _DeadlineStream(stream, self._deadline)
+
+
+class _DeadlineStream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream, deadline: ThreadDeadline) -> None:
+        self._stream = stream
+        self._deadline = deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, self._deadline.cap(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, self._deadline.cap(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        timeout = self._deadline.cap(timeout, httpcore.ConnectTimeout)
+        return _DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, timeout), self._deadline)
+
+    def get_extra_info(self, info: str) -> object:
+        return self._stream.get_extra_info(info)

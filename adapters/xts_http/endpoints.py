@@ -1,0 +1,43 @@
+"""The calls of XTS that this project makes, and how an interactive one is put together for a session.
+
+Paths: protocol reference, sections 3, 5 and 9.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from jainam_prop.adapters.xts_http.call import Call
+from jainam_prop.adapters.xts_http.server import XtsServer
+from jainam_prop.domain.session import Session
+
+# Below the interactive root.
+USER_SESSION: Final = "/user/session"
+BALANCE: Final = "/user/balance"
+ORDERS: Final = "/orders"
+DEALER_ORDERS: Final = "/orders/dealerorderbook"
+DEALER_TRADES: Final = "/orders/dealertradebook"
+POSITIONS: Final = "/portfolio/positions"
+DEALER_POSITIONS: Final = "/portfolio/dealerpositions"
+HOLDINGS: Final = "/portfolio/holdings"
+
+# Below a market-data root.
+MARKET_LOGIN: Final = "/auth/login"
+MARKET_LOGOUT: Final = "/auth/logout"
+QUOTES: Final = "/instruments/quotes"
+MASTER: Final = "/instruments/master"
+INDEX_LIST: Final = "/instruments/indexlist"
+
+
+def interactive_question(
+    server: XtsServer, session: Session, path: str, query: Mapping[str, str] | None = None
+) -> Call:
+    """Put together a GET of the interactive application, for the client that the session acts for."""
+    return Call(
+        "GET", server.interactive(session) + path, session.interactive_token, {**(query or {}), **client_of(session)}
+    )
+
+
+def client_of(session: Session) -> dict[str, str]:
+    """Return the ``clientID`` of a call: the client's code or five asterisks for a dealer, nothing for an investor."""
+    client = session.account.client_id
+    return {} if client is None else {"clientID": client}

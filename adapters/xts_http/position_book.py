@@ -1,0 +1,34 @@
+"""The position book over HTTP."""
+
+from typing import Final, final
+
+from returns.result import Result
+
+from jainam_prop.adapters.xts_http.client import XtsClient
+from jainam_prop.adapters.xts_http.endpoints import DEALER_POSITIONS, POSITIONS, interactive_question
+from jainam_prop.adapters.xts_http.reading import reading
+from jainam_prop.adapters.xts_http.server import XtsServer
+from jainam_prop.adapters.xts_wire.position_rows import read_positions
+from jainam_prop.adapters.xts_wire.refusals import is_empty_book
+from jainam_prop.domain.errors import BrokerError
+from jainam_prop.domain.position import Position
+from jainam_prop.domain.session import Session
+
+_POSITIONS: Final = reading("the position book", read_positions)
+_NET: Final = {"dayOrNet": "NetWise"}
+
+
+@final
+class XtsPositionBook:
+    """The `PositionBook` port on XTS's interactive application: net positions, carried ones included."""
+
+    def __init__(self, client: XtsClient, server: XtsServer) -> None:
+        """Ask a server through a client."""
+        self._client = client
+        self._server = server
+
+    def positions(self, session: Session, timeout_seconds: float) -> Result[tuple[Position, ...], BrokerError]:
+        """Return one row per contract and product; see the port."""
+        path = DEALER_POSITIONS if session.account.kind.is_dealer else POSITIONS
+        call = interactive_question(self._server, session, path, _NET)
+        return self._client.ask(call, timeout_seconds, is_empty_book).bind(_POSITIONS)

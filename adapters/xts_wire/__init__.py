@@ -1,0 +1,1 @@
+"""XTS in its own words: wire models and vocabulary, shared by client and simulator."""

@@ -1,0 +1,108 @@
+"""The instruments master, one text a segment → its instruments, every row that is left out counted by reason."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple, NoReturn
+
+from jainam_prop.adapters.xts_wire.cells import UnreadableAnswer
+from jainam_prop.adapters.xts_wire.master_cells import Reason, RowDropped
+from jainam_prop.adapters.xts_wire.master_rows import CELLS_READ, Reader, Readers, cash_readers, derivative_readers
+from jainam_prop.adapters.xts_wire.memo import Memo
+from jainam_prop.adapters.xts_wire.words import EXCHANGE_BY_SEGMENT, NUMBER_BY_SEGMENT
+from jainam_prop.domain.equity_symbol import with_equity_symbols
+from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.instrument import Instrument, InstrumentKind
+
+_TOLERATED: Final = 10
+"""One malformed row in so many; a text with more is no master, or its columns have changed."""
+
+
+class Master(NamedTuple):
+    """What a segment lists, and how many rows were left out, by reason."""
+
+    instruments: Sequence[Instrument]
+    dropped: dict[str, int]
+
+
+def parse_master(text: str, segment: str) -> Master:
+    """Read the ``result`` of ``instruments/master`` for one segment (``NSEFO``); an empty text is an empty segment.
+
+    Raises:
+        UnreadableAnswer: it is no master of this segment, it is cut off in the middle of a row, or its columns have
+            changed.
+    """
+    exchange = EXCHANGE_BY_SEGMENT[segment]
+    dropped: Counter[Reason] = Counter()
+    lines = text.replace("\r", "").split("\n")
+    readers = cash_readers(segment) if exchange.is_cash else derivative_readers(segment)
+    instruments: Sequence[Instrument] = _distinct(_read(lines, segment, readers, dropped), dropped)
+    _check(segment, lines, dropped)
+    if exchange.is_cash:
+        instruments = _named(exchange, instruments)
+    return Master(instruments, {str(reason): count for reason, count in dropped.items()})
+
+
+def _read(lines: Iterable[str], segment: str, readers: Readers, dropped: Counter[Reason]) -> list[Instrument]:
+    reader_of = _readers_by_segment_and_kind(segment, readers)
+    found: list[Instrument] = []
+    add = found.append
+    for line in lines:
+        cells = line.split("|", CELLS_READ)
+        try:
+            add(reader_of[cells[0], cells[2]](cells))
+        except RowDropped as row:
+            dropped[row.reason] += 1
+        except ValueError:
+            dropped[Reason.NUMBER] += 1
+        except IndexError:
+            if line:
+                dropped[Reason.SHORT] += 1
+    return found
+
+
+def _readers_by_segment_and_kind(segment: str, readers: Readers) -> Memo[tuple[str, str], Reader]:
+    spellings = (segment, str(NUMBER_BY_SEGMENT[segment]))  # builds of 2019 write the number
+
+    def no_reader(cells: tuple[str, str]) -> NoReturn:
+        raise RowDropped(Reason.KIND if cells[0] in spellings else Reason.FOREIGN)
+
+    reader_of: Memo[tuple[str, str], Reader] = Memo(no_reader)
+    reader_of.update(((spelling, kind), reader) for spelling in spellings for kind, reader in readers.items())
+    return reader_of
+
+
+def _distinct(instruments: list[Instrument], dropped: Counter[Reason]) -> Sequence[Instrument]:
+    """Leave out rows that say the same twice; two of one number that differ both stay, to be refused as a clash."""
+    if len({instrument.token for instrument in instruments}) == len(instruments):
+        return instruments
+    distinct = list(dict.fromkeys(instruments))
+    if len(distinct) < len(instruments):
+        dropped[Reason.REPEATED] = len(instruments) - len(distinct)
+    return distinct
+
+
+def _named(exchange: Exchange, instruments: Sequence[Instrument]) -> Sequence[Instrument]:
+    indices = [instrument for instrument in instruments if instrument.kind is InstrumentKind.INDEX]
+    shares = [instrument for instrument in instruments if instrument.kind is not InstrumentKind.INDEX]
+    return [*with_equity_symbols(exchange, shares), *indices]
+
+
+def _check(segment: str, lines: Sequence[str], dropped: Counter[Reason]) -> None:
+    malformed = {reason: count for reason, count in dropped.items() if reason.is_malformed}
+    total = sum(malformed.values())
+    if total * _TOLERATED > len(lines):
+        worst = max(malformed, key=malformed.__getitem__)
+        message = f"{segment} master: {total} of {len(lines)} rows are unusable, most of them {worst}"
+        raise UnreadableAnswer(message)
+    if _is_cut_off([line for line in lines[-_TOLERATED:] if line]):
+        message = f"{segment} master: its last row is cut off"
+        raise UnreadableAnswer(message)
+
+
+def _is_cut_off(lines: Sequence[str]) -> bool:
+    """Whether the last row ends before the nearest row of its type does, or before the one above it."""
+    rows = [line.split("|") for line in reversed(lines)]
+    if len(rows) < 2:  # noqa: PLR2004 (nothing to compare with)
+        return False
+    alike = next((row for row in rows[1:] if row[2:3] == rows[0][2:3]), None)
+    return len(rows[0]) < len(alike or rows[1])

@@ -1,0 +1,97 @@
+"""Rows of the position book and of the socket's ``position`` event as positions.
+
+Field names: protocol reference, sections 6.3 (REST) and 6.4 (socket); numbers come as text or as numbers.
+"""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from jainam_prop.adapters.xts_wire.cells import UnreadableAnswer, text, units
+from jainam_prop.adapters.xts_wire.columns import AMOUNTS, INSTRUMENTS, PRODUCTS, SHOWN_RUPEES
+from jainam_prop.adapters.xts_wire.rows import read_rows
+from jainam_prop.domain.money import ZERO
+from jainam_prop.domain.position import Position, PositionKey
+
+_ONE: Final = Decimal(1)
+
+
+def read_positions(answer: object) -> tuple[Position, ...]:
+    """Read a position book: ``result.positionList``, or the bare list of older servers.
+
+    Rows of the same contract and product are added up.
+
+    Raises:
+        UnreadableAnswer: some row's contract, product or quantity is not certain, or rows that would have to be added
+            up belong to different accounts.
+    """
+    rows = read_rows(answer.get("positionList") if isinstance(answer, dict) else answer, _of_account)
+    keys = {position.key for _, position in rows}
+    if len(keys) == len(rows):
+        return tuple(position for _, position in rows)
+    if len({(account, position.key) for account, position in rows}) > len(keys):
+        message = "the same contract and product stands in the book for different accounts"
+        raise UnreadableAnswer(message)
+    return _added_up(position for _, position in rows)
+
+
+def read_position(row: Mapping[str, Any]) -> Position:
+    """Read one row, its cells in the order of `Position`'s fields."""
+    get = row.get
+    segment = row["ExchangeSegment"]
+    number = row["ExchangeInstrumentId"] if "ExchangeInstrumentId" in row else row["ExchangeInstrumentID"]
+    net = units(row["Quantity"] if "Quantity" in row else row["NetPosition"])
+    realised, unrealised = _profits(net, get("RealizedMTM"), get("UnrealizedMTM"), get("MTM"))
+    return Position(
+        PositionKey(INSTRUMENTS[segment, number], PRODUCTS[row["ProductType"]]),
+        text(get("TradingSymbol")),
+        net,
+        SHOWN_RUPEES[get("BuyAveragePrice")],
+        SHOWN_RUPEES[get("SellAveragePrice")],
+        realised,
+        unrealised,
+        AMOUNTS[get("Multiplier")] or _ONE,
+    )
+
+
+def _of_account(row: Mapping[str, Any]) -> tuple[str, Position]:
+    return text(row.get("AccountID")), read_position(row)
+
+
+def _profits(net: int, realised: object, unrealised: object, whole: object) -> tuple[Decimal, Decimal]:
+    """Return realised and unrealised profit; where a server sends only ``MTM``, the sum of both, fill in from it."""
+    done, open_ = AMOUNTS[realised], AMOUNTS[unrealised]
+    if done is not None and open_ is not None:
+        return done, open_
+    total = AMOUNTS[whole]
+    if total is None:
+        return done or ZERO, open_ or ZERO
+    if done is None and open_ is None:
+        return (ZERO, total) if net else (total, ZERO)
+    return (done, total - done) if done is not None else (total - (open_ or ZERO), open_ or ZERO)
+
+
+def _added_up(positions: Iterable[Position]) -> tuple[Position, ...]:
+    sums: dict[PositionKey, Position] = {}
+    for position in positions:
+        earlier = sums.get(position.key)
+        sums[position.key] = position if earlier is None else _sum(earlier, position)
+    return tuple(sums.values())
+
+
+def _sum(one: Position, other: Position) -> Position:
+    return one._replace(
+        net=one.net + other.net,
+        buy_average=_average(one.buy_average, max(one.net, 0), other.buy_average, max(other.net, 0)),
+        sell_average=_average(one.sell_average, max(-one.net, 0), other.sell_average, max(-other.net, 0)),
+        realised=one.realised + other.realised,
+        unrealised=one.unrealised + other.unrealised,
+    )
+
+
+def _average(price: Decimal, quantity: int, other_price: Decimal, other_quantity: int) -> Decimal:
+    """Weigh two average prices by what is open of each; the first that is a price where nothing is."""
+    total = quantity + other_quantity
+    if not total:
+        return price or other_price
+    return (price * quantity + other_price * other_quantity) / total

@@ -1,0 +1,38 @@
+"""From a list of raw rows to values, all of them or none."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from jainam_prop.adapters.xts_wire.cells import UnreadableAnswer
+
+_Value = TypeVar("_Value")
+
+
+def read_rows(answer: object, read: Callable[[Mapping[str, Any]], _Value]) -> tuple[_Value, ...]:
+    """Read every row.
+
+    Plain checked reads rather than a pydantic model a row: a model with the same 18 fields takes 3.6 µs a row before
+    anything is translated, where the whole translation takes 1.7 µs (3 µs in a book of 10,000).
+
+    Raises:
+        UnreadableAnswer: the answer is no list, or a row is not understood; the message says which and why.
+    """
+    if not isinstance(answer, list):
+        message = "the answer holds no list of rows"
+        raise UnreadableAnswer(message)
+    values: list[_Value] = []
+    try:
+        for row in answer:
+            values.append(read(row))  # noqa: PERF401 - how many are done says which row failed
+    except (UnreadableAnswer, KeyError, TypeError, AttributeError) as error:
+        message = f"row {len(values) + 1} of {len(answer)}: {_problem(error)}"
+        raise UnreadableAnswer(message) from error
+    return tuple(values)
+
+
+def _problem(error: Exception) -> str:
+    if isinstance(error, UnreadableAnswer):
+        return str(error)
+    if isinstance(error, KeyError):
+        return f"{error.args[0]} is missing"
+    return "it is not made of plain cells"  # no table is keyed by a list or a mapping
