@@ -1,0 +1,1 @@
+"""What the outside calls: OpenAlgo functions, the command line, settings and the container."""

@@ -1,0 +1,109 @@
+"""What a command has to say: a document for machines, a view for people, and an exit status for both."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+from rich.console import RenderableType
+
+from jainam_prop.domain.errors import (
+    Blocked,
+    BrokerError,
+    Invalid,
+    NotConfigured,
+    NotSent,
+    OutcomeUnknown,
+    PartlyPlaced,
+    RateLimited,
+    Rejected,
+    SessionExpired,
+    Unreadable,
+)
+
+
+class ExitStatus(IntEnum):
+    """How a command ended, for the shell."""
+
+    DONE = 0
+    REFUSED = 1
+    BAD_USAGE = 2
+    UNKNOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The end of a command.
+
+    Attributes:
+        document: all of it as JSON values; printed instead of the rest with ``--json``.
+        view: what a person sees on standard output.
+        message: sentences for standard error.
+    """
+
+    document: Mapping[str, object]
+    view: RenderableType | None = None
+    message: str = ""
+    status: ExitStatus = ExitStatus.DONE
+
+
+STATUS_WORD: Final = {
+    ExitStatus.DONE: "success",
+    ExitStatus.REFUSED: "error",
+    ExitStatus.BAD_USAGE: "error",
+    ExitStatus.UNKNOWN: "unknown",
+}
+
+KIND_AND_NEXT_STEP: Final[dict[type[BrokerError], tuple[str, str]]] = {
+    Invalid: ("invalid", "Nothing was sent. Mend what is named and ask again."),
+    Rejected: ("rejected", "The broker said no, so nothing of it is live."),
+    SessionExpired: ("session-expired", "Next: jainam-prop login"),
+    RateLimited: ("rate-limited", "Nothing was done; wait a second or two."),
+    NotSent: ("not-sent", "Next: jainam-prop doctor shows whether the server can be reached."),
+    Blocked: ("blocked", "Next: jainam-prop doctor shows which safeguard stands where."),
+    OutcomeUnknown: ("outcome-unknown", "Next: jainam-prop journal --resolve looks for it in the broker's books."),
+    PartlyPlaced: ("partly-placed", "Next: jainam-prop orders shows what is live."),
+    Unreadable: ("unreadable", "Unknown is not empty. Next: try again; jainam-prop doctor checks the way there."),
+    NotConfigured: ("not-configured", "Set them in the environment or in .env; .env.example describes each."),
+}
+"""A word for machines and a sentence for people, for each kind of error; a test holds it complete."""
+
+
+def success(data: object, view: RenderableType | None = None, message: str = "") -> Answer:
+    """Answer with what was asked for."""
+    return Answer({"status": "success", "data": data}, view, message)
+
+
+def refusal(message: str, kind: str, status: ExitStatus = ExitStatus.REFUSED) -> Answer:
+    """Answer that something of ours, rather than the broker, stands in the way."""
+    return Answer({"status": STATUS_WORD[status], "kind": kind, "message": message}, None, message, status)
+
+
+def failure(error: BrokerError) -> Answer:
+    """Answer with an error, told truthfully: an order of unknown fate has a status of its own."""
+    kind, next_step = KIND_AND_NEXT_STEP[type(error)]
+    status = ExitStatus.UNKNOWN if may_be_live(error) else ExitStatus.REFUSED
+    document = {"status": STATUS_WORD[status], "kind": kind, "message": error.message, **_details(error)}
+    return Answer(document, None, f"{error.message}\n{next_step}", status)
+
+
+def may_be_live(error: BrokerError) -> bool:
+    """Whether an order may be live of which nobody knows."""
+    if isinstance(error, PartlyPlaced):
+        return may_be_live(error.cause)
+    return isinstance(error, OutcomeUnknown)
+
+
+def _details(error: BrokerError) -> dict[str, object]:
+    match error:
+        case Invalid():
+            return {"problems": list(error.problems)}
+        case OutcomeUnknown():
+            return {"identifier": error.identifier}
+        case NotConfigured():
+            return {"names": list(error.names)}
+        case PartlyPlaced():
+            cause, _ = KIND_AND_NEXT_STEP[type(error.cause)]
+            return {"orderids": list(error.order_ids), "placed": error.placed, "wanted": error.wanted, "cause": cause}
+        case _:
+            return {}

@@ -1,0 +1,133 @@
+"""An emergency close as tables: what it would do, how far it has come, what it came to."""
+
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from jainam_prop.application.close_report import CloseReport, LegReport, LegState
+from jainam_prop.domain.close_all import ClosePlan
+from jainam_prop.entrypoints.cli.answer import STATUS_WORD, Answer, ExitStatus
+from jainam_prop.entrypoints.cli.book_views import orders_view
+from jainam_prop.entrypoints.cli.tables import side, table, units
+from jainam_prop.entrypoints.desk import Desk
+
+_STATE: Final = {
+    LegState.CLOSED: ("✓ closed", "green"),
+    LegState.REJECTED: ("✗ rejected", "bold red"),
+    LegState.UNKNOWN: ("? unknown", "bold yellow"),
+    LegState.SKIPPED: ("- skipped", "dim"),
+}
+_ADVICE: Final = {
+    ExitStatus.REFUSED: "Not flat. Mend what the reasons name and run close-all again: it only closes what is left.",
+    ExitStatus.UNKNOWN: (
+        "Not everything is known. Next: jainam-prop positions and jainam-prop orders; close-all may be run again, "
+        "it reads the books before it sends anything."
+    ),
+}
+
+
+def plan_view(desk: Desk, plan: ClosePlan) -> RenderableType:
+    """Show what will be cancelled, squared off and left alone."""
+    made = table("Positions to square off", "~Symbol", "Prod", ">Held", "~Order")
+    for leg in plan.legs:
+        order = Text.assemble(side(leg.side.value), f" {leg.quantity} at market")
+        made.add_row(_name(leg.instrument.symbol, leg.key.instrument.exchange), leg.key.product, units(leg.net), order)
+    for skip in plan.skipped:
+        name = _name(desk.rows.symbol(skip.key.instrument, skip.broker_symbol), skip.key.instrument.exchange)
+        made.add_row(name, skip.key.product, units(skip.net), Text(f"left alone: {skip.reason}", style="yellow"))
+    if not plan.cancels:
+        return made
+    return Group(orders_view(desk.rows.orders(plan.cancels), "Working orders, cancelled first"), made)
+
+
+def plan_rows(desk: Desk, plan: ClosePlan) -> dict[str, object]:
+    """Write a plan as JSON values."""
+    return {
+        "cancels": desk.rows.orders(plan.cancels),
+        "legs": [
+            {
+                "symbol": leg.instrument.symbol,
+                "exchange": leg.key.instrument.exchange.value,
+                "product": leg.key.product,
+                "held": leg.net,
+                "action": leg.side.value,
+                "quantity": leg.quantity,
+            }
+            for leg in plan.legs
+        ],
+        "skipped": [
+            {
+                "symbol": desk.rows.symbol(skip.key.instrument, skip.broker_symbol),
+                "exchange": skip.key.instrument.exchange.value,
+                "product": skip.key.product,
+                "held": skip.net,
+                "reason": skip.reason,
+            }
+            for skip in plan.skipped
+        ],
+    }
+
+
+def report_view(report: CloseReport, title: str = "Emergency close") -> RenderableType:
+    """Show every position with what became of it; reasons stand below."""
+    made = table(title, "~Symbol", "Prod", ">Held", ">Now", "~Orders", "Outcome")
+    for leg in report.legs:
+        word, style = _STATE[leg.state]
+        made.add_row(
+            _name(leg.symbol, leg.key.instrument.exchange),
+            leg.key.product,
+            units(leg.net),
+            "?" if leg.remaining is None else units(leg.remaining) if leg.remaining else "flat",
+            ", ".join(leg.order_ids),
+            Text(word, style=style),
+        )
+    reasons = [Text(f"{leg.symbol}: {leg.reason}", style=_STATE[leg.state][1]) for leg in report.legs if leg.reason]
+    return Group(made, *reasons)
+
+
+def report_answer(report: CloseReport, products: frozenset[str] | None) -> Answer:
+    """Answer with the end of a close; done only when everything in scope was seen flat."""
+    status = _status(report, products)
+    document: dict[str, object] = {
+        "status": STATUS_WORD[status],
+        "message": report.message,
+        "data": {"cancelled": report.cancelled, "legs": [_leg(leg) for leg in report.legs]},
+    }
+    lines = (_summary(report), _ADVICE.get(status, ""))
+    view = report_view(report) if report.legs else None
+    return Answer(document, view, "\n".join(line for line in lines if line), status)
+
+
+def _summary(report: CloseReport) -> str:
+    if not report.legs:
+        return f"{report.message}."
+    closed = f"{report.count(LegState.CLOSED)} of {len(report.legs)} positions closed"
+    cancelled = f"{report.cancelled} working orders cancelled first" if report.cancelled else ""
+    return "; ".join(part for part in (closed, cancelled, report.problem) if part) + "."
+
+
+def _status(report: CloseReport, products: frozenset[str] | None) -> ExitStatus:
+    """A position that was left out on request is no failure."""
+    legs = [leg for leg in report.legs if products is None or leg.key.product in products]
+    if report.problem or any(leg.state is LegState.UNKNOWN for leg in legs):
+        return ExitStatus.UNKNOWN
+    closed = all(leg.state is LegState.CLOSED for leg in legs)
+    return ExitStatus.DONE if closed else ExitStatus.REFUSED
+
+
+def _leg(leg: LegReport) -> dict[str, object]:
+    return {
+        "symbol": leg.symbol,
+        "exchange": leg.key.instrument.exchange.value,
+        "product": leg.key.product,
+        "held": leg.net,
+        "remaining": leg.remaining,
+        "orderids": list(leg.order_ids),
+        "state": leg.state.value,
+        "reason": leg.reason,
+    }
+
+
+def _name(symbol: str, exchange: str) -> Text:
+    return Text.assemble(symbol, " ", (str(exchange), "dim"))

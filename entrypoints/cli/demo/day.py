@@ -1,0 +1,74 @@
+"""The day: played scene by scene, shown, and summed up in an answer."""
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Final
+
+from jainam_prop.entrypoints.cli.answer import STATUS_WORD, Answer, ExitStatus
+from jainam_prop.entrypoints.cli.demo.scene import Check, Played, Scene, Shown
+from jainam_prop.entrypoints.cli.demo.script import SCENES
+from jainam_prop.entrypoints.cli.demo.show import Show
+from jainam_prop.entrypoints.cli.demo.stage import Stage, open_stage
+from jainam_prop.entrypoints.cli.terminal import Terminal
+
+_NOT_PLAYED: Final = Shown("-", "-", (Check("not played, because a step that it needs failed", holds=False),))
+
+
+def run_day(terminal: Terminal, instruments: int, *, keep: bool = False) -> Answer:
+    """Open a stage, play every scene on it, and answer for all of them."""
+    began = time.perf_counter()
+    show = Show(terminal)
+    with ExitStack() as stack:
+        with show.waiting(f"Opening an exchange with {instruments:,} instruments"):
+            stage = stack.enter_context(open_stage(instruments, keep=keep))
+        day = play(stage, show)
+    seconds = time.perf_counter() - began
+    show.close(day, seconds, stage.folder if keep else None)
+    return answer(day, seconds, len(stage.exchange.universe))
+
+
+def play(stage: Stage, show: Show) -> tuple[Played, ...]:
+    """Play the scenes one after another; a failed one ends the day only if the rest needs it."""
+    show.open(stage)
+    day: list[Played] = []
+    for number, scene in enumerate(SCENES, start=1):
+        broken = any(played.scene.vital and not played.holds for played in day)
+        day.append(Played(scene, _NOT_PLAYED, 0.0) if broken else _play(stage, show, scene))
+        show.scene(number, day[-1])
+    return tuple(day)
+
+
+def answer(day: Sequence[Played], seconds: float, instruments: int) -> Answer:
+    """Answer for the day: done only if every check of every scene holds."""
+    status = ExitStatus.DONE if all(played.holds for played in day) else ExitStatus.REFUSED
+    checks = [one for played in day for one in played.shown.checks]
+    data = {
+        "seconds": round(seconds, 2),
+        "instruments": instruments,
+        "checks": len(checks),
+        "failed": sum(not one.holds for one in checks),
+        "steps": [_step(played) for played in day],
+    }
+    return Answer({"status": STATUS_WORD[status], "data": data}, status=status)
+
+
+def _play(stage: Stage, show: Show, scene: Scene) -> Played:
+    began = time.perf_counter()
+    with show.waiting(scene.title, scene.story) as watch:
+        shown = scene.play(stage, watch)
+    return Played(scene, shown, time.perf_counter() - began)
+
+
+def _step(played: Played) -> dict[str, object]:
+    return {
+        "step": played.scene.title,
+        "asked": played.shown.asked,
+        "exchange_holds": played.shown.holds,
+        "verdict": "holds" if played.holds else "fails",
+        "seconds": round(played.seconds, 3),
+        "checks": [
+            {"check": one.text, "holds": one.holds} | ({} if one.holds else {"seen": one.seen})
+            for one in played.shown.checks
+        ],
+    }

@@ -1,0 +1,87 @@
+"""The emergency exit: everything closed but one contract that is refused, and then that one as well."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from jainam_prop.adapters.simulator.fault import Fault, FaultKind
+from jainam_prop.domain.instrument import Instrument
+from jainam_prop.domain.order import OrderState
+from jainam_prop.entrypoints.cli.demo.scene import Check, Shown, Watch, check
+from jainam_prop.entrypoints.cli.demo.stage import Stage
+from jainam_prop.entrypoints.cli.tables import table, units
+from jainam_prop.entrypoints.openalgo.order_api import close_all_positions
+
+REASON: Final = "RMS: contract blocked by the risk desk"
+_STYLE: Final = {"closed": "green", "rejected": "bold red", "unknown": "bold yellow", "skipped": "dim"}
+_SQUARED_OFF: Final = (200, "All Open Positions Squared Off")
+
+
+def close_with_one_refused(stage: Stage, _watch: Watch) -> Shown:
+    """Close everything while the broker's risk desk refuses one contract."""
+    future, before = stage.nifty_future(), stage.open_positions()
+    where = {"exchangeInstrumentID": str(future.token), "exchangeSegment": "NSEFO"}
+    stage.simulator.faults.add(Fault(FaultKind.RMS_REJECT, on="place", times=None, text=REASON, where=where))
+    body, status = close_all_positions("", stage.auth)
+    stage.asked += len(before)
+    legs = body.get("data", [])
+    left = stage.open_positions()
+    stops = [held.state for held in stage.exchange.all_orders() if held.terms.price_type.has_trigger]
+    return Shown(
+        f"close {len(before)}, one is blocked",
+        ", ".join(f"{symbol} {units(net)}" for symbol, net in left.items()) or "no position",
+        (
+            Check("it does not claim to be flat: the host gets no 200", status != _SQUARED_OFF[0], f"status {status}"),
+            *_truthful(future, legs, before),
+            check("the exchange holds that position and no other", left, {future.symbol: before.get(future.symbol)}),
+            check("both stops were cancelled first: nothing can be turned round", stops, [OrderState.CANCELLED] * 2),
+        ),
+        _told(legs, str(body.get("message"))),
+    )
+
+
+def close_the_rest(stage: Stage, _watch: Watch) -> Shown:
+    """Close again once the contract is free."""
+    stage.simulator.faults.clear()
+    before, count = stage.open_positions(), len(stage.exchange.all_orders())
+    body, status = close_all_positions("", stage.auth)
+    stage.asked += len(before)
+    left = stage.open_positions()
+    return Shown(
+        "close what is left",
+        f"{len(left)} open positions",
+        (
+            check("now it says so, in the words the host shows", (status, body.get("message")), _SQUARED_OFF),
+            check("the exchange holds no open position", left, {}),
+            check("one order did it", len(stage.exchange.all_orders()) - count, len(before)),
+        ),
+        _told(body.get("data", []), str(body.get("message"))),
+    )
+
+
+def _truthful(future: Instrument, legs: Sequence[Mapping[str, Any]], before: Mapping[str, int]) -> tuple[Check, Check]:
+    told = {leg["symbol"]: (leg["state"], leg["remaining"], leg["reason"]) for leg in legs}
+    refused = told.pop(future.symbol, None)
+    closed = {symbol: ("closed", 0, "") for symbol in before if symbol != future.symbol}
+    truth = ("rejected", before.get(future.symbol), REASON)
+    return (
+        check(f"it names {future.symbol}, what is left of it, and the broker's reason", refused, truth),
+        check("every other position is told closed", told, closed),
+    )
+
+
+def _told(legs: Sequence[Mapping[str, Any]], message: str) -> RenderableType:
+    made = table("What the host is told", "Symbol", "Prod", ">Held", ">Now", "Outcome", "~Reason")
+    for leg in legs:
+        now = leg["remaining"]
+        made.add_row(
+            f"{leg['symbol']} {leg['exchange']}",
+            leg["product"],
+            units(leg["quantity"]),
+            "?" if now is None else units(now) if now else "flat",
+            Text(leg["state"], style=_STYLE[leg["state"]]),
+            leg["reason"],
+        )
+    return Group(made, Text(f"“{message}”", style="italic"))

@@ -1,0 +1,139 @@
+"""The stage: an exchange on a free loopback port and a desk that trades there, with a store of its own."""
+
+import logging
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from jainam_prop.adapters.simulator.config import SimulatorConfig
+from jainam_prop.adapters.simulator.exchange import SimulatedExchange
+from jainam_prop.adapters.simulator.records import SimOrder
+from jainam_prop.adapters.simulator.running import settings_lines
+from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.instrument import Instrument, InstrumentKey
+from jainam_prop.domain.session import PRO_CLIENT_MARK
+from jainam_prop.entrypoints.container import open_container
+from jainam_prop.entrypoints.desk import Desk
+from jainam_prop.entrypoints.openalgo.runtime import at_desk_of
+from jainam_prop.entrypoints.settings import Settings, settings_from
+
+ACCOUNT: Final = PRO_CLIENT_MARK
+"""The account that a PRO desk trades for, as the exchange books it."""
+
+_PACKAGE: Final = "jainam_prop"
+_LOG_FILE: Final = "demo.log"
+
+
+@dataclass(slots=True)
+class Stage:
+    """A desk, the exchange it trades at, and what the host would remember between two steps.
+
+    Attributes:
+        auth: what the login gave the host; a secret.
+        asked: how many orders the day has asked for so far.
+    """
+
+    simulator: XtsSimulator
+    desk: Desk
+    folder: Path
+    auth: str = field(default="", repr=False)
+    asked: int = 0
+
+    @property
+    def exchange(self) -> SimulatedExchange:
+        """The truth."""
+        return self.simulator.exchange
+
+    def net(self, key: InstrumentKey, product: str) -> int:
+        """Return what the exchange says is held, in signed units."""
+        return self.exchange.net(ACCOUNT, key, product)
+
+    def order(self, order_id: str | None) -> SimOrder | None:
+        """Return an order as the exchange holds it."""
+        return next((order for order in self.exchange.all_orders() if str(order.order_id) == order_id), None)
+
+    def open_positions(self) -> dict[str, int]:
+        """Return what the exchange holds open, in signed units by symbol."""
+        held = self.exchange.positions(ACCOUNT)
+        return {self.symbol(slot.key): line.net for slot, line in held.items() if line.net}
+
+    def symbol(self, key: InstrumentKey) -> str:
+        """Return OpenAlgo's symbol for a contract, or its number where today's instruments do not list it."""
+        found = self.desk.instruments.find_key(key)
+        return found.symbol if found else str(key.token)
+
+    def instrument(self, symbol: str, exchange: Exchange = Exchange.NSE) -> Instrument:
+        """Return an instrument that the day trades.
+
+        Raises:
+            LookupError: today's instruments do not list it.
+        """
+        found = self.desk.instruments.find(symbol, exchange)
+        if found is None:
+            raise LookupError(symbol)
+        return found
+
+    def nifty_future(self) -> Instrument:
+        """Return the NIFTY future that expires first.
+
+        Raises:
+            LookupError: today's instruments do not list it.
+        """
+        found = self.desk.instruments.find_key(self.exchange.universe.nearest_future("NIFTY").key)
+        if found is None:
+            message = "the nearest NIFTY future"
+            raise LookupError(message)
+        return found
+
+
+@contextmanager
+def open_stage(instruments: int, *, keep: bool = False) -> Iterator[Stage]:
+    """Open an exchange and a desk for the length of a block; nothing of the user's is read or written.
+
+    Args:
+        instruments: how many the exchange lists.
+        keep: leave the desk's folder behind, to be looked into.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="jainam-prop-demo-"))
+    try:
+        with _logging_to(folder / _LOG_FILE), XtsSimulator(SimulatorConfig(instruments=instruments)) as simulator:
+            container = open_container(_settings(simulator, folder))
+            try:
+                with at_desk_of(container) as desk:
+                    yield Stage(simulator, desk, folder)
+            finally:
+                container.shutdown_resources()
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _settings(simulator: XtsSimulator, folder: Path) -> Settings:
+    """Take every setting from here and none from the environment."""
+    lines = dict(line.split("=", 1) for line in settings_lines(simulator))
+    own = {"JAINAM_DATABASE_URL": f"sqlite:///{folder / 'desk.db'}", "JAINAM_TOKEN_KEY": secrets.token_hex(32)}
+    return settings_from(lines | own | {"JAINAM_RETRY_DELAYS": "0.2,0.4"})
+
+
+@contextmanager
+def _logging_to(file: Path) -> Iterator[None]:
+    """Send our own records to a file instead of between the tables."""
+    logger, handler = logging.getLogger(_PACKAGE), logging.FileHandler(file, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    level, propagate = logger.level, logger.propagate
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = propagate
+        handler.close()

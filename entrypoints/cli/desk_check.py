@@ -1,0 +1,80 @@
+"""What the desk itself shows: its store, instruments, session and orders of unknown fate."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from returns.pipeline import is_successful
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from jainam_prop.domain.calendar import IST
+from jainam_prop.domain.generation import Generation
+from jainam_prop.domain.trading_state import TradingState
+from jainam_prop.entrypoints.cli.finding import Finding, caution, good, problem
+from jainam_prop.entrypoints.desk import Desk
+from jainam_prop.entrypoints.settings import Settings
+
+_SYNC = "jainam-prop instruments sync"
+_LOGIN = "jainam-prop login"
+
+
+def settings_findings(settings: Settings) -> Iterator[Finding]:
+    """Say what the settings choose, and which safeguards they move."""
+    yield good("settings", f"server {settings.server}, account type {settings.account_type}")
+    if settings.trading_state is not TradingState.ACTIVE:
+        state = settings.trading_state
+        yield caution("trading state", f"{state}: new risk is held back", "Set JAINAM_TRADING_STATE=ACTIVE to trade.")
+    if settings.dry_run:
+        yield caution("dry run", "on: no order leaves", "Unset JAINAM_DRY_RUN to trade.")
+    if not settings.verify_ssl:
+        found = "certificates are not checked: anybody on the way can read keys and change orders"
+        yield caution("encryption", found, "Unset JAINAM_VERIFY_SSL.")
+
+
+def desk_findings(desk: Desk, settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Look at everything that needs the store; ``now`` is UTC. The session is asked after, but nobody logs in."""
+    where = make_url(settings.database_url).render_as_string(hide_password=True)
+    try:
+        generation = desk.instruments.generation()
+    except (SQLAlchemyError, OSError) as error:
+        yield problem("database", f"{where} cannot be used ({type(error).__name__})", "Check JAINAM_DATABASE_URL.")
+        return
+    yield good("database", where)
+    yield _instruments(generation, now)
+    yield from _session(desk)
+    yield _journal(desk)
+
+
+def _instruments(generation: Generation | None, now: datetime) -> Finding:
+    if generation is None:
+        return problem("instruments", "none yet", _SYNC)
+    count = f"{sum(generation.counts.values()):,} from {generation.replaced_at.astimezone(IST):%d-%b %H:%M} IST"
+    if generation.replaced_at.astimezone(IST).date() == now.astimezone(IST).date():
+        return good("instruments", count)
+    return caution("instruments", f"{count}, not of today", _SYNC)
+
+
+def _session(desk: Desk) -> Iterator[Finding]:
+    status = desk.keeper.status()
+    if not status.live:
+        found = f"none; the last login failed: {status.refusal}" if status.refusal else "none"
+        yield (problem if status.refusal else caution)("session", found, _LOGIN)
+        return
+    alive = desk.keeper.log_in().map(desk.keeper.auth_for).bind(desk.keeper.check)
+    if not is_successful(alive):
+        yield problem("session", alive.failure().message, _LOGIN)
+        return
+    hours = status.seconds_left / 3600
+    yield good("session", f"{status.user_id} as {status.account}, {hours:.1f} h left, the broker knows it")
+    if status.trading_barrier:
+        yield problem("trading", f"not allowed: {status.trading_barrier}", "Check JAINAM_ACTIVE_ACCOUNT_TYPE.")
+    if status.market_problem:
+        yield caution("market data", f"off: {status.market_problem}", "Check the two market-data keys.")
+
+
+def _journal(desk: Desk) -> Finding:
+    unresolved = len(desk.journal.open_entries())
+    if unresolved:
+        found = f"{unresolved} orders of unknown fate"
+        return problem("journal", found, "jainam-prop journal --resolve")
+    return good("journal", "every order's fate is known")

@@ -1,0 +1,95 @@
+"""The command ``jainam-prop``: its list of commands, each imported only when it is called."""
+
+import json
+from importlib import import_module
+from typing import Final, NamedTuple
+
+import click
+
+_HERE: Final = "jainam_prop.entrypoints.cli"
+
+
+class Entry(NamedTuple):
+    """Where a command is found, ``module:name`` below this package, and what it does in one line."""
+
+    place: str
+    summary: str
+
+
+COMMANDS: Final[dict[str, Entry]] = {
+    "demo": Entry("demo.command:demo", "Run a whole trading day on the embedded simulator."),
+    "simulate": Entry("simulate:simulate", "Serve a simulated exchange on this machine."),
+    "login": Entry("session:login", "Log in, or take over the login of this day."),
+    "logout": Entry("session:logout", "Close the sessions of both applications."),
+    "status": Entry("session:status", "Show whose session there is and how long it lives."),
+    "doctor": Entry("doctor:doctor", "Check everything between here and the exchange."),
+    "instruments": Entry("instruments:instruments", "Download, search and look up instruments."),
+    "orders": Entry("books:orders", "Show the day's orders."),
+    "trades": Entry("books:trades", "Show the day's executions."),
+    "positions": Entry("books:positions", "Show the net positions."),
+    "holdings": Entry("books:holdings", "Show the shares in the depository."),
+    "funds": Entry("books:funds", "Show the account's limits."),
+    "place": Entry("place:place", "Place an order."),
+    "smart": Entry("smart:smart", "Take a position to a target size."),
+    "modify": Entry("modify:modify", "Give a working order new terms."),
+    "cancel": Entry("cancel:cancel", "Cancel orders by their ids."),
+    "cancel-all": Entry("cancel:cancel_all", "Cancel every order that can still trade."),
+    "close-all": Entry("close_all:close_all", "Square off every open position."),
+    "journal": Entry("journal:journal", "Show what became of every order that was meant."),
+}
+"""Commands in the order of help; a new one is a line here and a module beside this one."""
+
+
+class Root(click.Group):
+    """The group of all commands; help needs none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names in the order of the registry."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import a command."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module, _, name = entry.place.partition(":")
+        command = getattr(import_module(f"{_HERE}.{module}"), name)
+        if not isinstance(command, click.Command):
+            raise TypeError(entry.place)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Remember whether a machine is asking, so that it can be told of bad usage as well."""
+        ctx.meta["as_json"] = "--json" in args
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; bad usage ends with 2."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            if not ctx.meta["as_json"]:
+                raise
+            document = {"status": "error", "kind": "usage", "message": error.format_message()}
+            click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+            ctx.exit(error.exit_code)
+
+
+@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="jainam-prop", message="%(package)s %(version)s")
+def root() -> None:
+    """Trade on Jainam's dealer desks: every figure right, or openly unknown.
+
+    Every command takes --json. Those that trade take --dry-run, and ask before they act unless told --yes.
+    They end with 0 when done, 1 when refused or failed, 2 on bad usage, and 3 when the outcome is not known.
+    """
+
+
+def main() -> None:
+    """Run the command line."""
+    root(prog_name="jainam-prop")

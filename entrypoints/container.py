@@ -1,0 +1,298 @@
+"""The composition root: the one place that knows which adapter stands behind which port."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import httpx
+from dependency_injector import containers, providers
+from sqlalchemy import Engine
+
+from jainam_prop.adapters.sql.advisory_locks import AdvisoryLocks
+from jainam_prop.adapters.sql.database import open_database
+from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
+from jainam_prop.adapters.sql.order_journal import SqlOrderJournal, journal_url
+from jainam_prop.adapters.sql.sealing import key_from_file, key_from_secret
+from jainam_prop.adapters.sql.token_store import SqlTokenStore
+from jainam_prop.adapters.system.clock import SystemClock
+from jainam_prop.adapters.system.file_locks import FileLocks
+from jainam_prop.adapters.system.symbol_guard import NamedLocks, ProcessGuard, ThreadGuard
+from jainam_prop.adapters.system.threads import ThreadCrew
+from jainam_prop.adapters.system.throttle import PacedThrottle
+from jainam_prop.adapters.xts_http.account import XtsAccount
+from jainam_prop.adapters.xts_http.client import XtsClient
+from jainam_prop.adapters.xts_http.instrument_source import XtsInstrumentSource
+from jainam_prop.adapters.xts_http.login import XtsLogin
+from jainam_prop.adapters.xts_http.market_data import XtsMarketData
+from jainam_prop.adapters.xts_http.order_book import XtsOrderBook
+from jainam_prop.adapters.xts_http.order_gateway import XtsOrderGateway
+from jainam_prop.adapters.xts_http.position_book import XtsPositionBook
+from jainam_prop.adapters.xts_http.server import MARKET_ROOTS, HostLookup, XtsServer
+from jainam_prop.adapters.xts_http.transport import open_client
+from jainam_prop.adapters.xts_sdk.login import SdkLogin, SdkServer
+from jainam_prop.application.books import Books
+from jainam_prop.application.breaker import CircuitBreaker
+from jainam_prop.application.exposure_reader import ExposureReader
+from jainam_prop.application.gateway_guards import DryRunGateway
+from jainam_prop.application.order_canceller import OrderCanceller
+from jainam_prop.application.order_clearance import OrderClearance
+from jainam_prop.application.order_finder import OrderFinder
+from jainam_prop.application.order_sender import OrderSender
+from jainam_prop.application.order_watch import OrderWatch
+from jainam_prop.application.ports.account import Account
+from jainam_prop.application.ports.clock import Clock
+from jainam_prop.application.ports.crew import Crew
+from jainam_prop.application.ports.instrument_source import InstrumentSource
+from jainam_prop.application.ports.instrument_store import InstrumentStore
+from jainam_prop.application.ports.login import Login
+from jainam_prop.application.ports.login_lock import LoginLock
+from jainam_prop.application.ports.market_data import MarketData
+from jainam_prop.application.ports.order_book import OrderBook
+from jainam_prop.application.ports.order_gateway import OrderGateway
+from jainam_prop.application.ports.order_journal import OrderJournal
+from jainam_prop.application.ports.position_book import PositionBook
+from jainam_prop.application.ports.symbol_guard import SymbolGuard
+from jainam_prop.application.ports.throttle import Throttle
+from jainam_prop.application.ports.token_store import TokenStore
+from jainam_prop.application.renewing import (
+    RenewingAccount,
+    RenewingMarketData,
+    RenewingOrderBook,
+    RenewingOrderGateway,
+    RenewingPositionBook,
+    SessionRetry,
+)
+from jainam_prop.application.risk_gate import RiskGate
+from jainam_prop.application.session_keeper import SessionKeeper
+from jainam_prop.application.timing import Timing
+from jainam_prop.application.use_cases.cancel_orders import CancelAllOrders, CancelOrder
+from jainam_prop.application.use_cases.close_all_positions import CloseAllPositions
+from jainam_prop.application.use_cases.modify_order import ModifyOrder
+from jainam_prop.application.use_cases.open_position import OpenPosition
+from jainam_prop.application.use_cases.place_order import PlaceOrder
+from jainam_prop.application.use_cases.read_account import ReadFunds, ReadHoldings
+from jainam_prop.application.use_cases.read_books import ReadBooks
+from jainam_prop.application.use_cases.resolve_open_orders import ResolveOpenOrders
+from jainam_prop.application.use_cases.smart_order import SmartOrder
+from jainam_prop.application.use_cases.sync_instruments import SyncInstruments
+from jainam_prop.domain.rate_limit import rates_for
+from jainam_prop.entrypoints.desk import Desk
+from jainam_prop.entrypoints.openalgo.order_rows import RowWriter
+from jainam_prop.entrypoints.settings import Settings, read_settings
+
+_ENTROPY_BITS: Final = 46
+_CREW: Final = 10
+
+
+def _server(settings: Settings) -> XtsServer:
+    roots = MARKET_ROOTS if settings.market_data_root == "auto" else (settings.market_data_root,)
+    lookup = None
+    if settings.host_lookup_url is not None and settings.host_lookup_password is not None:
+        lookup = HostLookup(settings.host_lookup_url, settings.host_lookup_password.get_secret_value())
+    return XtsServer(settings.server_url, market_roots=roots, lookup=lookup)
+
+
+def _http(clock: Clock, *, verify: bool) -> Iterator[httpx.Client]:
+    with open_client(clock, verify=verify) as client:
+        yield client
+
+
+def _database(url: str) -> Iterator[Engine]:
+    engine = open_database(url)
+    yield engine
+    engine.dispose()
+
+
+def _login(plain: Login, server: XtsServer, http: httpx.Client, settings: Settings, clock: Clock) -> Login:
+    if settings.xts_sdk_path is None:
+        return plain
+    sdk = SdkServer(settings.xts_sdk_path, server.base_url, server.market_roots, server.source)
+    return SdkLogin(sdk, http, settings.credentials, settings.choice, clock, plain)
+
+
+def _locks(engine: Engine, folder: Path, clock: Clock) -> NamedLocks:
+    return AdvisoryLocks(engine) if engine.dialect.name == "postgresql" else FileLocks(folder, clock)
+
+
+def _sealing_key(settings: Settings) -> Callable[[], bytes]:
+    secret = settings.sealing_secret
+    return (lambda: key_from_file(settings.key_file)) if secret is None else (lambda: key_from_secret(secret))
+
+
+def _timing(settings: Settings) -> Timing:
+    return Timing(call=settings.request_timeout, retries=settings.retry_delays)
+
+
+def _gateway(inner: OrderGateway, retry: SessionRetry, *, dry_run: bool) -> OrderGateway:
+    return DryRunGateway() if dry_run else RenewingOrderGateway(inner, retry)
+
+
+def _throttle(settings: Settings, clock: Clock) -> PacedThrottle:
+    folder = settings.lock_folder / f"jainam-pace-{settings.profile}"
+    return PacedThrottle(rates_for(int(settings.order_rate)), clock, folder)
+
+
+def _entropy() -> int:
+    return secrets.randbits(_ENTROPY_BITS)
+
+
+class Container(containers.DeclarativeContainer):
+    """One desk. Everything is built once and when first needed; no part holds a token."""
+
+    settings = providers.Dependency(instance_of=Settings)
+
+    clock: providers.Provider[Clock] = providers.Singleton(SystemClock)
+    crew: providers.Provider[Crew] = providers.Singleton(ThreadCrew, _CREW)
+    timing = providers.Singleton(_timing, settings)
+    profile = settings.provided.profile
+    lock_folder = settings.provided.lock_folder
+
+    database = providers.Resource(_database, settings.provided.database_url)
+    journal_database = providers.Resource(_database, providers.Callable(journal_url, settings.provided.database_url))
+    http = providers.Resource(_http, clock, verify=settings.provided.verify_ssl)
+
+    server = providers.Singleton(_server, settings)
+    xts = providers.Singleton(
+        XtsClient,
+        http,
+        clock,
+        connect_seconds=settings.provided.connect_timeout,
+        retry_delays=settings.provided.retry_delays,
+    )
+
+    login: providers.Provider[Login] = providers.Singleton(
+        _login,
+        providers.Singleton(XtsLogin, xts, server, settings.provided.credentials, settings.provided.choice, clock),
+        server,
+        http,
+        settings,
+        clock,
+    )
+    tokens: providers.Provider[TokenStore] = providers.Singleton(
+        SqlTokenStore, database, providers.Callable(_sealing_key, settings)
+    )
+    locks = providers.Singleton(_locks, database, lock_folder, clock)
+    login_lock: providers.Provider[LoginLock] = providers.Singleton(_locks, database, lock_folder, clock)
+    keeper = providers.Singleton(
+        SessionKeeper,
+        login,
+        tokens,
+        login_lock,
+        clock,
+        profile=profile,
+        choice=settings.provided.choice,
+        day_ends=settings.provided.host_day_ends,
+    )
+    retry = providers.Singleton(SessionRetry, keeper, clock)
+
+    gateway: providers.Provider[OrderGateway] = providers.Singleton(
+        _gateway, providers.Singleton(XtsOrderGateway, xts, server), retry, dry_run=settings.provided.dry_run
+    )
+    order_book: providers.Provider[OrderBook] = providers.Singleton(
+        RenewingOrderBook, providers.Singleton(XtsOrderBook, xts, server), retry
+    )
+    position_book: providers.Provider[PositionBook] = providers.Singleton(
+        RenewingPositionBook, providers.Singleton(XtsPositionBook, xts, server), retry
+    )
+    account: providers.Provider[Account] = providers.Singleton(
+        RenewingAccount, providers.Singleton(XtsAccount, xts, server), retry
+    )
+    market: providers.Provider[MarketData] = providers.Singleton(
+        RenewingMarketData, providers.Singleton(XtsMarketData, xts, server), retry
+    )
+
+    instruments: providers.Provider[InstrumentStore] = providers.Singleton(SqlInstrumentStore, database, clock)
+    instrument_source: providers.Provider[InstrumentSource] = providers.Singleton(XtsInstrumentSource, xts, server)
+    journal: providers.Provider[OrderJournal] = providers.Singleton(SqlOrderJournal, journal_database, clock, profile)
+    throttle: providers.Provider[Throttle] = providers.Singleton(_throttle, settings, clock)
+    guard: providers.Provider[SymbolGuard] = providers.Singleton(
+        ThreadGuard, providers.Singleton(ProcessGuard, locks, profile), clock
+    )
+
+    breaker = providers.Singleton(CircuitBreaker, clock)
+    gate = providers.Singleton(RiskGate, settings.provided.trading_state, breaker)
+    books = providers.Singleton(Books, order_book, position_book, throttle, clock)
+    exposures = providers.Singleton(ExposureReader, books, journal, clock, timing)
+    finder = providers.Singleton(OrderFinder, order_book, throttle, clock, timing)
+    watch = providers.Singleton(OrderWatch, books, clock, timing)
+    canceller = providers.Singleton(OrderCanceller, gateway, watch, throttle, clock, timing)
+    clearance = providers.Singleton(OrderClearance, canceller, watch, crew)
+    sender = providers.Singleton(
+        OrderSender,
+        gateway=gateway,
+        finder=finder,
+        journal=journal,
+        throttle=throttle,
+        breaker=breaker,
+        clock=clock,
+        entropy=providers.Object(_entropy),
+        timing=timing,
+    )
+
+    place_order = providers.Singleton(
+        PlaceOrder,
+        instruments=instruments,
+        sender=sender,
+        gate=gate,
+        books=books,
+        exposures=exposures,
+        clock=clock,
+        timing=timing,
+    )
+    smart_order = providers.Singleton(
+        SmartOrder,
+        instruments=instruments,
+        exposures=exposures,
+        guard=guard,
+        clearance=clearance,
+        place=place_order,
+        clock=clock,
+        timing=timing,
+        flat_target=settings.provided.flat_target_policy,
+    )
+    close_all_positions = providers.Singleton(
+        CloseAllPositions,
+        instruments=instruments,
+        books=books,
+        exposures=exposures,
+        clearance=clearance,
+        watch=watch,
+        guard=guard,
+        place=place_order,
+        crew=crew,
+        clock=clock,
+        timing=timing,
+    )
+    sync_instruments = providers.Singleton(SyncInstruments, instrument_source, instruments, clock)
+
+    desk = providers.Singleton(
+        Desk,
+        keeper=keeper,
+        instruments=instruments,
+        journal=journal,
+        rows=providers.Singleton(RowWriter, instruments),
+        sync_instruments=sync_instruments,
+        place_order=place_order,
+        smart_order=smart_order,
+        modify_order=providers.Singleton(
+            ModifyOrder, instruments, gateway, watch, books, gate, throttle, clock, timing
+        ),
+        cancel_order=providers.Singleton(CancelOrder, canceller, clock, timing),
+        cancel_all_orders=providers.Singleton(CancelAllOrders, books, canceller, crew, clock, timing),
+        close_all_positions=close_all_positions,
+        open_position=providers.Singleton(OpenPosition, instruments, books, clock, timing),
+        read_books=providers.Singleton(ReadBooks, books, clock, timing),
+        read_funds=providers.Singleton(ReadFunds, account, throttle, clock, timing),
+        read_holdings=providers.Singleton(ReadHoldings, account, market, throttle, clock, timing),
+        resolve_open_orders=providers.Singleton(ResolveOpenOrders, journal, books, clock, timing),
+    )
+
+
+def open_container(settings: Settings | None = None) -> Container:
+    """Build a desk from settings, by default from the environment and ``.env``; nothing is opened yet.
+
+    Raises:
+        ValueError: settings are missing or contradict each other.
+    """
+    return Container(settings=providers.Object(settings or read_settings()))

@@ -1,0 +1,42 @@
+"""The desk: everything a trader can do, wired and ready; what entrypoints work with."""
+
+from dataclasses import dataclass
+from typing import final
+
+from jainam_prop.application.ports.instrument_store import InstrumentStore
+from jainam_prop.application.ports.order_journal import OrderJournal
+from jainam_prop.application.session_keeper import SessionKeeper
+from jainam_prop.application.use_cases.cancel_orders import CancelAllOrders, CancelOrder
+from jainam_prop.application.use_cases.close_all_positions import CloseAllPositions
+from jainam_prop.application.use_cases.modify_order import ModifyOrder
+from jainam_prop.application.use_cases.open_position import OpenPosition
+from jainam_prop.application.use_cases.place_order import PlaceOrder
+from jainam_prop.application.use_cases.read_account import ReadFunds, ReadHoldings
+from jainam_prop.application.use_cases.read_books import ReadBooks
+from jainam_prop.application.use_cases.resolve_open_orders import ResolveOpenOrders
+from jainam_prop.application.use_cases.smart_order import SmartOrder
+from jainam_prop.application.use_cases.sync_instruments import SyncInstruments
+from jainam_prop.entrypoints.openalgo.order_rows import RowWriter
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One account's use cases, with the stores that a person may look into."""
+
+    keeper: SessionKeeper
+    instruments: InstrumentStore
+    journal: OrderJournal
+    rows: RowWriter
+    sync_instruments: SyncInstruments
+    place_order: PlaceOrder
+    smart_order: SmartOrder
+    modify_order: ModifyOrder
+    cancel_order: CancelOrder
+    cancel_all_orders: CancelAllOrders
+    close_all_positions: CloseAllPositions
+    open_position: OpenPosition
+    read_books: ReadBooks
+    read_funds: ReadFunds
+    read_holdings: ReadHoldings
+    resolve_open_orders: ResolveOpenOrders

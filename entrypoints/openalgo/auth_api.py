@@ -1,0 +1,75 @@
+"""Logging in, exactly as OpenAlgo's two login branches call it."""
+
+import logging
+from typing import Final, TypeAlias
+
+from returns.pipeline import is_successful
+from returns.result import Failure, Result
+
+from jainam_prop.domain.errors import BrokerError, NotConfigured, Unreadable
+from jainam_prop.domain.session import Session
+from jainam_prop.entrypoints.desk import Desk
+from jainam_prop.entrypoints.openalgo.runtime import desk
+from jainam_prop.entrypoints.settings import SettingsError
+
+_LOG: Final = logging.getLogger(__name__)
+
+BROKER: Final = "jainam_prop"
+"""What the host's branch for key-and-secret brokers passes; its branch for all others passes a code, or nothing."""
+
+Plain: TypeAlias = tuple[str | None, str | None]
+WithFeed: TypeAlias = tuple[str | None, str | None, str | None, str | None]
+
+
+def authenticate_broker(request_token: str | None = None) -> Plain | WithFeed:
+    """Log in, or take over the login of this day that still works.
+
+    Args:
+        request_token: tells which of the host's branches is asking; a code in it is not needed and not used.
+
+    Returns:
+        ``(auth, feed_token, user_id, error)`` for the branch that passes the broker's name, ``(auth, error)`` for the
+        other. ``auth`` is None only when there is no login. An error beside a login says what works less well: the
+        market-data feed, or trading.
+    """
+    opened = _logged_in()
+    if not is_successful(opened):
+        message = opened.failure().message
+        _LOG.warning("login failed: %s", message)
+        return (None, None, None, message) if request_token == BROKER else (None, message)
+    present, session = opened.unwrap()
+    auth, caution = present.keeper.auth_for(session), _caution(session)
+    if caution is not None:
+        _LOG.warning("logged in, but %s", caution)
+    return (auth, session.market_token, session.user_id, caution) if request_token == BROKER else (auth, caution)
+
+
+def get_feed_token() -> tuple[str | None, str | None, str | None]:
+    """Return the market-data token, its user id and an error; logs in only when this day's login is gone."""
+    opened = _logged_in()
+    if not is_successful(opened):
+        return None, None, opened.failure().message
+    _, session = opened.unwrap()
+    if session.market_token is None:
+        return None, None, session.market_problem
+    return session.market_token, session.market_user_id or session.user_id, None
+
+
+def _logged_in() -> Result[tuple[Desk, Session], BrokerError]:
+    """Log in; whatever goes wrong is a value, because the host has nothing around this call that would catch it."""
+    try:
+        present = desk()
+        return present.keeper.log_in(verify=True).map(lambda session: (present, session))
+    except SettingsError as error:
+        return Failure(NotConfigured(str(error)))
+    except Exception as error:
+        # Its text might hold a secret, so only its kind is told.
+        _LOG.error("login broke off: %s", type(error).__name__)
+        return Failure(Unreadable(f"the login broke off ({type(error).__name__})"))
+
+
+def _caution(session: Session) -> str | None:
+    cautions = [f"market data is off: {session.market_problem}"] if session.market_token is None else []
+    if session.account.trading_barrier:
+        cautions.append(f"trading is off: {session.account.trading_barrier}")
+    return "; ".join(cautions) or None

@@ -1,0 +1,190 @@
+"""Orders, books and positions, exactly as OpenAlgo's services call them."""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias, TypeVar
+
+from returns.pipeline import is_successful
+from returns.result import Failure, Result
+
+from jainam_prop.domain.errors import BrokerError, Invalid, NotConfigured
+from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.order import Product
+from jainam_prop.domain.session import Session
+from jainam_prop.domain.smart_order import NoTrade
+from jainam_prop.domain.ticket import TicketReader, read_change, read_smart_ticket, read_ticket
+from jainam_prop.entrypoints.desk import Desk
+from jainam_prop.entrypoints.openalgo.replies import (
+    OK,
+    Body,
+    BrokerUnavailableError,
+    Reply,
+    failure_body,
+    status_of,
+)
+from jainam_prop.entrypoints.openalgo.runtime import desk
+
+_LOG = logging.getLogger(__name__)
+_Outcome = TypeVar("_Outcome")
+
+Placed: TypeAlias = tuple[Reply, Body, str | None]
+Smart: TypeAlias = tuple[Reply | None, Body, str | None]
+
+
+def place_order_api(data: Mapping[str, object], auth: str) -> Placed:
+    """Place one order.
+
+    Args:
+        data: the host's order; it is not changed.
+        auth: what `authenticate_broker` gave the host.
+
+    Returns:
+        A reply whose ``status`` is 200 only with an order id, a body with ``message``, and the order id as text. A
+        sliced order answers with its first id and names all of them in ``orderids``.
+    """
+    outcome = _at_desk(auth, lambda desk, session: desk.place_order(session, read_ticket(data)))
+    if not is_successful(outcome):
+        return _refused(outcome.failure())
+    placement = outcome.unwrap()
+    return OK, _placed_body(placement.order_ids), placement.order_id
+
+
+def place_smartorder_api(data: Mapping[str, object], auth: str) -> Smart:
+    """Take a position to ``position_size``; when it is there already, no order is placed and the host is told so."""
+    ticket, target = read_smart_ticket(data)
+    outcome = _at_desk(auth, lambda desk, session: desk.smart_order(session, ticket, target))
+    if not is_successful(outcome):
+        return _refused(outcome.failure())
+    done = outcome.unwrap()
+    if isinstance(done, NoTrade):
+        return None, {"status": "success", "message": f"{done.reason}. No action needed."}, None
+    return OK, _placed_body(done.order_ids), done.order_id
+
+
+def modify_order(data: Mapping[str, object], auth: str) -> tuple[Body, int]:
+    """Give a working order new terms; 200 only when the broker took them."""
+    order_id = str(data.get("orderid") or "")
+    outcome = _at_desk(auth, lambda desk, session: desk.modify_order(session, order_id, read_change(data)))
+    return _done(outcome)
+
+
+def cancel_order(orderid: str, auth: str) -> tuple[Body, int]:
+    """Cancel one order; 200 only when the broker agreed."""
+    return _done(_at_desk(auth, lambda desk, session: desk.cancel_order(session, str(orderid or ""))))
+
+
+def cancel_all_orders_api(data: Mapping[str, object], auth: str) -> tuple[list[str], list[str]]:
+    """Cancel everything that can still trade.
+
+    Returns:
+        The ids that the broker agreed to cancel, and those it did not.
+
+    Raises:
+        BrokerUnavailableError: the order book cannot be read; two empty lists would be shown as success.
+    """
+    del data
+    outcome = _at_desk(auth, lambda desk, session: desk.cancel_all_orders(session))
+    if not is_successful(outcome):
+        raise BrokerUnavailableError(outcome.failure().message)
+    for order_id, error in outcome.unwrap().failed:
+        _LOG.warning("order %s was not cancelled: %s", order_id, error.message)
+    return list(outcome.unwrap().cancelled), [order_id for order_id, _ in outcome.unwrap().failed]
+
+
+def close_all_positions(current_api_key: str, auth: str) -> tuple[Body, int]:
+    """Square off every open position; 200 only when the books were seen flat.
+
+    Any other status comes with a one-line ``message``, and with what became of each position in ``data``.
+    """
+    del current_api_key
+    outcome = _at_desk(auth, lambda desk, session: desk.close_all_positions(session))
+    if not is_successful(outcome):
+        return failure_body(outcome.failure()), status_of(outcome.failure())
+    report = outcome.unwrap()
+    body: Body = {
+        "status": "success" if report.is_flat else "error",
+        "message": "All Open Positions Squared Off" if report.is_flat and report.legs else report.message,
+        "data": [
+            {
+                "symbol": leg.symbol,
+                "exchange": leg.key.instrument.exchange.value,
+                "product": leg.key.product,
+                "quantity": leg.net,
+                "remaining": leg.remaining,
+                "orderids": list(leg.order_ids),
+                "state": leg.state.value,
+                "reason": leg.reason,
+            }
+            for leg in report.legs
+        ],
+    }
+    return body, 200 if report.is_flat else 502
+
+
+def get_open_position(symbol: str, exchange: str, product: str, auth: str) -> str:
+    """Return the signed net units of one position as text.
+
+    "0" also stands for "could not be read", with an ERROR record; nothing here ever decides on this text.
+    """
+    outcome = _at_desk(auth, lambda desk, session: _open_position(desk, session, symbol, exchange, product))
+    if is_successful(outcome):
+        return str(outcome.unwrap())
+    _LOG.error("position of %s could not be read, 0 is a placeholder: %s", symbol, outcome.failure().message)
+    return "0"
+
+
+def get_order_book(auth: str) -> list[dict[str, Any]] | Body:
+    """Return the day's orders as rows for `map_order_data`, or an error body; never an empty book for a failure."""
+    return _book(_at_desk(auth, lambda desk, session: desk.read_books.orders(session).map(desk.rows.orders)))
+
+
+def get_trade_book(auth: str) -> list[dict[str, Any]] | Body:
+    """Return the day's executions; as `get_order_book`."""
+    return _book(_at_desk(auth, lambda desk, session: desk.read_books.trades(session).map(desk.rows.trades)))
+
+
+def get_positions(auth: str) -> list[dict[str, Any]] | Body:
+    """Return the net positions; as `get_order_book`."""
+    return _book(_at_desk(auth, lambda desk, session: desk.read_books.positions(session).map(desk.rows.positions)))
+
+
+def get_holdings(auth: str) -> list[dict[str, Any]] | Body:
+    """Return the holdings; as `get_order_book`."""
+    return _book(_at_desk(auth, lambda desk, session: desk.read_holdings(session).map(desk.rows.holdings)))
+
+
+def _at_desk(
+    auth: str, call: Callable[[Desk, Session], Result[_Outcome, BrokerError]]
+) -> Result[_Outcome, BrokerError]:
+    """Make a call at the desk of this process with the session that an auth string stands for."""
+    try:
+        present = desk()
+    except ValueError as error:
+        return Failure(NotConfigured(str(error)))
+    return present.keeper.session_for(auth).bind(lambda session: call(present, session))
+
+
+def _open_position(desk: Desk, session: Session, symbol: str, exchange: str, product: str) -> Result[int, BrokerError]:
+    reader = TicketReader({"symbol": symbol, "exchange": exchange, "product": product})
+    what, where, how = reader.text("symbol"), reader.word("exchange", Exchange), reader.word("product", Product)
+    if what is None or where is None or how is None:
+        return Failure(Invalid(reader.problems))
+    return desk.open_position(session, what, where, how)
+
+
+def _refused(error: BrokerError) -> Placed:
+    return Reply(status_of(error)), failure_body(error), None
+
+
+def _placed_body(order_ids: tuple[str, ...]) -> Body:
+    return {"status": "success", "orderid": order_ids[0], "orderids": list(order_ids), "message": "Order placed"}
+
+
+def _done(outcome: Result[str, BrokerError]) -> tuple[Body, int]:
+    if is_successful(outcome):
+        return {"status": "success", "orderid": outcome.unwrap()}, 200
+    return failure_body(outcome.failure()), status_of(outcome.failure())
+
+
+def _book(outcome: Result[list[dict[str, Any]], BrokerError]) -> list[dict[str, Any]] | Body:
+    return outcome.unwrap() if is_successful(outcome) else failure_body(outcome.failure())

@@ -1,0 +1,62 @@
+"""How the text of a setting becomes a value; what is wrong with it is said without showing it."""
+
+import ipaddress
+from contextlib import suppress
+from typing import Annotated, Final, TypeAlias
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+
+def _address(text: str) -> str:
+    """Check a server address: https anywhere, plain http on this machine only, no user name inside."""
+    host = _host(text)
+    if host is None:
+        msg = "must be an http or https address without a user name"
+        raise ValueError(msg)
+    if text.lower().startswith("http:") and not _is_loopback(host):
+        msg = "plain http is allowed on this machine only: use https"
+        raise ValueError(msg)
+    return text.rstrip("/")
+
+
+def _host(text: str) -> str | None:
+    try:
+        parts = urlsplit(text)
+        sound = parts.scheme in {"http", "https"} and parts.username is None and parts.port != 0
+    except ValueError:
+        return None
+    return parts.hostname if sound else None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _database(text: str) -> str:
+    """Check an SQLAlchemy URL; the reason it fails for would show its password."""
+    with suppress(ArgumentError, ValueError):
+        make_url(text)
+        return text
+    msg = "must be an SQLAlchemy URL"
+    raise ValueError(msg)
+
+
+def _upper(text: object) -> object:
+    return text.upper() if isinstance(text, str) else text
+
+
+def _delays(text: object) -> object:
+    return tuple(part for part in text.split(",") if part.strip()) if isinstance(text, str) else text
+
+
+Address: TypeAlias = Annotated[str, AfterValidator(_address)]
+DatabaseUrl: TypeAlias = Annotated[str, AfterValidator(_database)]
+AnyCase: Final = BeforeValidator(_upper)
+Count: TypeAlias = Annotated[PositiveFloat, Field(allow_inf_nan=False)]
+Delays: TypeAlias = Annotated[tuple[Annotated[float, Field(ge=0, allow_inf_nan=False)], ...], BeforeValidator(_delays)]
