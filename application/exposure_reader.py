@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TypeAlias, final
 
 from returns.pipeline import is_successful
@@ -12,6 +13,7 @@ from jainam_prop.application.books import Books
 from jainam_prop.application.ports.clock import Clock
 from jainam_prop.application.ports.order_journal import OrderJournal
 from jainam_prop.application.timing import Timing
+from jainam_prop.domain.calendar import IST
 from jainam_prop.domain.errors import BrokerError, Unreadable
 from jainam_prop.domain.exposure import (
     SETTLE_SECONDS,
@@ -34,6 +36,7 @@ _Looks: TypeAlias = tuple[tuple[Order, ...], tuple[Position, ...]]
 class _Memory:
     """What earlier reads taught about one position; only touched while its guard is held."""
 
+    day: date
     carried: int | None
     filled: int | None = None
     quiet_since: float = 0.0
@@ -158,5 +161,10 @@ class ExposureReader:
         return moment - memory.quiet_since
 
     def _memory(self, session: Session, key: PositionKey) -> _Memory:
+        """Return what is known of a position today; what was carried into another day says nothing."""
+        today = self._clock.now().astimezone(IST).date()
         with self._lock:
-            return self._memories.setdefault((session.user_id, key), _Memory(carried_at_start(key.product)))
+            memory = self._memories.get((session.user_id, key))
+            if memory is None or memory.day != today:
+                memory = self._memories[session.user_id, key] = _Memory(today, carried_at_start(key.product))
+            return memory

@@ -90,7 +90,7 @@ class SessionKeeper:
         before = self._shelf.at_hand()
         if before is not None and not force and not (verify and self._is_dead(before)):
             return Success(before)
-        with self._lock.hold(self._shelf.profile, LOCK_SECONDS) as held:
+        with self._lock.hold(f"login|{self._shelf.profile}", LOCK_SECONDS) as held:
             if not held:
                 return Failure(Blocked("another login is under way"))
             found = self._shelf.recall()
@@ -102,7 +102,7 @@ class SessionKeeper:
             opened = self._login.log_in() if force or before is None else self._login.log_in_interactive(before)
             return self._shelf.settle(self._shelf.profile, opened)
 
-    def session_for(self, auth: str) -> Result[Session, BrokerError]:
+    def session_for(self, auth: str | None) -> Result[Session, BrokerError]:
         """Return the live session that an auth string stands for: a ticket of ours, or a bare interactive token.
 
         The first time costs one query of the store; after that a string costs no I/O.
@@ -138,7 +138,7 @@ class SessionKeeper:
         """Replace a missing or dead market-data token, as `renew`; the interactive session lives on."""
         return self._renewal.market(dead, timeout_seconds)
 
-    def check(self, auth: str) -> Result[Session, BrokerError]:
+    def check(self, auth: str | None) -> Result[Session, BrokerError]:
         """Return the session of an auth string if the broker says that it works; never logs in.
 
         A rate limit counts as good news: the broker looks at the token first (protocol notes, section 7).
@@ -156,7 +156,7 @@ class SessionKeeper:
 
     def log_out(self) -> Result[None, BrokerError]:
         """Close both applications' sessions, for every process, until somebody logs in; twice is as good as once."""
-        with self._lock.hold(self._shelf.profile, LOCK_SECONDS) as held:
+        with self._lock.hold(f"login|{self._shelf.profile}", LOCK_SECONDS) as held:
             if not held:
                 return Failure(Blocked("another login is under way"))
             session = self._tokens.load(self._shelf.profile) or self._shelf.live

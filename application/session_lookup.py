@@ -27,14 +27,16 @@ class SessionLookup:
         self._clock = clock
         self._known: dict[str, Session] = {}
 
-    def __call__(self, auth: str) -> Result[Session, BrokerError]:
+    def __call__(self, auth: str | None) -> Result[Session, BrokerError]:
         """Return the session that an auth string stood for when it was first seen.
 
         Errors: SessionExpired for a string that is no login of this profile.
         """
-        known = self._known.get(auth)
+        known = self._known.get(auth or "")
         if known is not None:
             return Success(known)
+        if auth is None or not auth.strip():
+            return Failure(SessionExpired("no login was handed over"))
         handed = self._read(auth)
         if not is_successful(handed):
             return handed
@@ -45,8 +47,6 @@ class SessionLookup:
         return Success(session)
 
     def _read(self, auth: str) -> Result[Session, BrokerError]:
-        if not auth.strip():
-            return Failure(SessionExpired("no login was handed over"))
         if not is_ticket(auth):
             return Success(self._from_token(auth.strip()))
         ticket = read_ticket(auth)

@@ -61,7 +61,7 @@ class SessionRenewal:
     def _renew(self, side: _Application, dead: Session, timeout_seconds: float) -> Result[Session, BrokerError]:
         if self._replaces(side, self._shelf.live, dead):
             return self._handed(dead, self._shelf.live)
-        with self._lock.hold(self._shelf.profile, timeout_seconds) as held:
+        with self._lock.hold(f"login|{self._shelf.profile}", timeout_seconds) as held:
             if not held:
                 return Failure(Blocked("another login is under way"))
             stored = self._shelf.recall()

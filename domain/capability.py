@@ -3,7 +3,7 @@
 from typing import Final
 
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.order import PriceType, Product
+from jainam_prop.domain.order import Product
 
 PRODUCTS: Final[dict[Exchange, frozenset[Product]]] = {
     Exchange.NSE: frozenset({Product.MIS, Product.CNC, Product.NRML}),
@@ -15,9 +15,6 @@ PRODUCTS: Final[dict[Exchange, frozenset[Product]]] = {
     Exchange.MCX: frozenset({Product.MIS, Product.NRML}),
 }
 """Products that each exchange knows; delivery exists only where shares change hands."""
-
-PRICE_TYPES: Final = frozenset(PriceType)
-"""All four are offered; a server that refuses one (MARKET on an algo-flagged key) says so per order."""
 
 
 def product_problem(exchange: Exchange, product: Product) -> str | None:

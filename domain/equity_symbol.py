@@ -12,10 +12,11 @@ block window in ``BL``, the company's bonds in ``N1``, ``N2``… Here
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.instrument import Instrument
 
 _NSE_RANKS: Final = ("EQ", "BE", "BZ", "SM", "ST", "SZ", "RR", "IV", "GS", "SG", "TB", "GB", "MF")
 """Shares and their trade-to-trade and SME series, trusts, then debt and funds, whose names stand for one security."""
@@ -28,36 +29,36 @@ _RANKS: Final = {
 _UNRANKED: Final = 99
 
 
-class Listing(NamedTuple):
-    """A row of a cash market: the name of the security, the series or group it is listed in, its number."""
-
-    name: str
-    series: str
-    token: int
-
-
-def equity_symbols(exchange: Exchange, listings: Sequence[Listing]) -> list[str]:
-    """Return the symbol of each listing of one exchange, in the order given; no two are the same."""
-    listed = Counter(listing.name for listing in listings)
+def with_equity_symbols(exchange: Exchange, listings: Sequence[Instrument]) -> list[Instrument]:
+    """Give every listing of a cash market its symbol, from names, series and tokens; no two get the same."""
+    ranks, keeps_unranked = _RANKS[exchange], exchange is Exchange.BSE
+    listed = Counter([listing.name for listing in listings])
     shared = [listing for listing in listings if listed[listing.name] > 1]
-    series = Counter((listing.name, listing.series) for listing in shared)
-    best = _best_ranks(exchange, shared)
-    ranks = _RANKS[exchange]
+    symbols = _symbols_of_shared_names(ranks, shared)
 
-    def symbol(listing: Listing) -> str:
-        name, mark, token = listing
-        rank = ranks.get(mark, _UNRANKED)
-        if listed[name] == 1:
-            return name if rank != _UNRANKED or exchange is Exchange.BSE else f"{name}-{mark}"
+    def symbol(listing: Instrument) -> str:
+        if listed[listing.name] > 1:
+            return symbols[listing]
+        is_bare = keeps_unranked or listing.series in ranks
+        return listing.name if is_bare else f"{listing.name}-{listing.series}"
+
+    return [_called(listing, symbol(listing)) for listing in listings]
+
+
+def _symbols_of_shared_names(ranks: Mapping[str, int], listings: Sequence[Instrument]) -> dict[Instrument, str]:
+    series = Counter((listing.name, listing.series) for listing in listings)
+    best: dict[str, int] = {}
+    for name, mark in series:
+        best[name] = min(best.get(name, _UNRANKED), ranks.get(mark, _UNRANKED))
+
+    def symbol(listing: Instrument) -> str:
+        name, mark = listing.name, listing.series
         if series[name, mark] > 1:
-            return f"{name}-{mark}-{token}"
-        return name if rank != _UNRANKED and rank == best[name] else f"{name}-{mark}"
+            return f"{name}-{mark}-{listing.token}"
+        return name if ranks.get(mark) == best[name] else f"{name}-{mark}"
 
-    return [symbol(listing) for listing in listings]
+    return {listing: symbol(listing) for listing in listings}
 
 
-def _best_ranks(exchange: Exchange, listings: Iterable[Listing]) -> dict[str, int]:
-    ranks, best = _RANKS[exchange], dict[str, int]()
-    for name, series, _ in listings:
-        best[name] = min(best.get(name, _UNRANKED), ranks.get(series, _UNRANKED))
-    return best
+def _called(listing: Instrument, symbol: str) -> Instrument:
+    return listing if listing.symbol == symbol else listing._replace(symbol=symbol)

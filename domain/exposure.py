@@ -11,9 +11,9 @@ from math import inf
 from typing import Final
 
 from jainam_prop.domain.calendar import IST
-from jainam_prop.domain.journal import Intent, IntentState, JournalEntry
+from jainam_prop.domain.journal import IntentState, JournalEntry
 from jainam_prop.domain.order import Order, PriceType, Product, Side
-from jainam_prop.domain.position import Position, PositionKey, in_flight, key_of
+from jainam_prop.domain.position import Position, PositionKey, key_of
 
 SETTLE_SECONDS: Final = 5.0
 """Once no fill has been added for this long, the position book is taken at its word."""
@@ -34,36 +34,64 @@ class Unresolved:
 
 
 @dataclass(frozen=True, slots=True)
+class UnderWay:
+    """A working order, or an accepted one that the book does not show yet.
+
+    Attributes:
+        units: what it could still trade, signed.
+        waits: whether it is a stop that waits for its trigger.
+    """
+
+    order_id: str
+    units: int
+    waits: bool = False
+
+    def protects(self, net: int) -> bool:
+        """Whether it is a stop that guards a position: protection, not intent.
+
+        To count it as an exit under way would buy the position a second time. A stop on a flat account, or one that
+        adds to a position, is an entry like any other.
+        """
+        return self.waits and self.units * net < 0
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """What the books say of one position at about one moment, in units.
 
     Attributes:
         net: the position book's figure, signed.
         filled: what today's orders added according to the order book, signed.
-        in_flight: what working orders will still add, signed; stops that wait for their trigger are not among them,
-            accepted orders of ours that the book does not show yet are.
-        open_buys, open_sells: units that orders of a side, stops and unresolved ones included, could still trade.
+        under_way: the orders that could still trade.
         unresolved: orders of ours whose fate is unknown.
         fill_age: seconds since the newest fill by the broker's stamps; zero when it may be of this moment.
     """
 
     net: int
     filled: int = 0
-    in_flight: int = 0
-    open_buys: int = 0
-    open_sells: int = 0
+    under_way: tuple[UnderWay, ...] = ()
     unresolved: tuple[Unresolved, ...] = ()
     fill_age: float = inf
 
     @property
+    def intended(self) -> tuple[UnderWay, ...]:
+        """The orders under way that are meant to change the position; stops that guard it are not."""
+        return tuple(order for order in self.under_way if not order.protects(self.net))
+
+    @property
+    def in_flight(self) -> int:
+        """What working orders are meant to add, signed."""
+        return sum(order.units for order in self.intended)
+
+    @property
     def has_working(self) -> bool:
-        """Whether anything could fill between two reads."""
-        return self.open_buys > 0 or self.open_sells > 0
+        """Whether anything could fill between two reads, or after them."""
+        return bool(self.under_way or self.unresolved)
 
     @property
     def safe_to_close(self) -> int:
         """Units that can be squared off now without any chance of a reversal, should every open exit trade too."""
-        exits = self.open_sells if self.net > 0 else self.open_buys
+        exits = sum(abs(one.units) for one in (*self.under_way, *self.unresolved) if one.units * self.net < 0)
         return max(0, abs(self.net) - exits)
 
 
@@ -84,15 +112,16 @@ def snapshot(
         now: UTC.
     """
     own = [order for order in orders if key_of(order) == key]
+    shown = [
+        UnderWay(order.order_id, order.side.sign * order.pending, waits=order.is_conditional)
+        for order in own
+        if order.is_working
+    ]
     accepted, unresolved = _unseen(entries, {order.identifier for order in own}, now)
-    open_units = [order.side.sign * order.pending for order in own if order.is_working]
-    open_units += [*map(_signed_units, accepted), *(one.units for one in unresolved)]
     return Snapshot(
         net=sum(position.net for position in positions if position.key == key),
         filled=sum(order.side.sign * order.filled for order in own),
-        in_flight=in_flight(own, key) + sum(_signed_units(intent) for intent in accepted if not _is_stop(intent)),
-        open_buys=sum(units for units in open_units if units > 0),
-        open_sells=-sum(units for units in open_units if units < 0),
+        under_way=(*shown, *accepted),
         unresolved=unresolved,
         fill_age=_fill_age(own, now),
     )
@@ -120,24 +149,17 @@ def _fill_age(orders: Iterable[Order], now: datetime) -> float:
 
 def _unseen(
     entries: Iterable[JournalEntry], shown: set[str], now: datetime
-) -> tuple[list[Intent], tuple[Unresolved, ...]]:
+) -> tuple[list[UnderWay], tuple[Unresolved, ...]]:
     """Return the accepted orders that the book does not show yet, and the orders of unknown fate."""
-    accepted: list[Intent] = []
+    accepted: list[UnderWay] = []
     unresolved: list[Unresolved] = []
     for entry in entries:
         intent = entry.intent
         if intent.identifier in shown or now - intent.made_at > VISIBLE_WITHIN:
             continue
+        units = Side(intent.side).sign * intent.quantity
         if entry.state is IntentState.ACCEPTED:
-            accepted.append(intent)
+            accepted.append(UnderWay(entry.order_id, units, waits=PriceType(intent.price_type).has_trigger))
         elif entry.state.is_open:
-            unresolved.append(Unresolved(intent.identifier, _signed_units(intent)))
+            unresolved.append(Unresolved(intent.identifier, units))
     return accepted, tuple(unresolved)
-
-
-def _signed_units(intent: Intent) -> int:
-    return Side(intent.side).sign * intent.quantity
-
-
-def _is_stop(intent: Intent) -> bool:
-    return PriceType(intent.price_type).has_trigger

@@ -82,3 +82,13 @@ class JournalEntry:
     order_id: str
     note: str
     changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEvent:
+    """One turn of an intent's fate as it was told, at a moment in UTC; events are added and never changed."""
+
+    state: IntentState
+    order_id: str
+    note: str
+    happened_at: datetime

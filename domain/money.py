@@ -6,7 +6,6 @@ from typing import Final
 
 _NUMBER: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _LARGEST: Final = Decimal(10) ** 15
-PAISA: Final = Decimal("0.01")
 ZERO: Final = Decimal(0)
 
 

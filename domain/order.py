@@ -122,7 +122,11 @@ class OrderRequest:
 
 @dataclass(frozen=True, slots=True)
 class OrderChange:
-    """New terms for a working order; the quantity is the new total in units, not what remains."""
+    """New terms for a working order; the quantity is the new total in units, not what remains.
+
+    Attributes:
+        identifier: the mark that the order was placed with, where the caller knows it.
+    """
 
     order_id: str
     instrument: Instrument
@@ -133,6 +137,7 @@ class OrderChange:
     trigger_price: Decimal = ZERO
     disclosed_quantity: int = 0
     validity: Validity = Validity.DAY
+    identifier: str = ""
 
 
 class Order(NamedTuple):

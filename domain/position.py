@@ -1,6 +1,5 @@
 """Positions: what is held per contract and product, and how far it is from a target."""
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -49,19 +48,6 @@ class Position(NamedTuple):
 def key_of(order: Order) -> PositionKey:
     """The position that an order's fills go to."""
     return PositionKey(order.instrument, order.product)
-
-
-def in_flight(orders: Iterable[Order], key: PositionKey) -> int:
-    """Return the signed units that working orders will still add to a position.
-
-    Stop orders are left out: until their trigger they are protection, not intent, and counting a protective stop as an
-    exit under way would buy the position a second time.
-    """
-    return sum(
-        order.side.sign * order.pending
-        for order in orders
-        if order.is_working and not order.is_conditional and key_of(order) == key
-    )
 
 
 def closing_side(net: int) -> Side:

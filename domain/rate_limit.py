@@ -105,9 +105,7 @@ class Window:
         """Let nobody through for a while."""
         self.closed_until = max(self.closed_until, now + min(seconds, LONGEST_CLOSURE_SECONDS))
 
-    def restore(
-        self, granted: Iterable[float], closed_until: float, reserved_until: float, now: float
-    ) -> None:
+    def restore(self, granted: Iterable[float], closed_until: float, reserved_until: float, now: float) -> None:
         """Take over what another process left, but for moments that a restart of the machine made impossible."""
         soon = now + 1.0  # the other one may have read the clock a little later
         self.granted = sorted(moment for moment in granted if moment <= soon)[-self._calls :]

@@ -1,9 +1,10 @@
 """How long a login lasts, and how long a refused one stands before anybody tries again."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta
 from typing import Final, assert_never
 
+from jainam_prop.domain.calendar import IST
 from jainam_prop.domain.errors import (
     Blocked,
     BrokerError,
@@ -18,7 +19,6 @@ from jainam_prop.domain.errors import (
     Unreadable,
 )
 
-IST: Final = timezone(timedelta(hours=5, minutes=30), "IST")
 DAY_ENDS: Final = time(3)
 """OpenAlgo revokes every broker login at this hour, IST, unless it is told another."""
 

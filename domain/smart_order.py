@@ -47,7 +47,16 @@ class Trade:
     reduces: bool
 
 
-SmartPlan: TypeAlias = NoTrade | Trade
+@dataclass(frozen=True, slots=True)
+class ClearFirst:
+    """Orders under way lead away from the target, or past it: they go before anything is traded.
+
+    Trading against them instead would hold the target only for as long as none of them fills: a flat account with a
+    resting purchase and target zero would be sold short.
+    """
+
+
+SmartPlan: TypeAlias = NoTrade | Trade | ClearFirst
 
 
 def plan_smart_order(
@@ -68,8 +77,10 @@ def plan_smart_order(
         policy: what a flat account with target zero and a quantity means.
     """
     gap = target - exposure.effective
+    if gap * exposure.in_flight < 0:
+        return ClearFirst()
     if gap != 0:
-        reduces = is_reduction(exposure.net, gap) and is_reduction(exposure.effective, gap)
+        reduces = is_reduction(exposure.effective, gap) and is_reduction(exposure.net, target - exposure.net)
         return Trade(Side.BUY if gap > 0 else Side.SELL, abs(gap), reduces=reduces)
     if policy is FlatTargetPolicy.OPENALGO and quantity > 0 and target == exposure.net == exposure.in_flight == 0:
         return Trade(side, quantity, reduces=False)

@@ -1,7 +1,7 @@
 """Reading a request in OpenAlgo's words, strictly: every field that cannot be understood is named, none is guessed.
 
-A field that is *absent* takes the default of OpenAlgo's own schema (MARKET, MIS, no price); one that is present but
-blank or unknown is refused, because a typo must never become a market order.
+A field that is *absent* from a new order takes the default of OpenAlgo's own schema (MARKET, MIS, no price); one that
+is present but blank or unknown is refused, because a typo must never become a market order.
 """
 
 from collections.abc import Mapping
@@ -135,13 +135,31 @@ def read_smart_ticket(fields: Mapping[str, object]) -> tuple[Ticket, int | None]
     return _ticket(reader, quantity, reader.word("action", Side, default=Side.BUY)), target
 
 
-def _ticket(reader: TicketReader, quantity: int | None, side: Side | None) -> Ticket:
+def read_change(fields: Mapping[str, object]) -> Ticket:
+    """Read new terms for a working order.
+
+    Product and price type have no default here: a forgotten word must not turn a resting limit order into a market one.
+    """
+    reader = TicketReader(fields)
+    quantity, side = reader.units("quantity"), reader.word("action", Side)
+    return _ticket(reader, quantity, side, product=None, price_type=None)
+
+
+def _ticket(
+    reader: TicketReader,
+    quantity: int | None,
+    side: Side | None,
+    *,
+    product: Product | None = Product.MIS,
+    price_type: PriceType | None = PriceType.MARKET,
+) -> Ticket:
+    """Read the rest of a ticket; ``product`` and ``price_type`` stand for absent ones, None refuses those."""
     return Ticket(
         symbol=reader.text("symbol"),
         exchange=reader.word("exchange", Exchange),
-        product=reader.word("product", Product, default=Product.MIS),
+        product=reader.word("product", Product, default=product),
         side=side,
-        price_type=reader.word("pricetype", PriceType, default=PriceType.MARKET),
+        price_type=reader.word("pricetype", PriceType, default=price_type),
         quantity=quantity,
         price=reader.rupees("price"),
         trigger_price=reader.rupees("trigger_price"),

@@ -13,10 +13,11 @@ from jainam_prop.domain.instrument import Instrument
 
 @dataclass(frozen=True, slots=True)
 class InstrumentList:
-    """What one exchange lists today.
+    """What one venue lists today.
 
     Attributes:
-        instruments: the tradable contracts, and the indices of that venue.
+        exchange: the exchange that was asked for.
+        instruments: its tradable contracts and, from a cash market, the indices of the venue (``NSE_INDEX``).
         dropped: how many rows were left out, by reason (spread, test instrument, malformed…).
     """
 
@@ -33,5 +34,9 @@ class InstrumentSource(Protocol):
         ...
 
     def download(self, exchange: Exchange) -> Result[InstrumentList, BrokerError]:
-        """Download and parse one exchange; an answer that is not a master is Unreadable."""
+        """Download and parse one exchange.
+
+        An answer that is not a master of this exchange is Unreadable; a venue that lists nothing today is a success
+        without instruments.
+        """
         ...

@@ -1,33 +1,50 @@
 """Today's instruments, found by symbol or by number in microseconds."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.generation import Generation
 from jainam_prop.domain.instrument import Instrument, InstrumentKey
+from jainam_prop.domain.instrument_search import InstrumentQuery
 
 
 class InstrumentStore(Protocol):
-    """Holds one generation of instruments, shared by all processes; a newer one is noticed without being asked."""
+    """Holds one generation of instruments, shared by all processes and safe across threads.
 
-    def replace(self, instruments: Iterable[Instrument]) -> int:
-        """Swap in a new generation, whole or not at all, and return the number of rows.
+    A newer generation that another process wrote is noticed without being asked, within a second of use.
+    """
+
+    def replace(self, instruments: Iterable[Instrument], keep: Collection[Exchange] = ()) -> int:
+        """Swap in a new generation, whole or not at all, and return how many instruments were given.
+
+        Args:
+            instruments: the new generation.
+            keep: exchanges whose present instruments stay; none of the new ones may be theirs.
 
         Raises:
             ValueError: a key or a symbol stands twice in one exchange, or nothing was given; the old rows stay.
         """
         ...
 
-    def find(self, symbol: str, exchange: Exchange) -> Instrument | None:
-        """Return the instrument with exactly this OpenAlgo symbol, or None."""
+    def find(self, symbol: str, exchange: str) -> Instrument | None:
+        """Return the instrument with exactly this OpenAlgo symbol on an exchange (or its code), or None."""
         ...
 
     def find_key(self, key: InstrumentKey) -> Instrument | None:
         """Return the instrument with this number on this exchange, or None."""
         ...
 
-    def nearest(self, symbol: str, exchange: Exchange, limit: int = 3) -> tuple[str, ...]:
+    def nearest(self, symbol: str, exchange: str, limit: int = 3) -> tuple[str, ...]:
         """Return symbols of the exchange that look like a misspelt one, the likeliest first; for messages only."""
+        ...
+
+    def search(self, query: InstrumentQuery) -> tuple[Instrument, ...]:
+        """Return what the query matches, in the query's order."""
+        ...
+
+    def generation(self) -> Generation | None:
+        """Return which generation is in use, or None before the first."""
         ...
 
     def count(self) -> int:

@@ -7,7 +7,7 @@ from typing import Protocol
 from returns.result import Result
 
 from jainam_prop.domain.errors import BrokerError
-from jainam_prop.domain.journal import Intent, IntentState, JournalEntry
+from jainam_prop.domain.journal import Intent, IntentState, JournalEntry, JournalEvent
 from jainam_prop.domain.position import PositionKey
 
 
@@ -44,6 +44,10 @@ class OrderJournal(Protocol):
 
     def recent(self, limit: int = 50) -> tuple[JournalEntry, ...]:
         """Return the latest intents with their present state, newest first."""
+        ...
+
+    def history(self, identifier: str) -> tuple[JournalEvent, ...]:
+        """Return every turn of one intent's fate, oldest first; empty when there is no such intent."""
         ...
 
     def prune(self, before: datetime) -> int:

@@ -12,7 +12,7 @@ from jainam_prop.application.books import Books
 from jainam_prop.application.close_report import CloseReport, LegReport, LegState
 from jainam_prop.application.exposure_reader import ExposureReader
 from jainam_prop.application.leg_course import LegCourse
-from jainam_prop.application.order_canceller import OrderCanceller
+from jainam_prop.application.order_clearance import OrderClearance
 from jainam_prop.application.order_watch import OrderWatch
 from jainam_prop.application.ports.clock import Clock
 from jainam_prop.application.ports.crew import Crew
@@ -40,7 +40,7 @@ class CloseAllPositions:
     instruments: InstrumentStore
     books: Books
     exposures: ExposureReader
-    canceller: OrderCanceller
+    clearance: OrderClearance
     watch: OrderWatch
     guard: SymbolGuard
     place: PlaceOrder
@@ -76,7 +76,7 @@ class CloseAllPositions:
             for key in sorted(course.leg.key for course in run.courses):
                 guards.enter_context(self.guard.hold(key, self.timing.call, reduces=True))
             progress(run.report())
-            self._cancel(run)
+            self.clearance(session, [order.order_id for order in plan.cancels], run.deadline, self._soon(run))
             self._square_off(run, None if plan.cancels else began, progress)
         return Success(run.report(self._opened_meanwhile(run, products)))
 
@@ -90,17 +90,6 @@ class CloseAllPositions:
         if not is_successful(orders):
             return Failure(orders.failure())
         return Success(plan_close_all(positions.unwrap(), orders.unwrap(), self.instruments.find_key, products))
-
-    def _cancel(self, run: "_Run") -> None:
-        """Cancel orders and wait until the book shows them ended; one that is not limits what its leg may send."""
-        if not run.plan.cancels:
-            return
-        self.crew.run([self._cancel_task(run, order.order_id) for order in run.plan.cancels])
-        ids = {order.order_id for order in run.plan.cancels}
-        self.watch.until_ended(run.session, ids, self._soon(run))
-
-    def _cancel_task(self, run: "_Run", order_id: str) -> Callable[[], Result[str, BrokerError]]:
-        return lambda: self.canceller(run.session, order_id, run.deadline)
 
     def _square_off(self, run: "_Run", not_before: float | None, progress: Progress) -> None:
         for attempt in range(_PASSES + 1):

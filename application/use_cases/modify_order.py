@@ -6,18 +6,21 @@ from typing import final
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
+from jainam_prop.application.books import Books
 from jainam_prop.application.order_preparation import prepare
 from jainam_prop.application.order_watch import OrderWatch
 from jainam_prop.application.ports.clock import Clock
 from jainam_prop.application.ports.instrument_store import InstrumentStore
 from jainam_prop.application.ports.order_gateway import OrderGateway
 from jainam_prop.application.ports.throttle import CallFamily, Throttle
+from jainam_prop.application.risk_gate import RiskGate
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, OutcomeUnknown
 from jainam_prop.domain.order import Order, OrderChange, OrderRequest
 from jainam_prop.domain.pacing import Deadline
 from jainam_prop.domain.session import Session
 from jainam_prop.domain.ticket import Ticket
+from jainam_prop.domain.validation import order_problems
 
 
 @final
@@ -28,6 +31,8 @@ class ModifyOrder:
     instruments: InstrumentStore
     gateway: OrderGateway
     watch: OrderWatch
+    books: Books
+    gate: RiskGate
     throttle: Throttle
     clock: Clock
     timing: Timing
@@ -39,8 +44,25 @@ class ModifyOrder:
         prepared = prepare(ticket, self.instruments)
         if not is_successful(prepared):
             return Failure(prepared.failure())
+        change = _change(order_id.strip(), prepared.unwrap())
+        problems = order_problems(change)
+        if problems:
+            return Failure(Invalid(problems))
         deadline = Deadline(self.clock.monotonic() + self.timing.call)
-        return self._send(session, _change(order_id.strip(), prepared.unwrap()), deadline)
+        held_back = self._held_back(session, change, deadline)
+        if held_back is not None:
+            return Failure(held_back)
+        return self._send(session, change, deadline)
+
+    def _held_back(self, session: Session, change: OrderChange, deadline: Deadline) -> Blocked | None:
+        """Hold back a larger order while new risk is; a stop may still be moved, and an order made smaller."""
+        held_back = self.gate.admit(reduces=False)
+        if held_back is None or self.gate.admit(reduces=True) is not None:
+            return held_back
+        for order in self.books.orders(session, deadline).value_or(()):
+            if order.order_id == change.order_id and change.quantity <= order.quantity:
+                return None
+        return held_back
 
     def _send(self, session: Session, change: OrderChange, deadline: Deadline) -> Result[str, BrokerError]:
         left = deadline.remaining(self.clock.monotonic())

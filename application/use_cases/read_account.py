@@ -65,9 +65,7 @@ class ReadHoldings:
             return Failure(held.failure())
         return Success(self._valued(session, held.unwrap(), deadline))
 
-    def _valued(
-        self, session: Session, holdings: tuple[Holding, ...], deadline: Deadline
-    ) -> tuple[ValuedHolding, ...]:
+    def _valued(self, session: Session, holdings: tuple[Holding, ...], deadline: Deadline) -> tuple[ValuedHolding, ...]:
         keys = [key for holding in holdings for key in holding.instruments]
         left = deadline.remaining(self.clock.monotonic())
         quotes = self.market.quotes(session, keys, left).value_or({}) if keys and session.market_token else {}

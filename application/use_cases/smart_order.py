@@ -2,12 +2,13 @@
 
 import logging
 from dataclasses import dataclass, replace
-from typing import TypeAlias, final
+from typing import Final, TypeAlias, final
 
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
 from jainam_prop.application.exposure_reader import ExposureReader
+from jainam_prop.application.order_clearance import OrderClearance
 from jainam_prop.application.order_preparation import prepare_smart
 from jainam_prop.application.ports.clock import Clock
 from jainam_prop.application.ports.instrument_store import InstrumentStore
@@ -15,15 +16,27 @@ from jainam_prop.application.ports.symbol_guard import SymbolGuard
 from jainam_prop.application.timing import Timing
 from jainam_prop.application.use_cases.place_order import Placement, PlaceOrder
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid
+from jainam_prop.domain.exposure import Snapshot
 from jainam_prop.domain.order import OrderRequest
 from jainam_prop.domain.pacing import Deadline
 from jainam_prop.domain.position import PositionKey
 from jainam_prop.domain.session import Session
-from jainam_prop.domain.smart_order import Exposure, FlatTargetPolicy, NoTrade, SmartPlan, plan_smart_order
+from jainam_prop.domain.smart_order import (
+    ClearFirst,
+    Exposure,
+    FlatTargetPolicy,
+    NoTrade,
+    SmartPlan,
+    Trade,
+    plan_smart_order,
+)
 from jainam_prop.domain.ticket import Ticket
 from jainam_prop.domain.validation import order_problems
 
 _LOG = logging.getLogger(__name__)
+
+_LOOKS: Final = 2
+"""A first look, and one more after orders that led away from the target were cleared."""
 
 SmartOutcome: TypeAlias = NoTrade | Placement
 
@@ -36,6 +49,7 @@ class SmartOrder:
     instruments: InstrumentStore
     exposures: ExposureReader
     guard: SymbolGuard
+    clearance: OrderClearance
     place: PlaceOrder
     clock: Clock
     timing: Timing
@@ -56,7 +70,8 @@ class SmartOrder:
             raise AssertionError(message)
         deadline = Deadline(self.clock.monotonic() + self.timing.call)
         key = PositionKey(order.instrument.key, order.product)
-        with self.guard.hold(key, self.timing.call) as held:
+        exit_first = target == 0
+        with self.guard.hold(key, self.timing.call, reduces=exit_first) as held:
             if not held:
                 return Failure(Blocked(f"another order for {order.instrument.symbol} is still being decided"))
             return self._decide(session, order, target, deadline)
@@ -65,15 +80,30 @@ class SmartOrder:
         self, session: Session, order: OrderRequest, target: int, deadline: Deadline
     ) -> Result[SmartOutcome, BrokerError]:
         key = PositionKey(order.instrument.key, order.product)
-        read = self.exposures.one(session, key, deadline)
-        if not is_successful(read):
-            return Failure(read.failure())
-        exposure = Exposure(read.unwrap().net, read.unwrap().in_flight)
+        for _ in range(_LOOKS):
+            read = self.exposures.one(session, key, deadline)
+            if not is_successful(read):
+                return Failure(read.failure())
+            seen = read.unwrap()
+            plan = self._plan(order, seen, target)
+            if not isinstance(plan, ClearFirst):
+                return self._carry_out(session, order, plan, deadline)
+            self.clearance(session, [under_way.order_id for under_way in seen.intended], deadline)
+        return Failure(Blocked(f"orders of {order.instrument.symbol} that lead away from the target still work"))
+
+    def _plan(self, order: OrderRequest, seen: Snapshot, target: int) -> SmartPlan:
+        exposure = Exposure(seen.net, seen.in_flight)
         plan = plan_smart_order(exposure, target, side=order.side, quantity=order.quantity, policy=self.flat_target)
         _log_decision(order, exposure, target, plan)
+        return plan
+
+    def _carry_out(
+        self, session: Session, order: OrderRequest, plan: NoTrade | Trade, deadline: Deadline
+    ) -> Result[SmartOutcome, BrokerError]:
         if isinstance(plan, NoTrade):
             return Success(plan)
-        sized = replace(order, side=plan.side, quantity=plan.quantity)
+        disclosed = min(order.disclosed_quantity, plan.quantity)
+        sized = replace(order, side=plan.side, quantity=plan.quantity, disclosed_quantity=disclosed)
         problems = order_problems(sized)
         if problems:
             return Failure(Invalid(problems))
@@ -85,7 +115,7 @@ def _widen(placement: Placement) -> SmartOutcome:
 
 
 def _log_decision(order: OrderRequest, exposure: Exposure, target: int, plan: SmartPlan) -> None:
-    action, quantity = ("none", 0) if isinstance(plan, NoTrade) else (plan.side.value, plan.quantity)
+    action, quantity = (plan.side.value, plan.quantity) if isinstance(plan, Trade) else (type(plan).__name__, 0)
     _LOG.debug(
         "smart order %s %s: current %d, working %+d, target %d, delta %+d, action %s, quantity %d",
         order.instrument.symbol,

@@ -34,12 +34,8 @@ BREACHES: Final = (
     Breach("domain-outside", "domain/breach.py", "from time import monotonic"),
     Breach("application-framework", "application/breach.py", "from pydantic import BaseModel"),
     Breach("adapters-apart container-builds", "adapters/sql/breach.py", "import jainam_prop.adapters.system"),
-    Breach(
-        "adapters-apart container-builds", "adapters/xts_wire/breach.py", "import jainam_prop.adapters.sql"
-    ),
-    Breach(
-        "adapters-apart simulator-reached", "adapters/sql/breach.py", "import jainam_prop.adapters.simulator"
-    ),
+    Breach("adapters-apart container-builds", "adapters/xts_wire/breach.py", "import jainam_prop.adapters.sql"),
+    Breach("adapters-apart simulator-reached", "adapters/sql/breach.py", "import jainam_prop.adapters.simulator"),
     Breach("adapters-apart", "adapters/unplaced/__init__.py", ""),
     Breach("xts-words", "adapters/sql/breach.py", "import jainam_prop.adapters.xts_wire"),
     Breach("xts-words", "entrypoints/breach.py", "import jainam_prop.adapters.xts_wire"),
@@ -66,9 +62,7 @@ def copied_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("contracts")
     shutil.copy(ROOT / "pyproject.toml", folder)
     for layer in LAYERS:
-        shutil.copytree(
-            ROOT / layer, folder / "jainam_prop" / layer, ignore=shutil.ignore_patterns("__pycache__")
-        )
+        shutil.copytree(ROOT / layer, folder / "jainam_prop" / layer, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
 
 
@@ -79,9 +73,7 @@ def test_every_contract_is_kept(copied_tree: Path) -> None:
     assert status == 0
 
 
-@pytest.mark.parametrize(
-    "breach", BREACHES, ids=lambda breach: f"{breach.contracts}: {breach.module}: {breach.line}"
-)
+@pytest.mark.parametrize("breach", BREACHES, ids=lambda breach: f"{breach.contracts}: {breach.module}: {breach.line}")
 def test_a_contract_fails_when_it_is_broken(copied_tree: Path, breach: Breach) -> None:
     module = copied_tree / "jainam_prop" / breach.module
     new_folder = None if module.parent.exists() else module.parent
@@ -103,8 +95,6 @@ def test_every_contract_has_a_breach() -> None:
 
 def test_every_adapter_says_who_may_import_it() -> None:
     protected = {module for contract in CONTRACTS for module in contract.get("protected_modules", ())}
-    adapters = {
-        f"jainam_prop.adapters.{marker.parent.name}" for marker in (ROOT / "adapters").glob("*/__init__.py")
-    }
+    adapters = {f"jainam_prop.adapters.{marker.parent.name}" for marker in (ROOT / "adapters").glob("*/__init__.py")}
 
     assert adapters == protected

@@ -62,15 +62,11 @@ def test_the_search_reads_this_repository() -> None:
 
 
 def test_no_environment_file_is_committed() -> None:
-    assert not [
-        path.name for path in source_files() if path.name.startswith(".env") and path.name != ".env.example"
-    ]
+    assert not [path.name for path in source_files() if path.name.startswith(".env") and path.name != ".env.example"]
 
 
 def test_every_module_says_what_it_is() -> None:
-    modules = [
-        path for path in source_files() if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in LAYERS
-    ]
+    modules = [path for path in source_files() if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in LAYERS]
     silent = [
         str(path.relative_to(ROOT))
         for path in modules

@@ -53,19 +53,19 @@ def a_future(**changes: object) -> Instrument:
     return NIFTY_FUTURE._replace(**changes)  # type: ignore[arg-type]
 
 
-def a_request(instrument: Instrument = NIFTY_FUTURE, **changes: object) -> OrderRequest:
+def a_request(instrument: Instrument = NIFTY_FUTURE, /, **changes: object) -> OrderRequest:
     """Return a LIMIT order that breaks no rule, with changes."""
     order = OrderRequest(instrument, Side.BUY, Product.MIS, PriceType.LIMIT, 75, Decimal("100.05"))
     return replace(order, **changes)  # type: ignore[arg-type]
 
 
-def a_change(instrument: Instrument = NIFTY_FUTURE, **changes: object) -> OrderChange:
+def a_change(instrument: Instrument = NIFTY_FUTURE, /, **changes: object) -> OrderChange:
     """Return new LIMIT terms that break no rule, with changes."""
     change = OrderChange("1110045781", instrument, Product.MIS, PriceType.LIMIT, 75, Decimal("100.05"))
     return replace(change, **changes)  # type: ignore[arg-type]
 
 
-def an_order(key: PositionKey = NIFTY_MIS, **changes: object) -> Order:
+def an_order(key: PositionKey = NIFTY_MIS, /, **changes: object) -> Order:
     """Return a LIMIT purchase of 75 units that waits untouched, with changes."""
     order = Order(
         order_id="1110045781",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from jainam_prop.domain.close_all import ClosePlan, Leg, Skipped, plan_close_all
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instrument import Instrument, InstrumentKey

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instrument import InstrumentKey, InstrumentKind
 from tests.domain.samples import NIFTY_FUTURE, a_future

@@ -7,6 +7,7 @@ from enum import IntEnum
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from jainam_prop.domain.money import is_on_tick, nearest_ticks, parse_decimal, parse_units, rupees
 
 TICKS = st.sampled_from([Decimal("0.0025"), Decimal("0.01"), Decimal("0.05"), Decimal("0.1"), Decimal(1)])

@@ -3,8 +3,9 @@
 from decimal import Decimal
 
 import pytest
+
 from jainam_prop.domain.order import OrderState, PriceType, Side
-from tests.domain.samples import an_order
+from tests.domain.samples import a_change, a_request, an_order
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,10 @@ def test_only_a_stop_that_has_not_traded_waits_for_its_trigger(
     order = an_order(price_type=price_type, trigger_price=Decimal(99), filled=filled, pending=75 - filled)
 
     assert order.is_conditional is conditional
+
+
+def test_an_order_shows_all_of_itself_unless_it_says_otherwise() -> None:
+    assert (a_request().disclosed_quantity, a_change().disclosed_quantity) == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from jainam_prop.domain.order import Side
 from jainam_prop.domain.smart_order import (
+    ClearFirst,
     Exposure,
     FlatTargetPolicy,
     NoTrade,
@@ -34,6 +36,8 @@ def _change(plan: SmartPlan) -> int:
     [
         pytest.param(0, 75, Trade(BUY, 75, reduces=False), id="open-long"),
         pytest.param(0, -75, Trade(SELL, 75, reduces=False), id="open-short"),
+        pytest.param(0, 1, Trade(BUY, 1, reduces=False), id="open-long-by-a-single-unit"),
+        pytest.param(0, -1, Trade(SELL, 1, reduces=False), id="open-short-by-a-single-unit"),
         pytest.param(75, 150, Trade(BUY, 75, reduces=False), id="increase-long"),
         pytest.param(-75, -150, Trade(SELL, 75, reduces=False), id="increase-short"),
         pytest.param(150, 75, Trade(SELL, 75, reduces=True), id="reduce-long"),
@@ -49,6 +53,10 @@ def _change(plan: SmartPlan) -> int:
 )
 def test_without_working_orders_the_held_position_decides(net: int, target: int, plan: SmartPlan) -> None:
     assert _plan(net, 0, target) == plan
+
+
+def test_nothing_is_in_flight_unless_it_is_said() -> None:
+    assert (Exposure(75), Exposure(75, -30).effective) == (Exposure(75, 0), 45)
 
 
 @pytest.mark.parametrize(
@@ -92,14 +100,16 @@ def test_without_working_orders_the_held_position_decides(net: int, target: int,
             NoTrade("Position 75 and working orders for -150 already reach -75"),
             id="reverse-long-all-rests",
         ),
-        pytest.param(75, -75, 75, Trade(BUY, 75, reduces=False), id="hold-long-although-an-exit-rests"),
-        pytest.param(150, 75, 150, Trade(SELL, 75, reduces=True), id="hold-long-although-an-increase-rests"),
-        pytest.param(-150, -75, -150, Trade(BUY, 75, reduces=True), id="hold-short-although-an-increase-rests"),
-        pytest.param(75, 75, 0, Trade(SELL, 150, reduces=False), id="close-long-although-an-increase-rests"),
-        pytest.param(0, 75, 0, Trade(SELL, 75, reduces=False), id="stay-flat-although-an-entry-rests"),
+        pytest.param(75, -75, 75, ClearFirst(), id="hold-long-but-an-exit-rests"),
+        pytest.param(150, 75, 150, ClearFirst(), id="hold-long-but-an-increase-rests"),
+        pytest.param(-150, -75, -150, ClearFirst(), id="hold-short-but-an-increase-rests"),
+        pytest.param(75, 75, 0, ClearFirst(), id="close-long-but-an-increase-rests"),
+        pytest.param(0, 75, 50, ClearFirst(), id="open-long-but-more-rests-than-is-wanted"),
+        pytest.param(0, -75, 75, ClearFirst(), id="open-long-but-a-short-entry-rests"),
+        pytest.param(0, 75, 0, ClearFirst(), id="stay-flat-but-an-entry-rests"),
     ],
 )
-def test_working_orders_count_as_traded(net: int, in_flight: int, target: int, plan: SmartPlan) -> None:
+def test_working_orders_count_as_traded_or_go_first(net: int, in_flight: int, target: int, plan: SmartPlan) -> None:
     assert _plan(net, in_flight, target) == plan
 
 
@@ -125,6 +135,16 @@ def test_working_orders_count_as_traded(net: int, in_flight: int, target: int, p
             NoTrade("Position already 0"),
             Trade(BUY, 75, reduces=False),
             id="the-side-is-the-request's",
+        ),
+        pytest.param(
+            0,
+            0,
+            0,
+            1,
+            BUY,
+            NoTrade("Position already 0"),
+            Trade(BUY, 1, reduces=False),
+            id="a-single-unit-is-a-quantity",
         ),
         pytest.param(
             0, 0, 0, 0, SELL, NoTrade("Position already 0"), NoTrade("Position already 0"), id="without-a-quantity"
@@ -175,8 +195,15 @@ def test_trading_the_plan_takes_the_effective_position_to_the_target(
 
     plan = plan_smart_order(exposure, target, side=side, quantity=quantity)
 
-    assert exposure.effective + _change(plan) == target
-    assert isinstance(plan, NoTrade) is (exposure.effective == target)
+    gap = target - exposure.effective
+    assert isinstance(plan, ClearFirst) is (gap * in_flight < 0)
+    assert isinstance(plan, NoTrade) is (gap == 0)
+    assert isinstance(plan, ClearFirst) or exposure.effective + _change(plan) == target
+
+
+@given(UNITS, UNITS, UNITS)
+def test_a_trade_never_goes_against_an_order_under_way(net: int, in_flight: int, target: int) -> None:
+    assert _change(_plan(net, in_flight, target)) * in_flight >= 0
 
 
 @given(UNITS, UNITS, SIDES, QUANTITIES, POLICIES)
@@ -209,7 +236,8 @@ def test_long_and_short_are_treated_alike(net: int, in_flight: int, target: int)
     plan, mirrored = _plan(net, in_flight, target), _plan(-net, -in_flight, -target)
 
     assert _change(mirrored) == -_change(plan)
-    assert isinstance(plan, NoTrade) or plan == Trade(_side(-_change(mirrored)), plan.quantity, _reduces(mirrored))
+    assert type(plan) is type(mirrored)
+    assert _reduces(plan) is _reduces(mirrored)
 
 
 @given(UNITS, UNITS, UNITS)
@@ -242,10 +270,6 @@ def test_a_trade_called_a_reduction_crosses_zero_neither_now_nor_when_all_has_tr
 )
 def test_a_reduction_goes_towards_flat_without_crossing(net: int, change: int, *, expected: bool) -> None:
     assert is_reduction(net, change) is expected
-
-
-def _side(change: int) -> Side:
-    return BUY if change > 0 else SELL
 
 
 def _reduces(plan: SmartPlan) -> bool:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+
 from jainam_prop.domain.symbol import (
     FutureSymbol,
     OptionSymbol,
@@ -194,6 +195,9 @@ def test_an_expiry_is_written_for_the_symbol_and_for_the_host_table(expiry: date
         pytest.param("S&P BSE BANKEX", "BANKEX", id="bankex-with-sponsor"),
         pytest.param("BSE OIL & GAS", "BSEOIL&GAS", id="keeps-the-ampersand"),
         pytest.param("S&P BSE Oil & Gas", "BSEOIL&GAS", id="loses-the-sponsor"),
+        pytest.param("AUTO", "BSEAUTO", id="short-code-of-bse"),
+        pytest.param("BSE CG", "BSECAPITALGOODS", id="short-code-of-two-words"),
+        pytest.param("OILGAS", "BSEOIL&GAS", id="short-code-without-its-ampersand"),
         pytest.param("BSE SENSEX NEXT 50", "BSESENSEXNEXT50", id="next-50-is-not-the-sensex"),
     ],
 )

@@ -6,9 +6,11 @@ from types import MappingProxyType
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.order import PriceType, Product, Side
-from jainam_prop.domain.ticket import Ticket, read_smart_ticket, read_ticket
+from jainam_prop.domain.ticket import Ticket, read_change, read_smart_ticket, read_ticket
+from jainam_prop.domain.validation import Terms
 
 SIDES = "BUY, SELL"
 PRODUCTS = "MIS, NRML, CNC"
@@ -243,6 +245,14 @@ def test_an_empty_request_names_the_four_fields_without_a_default() -> None:
     )
 
 
+def test_the_terms_of_a_ticket_are_its_figures_without_the_contract() -> None:
+    ticket = read_ticket(_fields(trigger_price=99.5, disclosed_quantity=25))
+
+    assert ticket.terms == Terms(
+        Product.NRML, PriceType.LIMIT, 75, Decimal("100.05"), Decimal("99.5"), disclosed_quantity=25
+    )
+
+
 def test_reading_leaves_the_dict_of_the_caller_as_it_was() -> None:
     fields = dict(_fields(action="sell", quantity="75.0", price="", symbol=" NIFTY "))
     before = dict(fields)
@@ -287,6 +297,38 @@ def test_a_field_is_unread_exactly_when_a_problem_names_it(fields: dict[str, obj
     assert {problem.split()[0] for problem in ticket.problems} == {
         name for name, value in read.items() if value is None
     }
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({}, _ticket(), id="everything-named"),
+        pytest.param(
+            {"quantity": "150", "price": "101", "pricetype": "limit"},
+            _ticket(quantity=150, price=Decimal(101)),
+            id="the-page-sends-text",
+        ),
+        pytest.param(
+            {"pricetype": ABSENT},
+            _ticket(price_type=None, problems=(f"pricetype is missing: use one of {PRICE_TYPES}",)),
+            id="a-forgotten-price-type-never-becomes-market",
+        ),
+        pytest.param(
+            {"product": ABSENT},
+            _ticket(product=None, problems=(f"product is missing: use one of {PRODUCTS}",)),
+            id="a-forgotten-product-never-becomes-mis",
+        ),
+        pytest.param({"quantity": ABSENT}, _ticket(quantity=None, problems=("quantity is missing",)), id="no-quantity"),
+        pytest.param(
+            {"action": ABSENT},
+            _ticket(side=None, problems=(f"action is missing: use one of {SIDES}",)),
+            id="no-action",
+        ),
+        pytest.param({"disclosed_quantity": None}, _ticket(), id="nothing-hidden"),
+    ],
+)
+def test_new_terms_for_an_order_must_name_product_and_price_type(changes: dict[str, object], expected: Ticket) -> None:
+    assert read_change(_fields(**changes)) == expected
 
 
 @pytest.mark.parametrize(

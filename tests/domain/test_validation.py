@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from jainam_prop.domain.capability import PRODUCTS, product_problem
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instrument import Instrument
@@ -89,6 +90,16 @@ def test_an_order_within_the_rules_has_no_problem(terms: dict[str, object]) -> N
         ),
         pytest.param({"quantity": 0}, "quantity 0 must be above zero", id="zero-quantity"),
         pytest.param({"quantity": -75}, "quantity -75 must be above zero", id="negative-quantity"),
+        pytest.param(
+            {"quantity": 0, "disclosed_quantity": 75},
+            "quantity 0 must be above zero",
+            id="zero-quantity-is-one-problem-whatever-is-disclosed",
+        ),
+        pytest.param(
+            {"quantity": 1},
+            "quantity 1 is not a whole number of lots of 75: nearest are 75",
+            id="a-single-unit-of-a-lot",
+        ),
         pytest.param(
             {"quantity": 70},
             "quantity 70 is not a whole number of lots of 75: nearest are 75",
@@ -192,6 +203,12 @@ def test_a_working_order_cannot_grow_above_the_freeze_quantity(
             id="unread-price-type-still-checks-the-tick",
         ),
         pytest.param(replace(NOTHING_KNOWN, price=Decimal(0)), None, (), id="unread-price-type-may-need-no-price"),
+        pytest.param(
+            replace(NOTHING_KNOWN, quantity=1, disclosed_quantity=2),
+            SBIN,
+            ("disclosed_quantity must not exceed quantity",),
+            id="two-disclosed-of-one",
+        ),
         pytest.param(replace(NOTHING_KNOWN, disclosed_quantity=75), SBIN, (), id="unread-quantity-bounds-nothing"),
         pytest.param(
             replace(NOTHING_KNOWN, quantity=-5, disclosed_quantity=0),

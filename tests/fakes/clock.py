@@ -32,3 +32,30 @@ class FakeClock:
         """Let time pass without anybody having slept."""
         with self._lock:
             self._elapsed += seconds
+
+
+class HeldClock(FakeClock):
+    """Keeps sleepers asleep until a test moves the time past the moment they want to wake at."""
+
+    def __init__(self, start: datetime = A_MORNING) -> None:
+        super().__init__(start)
+        self._sleepers = 0
+        self._changed = threading.Condition()
+
+    def sleep(self, seconds: float) -> None:
+        wakes_at = self.monotonic() + seconds
+        with self._changed:
+            self._sleepers += 1
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self.monotonic() >= wakes_at)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass and wake those who have slept enough."""
+        with self._changed:
+            super().advance(seconds)
+            self._changed.notify_all()
+
+    def wait_for_sleeps(self, count: int) -> None:
+        """Wait until so many sleeps have begun, ended ones included."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._sleepers >= count, timeout=10), "nobody went to sleep"

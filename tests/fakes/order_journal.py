@@ -1,14 +1,13 @@
 """An order journal in a dictionary."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from returns.result import Failure, Result, Success
 
 from jainam_prop.application.ports.clock import Clock
 from jainam_prop.domain.errors import Blocked, BrokerError
-from jainam_prop.domain.journal import Intent, IntentState, JournalEntry
+from jainam_prop.domain.journal import Intent, IntentState, JournalEntry, JournalEvent
 from jainam_prop.domain.position import PositionKey
 from tests.fakes.clock import FakeClock
 
@@ -18,7 +17,7 @@ class InMemoryJournal:
 
     def __init__(self, clock: Clock | None = None) -> None:
         self.broken: str | None = None
-        self.events: list[tuple[str, IntentState]] = []
+        self.events: list[tuple[str, JournalEvent]] = []
         self._clock = clock or FakeClock()
         self._entries: dict[str, JournalEntry] = {}
 
@@ -29,44 +28,39 @@ class InMemoryJournal:
         if len(set(used)) < len(used) or self._entries.keys() & set(used):
             return Failure(Blocked("the order journal cannot be written: an identifier was used before"))
         for intent in intents:
-            self._entries[intent.identifier] = JournalEntry(
-                intent, IntentState.INTENDED, "", "", intent.made_at
-            )
-            self.events.append((intent.identifier, IntentState.INTENDED))
+            self._enter(JournalEntry(intent, IntentState.INTENDED, "", "", intent.made_at), "")
         return Success(None)
 
     def note(self, identifier: str, state: IntentState, order_id: str = "", note: str = "") -> None:
         entry = self._entries.get(identifier)
-        if entry is None or self.broken is not None:
-            return
-        self.events.append((identifier, state))
-        self._entries[identifier] = replace(
-            entry,
-            state=state,
-            order_id=order_id or entry.order_id,
-            note=note,
-            changed_at=self._clock.now(),
-        )
+        if entry is not None and self.broken is None:
+            known_id = order_id or entry.order_id
+            self._enter(JournalEntry(entry.intent, state, known_id, note, self._clock.now()), order_id)
 
     def open_entries(self) -> tuple[JournalEntry, ...]:
-        return tuple(entry for entry in list(self._entries.values()) if entry.state.is_open)
+        return tuple(entry for entry in self._oldest_first() if entry.state.is_open)
 
     def entries_for(self, key: PositionKey, since: datetime) -> tuple[JournalEntry, ...]:
-        return tuple(
-            entry
-            for entry in list(self._entries.values())
-            if entry.intent.position == key and entry.intent.made_at >= since
-        )
+        entries = self._oldest_first()
+        return tuple(entry for entry in entries if entry.intent.position == key and entry.intent.made_at >= since)
 
     def recent(self, limit: int = 50) -> tuple[JournalEntry, ...]:
-        return tuple(reversed(self._entries.values()))[:limit]
+        return tuple(reversed(self._oldest_first()))[:limit]
+
+    def history(self, identifier: str) -> tuple[JournalEvent, ...]:
+        return tuple(event for of, event in self.events if of == identifier)
 
     def prune(self, before: datetime) -> int:
-        old = [
-            identifier
-            for identifier, entry in self._entries.items()
-            if entry.intent.made_at < before and not entry.state.is_open
-        ]
-        for identifier in old:
-            del self._entries[identifier]
+        old = [entry for entry in self._oldest_first() if entry.intent.made_at < before and not entry.state.is_open]
+        for entry in old:
+            del self._entries[entry.intent.identifier]
+        self.events = [(of, event) for of, event in self.events if of in self._entries]
         return len(old)
+
+    def _enter(self, entry: JournalEntry, told_id: str) -> None:
+        self._entries[entry.intent.identifier] = entry
+        event = JournalEvent(entry.state, told_id, entry.note, entry.changed_at)
+        self.events.append((entry.intent.identifier, event))
+
+    def _oldest_first(self) -> list[JournalEntry]:
+        return sorted(self._entries.values(), key=lambda entry: (entry.intent.made_at, entry.intent.identifier))

@@ -1,0 +1,61 @@
+"""What `place_order_api` costs beside a raw POST of the same body over a connection that is kept alive."""
+
+import json
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from jainam_prop.entrypoints.openalgo.order_api import place_order_api
+from tests.e2e.world import World, order
+
+ROUNDS = 300
+REQUEST = order(quantity=1, pricetype="LIMIT", price=700.0)
+
+
+@pytest.fixture
+def raw(world: World) -> Iterator[httpx.Client]:
+    """A client with nothing around it."""
+    with httpx.Client(base_url=world.sim.base_url, trust_env=False) as client:
+        yield client
+
+
+@pytest.mark.benchmark(group="order")
+def test_raw_httpx_post(benchmark: BenchmarkFixture, world: World, raw: httpx.Client) -> None:
+    """The control: the same order, as bytes, and the status of the answer."""
+    session = world.desk.keeper.session_for(world.auth).unwrap()
+    body = json.dumps(
+        {
+            "exchangeSegment": "NSECM",
+            "exchangeInstrumentID": 3045,
+            "productType": "MIS",
+            "orderType": "LIMIT",
+            "orderSide": "BUY",
+            "timeInForce": "DAY",
+            "disclosedQuantity": 0,
+            "orderQuantity": 1,
+            "limitPrice": 700.0,
+            "stopPrice": 0,
+            "orderUniqueIdentifier": "control",
+            "apiOrderSource": "",
+            "clientID": session.account.client_id,
+        }
+    )
+    headers = {"Authorization": session.interactive_token, "Content-Type": "application/json"}
+
+    def post() -> int:
+        return raw.post("/interactive/orders", content=body, headers=headers).status_code
+
+    assert benchmark.pedantic(post, rounds=ROUNDS, warmup_rounds=20) == 200
+
+
+@pytest.mark.benchmark(group="order")
+def test_place_order_api(benchmark: BenchmarkFixture, world: World) -> None:
+    """The whole: reading, checking, journal, one POST, journal, the host's reply."""
+
+    def place() -> int:
+        reply, _, _ = place_order_api(REQUEST, world.auth)
+        return reply.status
+
+    assert benchmark.pedantic(place, rounds=ROUNDS, warmup_rounds=20) == 200

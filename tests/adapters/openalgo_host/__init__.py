@@ -1,0 +1,1 @@
+"""The bridges to an OpenAlgo host."""

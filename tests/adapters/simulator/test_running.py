@@ -1,0 +1,73 @@
+"""The simulator as a program: the settings it prints, and how it stops."""
+
+import signal
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from jainam_prop.adapters.simulator.running import settings_lines
+from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.domain.session import AccountKind
+from tests.adapters.simulator.caller import SECONDS
+
+PROGRAM = (
+    "from jainam_prop.adapters.simulator.running import run_simulator\n"
+    "from jainam_prop.domain.session import AccountKind\n"
+    "run_simulator(0, AccountKind.NORMAL, 2000, print_env={print_env})\n"
+)
+
+
+@pytest.mark.parametrize("account", list(AccountKind))
+def test_settings_lead_to_the_simulator(simulator: XtsSimulator, account: AccountKind) -> None:
+    settings = dict(line.split("=", 1) for line in settings_lines(simulator, account))
+    login = simulator.credentials[account]
+
+    assert settings == {
+        "JAINAM_BASE_URL": simulator.base_url,
+        "JAINAM_ACTIVE_ACCOUNT_TYPE": str(account),
+        "JAINAM_INTERACTIVE_API_KEY": login.interactive.key,
+        "JAINAM_INTERACTIVE_API_SECRET": login.interactive.secret,
+        "JAINAM_MARKET_API_KEY": login.market.key,
+        "JAINAM_MARKET_API_SECRET": login.market.secret,
+        "BROKER_API_KEY": login.interactive.key,
+        "BROKER_API_SECRET": login.interactive.secret,
+        "BROKER_API_KEY_MARKET": login.market.key,
+        "BROKER_API_SECRET_MARKET": login.market.secret,
+        **({"JAINAM_CLIENT_ID": "CLIENT01"} if account is AccountKind.NORMAL else {}),
+    }
+
+
+def test_invented_keys_look_like_real_ones(simulator: XtsSimulator) -> None:
+    for login in simulator.credentials.values():
+        for keys in (login.interactive, login.market):
+            assert (len(keys.key), len(keys.secret)) == (22, 10)
+            int(keys.key, 16)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_prints_its_settings_at_once_serves_and_stops_when_told(number: signal.Signals) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", PROGRAM.format(print_env=True)], stdout=subprocess.PIPE, text=True
+    ) as program:
+        assert program.stdout is not None
+        settings = dict(program.stdout.readline().rstrip().split("=", 1) for _ in range(11))
+        keys = {"appKey": settings["BROKER_API_KEY"], "secretKey": settings["BROKER_API_SECRET"]}
+        reply = httpx.post(f"{settings['JAINAM_BASE_URL']}/interactive/user/session", json=keys, timeout=SECONDS)
+        program.send_signal(number)
+        status = program.wait(SECONDS)
+
+    assert (reply.json()["result"]["userID"], settings["JAINAM_CLIENT_ID"]) == ("DEALER01", "CLIENT01")
+    assert status == 0
+
+
+def test_without_settings_it_says_where_it_is() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM.format(print_env=False)], stdout=subprocess.PIPE, text=True
+    ) as program:
+        assert program.stdout is not None
+        line = program.stdout.readline()
+        program.terminate()
+
+    assert line.startswith("Simulated XTS server on http://127.0.0.1:")

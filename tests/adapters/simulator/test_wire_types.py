@@ -1,0 +1,140 @@
+"""Names and JSON types of everything that the server writes, against a table drawn from the protocol reference."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.domain.session import AccountKind
+from tests.adapters.simulator.caller import Caller
+
+TABLE: Final[dict[str, Any]] = json.loads(Path(__file__).with_name("wire_types.json").read_text(encoding="utf-8"))
+WORDS: Final[dict[type, str]] = {bool: "boolean", int: "number", float: "number", str: "text", type(None): "null"}
+SBIN: Final = {"exchangeSegment": 1, "exchangeInstrumentID": 3045}
+
+
+def shape(value: object) -> object:
+    """Return names and JSON types; a list counts by its first item."""
+    if isinstance(value, dict):
+        return {name: shape(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [shape(item) for item in value[:1]]
+    return WORDS[type(value)]
+
+
+@pytest.fixture
+def day(desk: Caller) -> dict[str, Any]:
+    """Return what a desk gets to see of a day on which it traded."""
+    placed = desk.place().json()["result"]
+    resting = desk.place(orderType="LIMIT", limitPrice=770).json()["result"]["AppOrderID"]
+    cover = desk.post(
+        "/orders/cover", exchangeSegment="NSECM", exchangeInstrumentID=3045, orderSide="BUY", orderType="LIMIT",
+        orderQuantity=10, disclosedQuantity=0, limitPrice=770, stopPrice=760, orderUniqueIdentifier="cover0001",
+    ).json()["result"]  # fmt: skip
+    return {
+        "placed": placed,
+        "cover": cover,
+        "cancelled": desk.delete("/orders", appOrderID=resting).json()["result"],
+        "order": desk.get("/orders/dealerorderbook").json()["result"][0],
+        "trade": desk.get("/orders/dealertradebook").json()["result"][0],
+        "position": desk.get("/portfolio/dealerpositions", dayOrNet="NetWise").json()["result"]["positionList"][0],
+        "converted": desk.put(
+            "/portfolio/positions/convert", **SBIN | {"exchangeSegment": "NSECM"}, targetQty="5", isDayWise=True,
+            oldProductType="MIS", newProductType="NRML",
+        ).json()["result"],
+        "balance": desk.get("/user/balance").json()["result"]["BalanceList"][0],
+        "holding": desk.get("/portfolio/holdings").json()["result"]["RMSHoldings"]["Holdings"]["INE062A01020"],
+        "profile": desk.get("/user/profile").json()["result"],
+        "exchange_status": desk.get("/status/exchange").json()["result"]["marketStatus"][0],
+        "exchange_message": desk.get("/messages/exchange", exchangeSegment="NSEFO").json()["result"]["messageList"][0],
+    }  # fmt: skip
+
+
+def test_the_interactive_application_writes_what_the_table_says(day: dict[str, Any]) -> None:
+    day["profile"]["ClientExchangeDetailsList"] = {
+        "NSECM": day["profile"]["ClientExchangeDetailsList"]["NSECM"],
+    }
+
+    assert {name: shape(value) for name, value in day.items()} == {name: TABLE[name] for name in day}
+
+
+def test_rows_have_their_keys_in_the_order_of_the_table(day: dict[str, Any]) -> None:
+    for name in ("trade", "position"):
+        assert list(day[name]) == list(TABLE[name])
+
+
+def test_the_history_has_rows_of_the_same_kind(desk: Caller) -> None:
+    order_id = desk.place().json()["result"]["AppOrderID"]
+
+    rows = desk.get("/orders", appOrderID=order_id).json()["result"]
+
+    assert [shape(row) for row in rows] == [TABLE["order"]] * 3
+    assert [row["OrderAverageTradedPrice"] for row in rows] == ["", "", "780.15"]
+
+
+def test_an_acceptance_has_no_identifier_when_the_order_had_none(desk: Caller) -> None:
+    assert shape(desk.place(orderUniqueIdentifier=None).json()["result"]) == {
+        "AppOrderID": "number",
+        "ClientID": "text",
+    }
+
+
+def test_logins_write_what_the_table_says(simulator: XtsSimulator, desk: Caller) -> None:
+    login = simulator.credentials[AccountKind.NORMAL]
+    interactive, market = (
+        desk.http.post(path, json={"appKey": keys.key, "secretKey": keys.secret}).json()["result"]
+        for path, keys in (
+            ("/interactive/user/session", login.interactive),
+            ("/apimarketdata/auth/login", login.market),
+        )
+    )
+    interactive["enums"]["exchangeInfo"] = {"NSECM": interactive["enums"]["exchangeInfo"]["NSECM"]}
+
+    assert shape(interactive) == TABLE["login"]
+    assert shape(market) == TABLE["market_login"]
+
+
+@pytest.mark.parametrize("code", [1501, 1502, 1505, 1510, 1512])
+def test_quotes_are_texts_that_hold_what_the_table_says(desk: Caller, code: int) -> None:
+    reply = desk.market("POST", "/instruments/quotes", instruments=[SBIN], xtsMessageCode=code, publishFormat="JSON")
+
+    (text,) = reply.json()["result"]["listQuotes"]
+
+    assert reply.json()["result"] | {"listQuotes": []} == {"mdp": code, "quotesList": [SBIN], "listQuotes": []}
+    assert shape(json.loads(text)) == TABLE[f"quote_{code}"]
+
+
+def test_the_market_data_application_writes_what_the_table_says(desk: Caller) -> None:
+    window = {"startTime": "Mar 10 2026 091500", "endTime": "Mar 10 2026 092000", "compressionValue": "60"}
+    subscription = {"instruments": [SBIN], "xtsMessageCode": 1501}
+    found = {
+        "client_config": desk.market("GET", "/config/clientConfig"),
+        "index_list": desk.market("GET", "/instruments/indexlist", exchangeSegment=1),
+        "bars": desk.market("GET", "/instruments/ohlc", **SBIN, **window),
+        "subscribed": desk.market("POST", "/instruments/subscription", **subscription),
+    }
+
+    assert {name: shape(reply.json()["result"]) for name, reply in found.items()} == {
+        name: TABLE[name] for name in found
+    }
+
+
+def test_look_ups_write_what_the_table_says(desk: Caller) -> None:
+    nifty = {"exchangeSegment": 2, "series": "OPTIDX", "symbol": "NIFTY", "optionType": "CE", "strikePrice": 25000}
+    option = desk.market("GET", "/instruments/instrument/optionSymbol", **nifty).json()["result"][0]
+    searched = desk.market("GET", "/search/instruments", searchString="SBIN").json()["result"][0]
+
+    assert shape(option) == TABLE["option"]
+    assert shape(searched) == TABLE["searched"]
+
+
+def test_dates_are_indian_wall_clocks(desk: Caller) -> None:
+    desk.place()
+
+    (row,) = desk.get("/orders/dealerorderbook").json()["result"]
+
+    day, _, time = row["LastUpdateDateTime"].partition(" ")
+    assert [len(part) for part in (*day.split("-"), *time.split(":"))] == [2, 2, 4, 2, 2, 2]
+    assert row["OrderExpiryDate"] == "01-01-1980 00:00:00"

@@ -1,0 +1,55 @@
+"""The guard on PostgreSQL."""
+
+import subprocess
+import sys
+
+import pytest
+from sqlalchemy import create_engine
+
+from jainam_prop.adapters.sql.advisory_locks import AdvisoryLocks
+from jainam_prop.adapters.system.symbol_guard import ProcessGuard
+from tests.architecture.project import ROOT
+from tests.contracts.symbol_guard import NIFTY, SymbolGuardContract
+
+
+class TestProcessGuardOnPostgres(SymbolGuardContract):
+    @pytest.fixture(autouse=True)
+    def _server(self, postgres_url: str) -> None:
+        self.url = postgres_url
+
+    def guards(self) -> tuple[ProcessGuard, ProcessGuard]:
+        return self.guard("B-PRO"), self.guard("B-PRO")
+
+    def guard(self, profile: str) -> ProcessGuard:
+        return ProcessGuard(AdvisoryLocks(create_engine(self.url)), profile)
+
+    def test_another_account_s_position_is_another_one(self) -> None:
+        with self.guard("B-PRO").hold(NIFTY, 0.0) as first, self.guard("B-NORMAL").hold(NIFTY, 0.0) as second:
+            assert (first, second) == (True, True)
+
+    def test_a_holder_that_is_killed_lets_go(self) -> None:
+        command = [sys.executable, "-c", HOLDING, self.url]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as holder:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == "holds\n"
+            with self.guard("B-PRO").hold(NIFTY, 0.0) as while_it_lives:
+                pass
+            holder.kill()
+            holder.wait(10)
+        with self.guard("B-PRO").hold(NIFTY, 10.0) as after:
+            pass
+
+        assert (while_it_lives, after) == (False, True)
+
+
+HOLDING = """
+import sys, time
+from sqlalchemy import create_engine
+from jainam_prop.adapters.sql.advisory_locks import AdvisoryLocks
+from jainam_prop.adapters.system.symbol_guard import ProcessGuard
+from tests.contracts.symbol_guard import NIFTY
+
+with ProcessGuard(AdvisoryLocks(create_engine(sys.argv[1])), "B-PRO").hold(NIFTY, 1.0) as held:
+    print("holds" if held else "does not", flush=True)
+    time.sleep(60)
+"""

@@ -1,0 +1,1 @@
+"""The HTTP adapters, against recorded answers, real sockets and the simulator."""

@@ -1,0 +1,207 @@
+"""Real sockets: what may have arrived is told from what cannot have, and no server holds a caller past its deadline."""
+
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+from returns.result import Failure, Success
+
+from jainam_prop.adapters.system.clock import SystemClock
+from jainam_prop.adapters.xts_http.client import XtsClient
+from jainam_prop.adapters.xts_http.order_book import XtsOrderBook
+from jainam_prop.adapters.xts_http.order_gateway import XtsOrderGateway
+from jainam_prop.adapters.xts_http.server import XtsServer
+from jainam_prop.adapters.xts_http.transport import open_client
+from jainam_prop.domain.errors import NotSent, OutcomeUnknown, Unreadable
+from jainam_prop.domain.order import Product
+from tests.adapters.xts_http.certificate import self_signed
+from tests.adapters.xts_http.loopback import ACCEPTED, Connection, LoopbackServer, reply_head, unused_port
+from tests.adapters.xts_http.sessions import PRO
+from tests.domain.samples import SBIN, a_request
+
+ORDER: Final = a_request(SBIN, product=Product.MIS, quantity=10, identifier="jp1")
+BLINK: Final = 0.4
+"""A deadline, in seconds, that is soon over."""
+SLACK: Final = 1.5
+"""How much later a caller may be back on a machine that is busy."""
+
+
+@pytest.fixture
+def http() -> Iterator[httpx.Client]:
+    with open_client(SystemClock()) as client:
+        yield client
+
+
+def gateway(http: httpx.Client, base_url: str) -> XtsOrderGateway:
+    return XtsOrderGateway(XtsClient(http, SystemClock()), XtsServer(base_url))
+
+
+def order_book(http: httpx.Client, base_url: str) -> XtsOrderBook:
+    return XtsOrderBook(XtsClient(http, SystemClock(), retry_delays=()), XtsServer(base_url))
+
+
+def unknown(reason: str) -> Failure[OutcomeUnknown]:
+    return Failure(OutcomeUnknown(reason, "jp1"))
+
+
+def answer_all(peer: Connection) -> None:
+    while peer.read_request():
+        peer.answer()
+
+
+def stay_silent(peer: Connection) -> None:
+    peer.read_request()
+    peer.stopped.wait()
+
+
+def test_a_refused_connection_is_not_sent(http: httpx.Client) -> None:
+    outcome = gateway(http, f"http://127.0.0.1:{unused_port()}").place(PRO, ORDER, 2.0)
+
+    assert outcome == Failure(NotSent("no connection"))
+
+
+def test_a_name_that_nobody_knows_is_not_sent(http: httpx.Client) -> None:
+    outcome = gateway(http, "http://nowhere.invalid").place(PRO, ORDER, 2.0)
+
+    assert outcome == Failure(NotSent("no connection"))
+
+
+def test_a_call_without_time_left_is_not_sent(http: httpx.Client) -> None:
+    with LoopbackServer(answer_all) as server:
+        outcome = gateway(http, server.base_url).place(PRO, ORDER, 0.0)
+
+        assert outcome == Failure(NotSent("no time was left for the call"))
+        assert server.connections == 0
+
+
+def test_a_certificate_that_nobody_vouches_for_is_sent_nothing(http: httpx.Client, tmp_path: Path) -> None:
+    with LoopbackServer(answer_all, self_signed(tmp_path)) as server:
+        outcome = gateway(http, server.base_url).place(PRO, ORDER, 2.0)
+
+        assert outcome == Failure(NotSent("the server's certificate is not trusted"))
+        assert server.requests == []
+
+
+def test_certificates_go_unchecked_only_on_demand(tmp_path: Path) -> None:
+    with open_client(SystemClock(), verify=False) as http, LoopbackServer(answer_all, self_signed(tmp_path)) as server:
+        assert gateway(http, server.base_url).place(PRO, ORDER, 2.0) == Success("7")
+
+
+def test_a_silent_handshake_ends_with_the_deadline(http: httpx.Client) -> None:
+    with LoopbackServer(stay_silent) as server:
+        address = server.base_url.replace("http://", "https://")
+
+        assert gateway(http, address).place(PRO, ORDER, BLINK) == Failure(NotSent("no connection in time"))
+
+
+def test_a_reset_after_the_order_was_read_is_of_unknown_outcome(http: httpx.Client) -> None:
+    def take_and_reset(peer: Connection) -> None:
+        peer.read_request()
+        peer.reset()
+
+    with LoopbackServer(take_and_reset) as server:
+        assert gateway(http, server.base_url).place(PRO, ORDER, 2.0) == unknown("the connection broke")
+        assert len(server.requests) == 1
+
+
+def take_and_close(peer: Connection) -> None:
+    peer.read_request()
+
+
+def test_a_connection_closed_without_a_reply_is_of_unknown_outcome(http: httpx.Client) -> None:
+    with LoopbackServer(take_and_close) as server:
+        assert gateway(http, server.base_url).place(PRO, ORDER, 2.0) == unknown("the connection broke")
+
+
+def test_a_reply_cut_off_in_its_body_is_of_unknown_outcome(http: httpx.Client) -> None:
+    def cut_off(peer: Connection) -> None:
+        peer.read_request()
+        peer.send(reply_head(len(ACCEPTED)) + ACCEPTED[:20])
+
+    with LoopbackServer(cut_off) as server:
+        assert gateway(http, server.base_url).place(PRO, ORDER, 2.0) == unknown("the connection broke")
+
+
+def drip_the_headers(peer: Connection) -> None:
+    peer.read_request()
+    peer.drip(reply_head(len(ACCEPTED)) + ACCEPTED, every_seconds=0.05)
+
+
+def drip_the_body(peer: Connection) -> None:
+    peer.read_request()
+    peer.send(reply_head(len(ACCEPTED)))
+    peer.drip(ACCEPTED, every_seconds=0.05)
+
+
+@pytest.mark.parametrize("script", [stay_silent, drip_the_headers, drip_the_body])
+def test_no_server_holds_a_caller_past_the_deadline(http: httpx.Client, script: object) -> None:
+    with LoopbackServer(script) as server:  # type: ignore[arg-type]
+        started = time.monotonic()
+        placed = gateway(http, server.base_url).place(PRO, ORDER, BLINK)
+        read = order_book(http, server.base_url).orders(PRO, BLINK)
+
+        assert time.monotonic() - started < 2 * BLINK + SLACK
+        assert placed == unknown("no answer in time")
+        assert read == Failure(Unreadable("no answer in time"))
+
+
+def test_a_drip_that_ends_in_time_is_an_answer(http: httpx.Client) -> None:
+    def drip_fast(peer: Connection) -> None:
+        peer.read_request()
+        peer.drip(reply_head(len(ACCEPTED)) + ACCEPTED, every_seconds=0.0)
+
+    with LoopbackServer(drip_fast) as server:
+        assert gateway(http, server.base_url).place(PRO, ORDER, 5.0) == Success("7")
+
+
+def test_connections_are_kept_alive(http: httpx.Client) -> None:
+    with LoopbackServer(answer_all) as server:
+        desk = gateway(http, server.base_url)
+
+        assert [desk.place(PRO, ORDER, 5.0) for _ in range(5)] == [Success("7")] * 5
+        assert (server.connections, len(server.requests)) == (1, 5)
+
+
+def test_a_connection_the_server_dropped_while_idle_is_not_used_again(http: httpx.Client) -> None:
+    def answer_once(peer: Connection) -> None:
+        peer.read_request()
+        peer.answer()
+
+    with LoopbackServer(answer_once) as server:
+        desk = gateway(http, server.base_url)
+
+        assert desk.place(PRO, ORDER, 5.0) == Success("7")
+        assert server.closed.acquire(timeout=5)
+        assert desk.place(PRO, ORDER, 5.0) == Success("7")
+        assert server.connections == 2
+
+
+def test_a_connection_is_idle_for_less_than_the_server_waits() -> None:
+    with open_client(SystemClock(), keepalive_seconds=0.0) as http, LoopbackServer(answer_all) as server:
+        desk = gateway(http, server.base_url)
+
+        assert [desk.place(PRO, ORDER, 5.0) for _ in range(2)] == [Success("7")] * 2
+        assert server.connections == 2
+
+
+def test_the_environment_names_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{unused_port()}")
+
+    with open_client(SystemClock()) as http, LoopbackServer(answer_all) as server:
+        assert gateway(http, server.base_url).place(PRO, ORDER, 5.0) == Success("7")
+
+
+def test_logs_name_neither_clients_nor_tokens(http: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    with LoopbackServer(answer_all) as server:
+        gateway(http, server.base_url).cancel(PRO, "1110045781", 5.0)
+        order_book(http, server.base_url).orders(PRO, 5.0)
+
+    assert "HTTP Request: DELETE" in caplog.text
+    for hidden in (PRO.interactive_token, "clientID", "1110045781", "%2A%2A", "*****"):
+        assert hidden not in caplog.text

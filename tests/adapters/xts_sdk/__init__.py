@@ -1,0 +1,1 @@
+"""The adapter around Symphony's SDK."""

@@ -1,0 +1,515 @@
+"""One login a day: opened, shared, replaced when it dies, closed."""
+
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from returns.result import Failure, Success
+
+from jainam_prop.application.session_keeper import SessionKeeper, SessionStatus
+from jainam_prop.domain.errors import Blocked, NotSent, RateLimited, Rejected, SessionExpired, Unreadable
+from jainam_prop.domain.session import Account, AccountChoice, AccountKind, Session
+from tests.fakes.clock import FakeClock
+from tests.fakes.login import FakeLogin
+from tests.fakes.login_lock import InMemoryLoginLock
+from tests.fakes.token_store import InMemoryTokenStore
+
+REFUSED = Rejected("Invalid appKey or secretKey", "e-user-0001")
+CHOICE = AccountChoice(AccountKind.NORMAL, "CLIENT01")
+FIRST_DAY_END = datetime(2026, 8, 20, 21, 30, tzinfo=UTC)  # 3 in the morning in India
+
+
+class Desk:
+    """One server, one store and one lock, with as many processes as a test asks for."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.login = FakeLogin(self.clock)
+        self.tokens = InMemoryTokenStore()
+        self.lock = InMemoryLoginLock()
+
+    def process(self, choice: AccountChoice = CHOICE, profile: str = "B-1") -> SessionKeeper:
+        return SessionKeeper(self.login, self.tokens, self.lock, self.clock, profile=profile, choice=choice)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def logged_in(keeper: SessionKeeper) -> Session:
+    return keeper.log_in().unwrap()
+
+
+class TestLoggingIn:
+    def test_the_first_login_opens_both_applications(self, desk: Desk) -> None:
+        session = logged_in(desk.process())
+
+        assert session == Session(
+            user_id="DEALER01",
+            account=Account(AccountKind.NORMAL, "CLIENT01"),
+            interactive_token="interactive-1",
+            market_token="market-1",
+            expires_at=FIRST_DAY_END,
+            market_user_id="DEALER01",
+            client_codes=("CLIENT01", "CLIENT02"),
+        )
+
+    def test_a_second_process_takes_the_login_over(self, desk: Desk) -> None:
+        first = logged_in(desk.process())
+        second = logged_in(desk.process())
+
+        assert (second, desk.login.logins) == (first, (1, 1))
+
+    def test_force_logs_in_again(self, desk: Desk) -> None:
+        keeper = desk.process()
+        logged_in(keeper)
+
+        assert keeper.log_in(force=True).unwrap().interactive_token == "interactive-2"
+
+    def test_a_login_that_another_process_made_meanwhile_is_not_repeated_by_force(self, desk: Desk) -> None:
+        first, second = desk.process(), desk.process()
+        logged_in(first)
+        logged_in(second)
+        first.log_in(force=True)
+
+        assert second.log_in(force=True).unwrap().interactive_token == "interactive-2"
+        assert desk.login.logins == (2, 2)
+
+    def test_verifying_keeps_a_session_that_works(self, desk: Desk) -> None:
+        logged_in(desk.process())
+
+        assert desk.process().log_in(verify=True).unwrap().interactive_token == "interactive-1"
+
+    def test_verifying_replaces_only_what_is_dead(self, desk: Desk) -> None:
+        logged_in(desk.process())
+        desk.login.kill_interactive()
+        session = desk.process().log_in(verify=True).unwrap()
+
+        assert (session.interactive_token, session.market_token) == ("interactive-2", "market-1")
+
+    def test_verifying_keeps_a_session_that_cannot_be_asked_about(self, desk: Desk) -> None:
+        logged_in(desk.process())
+        desk.login.deaf = NotSent("refused")
+
+        assert desk.process().log_in(verify=True).unwrap().interactive_token == "interactive-1"
+
+    def test_a_refusal_is_passed_on_and_a_person_may_try_again_at_once(self, desk: Desk) -> None:
+        keeper = desk.process()
+        desk.login.refusal = REFUSED
+        first = keeper.log_in()
+        desk.login.refusal = None
+        desk.clock.advance(0.001)
+
+        assert first == Failure(REFUSED)
+        assert logged_in(keeper).interactive_token == "interactive-1"
+
+    def test_a_failed_forced_login_leaves_the_old_session_in_the_store(self, desk: Desk) -> None:
+        keeper = desk.process()
+        logged_in(keeper)
+        desk.login.refusal = NotSent("refused")
+        keeper.log_in(force=True)
+
+        assert logged_in(desk.process()).interactive_token == "interactive-1"
+
+    def test_without_market_data_trading_goes_on(self, desk: Desk) -> None:
+        desk.login.market_refusal = REFUSED
+        session = logged_in(desk.process())
+
+        assert (session.market_token, session.market_problem) == (None, REFUSED.message)
+
+    def test_threads_that_start_together_share_one_login(self, desk: Desk) -> None:
+        keepers = [desk.process() for _ in range(4)]
+        starting = threading.Barrier(16)
+        sessions: list[Session] = []
+
+        def work(keeper: SessionKeeper) -> None:
+            starting.wait(10)
+            sessions.append(logged_in(keeper))
+
+        run_all([threading.Thread(target=work, args=(keeper,)) for keeper in keepers * 4])
+
+        assert desk.login.logins == (1, 1)
+        assert {session.interactive_token for session in sessions} == {"interactive-1"}
+
+    def test_threads_that_waited_for_a_refused_login_do_not_try_it_again(self, desk: Desk) -> None:
+        attempts: list[int] = []
+        starting = threading.Barrier(8)
+
+        class Refusing(FakeLogin):
+            def log_in(self):  # type: ignore[no-untyped-def]  # noqa: ANN202
+                attempts.append(1)
+                return super().log_in()
+
+        desk.login = Refusing(desk.clock)
+        desk.login.refusal = REFUSED
+        keepers = [desk.process() for _ in range(8)]
+
+        def work(keeper: SessionKeeper) -> None:
+            starting.wait(10)
+            keeper.log_in()
+
+        run_all([threading.Thread(target=work, args=(keeper,)) for keeper in keepers])
+
+        assert len(attempts) == 1
+
+    def test_a_login_that_never_ends_does_not_hold_others_for_ever(self, desk: Desk) -> None:
+        with desk.lock.hold("login|B-1", 1.0):
+            outcome = desk.process().renew(session_of("DEALER01"), timeout_seconds=0.0)
+
+        assert outcome == Failure(Blocked("another login is under way"))
+
+
+class TestAuthStrings:
+    def test_a_ticket_leads_back_to_its_session(self, desk: Desk) -> None:
+        keeper = desk.process()
+        session = logged_in(keeper)
+
+        assert keeper.session_for(keeper.auth_for(session)) == Success(session)
+
+    def test_a_ticket_carries_a_process_without_the_store(self, desk: Desk) -> None:
+        keeper = desk.process()
+        session = logged_in(keeper)
+        ticket = keeper.auth_for(session)
+        desk.tokens = InMemoryTokenStore()
+
+        assert desk.process().session_for(ticket) == Success(session)
+
+    def test_the_same_session_has_the_same_ticket_in_every_process(self, desk: Desk) -> None:
+        first, second = desk.process(), desk.process()
+
+        assert first.auth_for(logged_in(first)) == second.auth_for(logged_in(second))
+
+    def test_a_ticket_costs_one_look_into_the_store_and_then_none(self, desk: Desk) -> None:
+        first, second = desk.process(), desk.process()
+        ticket = first.auth_for(logged_in(first))
+        before = desk.tokens.loads
+
+        for _ in range(100):
+            second.session_for(ticket)
+
+        assert desk.tokens.loads - before == 1
+
+    def test_an_old_ticket_leads_to_the_renewed_session(self, desk: Desk) -> None:
+        keeper = desk.process()
+        session = logged_in(keeper)
+        ticket = keeper.auth_for(session)
+        renewed = keeper.renew(session)
+
+        assert keeper.session_for(ticket) == renewed
+        assert desk.process().session_for(ticket) == renewed
+
+    def test_a_ticket_of_other_settings_is_refused(self, desk: Desk) -> None:
+        keeper = desk.process()
+        ticket = keeper.auth_for(logged_in(keeper))
+        outcome = desk.process(profile="A-1").session_for(ticket)
+
+        assert outcome == Failure(SessionExpired("the login that was handed over was made with other settings"))
+
+    @pytest.mark.parametrize("auth", [None, "", "  "])
+    def test_no_login_is_no_session(self, desk: Desk, auth: str | None) -> None:
+        assert desk.process().session_for(auth) == Failure(SessionExpired("no login was handed over"))
+
+    @pytest.mark.parametrize("auth", ["jp1.", "jp1.!!!", "jp1.e30", "jp1.W10"])
+    def test_a_broken_ticket_is_refused(self, desk: Desk, auth: str) -> None:
+        outcome = desk.process().session_for(auth)
+
+        assert outcome == Failure(SessionExpired("the login that was handed over cannot be read"))
+
+    def test_the_stored_session_is_found_by_its_bare_token(self, desk: Desk) -> None:
+        session = logged_in(desk.process())
+
+        assert desk.process().session_for("interactive-1") == Success(session)
+
+    def test_a_bare_token_of_nobody_known_works_by_itself(self, desk: Desk) -> None:
+        session = desk.process(AccountChoice(AccountKind.PRO)).session_for("opaque").unwrap()
+
+        assert session == Session(
+            user_id="",
+            account=Account(AccountKind.PRO, "*****"),
+            interactive_token="opaque",
+            market_token=None,
+            expires_at=desk.clock.now() + timedelta(hours=24),
+            market_problem="a bare interactive token carries no market-data token",
+        )
+
+    def test_processes_that_share_a_login_may_act_for_different_clients(self, desk: Desk) -> None:
+        logged_in(desk.process())
+        other = logged_in(desk.process(AccountChoice(AccountKind.NORMAL, "CLIENT02")))
+
+        assert (other.account.client_id, desk.login.logins) == ("CLIENT02", (1, 1))
+
+    def test_a_remembered_string_is_given_up_when_there_are_many(self, desk: Desk) -> None:
+        keeper = desk.process()
+        for number in range(200):
+            keeper.session_for(f"opaque-{number}")
+
+        assert keeper.session_for("opaque-0").unwrap().interactive_token == "opaque-0"
+
+
+class TestRenewing:
+    def test_all_threads_with_a_dead_token_share_one_login(self, desk: Desk) -> None:
+        keepers = [desk.process() for _ in range(4)]
+        dead = [logged_in(keeper) for keeper in keepers]
+        desk.login.kill_interactive()
+        starting = threading.Barrier(16)
+        renewed: list[str] = []
+
+        def work(keeper: SessionKeeper, session: Session) -> None:
+            starting.wait(10)
+            renewed.append(keeper.renew(session).unwrap().interactive_token)
+
+        run_all([threading.Thread(target=work, args=pair) for pair in zip(keepers * 4, dead * 4, strict=True)])
+
+        assert (set(renewed), desk.login.logins) == ({"interactive-2"}, (2, 1))
+
+    def test_market_data_is_renewed_apart_from_trading(self, desk: Desk) -> None:
+        keeper = desk.process()
+        dead = logged_in(keeper)
+        renewed = keeper.renew_market(dead).unwrap()
+
+        assert renewed == replace(dead, market_token="market-2")
+        assert desk.login.knows(dead)
+        assert keeper.current(dead) == renewed
+        assert desk.process().log_in() == Success(renewed)
+
+    def test_market_data_that_failed_at_login_is_had_later(self, desk: Desk) -> None:
+        desk.login.market_refusal = NotSent("refused")
+        keeper = desk.process()
+        session = logged_in(keeper)
+        desk.login.market_refusal = None
+
+        assert keeper.renew_market(session).unwrap().market_token == "market-1"
+
+    def test_a_refused_renewal_stands(self, desk: Desk) -> None:
+        keeper, other = desk.process(), desk.process()
+        dead = logged_in(keeper)
+        desk.login.refusal = REFUSED
+        first = keeper.renew(dead)
+        desk.login.refusal = None
+
+        assert first == Failure(REFUSED)
+        assert keeper.renew(dead) == Failure(SessionExpired(REFUSED.message))
+        assert other.renew(dead) == Failure(SessionExpired(REFUSED.message))
+        assert desk.login.logins == (1, 1)
+
+    def test_a_refused_renewal_is_tried_again_after_five_minutes(self, desk: Desk) -> None:
+        keeper = desk.process()
+        dead = logged_in(keeper)
+        desk.login.refusal = REFUSED
+        keeper.renew(dead)
+        desk.login.refusal = None
+        desk.clock.advance(300)
+
+        assert keeper.renew(dead).unwrap().interactive_token == "interactive-2"
+
+    def test_a_renewal_that_could_not_be_sent_is_tried_again_soon(self, desk: Desk) -> None:
+        keeper = desk.process()
+        dead = logged_in(keeper)
+        desk.login.refusal = NotSent("refused")
+        keeper.renew(dead)
+        desk.login.refusal = None
+        desk.clock.advance(5)
+
+        assert keeper.renew(dead).unwrap().interactive_token == "interactive-2"
+
+    def test_a_refused_market_renewal_leaves_trading_renewable(self, desk: Desk) -> None:
+        keeper = desk.process()
+        dead = logged_in(keeper)
+        desk.login.market_refusal = REFUSED
+
+        assert keeper.renew_market(dead) == Failure(REFUSED)
+        assert keeper.renew_market(dead) == Failure(SessionExpired(REFUSED.message))
+        assert keeper.renew(dead).unwrap().interactive_token == "interactive-2"
+
+    def test_a_person_who_logs_in_ends_the_refusal(self, desk: Desk) -> None:
+        keeper, other = desk.process(), desk.process()
+        dead = logged_in(keeper)
+        desk.login.refusal = REFUSED
+        keeper.renew(dead)
+        desk.login.refusal = None
+        desk.clock.advance(1)
+        other.log_in(force=True)
+
+        assert keeper.renew(dead).unwrap().interactive_token == "interactive-2"
+
+    def test_two_programs_do_not_log_each_other_out_for_ever(self, desk: Desk) -> None:
+        keeper = desk.process()
+        session = logged_in(keeper)
+        outcomes = []
+        for _ in range(12):
+            outcomes.append(keeper.renew(session))
+            session = keeper.current(session)
+
+        assert outcomes[-1] == Failure(
+            SessionExpired("the token keeps dying; another program seems to log in with the same key")
+        )
+        assert desk.login.interactive_logins == 11
+
+    def test_another_users_session_is_never_handed_out(self, desk: Desk) -> None:
+        keeper = desk.process()
+        logged_in(keeper)
+        desk.login.kill_interactive()
+        stranger = session_of("DEALER02")
+
+        assert keeper.current(stranger) == stranger
+        assert keeper.renew(stranger) == Failure(
+            SessionExpired("the session was another user's than the one the settings log in")
+        )
+
+
+class TestTheDay:
+    def test_a_session_ends_at_three_in_the_morning_in_india(self, desk: Desk) -> None:
+        keeper = desk.process()
+        session = logged_in(keeper)
+        desk.clock.advance((FIRST_DAY_END - desk.clock.now()).total_seconds())
+
+        assert keeper.is_over(session)
+        assert logged_in(desk.process()).interactive_token == "interactive-2"
+
+    def test_a_login_shortly_before_the_end_is_over_then(self, desk: Desk) -> None:
+        desk.clock.advance((FIRST_DAY_END - desk.clock.now()).total_seconds() - 60)
+
+        assert logged_in(desk.process()).expires_at == FIRST_DAY_END
+
+    def test_the_new_day_opens_both_applications_once_for_all(self, desk: Desk) -> None:
+        keepers = [desk.process() for _ in range(3)]
+        sessions = [logged_in(keeper) for keeper in keepers]
+        desk.clock.advance(24 * 3600)
+        renewed = [keeper.renew(session) for keeper, session in zip(keepers, sessions, strict=True)]
+
+        assert desk.login.logins == (2, 2)
+        assert len({outcome.unwrap().interactive_token for outcome in renewed}) == 1
+
+    def test_a_day_that_ends_with_a_market_call_opens_both(self, desk: Desk) -> None:
+        keeper = desk.process()
+        session = logged_in(keeper)
+        desk.clock.advance(24 * 3600)
+        keeper.renew_market(session)
+
+        assert desk.login.logins == (2, 2)
+
+
+class TestChecking:
+    def test_a_live_session_is_good(self, desk: Desk) -> None:
+        keeper = desk.process()
+        session = logged_in(keeper)
+
+        assert keeper.check(keeper.auth_for(session)) == Success(session)
+
+    def test_a_dead_one_is_said_to_be_dead_and_nobody_logs_in(self, desk: Desk) -> None:
+        keeper = desk.process()
+        ticket = keeper.auth_for(logged_in(keeper))
+        desk.login.kill_interactive()
+
+        assert keeper.check(ticket) == Failure(SessionExpired("the broker does not know it any more"))
+        assert desk.login.logins == (1, 1)
+
+    def test_one_past_its_time_is_not_asked_about(self, desk: Desk) -> None:
+        keeper = desk.process()
+        ticket = keeper.auth_for(logged_in(keeper))
+        desk.clock.advance(24 * 3600)
+
+        assert keeper.check(ticket) == Failure(SessionExpired("its time has passed"))
+
+    def test_a_rate_limit_proves_that_the_token_is_good(self, desk: Desk) -> None:
+        keeper = desk.process()
+        session = logged_in(keeper)
+        desk.login.deaf = RateLimited("too fast")
+
+        assert keeper.check(keeper.auth_for(session)) == Success(session)
+
+    def test_a_broker_that_does_not_answer_leaves_it_open(self, desk: Desk) -> None:
+        keeper = desk.process()
+        ticket = keeper.auth_for(logged_in(keeper))
+        desk.login.deaf = Unreadable("no answer")
+
+        assert keeper.check(ticket) == Failure(Unreadable("no answer"))
+
+    def test_a_string_that_is_no_login_is_said_to_be_none(self, desk: Desk) -> None:
+        assert desk.process().check("") == Failure(SessionExpired("no login was handed over"))
+
+
+class TestLoggingOut:
+    def test_it_closes_the_session_for_everybody(self, desk: Desk) -> None:
+        keeper, other = desk.process(), desk.process()
+        dead = logged_in(keeper)
+        logged_in(other)
+
+        assert keeper.log_out() == Success(None)
+        assert other.renew(dead) == Failure(SessionExpired("logged out on request"))
+        assert desk.login.logins == (1, 1)
+
+    def test_twice_is_as_good_as_once(self, desk: Desk) -> None:
+        keeper = desk.process()
+        logged_in(keeper)
+
+        assert (keeper.log_out(), keeper.log_out(), desk.process().log_out()) == (Success(None),) * 3
+
+    def test_a_session_that_could_not_be_closed_is_kept(self, desk: Desk) -> None:
+        keeper = desk.process()
+        session = logged_in(keeper)
+        desk.login.deaf = NotSent("refused")
+
+        assert keeper.log_out() == Failure(NotSent("refused"))
+        assert desk.process().log_in() == Success(session)
+
+    def test_a_person_may_log_in_again_at_once(self, desk: Desk) -> None:
+        keeper = desk.process()
+        logged_in(keeper)
+        keeper.log_out()
+        desk.clock.advance(0.001)
+
+        assert logged_in(keeper).interactive_token == "interactive-2"
+
+    def test_the_day_after_a_logout_is_a_new_one(self, desk: Desk) -> None:
+        keeper = desk.process()
+        session = logged_in(keeper)
+        keeper.log_out()
+        desk.clock.advance(24 * 3600)
+
+        assert keeper.renew(session).unwrap().interactive_token == "interactive-2"
+
+
+class TestStatus:
+    def test_it_tells_what_there_is(self, desk: Desk) -> None:
+        keeper = desk.process(AccountChoice(AccountKind.NORMAL, "CLIENT03"))
+        logged_in(keeper)
+
+        assert keeper.status() == SessionStatus(
+            profile="B-1",
+            live=True,
+            user_id="DEALER01",
+            account=AccountKind.NORMAL,
+            expires_at=FIRST_DAY_END,
+            seconds_left=17.5 * 3600,
+            trading_barrier="the configured client is not mapped under this dealer",
+        )
+
+    def test_it_tells_of_no_login_and_of_a_refusal(self, desk: Desk) -> None:
+        keeper = desk.process()
+        nothing = keeper.status()
+        desk.login.refusal = REFUSED
+        keeper.log_in()
+
+        assert nothing == SessionStatus("B-1", live=False)
+        assert keeper.status() == SessionStatus("B-1", live=False, refusal=REFUSED.message)
+
+
+def session_of(user_id: str) -> Session:
+    return Session(
+        user_id=user_id,
+        account=Account(AccountKind.NORMAL, "CLIENT01"),
+        interactive_token="of-old",
+        market_token="of-old",
+        expires_at=datetime(2027, 1, 1, tzinfo=UTC),
+    )
+
+
+def run_all(threads: list[threading.Thread]) -> None:
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert not any(thread.is_alive() for thread in threads)

@@ -1,0 +1,195 @@
+"""Logging in as OpenAlgo's two branches do, funds, and the test of a kept login."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from dependency_injector import providers
+from returns.result import Result
+
+from jainam_prop.adapters.simulator.config import SimulatorConfig
+from jainam_prop.adapters.simulator.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.adapters.simulator.sessions import INTERACTIVE
+from jainam_prop.adapters.system.clock import SystemClock
+from jainam_prop.application.auth_ticket import is_ticket, read_ticket
+from jainam_prop.domain.errors import BrokerError
+from jainam_prop.domain.session import AccountKind, Session
+from jainam_prop.entrypoints.container import Container, open_container
+from jainam_prop.entrypoints.openalgo.auth_api import BROKER, authenticate_broker, get_feed_token
+from jainam_prop.entrypoints.openalgo.funds import get_margin_data, test_auth_token
+from jainam_prop.entrypoints.openalgo.order_api import get_order_book, place_order_api
+from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
+from jainam_prop.entrypoints.openalgo.runtime import at_desk_of, close_desk
+from jainam_prop.entrypoints.settings import SettingsError, settings_from
+from tests.e2e.world import World, order, settings_text
+from tests.fakes.login import FakeLogin
+
+
+@contextmanager
+def a_desk(
+    folder: Path, account: AccountKind = AccountKind.PRO, **settings: str
+) -> Iterator[tuple[XtsSimulator, Container]]:
+    """Open a broker and a desk at it, without logging in."""
+    with XtsSimulator(SimulatorConfig(instruments=100, rate_limits=False)) as sim:
+        container = open_container(settings_from(settings_text(sim, folder, account, **settings)))
+        with at_desk_of(container):
+            yield sim, container
+        container.shutdown_resources()
+
+
+@pytest.mark.parametrize(
+    ("account", "user"),
+    [(AccountKind.INVESTOR, "INVEST01"), (AccountKind.NORMAL, "DEALER01"), (AccountKind.PRO, "PRODESK01")],
+)
+def test_the_branch_that_names_the_broker_gets_four_values(tmp_path: Path, account: AccountKind, user: str) -> None:
+    with a_desk(tmp_path, account):
+        auth, feed_token, user_id, error = authenticate_broker(BROKER)  # type: ignore[misc]
+
+    assert (type(auth), type(feed_token), user_id, error) == (str, str, user, None)
+    ticket = read_ticket(auth)
+    assert ticket is not None
+    assert (ticket.session.market_token, ticket.session.account.kind) == (feed_token, account)
+    assert ticket.session.interactive_token not in feed_token
+
+
+@pytest.mark.parametrize("request_token", [None, "a-code", ""])
+def test_any_other_branch_gets_two(tmp_path: Path, request_token: str | None) -> None:
+    with a_desk(tmp_path):
+        auth, error = authenticate_broker(request_token)  # type: ignore[misc]
+
+        assert (is_ticket(auth), error) == (True, None)
+        assert get_order_book(auth) == []
+
+
+def test_logging_in_again_changes_nothing_that_the_host_would_notice(world: World) -> None:
+    again = authenticate_broker(BROKER)
+
+    assert again[0] == world.auth
+    assert world.sim.exchange.requests["login"] == 1
+
+
+def test_a_login_that_died_is_replaced_when_a_person_logs_in(world: World) -> None:
+    world.sim.sessions.kill("PRODESK01", INTERACTIVE)
+    auth, error = authenticate_broker(None)  # type: ignore[misc]
+
+    assert (auth != world.auth, error) == (True, None)
+    assert test_auth_token(auth) == (True, None)
+    assert world.sim.exchange.requests["market_login"] == 1
+
+
+def test_refused_credentials_are_an_error_text(tmp_path: Path) -> None:
+    with a_desk(tmp_path, JAINAM_INTERACTIVE_API_SECRET="wrong"):
+        four, two = authenticate_broker(BROKER), authenticate_broker(None)
+
+    message = "Invalid appKey or secretKey (e-user-0001)"
+    assert (four, two) == ((None, None, None, message), (None, message))
+
+
+def test_a_failed_market_login_leaves_trading_alive_and_says_so(tmp_path: Path) -> None:
+    with a_desk(tmp_path, JAINAM_MARKET_API_SECRET="wrong"):
+        auth, feed_token, user_id, error = authenticate_broker(BROKER)  # type: ignore[misc]
+        assert get_order_book(auth) == []
+
+    assert (feed_token, user_id) == (None, "PRODESK01")
+    assert error == "market data is off: Invalid Credentials (e-response-0011)"
+
+
+def test_a_contradiction_may_read_and_not_trade(tmp_path: Path) -> None:
+    with a_desk(tmp_path, AccountKind.INVESTOR, JAINAM_ACTIVE_ACCOUNT_TYPE="PRO") as (sim, _):
+        auth, error = authenticate_broker(None)  # type: ignore[misc]
+        book = get_order_book(auth)
+        reply, _body, order_id = place_order_api(order(), auth)
+        sent = sim.exchange.requests["place"]
+
+    assert error == "trading is off: settings say PRO, the login is an investor"
+    assert (book, sent, order_id) == ([], 0, None)
+    assert reply is not None
+    assert reply.status != 200
+
+
+def test_missing_settings_are_an_error_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JAINAM_INTERACTIVE_API_KEY", "pretend")
+    for name in ("JAINAM_INTERACTIVE_API_SECRET", "JAINAM_MARKET_API_KEY", "JAINAM_MARKET_API_SECRET"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("BROKER_API_KEY", "BROKER_API_SECRET", "BROKER_API_KEY_MARKET", "BROKER_API_SECRET_MARKET"):
+        monkeypatch.delenv(name, raising=False)
+    close_desk()
+    message = "Missing settings: JAINAM_INTERACTIVE_API_SECRET, JAINAM_MARKET_API_KEY, JAINAM_MARKET_API_SECRET"
+
+    assert authenticate_broker(None) == (None, message)
+    assert test_auth_token("jp1.x") == (False, message)
+    with pytest.raises(SettingsError, match="Missing settings"):
+        get_margin_data("jp1.x")
+
+
+class BrokenLogin(FakeLogin):
+    """A login with a bug, whose text could hold anything."""
+
+    def log_in(self) -> Result[Session, BrokerError]:
+        message = "canary"
+        raise LookupError(message)
+
+
+def test_nothing_is_raised_whatever_breaks(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with a_desk(tmp_path) as (_, container):
+        container.login.override(providers.Object(BrokenLogin(SystemClock())))
+        container.keeper.reset()
+        container.desk.reset()
+        with at_desk_of(container):
+            four, two = authenticate_broker(BROKER), authenticate_broker(None)
+
+    message = "Could not be read: the login broke off (LookupError)"
+    assert (four, two) == ((None, None, None, message), (None, message))
+    assert "canary" not in caplog.text
+
+
+def test_the_feed_token_is_the_market_token_of_the_day(world: World) -> None:
+    session = world.desk.keeper.session_for(world.auth).unwrap()
+
+    assert get_feed_token() == (session.market_token, "PRODESK01", None)
+    assert world.sim.exchange.requests["market_login"] == 1
+
+
+def test_without_market_data_there_is_no_feed_token(tmp_path: Path) -> None:
+    with a_desk(tmp_path, JAINAM_MARKET_API_SECRET="wrong"):
+        assert get_feed_token() == (None, None, "Invalid Credentials (e-response-0011)")
+
+
+def test_funds_are_texts_with_two_decimals(world: World) -> None:
+    assert get_margin_data(world.auth) == {
+        "availablecash": "100000000.00",
+        "collateral": "0.00",
+        "m2munrealized": "0.00",
+        "m2mrealized": "0.00",
+        "utiliseddebits": "0.00",
+    }
+
+
+def test_funds_that_cannot_be_read_are_raised(world: World) -> None:
+    world.sim.faults.add(Fault(FaultKind.SERVER_ERROR, on="balance", times=None))
+
+    with pytest.raises(BrokerUnavailableError, match="Could not be read: HTTP 500"):
+        get_margin_data(world.auth)
+
+
+def test_a_kept_login_is_tested_without_logging_in(world: World) -> None:
+    alive = test_auth_token(world.auth)
+    world.sim.sessions.kill("PRODESK01", INTERACTIVE)
+    dead = test_auth_token(world.auth)
+
+    assert (alive, dead) == (
+        (True, None),
+        (False, "Session expired, log in again: the broker does not know it any more"),
+    )
+    assert world.sim.exchange.requests["login"] == 1
+
+
+@pytest.mark.parametrize("auth", ["", "jp1.broken"])
+def test_what_is_no_login_does_not_pass_the_test(world: World, auth: str) -> None:
+    good, reason = test_auth_token(auth)
+
+    assert world.account is AccountKind.PRO
+    assert (good, reason is not None and reason.startswith("Session expired")) == (False, True)

@@ -1,0 +1,229 @@
+"""One login a day for every process, and what happens when it dies or its day ends."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import pytest
+from freezegun import freeze_time
+from returns.pipeline import is_successful
+from sqlalchemy import event
+
+from jainam_prop.adapters.simulator.config import SimulatorConfig
+from jainam_prop.adapters.simulator.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.adapters.simulator.sessions import INTERACTIVE, MARKET
+from jainam_prop.domain.calendar import IST
+from jainam_prop.domain.session import AccountKind
+from jainam_prop.entrypoints.container import open_container
+from jainam_prop.entrypoints.openalgo.auth_api import authenticate_broker
+from jainam_prop.entrypoints.openalgo.funds import get_margin_data, test_auth_token
+from jainam_prop.entrypoints.openalgo.order_api import get_holdings, get_order_book, get_positions, place_order_api
+from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
+from jainam_prop.entrypoints.openalgo.runtime import at_desk_of
+from jainam_prop.entrypoints.settings import settings_from
+from tests.architecture.project import ROOT
+from tests.e2e.world import INSTRUMENTS, World, a_world, order, settings_text
+
+PROCESSES: Final = 8
+THREADS: Final = 4
+WORKER: Final = ROOT / "tests" / "e2e" / "worker.py"
+
+
+def logins(sim: XtsSimulator) -> tuple[int, int]:
+    return sim.exchange.requests["login"], sim.exchange.requests["market_login"]
+
+
+def test_eight_processes_of_four_threads_share_one_login_and_all_trade(tmp_path: Path) -> None:
+    with XtsSimulator(SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)) as sim:
+        texts = settings_text(sim, tmp_path, AccountKind.PRO, JAINAM_REQUEST_TIMEOUT="10")
+        container = open_container(settings_from(texts))
+        assert is_successful(container.desk().sync_instruments())
+        container.shutdown_resources()
+        workers = [worker(texts, tmp_path) for _ in range(PROCESSES)]
+        lines = [line for output in together(workers) for line in output]
+        held = sim.exchange.requests["place"]
+
+        assert logins(sim) == (1, 1)
+    assert [(line["http"], line["user"], line["error"]) for line in lines] == [(200, "PRODESK01", None)] * (
+        PROCESSES * THREADS
+    )
+    assert (held, len({line["id"] for line in lines})) == (PROCESSES * THREADS, PROCESSES * THREADS)
+
+
+def worker(texts: dict[str, str], folder: Path) -> "subprocess.Popen[str]":
+    environment = {name: text for name, text in os.environ.items() if not name.startswith(("JAINAM_", "BROKER_"))}  # noqa: TID251
+    return subprocess.Popen(
+        [sys.executable, str(WORKER)],
+        cwd=folder,
+        env=environment | texts,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def together(workers: "list[subprocess.Popen[str]]") -> Iterator[list[dict[str, object]]]:
+    """Give the word to all at once, when the last one is ready, and yield what each wrote."""
+    for each in workers:
+        assert each.stdout is not None
+        assert each.stdout.readline() == "ready\n", each.communicate()[1]
+    for each in workers:
+        assert each.stdin is not None
+        each.stdin.write("go\n")
+        each.stdin.flush()
+    for each in workers:
+        output, errors = each.communicate(timeout=60)
+        assert each.returncode == 0, errors
+        yield [json.loads(line) for line in output.splitlines()]
+
+
+def test_a_token_killed_in_a_burst_costs_one_login_and_no_read_and_no_order(world: World) -> None:
+    sim, container = world.sim, world.container
+    keeper, book, account = world.desk.keeper, container.order_book(), container.account()
+    session = keeper.session_for(world.auth).unwrap()
+    sim.faults.add(Fault(FaultKind.HOLD, on="place"))
+    halfway = threading.Barrier(9)
+
+    def read() -> list[object]:
+        outcomes: list[object] = []
+        for number in range(25):
+            if number == 5:
+                halfway.wait(30)
+            found = book.orders(session, 10.0) if number % 2 else account.funds(session, 10.0)
+            outcomes.append(is_successful(found) or found)
+        return outcomes
+
+    with ThreadPoolExecutor(9) as pool:
+        placing = pool.submit(place_order_api, order(), world.auth)
+        assert sim.faults.wait_holding(10)
+        readers = [pool.submit(read) for _ in range(8)]
+        halfway.wait(30)
+        sim.sessions.kill("PRODESK01", INTERACTIVE)
+        outcomes = [outcome for reader in readers for outcome in reader.result(60)]
+        sim.faults.release()
+        reply, _body, order_id = placing.result(60)
+
+    assert outcomes == [True] * 200
+    assert logins(sim) == (2, 1)
+    assert (reply is not None and reply.status, world.sent(), world.net()) == (200, 1, 10)
+    assert [row["orderid"] for row in get_order_book(world.auth)] == [order_id]
+
+
+def test_an_order_that_meets_a_dead_token_is_at_the_exchange_once(world: World) -> None:
+    world.sim.sessions.kill("PRODESK01", INTERACTIVE)
+    reply, _body, order_id = place_order_api(order(), world.auth)
+
+    assert (reply is not None and reply.status, world.net(), logins(world.sim)) == (200, 10, (2, 1))
+    assert [row["orderid"] for row in get_order_book(world.auth)] == [order_id]
+
+
+def test_a_dead_market_token_is_replaced_and_trading_is_left_alone(world: World) -> None:
+    world.sim.sessions.kill("PRODESK01", MARKET)
+    holdings = get_holdings(world.auth)
+
+    assert isinstance(holdings, list)
+    assert logins(world.sim) == (1, 2)
+
+
+def test_a_rate_limit_never_leads_to_a_login(world: World) -> None:
+    world.sim.faults.add(Fault(FaultKind.RATE_LIMITED, on="*", times=None))
+    get_order_book(world.auth)
+    get_positions(world.auth)
+
+    assert logins(world.sim) == (1, 1)
+
+
+def test_rehydrating_costs_one_query_and_after_that_a_call_costs_none(world: World) -> None:
+    container = open_container(world.container.settings())
+    seen: list[str] = []
+    event.listen(container.database(), "before_cursor_execute", lambda *call: seen.append(call[2]))
+    keeper = container.desk().keeper
+    session = keeper.session_for(world.auth).unwrap()
+    first = [statement for statement in seen if "jainam_sessions" in statement and statement.startswith("SELECT")]
+    seen.clear()
+    book = container.order_book()
+    for _ in range(100):
+        assert is_successful(book.orders(keeper.session_for(world.auth).unwrap(), 10.0))
+    container.shutdown_resources()
+
+    assert session.user_id == "PRODESK01"
+    assert len(first) == 1
+    assert seen == []
+    assert logins(world.sim) == (1, 1)
+
+
+class TestTheEndOfTheDay:
+    """The day of a login ends at 3 in the morning in India, and its tokens end after 24 hours."""
+
+    EVENING: Final = datetime(2026, 8, 20, 21, 0, tzinfo=IST)
+    LAST_SECOND: Final = datetime(2026, 8, 21, 2, 59, 59, tzinfo=IST)
+    THREE: Final = datetime(2026, 8, 21, 3, 0, tzinfo=IST)
+
+    @pytest.fixture
+    def evening(self, tmp_path: Path) -> Iterator[World]:
+        with freeze_time(self.EVENING, tick=True), a_world(tmp_path) as world:
+            place_order_api(order(), world.auth)
+            yield world
+
+    def test_until_three_the_login_is_good(self, evening: World) -> None:
+        with freeze_time(self.LAST_SECOND):
+            assert test_auth_token(evening.auth) == (True, None)
+            assert len(get_positions(evening.auth)) == 1
+
+        assert logins(evening.sim) == (1, 1)
+
+    def test_from_three_on_a_kept_login_is_told_to_be_over(self, evening: World) -> None:
+        with freeze_time(self.THREE):
+            good, reason = test_auth_token(evening.auth)
+
+        assert (good, reason) == (False, "Session expired, log in again: its time has passed")
+        assert logins(evening.sim) == (1, 1)
+
+    def test_a_call_after_three_opens_the_new_day_and_reads_the_real_books(self, evening: World) -> None:
+        with freeze_time(self.THREE, tick=True):
+            rows = get_positions(evening.auth)
+            funds = get_margin_data(evening.auth)
+
+        assert [row["quantity"] for row in rows] == [10]
+        assert funds["availablecash"] != "0.00"
+        assert logins(evening.sim) == (2, 2)
+
+    def test_when_the_new_day_cannot_be_opened_no_book_is_empty(self, evening: World) -> None:
+        evening.sim.faults.add(Fault(FaultKind.REFUSED, on="login", times=None, code="e-user-0001", text="no"))
+        with freeze_time(self.THREE, tick=True):
+            answers = [get_order_book(evening.auth), get_positions(evening.auth), get_holdings(evening.auth)]
+            reply, body, order_id = place_order_api(order(), evening.auth)
+            with pytest.raises(BrokerUnavailableError, match="Session expired, log in again: "):
+                get_margin_data(evening.auth)
+            auth, error = authenticate_broker(None)
+
+        for answer in answers:
+            assert isinstance(answer, dict)
+            assert answer["status"] == "error"
+            assert answer["message"].startswith("Session expired, log in again: ")
+        assert (reply is not None and reply.status, order_id) == (401, None)
+        assert body["message"].startswith("Session expired, log in again: ")
+        assert (auth, error) == (None, "no (e-user-0001)")
+        assert evening.sim.exchange.requests["login"] == 3  # the first day's, one renewal, and the person's own
+
+    def test_a_token_of_exactly_24_hours_is_over(self, tmp_path: Path) -> None:
+        morning = datetime(2026, 8, 20, 3, 0, tzinfo=IST)
+        with freeze_time(morning, tick=True), a_world(tmp_path) as world:
+            bare = world.desk.keeper.session_for(world.auth).unwrap().interactive_token
+            with freeze_time(morning + timedelta(hours=24), tick=True):
+                rows = get_order_book(world.auth)
+                with at_desk_of(world.container):
+                    same = get_order_book(bare)
+
+            assert rows == same == []
+            assert world.sim.exchange.requests["dealer_order_book"] == 2
+            assert logins(world.sim) == (2, 2)

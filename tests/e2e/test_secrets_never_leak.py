@@ -1,0 +1,273 @@
+"""Every public function, in success and in every failure, shows no part of a marked secret anywhere."""
+
+import importlib
+import inspect
+import json
+import os
+import pkgutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+from dependency_injector import providers
+from returns.pipeline import is_successful
+
+from jainam_prop.adapters.simulator.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.domain.session import AccountKind
+from jainam_prop.entrypoints import openalgo
+from jainam_prop.entrypoints.container import Container, open_container
+from jainam_prop.entrypoints.openalgo import auth_api, funds, order_api, order_data, transform_data
+from jainam_prop.entrypoints.openalgo.runtime import at_desk_of, close_desk
+from jainam_prop.entrypoints.settings import settings_from
+from tests.e2e.canaries import (
+    CONFIG,
+    LOGIN_SECRETS,
+    TOKEN_KEY,
+    Witness,
+    parts_of,
+    parts_of_session,
+    shown_in_files,
+    shows,
+    watched,
+)
+from tests.e2e.world import order, settings_text, smart
+
+INTERNAL: Final = {"order_rows", "replies", "runtime"}
+"""Modules of the package that no host calls."""
+
+HANDS_TOKENS_OVER: Final = {"authenticate_broker", "get_feed_token"}
+"""What these answer is a secret by design: the host asked for it."""
+
+Scene = Callable[["Stage"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A desk at a simulator, with a switch that makes the server quote whatever it is sent."""
+
+    sim: XtsSimulator
+    container: Container
+    folder: Path
+    quoting: list[bool]
+
+
+def everything(auth: str) -> dict[str, Callable[[], object]]:
+    """Return a call of every public function, by name."""
+    key = "host-api-key"
+    return {
+        "authenticate_broker": lambda: [auth_api.authenticate_broker(word) for word in (auth_api.BROKER, None, "code")],
+        "get_feed_token": auth_api.get_feed_token,
+        "place_order_api": lambda: order_api.place_order_api(order(), auth),
+        "place_smartorder_api": lambda: order_api.place_smartorder_api(smart(20), auth),
+        "modify_order": lambda: order_api.modify_order(order(orderid="1", pricetype="LIMIT", price=700), auth),
+        "cancel_order": lambda: order_api.cancel_order("1", auth),
+        "cancel_all_orders_api": lambda: order_api.cancel_all_orders_api({}, auth),
+        "close_all_positions": lambda: order_api.close_all_positions(key, auth),
+        "get_open_position": lambda: order_api.get_open_position("SBIN", "NSE", "MIS", auth),
+        "get_order_book": lambda: order_api.get_order_book(auth),
+        "get_trade_book": lambda: order_api.get_trade_book(auth),
+        "get_positions": lambda: order_api.get_positions(auth),
+        "get_holdings": lambda: order_api.get_holdings(auth),
+        "map_order_data": lambda: order_data.map_order_data(order_api.get_order_book(auth)),
+        "calculate_order_statistics": lambda: order_data.calculate_order_statistics(
+            order_data.map_order_data(order_api.get_order_book(auth))
+        ),
+        "transform_order_data": lambda: order_data.transform_order_data(order_api.get_order_book(auth)),
+        "map_trade_data": lambda: order_data.map_trade_data(order_api.get_trade_book(auth)),
+        "transform_tradebook_data": lambda: order_data.transform_tradebook_data(order_api.get_trade_book(auth)),
+        "map_position_data": lambda: order_data.map_position_data(order_api.get_positions(auth)),
+        "transform_positions_data": lambda: order_data.transform_positions_data(order_api.get_positions(auth)),
+        "map_portfolio_data": lambda: order_data.map_portfolio_data(order_api.get_holdings(auth)),
+        "calculate_portfolio_statistics": lambda: order_data.calculate_portfolio_statistics(
+            order_data.map_portfolio_data(order_api.get_holdings(auth))
+        ),
+        "transform_holdings_data": lambda: order_data.transform_holdings_data(order_api.get_holdings(auth)),
+        "get_margin_data": lambda: funds.get_margin_data(auth),
+        "test_auth_token": lambda: funds.test_auth_token(auth),
+        "get_token_from_symbol": lambda: transform_data.get_token_from_symbol("SBIN", "NSE"),
+        "validate_order_data": lambda: transform_data.validate_order_data(order()),
+    }
+
+
+def test_no_public_function_is_left_out() -> None:
+    names = {module.name for module in pkgutil.iter_modules(openalgo.__path__)} - INTERNAL
+    modules = [importlib.import_module(f"{openalgo.__name__}.{name}") for name in names]
+    public = {
+        name
+        for module in modules
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__ and not name.startswith("_")
+    }
+
+    assert public == everything("").keys()
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    with XtsSimulator(CONFIG) as sim:
+        texts = settings_text(sim, tmp_path, AccountKind.PRO, JAINAM_TOKEN_KEY=TOKEN_KEY, JAINAM_RETRY_DELAYS="0.01")
+        container = open_container(settings_from(texts))
+        quoting: list[bool] = []
+        with httpx.Client() as real, httpx.Client(transport=httpx.MockTransport(Relay(real, quoting))) as relayed:
+            container.http.override(providers.Object(relayed))
+            with at_desk_of(container) as desk:
+                assert is_successful(desk.sync_instruments())
+                yield Stage(sim, container, tmp_path, quoting)
+            container.shutdown_resources()
+
+
+class Relay:
+    """Passes requests on to the simulator, or quotes them in its answer as a careless server would."""
+
+    def __init__(self, real: httpx.Client, quoting: list[bool]) -> None:
+        self._real = real
+        self._quoting = quoting
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if not self._quoting:
+            return self._real.send(
+                httpx.Request(request.method, request.url, headers=request.headers, content=request.content)
+            )
+        said = f"{request.headers.get('Authorization')} {request.content.decode()} {request.url}"
+        body = {
+            "type": "error",
+            "code": "e-orders-0009",
+            "description": said,
+            "result": {"errors": [{"messages": [said]}]},
+        }
+        return httpx.Response(400, json=body)
+
+
+def nothing(_stage: Stage) -> None:
+    """Let everything work."""
+
+
+def dead_session_and_refused_login(stage: Stage) -> None:
+    stage.sim.sessions.kill("PRODESK01")
+    for endpoint in ("login", "market_login"):
+        stage.sim.faults.add(Fault(FaultKind.REFUSED, on=endpoint, times=None, code="e-user-0001", text="Invalid"))
+
+
+def a_server_that_quotes(stage: Stage) -> None:
+    stage.quoting.append(True)
+
+
+def a_server_that_quotes_at_the_login(stage: Stage) -> None:
+    stage.sim.sessions.kill("PRODESK01")
+    stage.quoting.append(True)
+
+
+def a_server_that_is_down(stage: Stage) -> None:
+    stage.sim.close()
+
+
+def a_broken_store(stage: Stage) -> None:
+    for path in stage.folder.glob("*.db"):
+        path.write_bytes(b"this is no database" * 1000)
+
+
+def every_request_meets(kind: FaultKind) -> Scene:
+    def scene(stage: Stage) -> None:
+        stage.sim.faults.add(Fault(kind, on="*", times=None))
+
+    return scene
+
+
+SCENES: Final = [
+    pytest.param(nothing, id="success"),
+    pytest.param(dead_session_and_refused_login, id="dead-session-refused-login"),
+    pytest.param(a_server_that_quotes, id="server-quotes-what-it-was-sent"),
+    pytest.param(a_server_that_quotes_at_the_login, id="server-quotes-the-login"),
+    pytest.param(a_server_that_is_down, id="server-down"),
+    pytest.param(a_broken_store, id="broken-store"),
+    *(
+        pytest.param(every_request_meets(kind), id=kind.value)
+        for kind in (
+            FaultKind.SERVER_ERROR,
+            FaultKind.BAD_JSON,
+            FaultKind.RESET,
+            FaultKind.RATE_LIMITED,
+            FaultKind.NOT_FOUND,
+            FaultKind.TOKEN_KILLED,
+            FaultKind.REFUSED,
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_no_function_shows_a_secret(stage: Stage, scene: Scene, capfd: pytest.CaptureFixture[str]) -> None:
+    with watched() as witness:
+        session = stage.container.keeper().log_in().unwrap()
+        auth = stage.container.keeper().auth_for(session)
+        parts = parts_of(*LOGIN_SECRETS, TOKEN_KEY) | parts_of_session(session, auth)
+        scene(stage)
+        for name, call in everything(auth).items():
+            if name in HANDS_TOKENS_OVER:
+                call()
+            else:
+                witness.call(call)
+        show_everything(witness, stage)
+
+    after = stage.container.keeper().log_in().value_or(session)
+    parts |= parts_of_session(after, stage.container.keeper().auth_for(after))
+    assert witness.leaks(parts) == []
+    assert shows("".join(capfd.readouterr()), parts) is None
+    assert shown_in_files(stage.folder, parts) == {}
+    assert len(witness.seen) > len(everything(auth))
+
+
+def show_everything(witness: Witness, stage: Stage) -> None:
+    """Look at every part of the desk the way a debugger or a careless log line would."""
+    desk = stage.container.desk()
+    settings = stage.container.settings()
+    parts = [getattr(desk, field.name) for field in fields(desk)]
+    wired = [stage.container.login(), stage.container.tokens(), stage.container.server(), stage.container.xts()]
+    for each in (desk, settings, settings.credentials, settings.choice, desk.keeper.status(), *parts, *wired):
+        witness.seen.append(f"{each!r} {each}")
+
+
+def test_missing_and_wrong_settings_show_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith(("JAINAM_", "BROKER_"))]:  # noqa: TID251
+        monkeypatch.delenv(name)
+    for name, secret in zip(("KEY", "SECRET"), LOGIN_SECRETS[::2], strict=False):
+        monkeypatch.setenv(f"JAINAM_INTERACTIVE_API_{name}", secret)
+    monkeypatch.setenv("JAINAM_BASE_URL", f"https://{LOGIN_SECRETS[0]}:{LOGIN_SECRETS[2]}@example.invalid")
+    close_desk()
+    with watched() as witness:
+        for call in everything("jp1.broken").values():
+            witness.call(call)
+
+    assert witness.leaks(parts_of(*LOGIN_SECRETS)) == []
+    assert any("JAINAM_MARKET_API_KEY, JAINAM_MARKET_API_SECRET" in text for text in witness.seen)
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="looks at processes through /proc")
+def test_no_command_shows_a_secret(stage: Stage) -> None:
+    texts = settings_text(stage.sim, stage.folder, AccountKind.PRO, JAINAM_TOKEN_KEY=TOKEN_KEY)
+    environment = {name: text for name, text in os.environ.items() if not name.startswith(("JAINAM_", "BROKER_"))}  # noqa: TID251
+    seen: list[str] = []
+    for words in (["login"], ["status"], ["funds"], ["orders"], ["place", "--help"], ["logout"], ["status"]):
+        command = [sys.executable, "-m", "jainam_prop.entrypoints.cli.main", *words, "--json"]
+        with subprocess.Popen(
+            command,
+            env=environment | texts,
+            cwd=stage.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            seen.append(Path(f"/proc/{process.pid}/cmdline").read_bytes().decode())
+            seen.append(process.communicate(timeout=60)[0])
+    session = stage.container.keeper().log_in().unwrap()
+    parts = parts_of(*LOGIN_SECRETS, TOKEN_KEY) | parts_of_session(session, stage.container.keeper().auth_for(session))
+
+    assert [text for text in seen if shows(text, parts)] == []
+    assert json.loads(seen[1])["data"]["user_id"] == "PRODESK01"

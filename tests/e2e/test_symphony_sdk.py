@@ -1,0 +1,152 @@
+"""Symphony's unmodified Python SDK against the simulator, as the proof that the server speaks XTS.
+
+Set ``JAINAM_XTS_SDK_PATH`` to the SDK's folder, and ``JAINAM_XTS_SDK_PYTHON`` to an interpreter that has the SDK's
+requirements if this one has not.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from jainam_prop.adapters.simulator.config import SimulatorConfig
+from jainam_prop.adapters.simulator.expiries import TUESDAY, display_code, monthly
+from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.instrument import InstrumentKey
+from jainam_prop.domain.order import OrderState
+from jainam_prop.domain.session import AccountKind
+
+SDK_PATH: Final = os.environ.get("JAINAM_XTS_SDK_PATH", "")  # noqa: TID251 - the test's own switch
+SDK_PYTHON: Final = os.environ.get("JAINAM_XTS_SDK_PYTHON", sys.executable)  # noqa: TID251
+SBIN: Final = InstrumentKey(Exchange.NSE, 3045)
+SCRIPT: Final = Path(__file__).with_name("sdk_session.py")
+
+pytestmark = pytest.mark.skipif(
+    not SDK_PATH, reason="JAINAM_XTS_SDK_PATH does not name a copy of Symphony's SDK, which is not ours to ship"
+)
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[XtsSimulator]:
+    with XtsSimulator(SimulatorConfig(rate_limits=False)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=list(AccountKind))
+def run(simulator: XtsSimulator, request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
+    """Return the account that one kind of login acts for, and what the SDK got for every call."""
+    login = simulator.credentials[request.param]
+    month = display_code(monthly(simulator.exchange.day, TUESDAY, 1)[0])
+    asked = {
+        "root": simulator.base_url,
+        "key": login.interactive.key,
+        "secret": login.interactive.secret,
+        "market_key": login.market.key,
+        "market_secret": login.market.secret,
+        "client": login.clients[0],
+        "expiry": f"{month[:2]}{month[2:5].title()}{month[5:]}",
+    }
+    done = subprocess.run(
+        [SDK_PYTHON, "-B", str(SCRIPT)],
+        input=json.dumps(asked),
+        cwd=SDK_PATH,
+        env=os.environ | {"PYTHONPATH": SDK_PATH},  # noqa: TID251
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return login.clients[0], json.loads(done.stdout)
+
+
+def test_it_logs_in_to_both_applications(run: tuple[str, dict[str, Any]]) -> None:
+    _, answers = run
+
+    assert answers["login"]["description"] == "Valid User."
+    assert answers["market_login"]["description"] == "Provided Valid Credentials"
+
+
+def test_it_places_modifies_and_cancels(run: tuple[str, dict[str, Any]], simulator: XtsSimulator) -> None:
+    account, answers = run
+
+    limit, market = (
+        next(order for order in simulator.exchange.orders_by_identifier(mark) if order.intake.account == account)
+        for mark in ("sdk-limit", "sdk-market")
+    )
+    assert [answers[call]["description"] for call in ("limit", "modified", "cancelled", "market")] == [
+        "Request sent"
+    ] * 4
+    assert (limit.state, limit.terms.quantity, limit.terms.price) == (OrderState.CANCELLED, 8, Decimal(711))
+    assert (market.state, market.filled) == (OrderState.FILLED, 10)
+    assert [row["OrderStatus"] for row in answers["history"]["result"]] == [
+        "PendingNew", "New", "PendingReplace", "Replaced", "PendingCancel", "Cancelled",
+    ]  # fmt: skip
+
+
+def test_it_reads_its_books(run: tuple[str, dict[str, Any]]) -> None:
+    account, answers = run
+
+    dealer = "" if account == "INVEST01" else "dealer_"
+    assert [row["OrderStatus"] for row in answers[f"{dealer}orders"]["result"]] == ["Cancelled", "Filled"]
+    assert [row["LastTradedQuantity"] for row in answers[f"{dealer}trades"]["result"]] == [10]
+    for book in ("positions_day", "positions_net", *(["dealer_positions"] if dealer else [])):
+        assert [row["Quantity"] for row in answers[book]["result"]["positionList"]] == ["10"]
+    assert "INE062A01020" in answers["holdings"]["result"]["RMSHoldings"]["Holdings"]
+    assert answers["profile"]["result"]["ClientId"] == account
+
+
+def test_an_investor_reads_his_balance_and_the_sdk_keeps_dealers_from_asking(
+    run: tuple[str, dict[str, Any]],
+) -> None:
+    account, answers = run
+
+    if account == "INVEST01":
+        assert answers["balance"]["result"]["BalanceList"][0]["limitHeader"] == "ALL|ALL|ALL"
+    else:
+        assert answers["balance"] is None
+
+
+def test_it_converts_and_squares_off(run: tuple[str, dict[str, Any]], simulator: XtsSimulator) -> None:
+    account, answers = run
+
+    assert answers["cover"]["result"].keys() >= {"EntryAppOrderID", "ExitAppOrderID"}
+    assert answers["convert"]["result"]["CovertedQty"] == 10
+    assert answers["square_off"]["type"] == "success"
+    assert simulator.exchange.net(account, SBIN, "NRML") == simulator.exchange.net(account, SBIN, "MIS") == 0
+
+
+def test_it_takes_a_dead_token_for_what_it_is(run: tuple[str, dict[str, Any]]) -> None:
+    _, answers = run
+
+    assert answers["logout"]["description"] == "successfully logout from all API."
+    assert answers["after_logout"] == "XTSTokenException: Invalid Token"
+
+
+def test_it_reads_market_data(run: tuple[str, dict[str, Any]]) -> None:
+    _, answers = run
+
+    assert {name for name, answer in answers.items() if _is_refused(answer)} <= {
+        "subscribed_twice", "dealer_orders", "dealer_trades", "dealer_positions",
+    }  # fmt: skip
+    assert answers["master"]["result"].startswith("NSECM|2885|8|RELIANCE|")
+    assert "NIFTY 50_26000" in answers["indices"]["result"]["indexList"]
+    for code in (1501, 1502, 1505, 1510, 1512):
+        (text,) = answers[f"quote_{code}"]["result"]["listQuotes"]
+        assert json.loads(text)["ExchangeInstrumentID"] == 3045
+    assert answers["subscribed_twice"]["code"] == "e-session-0002"
+    assert answers["equity"]["result"][0]["ExchangeInstrumentID"] == 3045
+    assert answers["future"]["result"][0]["InstrumentType"] == 1
+    assert answers["option"]["result"][0]["StrikePrice"] == 25000
+    assert answers["bars"]["result"]["dataReponse"].count(",") == 4
+
+
+def _is_refused(answer: object) -> bool:
+    return isinstance(answer, dict) and answer.get("type") != "success"

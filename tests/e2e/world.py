@@ -1,0 +1,134 @@
+"""A trading desk at a simulated broker, as OpenAlgo would use it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from returns.pipeline import is_successful
+
+from jainam_prop.adapters.simulator.config import SimulatorConfig
+from jainam_prop.adapters.simulator.listing import SPREAD
+from jainam_prop.adapters.simulator.running import settings_lines
+from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.adapters.system.clock import SystemClock
+from jainam_prop.adapters.system.throttle import PacedThrottle
+from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.instrument import Instrument, InstrumentKey
+from jainam_prop.domain.rate_limit import CallFamily, Rate
+from jainam_prop.domain.session import PRO_CLIENT_MARK, AccountKind
+from jainam_prop.entrypoints.container import Container, open_container
+from jainam_prop.entrypoints.desk import Desk
+from jainam_prop.entrypoints.openalgo.auth_api import authenticate_broker
+from jainam_prop.entrypoints.openalgo.runtime import at_desk_of
+from jainam_prop.entrypoints.settings import settings_from
+
+UNLIMITED: Final = Rate(100_000, 1.0)
+INSTRUMENTS: Final = 3_000
+SBIN: Final = InstrumentKey(Exchange.NSE, 3045)
+RELIANCE: Final = InstrumentKey(Exchange.NSE, 2885)
+TCS: Final = InstrumentKey(Exchange.NSE, 11536)
+
+BOOKED_TO: Final = {
+    AccountKind.INVESTOR: "INVEST01",
+    AccountKind.NORMAL: "CLIENT01",
+    AccountKind.PRO: PRO_CLIENT_MARK,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A desk, the broker behind it and the string that the host keeps."""
+
+    sim: XtsSimulator
+    container: Container
+    desk: Desk
+    auth: str
+    account: AccountKind
+
+    def net(self, key: InstrumentKey = SBIN, product: str = "MIS") -> int:
+        """The truth: signed units that the exchange holds for the account."""
+        return self.sim.exchange.net(BOOKED_TO[self.account], key, product)
+
+    def sent(self) -> int:
+        """How many orders reached the broker."""
+        return self.sim.exchange.requests["place"]
+
+    def nifty_future(self) -> Instrument:
+        """The nearest NIFTY future."""
+        nearest = self.sim.exchange.universe.nearest_future("NIFTY")
+        found = self.desk.instruments.find_key(nearest.key)
+        assert found is not None
+        return found
+
+    def unlisted(self) -> InstrumentKey:
+        """A contract that the broker knows and our master leaves out: a spread."""
+        return next(row.key for row in self.sim.exchange.universe.listings("NSEFO") if row.kind == SPREAD)
+
+    def price(self, factor: str, key: InstrumentKey = SBIN) -> Decimal:
+        """A valid price some way from where the instrument trades now (``"0.99"`` is one per cent below)."""
+        tick = Decimal("0.05")
+        return (self.sim.exchange.market(key).last_price * Decimal(factor) / tick).to_integral_value() * tick
+
+
+def order(**changes: object) -> dict[str, Any]:
+    """A market order for ten SBIN, as the host's schema would fill it in."""
+    return {
+        "apikey": "host-key",
+        "strategy": "test",
+        "symbol": "SBIN",
+        "exchange": "NSE",
+        "action": "BUY",
+        "quantity": 10,
+        "pricetype": "MARKET",
+        "product": "MIS",
+        "price": 0.0,
+        "trigger_price": 0.0,
+        "disclosed_quantity": 0,
+    } | changes
+
+
+def smart(size: object, **changes: object) -> dict[str, Any]:
+    """A smart order for SBIN."""
+    return order(quantity=0, position_size=size) | changes
+
+
+def settings_text(sim: XtsSimulator, folder: Path, account: AccountKind, **changes: str) -> dict[str, str]:
+    """The settings of a desk at a simulator, with its store in a folder."""
+    lines = dict(line.split("=", 1) for line in settings_lines(sim, account))
+    ours = {
+        "JAINAM_DATABASE_URL": f"sqlite:///{folder / 'desk.db'}",
+        "JAINAM_ORDER_RATE": "25",
+        "JAINAM_REQUEST_TIMEOUT": "3",
+        "JAINAM_RETRY_DELAYS": "0.1,0.2",
+    }
+    return lines | ours | changes
+
+
+@contextmanager
+def a_world(
+    folder: Path,
+    account: AccountKind = AccountKind.PRO,
+    config: SimulatorConfig | None = None,
+    **settings: str,
+) -> Iterator[World]:
+    """Open a broker and a desk that is logged in and knows today's instruments.
+
+    The desk keeps to the rate chart only at a broker that enforces it, so that most tests need not wait.
+    """
+    with XtsSimulator(config or SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)) as sim:
+        container = open_container(settings_from(settings_text(sim, folder, account, **settings)))
+        if not sim.config.rate_limits:
+            container.throttle.override(PacedThrottle(dict.fromkeys(CallFamily, UNLIMITED), SystemClock()))
+        try:
+            with at_desk_of(container) as desk:
+                synced = desk.sync_instruments()
+                assert is_successful(synced), synced
+                auth, *_, error = authenticate_broker(None)
+                assert auth is not None
+                assert error is None
+                yield World(sim, container, desk, auth, account)
+        finally:
+            container.shutdown_resources()

@@ -1,0 +1,1 @@
+"""Entrypoints as the outside calls them."""

@@ -1,0 +1,63 @@
+"""An instrument store in a list."""
+
+from collections.abc import Collection, Iterable
+
+from jainam_prop.application.ports.clock import Clock
+from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.generation import Generation, count_by_exchange
+from jainam_prop.domain.instrument import Instrument, InstrumentKey
+from jainam_prop.domain.instrument_search import InstrumentQuery
+from jainam_prop.domain.nearest_symbol import nearest_symbols
+from tests.fakes.clock import FakeClock
+
+
+class InMemoryInstrumentStore:
+    """Holds the instruments it is made with until they are replaced."""
+
+    def __init__(self, *instruments: Instrument, clock: Clock | None = None) -> None:
+        self._clock = clock or FakeClock()
+        self._number = 0
+        self._replaced_at = self._clock.now()
+        self._instruments: tuple[Instrument, ...] = ()
+        if instruments:
+            self.replace(instruments)
+
+    def replace(self, instruments: Iterable[Instrument], keep: Collection[Exchange] = ()) -> int:
+        new = tuple(instruments)
+        kept = tuple(each for each in self._instruments if each.exchange in keep)
+        _check([*new, *kept])
+        if not new:
+            message = "nothing was given"
+            raise ValueError(message)
+        self._instruments = new + kept
+        self._number += 1
+        self._replaced_at = self._clock.now()
+        return len(new)
+
+    def find(self, symbol: str, exchange: str) -> Instrument | None:
+        return next((each for each in self._instruments if (each.symbol, each.exchange) == (symbol, exchange)), None)
+
+    def find_key(self, key: InstrumentKey) -> Instrument | None:
+        return next((each for each in self._instruments if each.key == key), None)
+
+    def nearest(self, symbol: str, exchange: str, limit: int = 3) -> tuple[str, ...]:
+        return nearest_symbols(symbol, [each.symbol for each in self._instruments if each.exchange == exchange], limit)
+
+    def search(self, query: InstrumentQuery) -> tuple[Instrument, ...]:
+        return query.best(each for each in self._instruments if query.matches(each))
+
+    def generation(self) -> Generation | None:
+        if not self._number:
+            return None
+        return Generation(self._number, self._replaced_at, count_by_exchange(self._instruments))
+
+    def count(self) -> int:
+        return len(self._instruments)
+
+
+def _check(instruments: Collection[Instrument]) -> None:
+    keys = {each.key for each in instruments}
+    symbols = {(each.exchange, each.symbol) for each in instruments}
+    if not len(keys) == len(symbols) == len(instruments):
+        message = "a number or a symbol stands twice in one exchange"
+        raise ValueError(message)
