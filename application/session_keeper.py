@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Final
 
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
@@ -13,14 +12,12 @@ from jainam_prop.application.ports.login import Login
 from jainam_prop.application.ports.login_lock import LoginLock
 from jainam_prop.application.ports.token_store import TokenStore
 from jainam_prop.application.session_lookup import SessionLookup
-from jainam_prop.application.session_renewal import SessionRenewal
+from jainam_prop.application.session_opening import LOCK_SECONDS, SessionOpening
+from jainam_prop.application.session_renewal import LOCK_NOT_HAD, SessionRenewal
 from jainam_prop.application.session_shelf import SessionShelf
 from jainam_prop.domain.errors import Blocked, BrokerError, RateLimited, SessionExpired
 from jainam_prop.domain.session import AccountChoice, AccountKind, Session
 from jainam_prop.domain.session_life import DAY_ENDS
-
-LOCK_SECONDS: Final = 30.0
-"""How long a login waits for one that is under way: longer than a login takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +74,7 @@ class SessionKeeper:
         self._clock = clock
         self._shelf = SessionShelf(tokens, clock, profile, choice, day_ends)
         self._lookup = SessionLookup(self._shelf, clock)
+        self._opening = SessionOpening(self._shelf, login, tokens, lock, clock)
         self._renewal = SessionRenewal(self._shelf, login, tokens, lock, clock)
 
     def log_in(self, *, force: bool = False, verify: bool = False) -> Result[Session, BrokerError]:
@@ -84,23 +82,10 @@ class SessionKeeper:
 
         Args:
             force: open new sessions even though there are live ones; this ends them everywhere.
-            verify: ask the server whether a session that is at hand still works before returning it.
+            verify: ask the server whether a session that is at hand still works, and try again for market data that it
+                lacks; for a person who logs in.
         """
-        asked_at = self._clock.now()
-        before = self._shelf.at_hand()
-        if before is not None and not force and not (verify and self._is_dead(before)):
-            return Success(before)
-        with self._lock.hold(f"login|{self._shelf.profile}", LOCK_SECONDS) as held:
-            if not held:
-                return Failure(Blocked("another login is under way"))
-            found = self._shelf.recall()
-            if found is not None and (before is None or found.interactive_token != before.interactive_token):
-                return Success(found)
-            refusal = self._tokens.refusal(self._shelf.profile)
-            if refusal is not None and refusal.made_at >= asked_at:
-                return Failure(Blocked(f"a login at the same moment failed: {refusal.reason}"))
-            opened = self._login.log_in() if force or before is None else self._login.log_in_interactive(before)
-            return self._shelf.settle(self._shelf.profile, opened)
+        return self._opening(force=force, verify=verify)
 
     def session_for(self, auth: str | None) -> Result[Session, BrokerError]:
         """Return the live session that an auth string stands for: a ticket of ours, or a bare interactive token.
@@ -156,9 +141,9 @@ class SessionKeeper:
 
     def log_out(self) -> Result[None, BrokerError]:
         """Close both applications' sessions, for every process, until somebody logs in; twice is as good as once."""
-        with self._lock.hold(f"login|{self._shelf.profile}", LOCK_SECONDS) as held:
+        with self._lock.hold(self._shelf.lock_name, LOCK_SECONDS) as held:
             if not held:
-                return Failure(Blocked("another login is under way"))
+                return Failure(Blocked(LOCK_NOT_HAD))
             session = self._tokens.load(self._shelf.profile) or self._shelf.live
             if session is None:
                 return Success(None)
@@ -186,7 +171,3 @@ class SessionKeeper:
             market_problem=session.market_problem,
             refusal=reason,
         )
-
-    def _is_dead(self, session: Session) -> bool:
-        alive = self._login.is_alive(session)
-        return is_successful(alive) and not alive.unwrap()

@@ -20,6 +20,8 @@ from jainam_prop.domain.session_life import RENEWALS_AT_MOST, RENEWALS_WITHIN_SE
 
 _LOG: Final = logging.getLogger(__name__)
 
+LOCK_NOT_HAD: Final = "another login is under way, or its lock cannot be had"
+
 
 @dataclass(frozen=True, slots=True)
 class _Application:
@@ -61,9 +63,9 @@ class SessionRenewal:
     def _renew(self, side: _Application, dead: Session, timeout_seconds: float) -> Result[Session, BrokerError]:
         if self._replaces(side, self._shelf.live, dead):
             return self._handed(dead, self._shelf.live)
-        with self._lock.hold(f"login|{self._shelf.profile}", timeout_seconds) as held:
+        with self._lock.hold(self._shelf.lock_name, timeout_seconds) as held:
             if not held:
-                return Failure(Blocked("another login is under way"))
+                return Failure(Blocked(LOCK_NOT_HAD))
             stored = self._shelf.recall()
             if self._replaces(side, stored, dead):
                 return self._handed(dead, stored)

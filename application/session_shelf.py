@@ -11,7 +11,6 @@ from jainam_prop.application.ports.token_store import TokenStore
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.session import AccountChoice, Session, acting_for
 from jainam_prop.domain.session_life import DAY_ENDS, Refusal, cool_down, day_end
-from jainam_prop.domain.token_claims import read_claims
 
 
 class SessionShelf:
@@ -32,6 +31,11 @@ class SessionShelf:
         self._clock = clock
         self._day_ends = day_ends
 
+    @property
+    def lock_name(self) -> str:
+        """What is locked while this profile logs in or out."""
+        return f"login|{self.profile}"
+
     def at_hand(self) -> Session | None:
         """Return the session in memory, or else the stored one, if its time has not passed."""
         live = self.live
@@ -42,7 +46,7 @@ class SessionShelf:
     def recall(self) -> Session | None:
         """Take over the session that the store holds now; None when there is none, or only one past its time."""
         stored = self._tokens.load(self.profile)
-        if stored is None or self._is_over(stored):
+        if stored is None or stored.is_over(self._clock.now()):
             return None
         self.live = acting_for(stored, self.choice)
         return self.live
@@ -72,8 +76,3 @@ class SessionShelf:
         self.live = None
         self._tokens.forget(self.profile)
         self.refuse(self.profile, reason, day_end(now, self._day_ends) - now)
-
-    def _is_over(self, session: Session) -> bool:
-        now = self._clock.now()
-        claims = read_claims(session.interactive_token)
-        return session.is_over(now) or (claims is not None and claims.is_over(now))

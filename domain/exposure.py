@@ -91,7 +91,8 @@ class Snapshot:
     @property
     def safe_to_close(self) -> int:
         """Units that can be squared off now without any chance of a reversal, should every open exit trade too."""
-        exits = sum(abs(one.units) for one in (*self.under_way, *self.unresolved) if one.units * self.net < 0)
+        units = [order.units for order in self.under_way] + [order.units for order in self.unresolved]
+        exits = sum(abs(each) for each in units if each * self.net < 0)
         return max(0, abs(self.net) - exits)
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import chain, islice
 from typing import Final, NamedTuple
 
 from jainam_prop.domain.exchange import Exchange
@@ -37,13 +38,15 @@ def count_by_exchange(instruments: Iterable[Instrument]) -> dict[Exchange, int]:
     return dict(Counter(instrument.exchange for instrument in instruments))
 
 
-def clashes(instruments: Collection[Instrument]) -> Iterator[str]:
-    """Name the contracts that claim the same number, or the same symbol, on one exchange."""
+def first_clashes(instruments: Collection[Instrument]) -> tuple[str, ...]:
+    """Name the contracts that claim the same number, or the same symbol, on one exchange; the first few of them."""
     total = len(instruments)
+    found: list[Iterator[str]] = []
     if len({instrument.token for instrument in instruments}) < total:  # else there is nothing to look at closely
-        yield from _repeated("number", ((each.exchange, each.token, each.symbol) for each in instruments))
+        found.append(_repeated("number", ((each.exchange, each.token, each.symbol) for each in instruments)))
     if len({instrument.symbol for instrument in instruments}) < total:
-        yield from _repeated("symbol", ((each.exchange, each.symbol, each.token) for each in instruments))
+        found.append(_repeated("symbol", ((each.exchange, each.symbol, each.token) for each in instruments)))
+    return tuple(islice(chain.from_iterable(found), _NAMED))
 
 
 def objections(before: Mapping[Exchange, int], after: Mapping[Exchange, int]) -> Iterator[str]:

@@ -47,8 +47,8 @@ class InstrumentQuery:
     def best(self, found: Iterable[Instrument]) -> tuple[Instrument, ...]:
         """Put what matched in order and keep as many as are wanted.
 
-        What is called exactly so comes first, then what begins so, then the rest; within that by exchange, name,
-        expiry, strike and symbol.
+        What is called exactly so comes first, then the contracts on it, then what begins so, then the rest; within that
+        by exchange, name, expiry, strike and symbol.
         """
         return tuple(islice(sorted(found, key=self._rank), self.limit))
 
@@ -61,9 +61,9 @@ class InstrumentQuery:
 
     def _rank(self, instrument: Instrument) -> tuple[int, str, str, date, Decimal, str]:
         first = next(iter(self.words), "")
-        named = first in {instrument.symbol, instrument.name}
+        likeness = (instrument.symbol == first, instrument.name == first, instrument.symbol.startswith(first), True)
         return (
-            0 if named else 1 if instrument.symbol.startswith(first) else 2,
+            likeness.index(True),
             instrument.exchange,
             instrument.name,
             instrument.expiry or date.min,

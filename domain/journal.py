@@ -7,7 +7,9 @@ from enum import StrEnum
 
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instrument import InstrumentKey
-from jainam_prop.domain.order import OrderRequest
+from jainam_prop.domain.linked_order import BracketRequest, CoverRequest
+from jainam_prop.domain.money import ZERO
+from jainam_prop.domain.order import OrderRequest, Side
 from jainam_prop.domain.position import PositionKey
 
 
@@ -51,8 +53,8 @@ class Intent:
     made_at: datetime
 
     @classmethod
-    def of(cls, order: OrderRequest, made_at: datetime) -> "Intent":
-        """Describe an order that carries its identifier; ``made_at`` is UTC."""
+    def of(cls, order: OrderRequest | CoverRequest | BracketRequest, made_at: datetime) -> "Intent":
+        """Describe an order that carries its identifier; ``made_at`` is UTC. Of a linked one, the entry."""
         return cls(
             identifier=order.identifier,
             exchange=order.instrument.exchange,
@@ -64,6 +66,29 @@ class Intent:
             quantity=order.quantity,
             price=order.price,
             trigger_price=order.trigger_price,
+            made_at=made_at,
+        )
+
+    @classmethod
+    def to_change(  # noqa: PLR0913 (an intent is that many facts)
+        cls, key: PositionKey, units: int, *, symbol: str, how: str, identifier: str, made_at: datetime
+    ) -> "Intent":
+        """Describe what a command of the broker's own is to do to a position: signed units, without an order of ours.
+
+        ``how`` stands where an order has its price type. Such an intent is never ``ACCEPTED``, because no order bears
+        its identifier: it ends with what the position book shows.
+        """
+        return cls(
+            identifier=identifier,
+            exchange=key.instrument.exchange,
+            token=key.instrument.token,
+            symbol=symbol,
+            side=Side.BUY if units > 0 else Side.SELL,
+            product=key.product,
+            price_type=how,
+            quantity=abs(units),
+            price=ZERO,
+            trigger_price=ZERO,
             made_at=made_at,
         )
 

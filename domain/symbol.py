@@ -62,6 +62,19 @@ def expiry_column(expiry: date) -> str:
     return f"{expiry.day:02d}-{MONTHS[expiry.month - 1]}-{expiry.year % 100:02d}"
 
 
+def parse_expiry_column(text: str) -> date:
+    """Read an expiry as OpenAlgo's instrument table holds it; the inverse of `expiry_column`.
+
+    Raises:
+        ValueError: it is not of that form, or no day.
+    """
+    day, month, year = text[:2], _MONTH_NUMBER.get(text[3:6]), text[7:]
+    if month is None or text[2:3] != "-" or text[6:7] != "-" or len(year) != 2:  # noqa: PLR2004 (26-MAR-26)
+        message = f"expiry {text!r} is not written as 26-MAR-26"
+        raise ValueError(message)
+    return date(_CENTURY + int(year), month, int(day))
+
+
 def strike_text(strike: Decimal) -> str:
     """Write a strike as it stands in a symbol: no exponent, no trailing zeros, decimals kept."""
     text = f"{strike:f}"

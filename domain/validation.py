@@ -1,6 +1,6 @@
 """The rules an order must satisfy before it leaves; every broken one is named, with the nearest valid value."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -44,8 +44,36 @@ def terms_problems(terms: Terms, instrument: Instrument | None) -> tuple[str, ..
         return (f"{instrument.symbol} is an index and cannot be traded",)
     problems = [*_prices(terms), *_quantity(terms), *_disclosed(terms)]
     if instrument is not None:
-        problems += [*_product(terms, instrument), *_ticks(terms, instrument), *_lots(terms, instrument)]
+        problems += [
+            *_product(terms, instrument),
+            *_ticks(terms, instrument),
+            *lot_problems(terms.quantity, instrument.lot_size),
+        ]
     return tuple(problems)
+
+
+def tick_problems(prices: Mapping[str, Decimal | None], tick: Decimal) -> Iterator[str]:
+    """Name every price or distance, by its field, that is no whole number of ticks; one that is not known is none."""
+    for name, value in prices.items():
+        if value is not None and value > ZERO and not is_on_tick(value, tick):
+            below, above = nearest_ticks(value, tick)
+            nearest = f"{below} and {above}" if below > ZERO else f"{above}"
+            yield f"{name} {value} is off the tick of {tick}: nearest are {nearest}"
+
+
+def lot_problems(quantity: int | None, lot: int) -> Iterator[str]:
+    """Say why a quantity in units is not one of whole lots; one that is not known, or not positive, is none."""
+    if quantity is not None and quantity > 0 and quantity % lot:
+        below = quantity // lot * lot
+        nearest = f"{below} and {below + lot}" if below else f"{lot}"
+        yield f"quantity {quantity} is not a whole number of lots of {lot}: nearest are {nearest}"
+
+
+def single_order_problems(quantity: int | None, instrument: Instrument) -> Iterator[str]:
+    """Say why a quantity in units does not fit into one order, for what cannot go out in slices."""
+    largest = instrument.largest_order
+    if quantity is not None and largest is not None and quantity > largest:
+        yield f"quantity {quantity} is above the largest single order of {largest}"
 
 
 def _prices(terms: Terms) -> Iterator[str]:
@@ -79,11 +107,7 @@ def _ticks(terms: Terms, instrument: Instrument) -> Iterator[str]:
     tick, kind = instrument.tick_size, terms.price_type
     price = terms.price if kind is None or kind.has_limit else None
     trigger = terms.trigger_price if kind is None or kind.has_trigger else None
-    for name, value in (("price", price), ("trigger_price", trigger)):
-        if value is not None and value > ZERO and not is_on_tick(value, tick):
-            below, above = nearest_ticks(value, tick)
-            nearest = f"{below} and {above}" if below > ZERO else f"{above}"
-            yield f"{name} {value} is off the tick of {tick}: nearest are {nearest}"
+    yield from tick_problems({"price": price, "trigger_price": trigger}, tick)
 
 
 def _quantity(terms: Terms) -> Iterator[str]:
@@ -91,16 +115,7 @@ def _quantity(terms: Terms) -> Iterator[str]:
         yield f"quantity {terms.quantity} must be above zero"
 
 
-def _lots(terms: Terms, instrument: Instrument) -> Iterator[str]:
-    quantity, lot = terms.quantity, instrument.lot_size
-    if quantity is not None and quantity > 0 and quantity % lot:
-        below = quantity // lot * lot
-        nearest = f"{below} and {below + lot}" if below else f"{lot}"
-        yield f"quantity {quantity} is not a whole number of lots of {lot}: nearest are {nearest}"
-
-
 def _freeze(order: OrderRequest | OrderChange) -> Iterator[str]:
     """A new order above the freeze quantity goes out in slices; a working one cannot be split."""
-    largest = order.instrument.largest_order
-    if isinstance(order, OrderChange) and largest is not None and order.quantity > largest:
-        yield f"quantity {order.quantity} is above the largest single order of {largest}"
+    if isinstance(order, OrderChange):
+        yield from single_order_problems(order.quantity, order.instrument)

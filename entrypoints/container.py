@@ -9,6 +9,7 @@ import httpx
 from dependency_injector import containers, providers
 from sqlalchemy import Engine
 
+from jainam_prop.adapters.openalgo_host.symbol_table import HostSymbolTable
 from jainam_prop.adapters.sql.advisory_locks import AdvisoryLocks
 from jainam_prop.adapters.sql.database import open_database
 from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
@@ -23,20 +24,28 @@ from jainam_prop.adapters.system.throttle import PacedThrottle
 from jainam_prop.adapters.xts_http.account import XtsAccount
 from jainam_prop.adapters.xts_http.client import XtsClient
 from jainam_prop.adapters.xts_http.instrument_source import XtsInstrumentSource
+from jainam_prop.adapters.xts_http.linked_orders import XtsLinkedOrders
 from jainam_prop.adapters.xts_http.login import XtsLogin
 from jainam_prop.adapters.xts_http.market_data import XtsMarketData
 from jainam_prop.adapters.xts_http.order_book import XtsOrderBook
 from jainam_prop.adapters.xts_http.order_gateway import XtsOrderGateway
 from jainam_prop.adapters.xts_http.position_book import XtsPositionBook
+from jainam_prop.adapters.xts_http.position_gateway import XtsPositionGateway
 from jainam_prop.adapters.xts_http.server import MARKET_ROOTS, HostLookup, XtsServer
 from jainam_prop.adapters.xts_http.transport import open_client
 from jainam_prop.adapters.xts_sdk.login import SdkLogin, SdkServer
+from jainam_prop.adapters.xts_wire.raw_books import XtsRawBooks
+from jainam_prop.application.admission import Admission
 from jainam_prop.application.books import Books
 from jainam_prop.application.breaker import CircuitBreaker
+from jainam_prop.application.command_guards import DryRunLinkedOrders, DryRunPositionGateway
+from jainam_prop.application.dispatch import Dispatch
 from jainam_prop.application.exposure_reader import ExposureReader
 from jainam_prop.application.gateway_guards import DryRunGateway
+from jainam_prop.application.market_protection import MarketProtection
 from jainam_prop.application.order_canceller import OrderCanceller
 from jainam_prop.application.order_clearance import OrderClearance
+from jainam_prop.application.order_command import OrderCommand
 from jainam_prop.application.order_finder import OrderFinder
 from jainam_prop.application.order_sender import OrderSender
 from jainam_prop.application.order_watch import OrderWatch
@@ -45,6 +54,7 @@ from jainam_prop.application.ports.clock import Clock
 from jainam_prop.application.ports.crew import Crew
 from jainam_prop.application.ports.instrument_source import InstrumentSource
 from jainam_prop.application.ports.instrument_store import InstrumentStore
+from jainam_prop.application.ports.linked_orders import LinkedOrders
 from jainam_prop.application.ports.login import Login
 from jainam_prop.application.ports.login_lock import LoginLock
 from jainam_prop.application.ports.market_data import MarketData
@@ -52,9 +62,13 @@ from jainam_prop.application.ports.order_book import OrderBook
 from jainam_prop.application.ports.order_gateway import OrderGateway
 from jainam_prop.application.ports.order_journal import OrderJournal
 from jainam_prop.application.ports.position_book import PositionBook
+from jainam_prop.application.ports.position_gateway import PositionGateway
+from jainam_prop.application.ports.raw_books import RawBooks
 from jainam_prop.application.ports.symbol_guard import SymbolGuard
 from jainam_prop.application.ports.throttle import Throttle
 from jainam_prop.application.ports.token_store import TokenStore
+from jainam_prop.application.position_command import PositionCommand
+from jainam_prop.application.position_watch import PositionWatch
 from jainam_prop.application.renewing import (
     RenewingAccount,
     RenewingMarketData,
@@ -63,13 +77,19 @@ from jainam_prop.application.renewing import (
     RenewingPositionBook,
     SessionRetry,
 )
+from jainam_prop.application.renewing_commands import RenewingLinkedOrders, RenewingPositionGateway
 from jainam_prop.application.risk_gate import RiskGate
 from jainam_prop.application.session_keeper import SessionKeeper
 from jainam_prop.application.timing import Timing
+from jainam_prop.application.use_cases.bracket_orders import CancelBracket, ModifyBracket, PlaceBracket
 from jainam_prop.application.use_cases.cancel_orders import CancelAllOrders, CancelOrder
 from jainam_prop.application.use_cases.close_all_positions import CloseAllPositions
+from jainam_prop.application.use_cases.convert_position import ConvertPosition
+from jainam_prop.application.use_cases.cover_orders import ExitCover, PlaceCover
 from jainam_prop.application.use_cases.modify_order import ModifyOrder
+from jainam_prop.application.use_cases.native_square_off import NativeSquareOff
 from jainam_prop.application.use_cases.open_position import OpenPosition
+from jainam_prop.application.use_cases.order_history import OrderHistory
 from jainam_prop.application.use_cases.place_order import PlaceOrder
 from jainam_prop.application.use_cases.read_account import ReadFunds, ReadHoldings
 from jainam_prop.application.use_cases.read_books import ReadBooks
@@ -90,7 +110,7 @@ def _server(settings: Settings) -> XtsServer:
     lookup = None
     if settings.host_lookup_url is not None and settings.host_lookup_password is not None:
         lookup = HostLookup(settings.host_lookup_url, settings.host_lookup_password.get_secret_value())
-    return XtsServer(settings.server_url, market_roots=roots, lookup=lookup)
+    return XtsServer(settings.server_url, market_roots=roots, lookup=lookup, api_order_source=settings.api_order_source)
 
 
 def _http(clock: Clock, *, verify: bool) -> Iterator[httpx.Client]:
@@ -102,6 +122,18 @@ def _database(url: str) -> Iterator[Engine]:
     engine = open_database(url)
     yield engine
     engine.dispose()
+
+
+def _host_symbols(settings: Settings) -> Iterator[HostSymbolTable | None]:
+    """Open OpenAlgo's own table of instruments where there is a host; it is mostly in the database we share with it."""
+    if not settings.inside_openalgo or settings.host_database_url is None:
+        yield None
+    elif settings.own_database_url in {None, settings.host_database_url}:
+        yield HostSymbolTable()
+    else:
+        engine = open_database(settings.host_database_url)
+        yield HostSymbolTable(engine)
+        engine.dispose()
 
 
 def _login(plain: Login, server: XtsServer, http: httpx.Client, settings: Settings, clock: Clock) -> Login:
@@ -126,6 +158,14 @@ def _timing(settings: Settings) -> Timing:
 
 def _gateway(inner: OrderGateway, retry: SessionRetry, *, dry_run: bool) -> OrderGateway:
     return DryRunGateway() if dry_run else RenewingOrderGateway(inner, retry)
+
+
+def _linked_orders(inner: LinkedOrders, retry: SessionRetry, *, dry_run: bool) -> LinkedOrders:
+    return DryRunLinkedOrders() if dry_run else RenewingLinkedOrders(inner, retry)
+
+
+def _position_gateway(inner: PositionGateway, retry: SessionRetry, *, dry_run: bool) -> PositionGateway:
+    return DryRunPositionGateway() if dry_run else RenewingPositionGateway(inner, retry)
 
 
 def _throttle(settings: Settings, clock: Clock) -> PacedThrottle:
@@ -189,6 +229,15 @@ class Container(containers.DeclarativeContainer):
     gateway: providers.Provider[OrderGateway] = providers.Singleton(
         _gateway, providers.Singleton(XtsOrderGateway, xts, server), retry, dry_run=settings.provided.dry_run
     )
+    linked_orders: providers.Provider[LinkedOrders] = providers.Singleton(
+        _linked_orders, providers.Singleton(XtsLinkedOrders, xts, server), retry, dry_run=settings.provided.dry_run
+    )
+    position_gateway: providers.Provider[PositionGateway] = providers.Singleton(
+        _position_gateway,
+        providers.Singleton(XtsPositionGateway, xts, server),
+        retry,
+        dry_run=settings.provided.dry_run,
+    )
     order_book: providers.Provider[OrderBook] = providers.Singleton(
         RenewingOrderBook, providers.Singleton(XtsOrderBook, xts, server), retry
     )
@@ -202,7 +251,10 @@ class Container(containers.DeclarativeContainer):
         RenewingMarketData, providers.Singleton(XtsMarketData, xts, server), retry
     )
 
-    instruments: providers.Provider[InstrumentStore] = providers.Singleton(SqlInstrumentStore, database, clock)
+    host_symbols = providers.Resource(_host_symbols, settings)
+    instruments: providers.Provider[InstrumentStore] = providers.Singleton(
+        SqlInstrumentStore, database, clock, mirror=host_symbols
+    )
     instrument_source: providers.Provider[InstrumentSource] = providers.Singleton(XtsInstrumentSource, xts, server)
     journal: providers.Provider[OrderJournal] = providers.Singleton(SqlOrderJournal, journal_database, clock, profile)
     throttle: providers.Provider[Throttle] = providers.Singleton(_throttle, settings, clock)
@@ -210,6 +262,7 @@ class Container(containers.DeclarativeContainer):
         ThreadGuard, providers.Singleton(ProcessGuard, locks, profile), clock
     )
 
+    raw_books: providers.Provider[RawBooks] = providers.Singleton(XtsRawBooks)
     breaker = providers.Singleton(CircuitBreaker, clock)
     gate = providers.Singleton(RiskGate, settings.provided.trading_state, breaker)
     books = providers.Singleton(Books, order_book, position_book, throttle, clock)
@@ -230,8 +283,21 @@ class Container(containers.DeclarativeContainer):
         timing=timing,
     )
 
+    dispatch = providers.Singleton(Dispatch, throttle, breaker, clock, timing)
+    admission = providers.Singleton(Admission, gate, books)
+    order_command = providers.Singleton(OrderCommand, dispatch)
+    position_command = providers.Singleton(
+        PositionCommand,
+        dispatch=dispatch,
+        journal=journal,
+        watch=providers.Singleton(PositionWatch, books, clock, timing),
+        clock=clock,
+        entropy=providers.Object(_entropy),
+    )
+    protection = providers.Singleton(MarketProtection, market, clock, settings.provided.protection)
     place_order = providers.Singleton(
         PlaceOrder,
+        protection=protection,
         instruments=instruments,
         sender=sender,
         gate=gate,
@@ -271,12 +337,14 @@ class Container(containers.DeclarativeContainer):
         keeper=keeper,
         instruments=instruments,
         journal=journal,
+        raw_books=raw_books,
         rows=providers.Singleton(RowWriter, instruments),
         sync_instruments=sync_instruments,
+        sync_for_host=providers.Singleton(SyncInstruments, instrument_source, instruments, clock, for_host=True),
         place_order=place_order,
         smart_order=smart_order,
         modify_order=providers.Singleton(
-            ModifyOrder, instruments, gateway, watch, books, gate, throttle, clock, timing
+            ModifyOrder, instruments, gateway, watch, books, gate, protection, throttle, clock, timing
         ),
         cancel_order=providers.Singleton(CancelOrder, canceller, clock, timing),
         cancel_all_orders=providers.Singleton(CancelAllOrders, books, canceller, crew, clock, timing),
@@ -286,6 +354,32 @@ class Container(containers.DeclarativeContainer):
         read_funds=providers.Singleton(ReadFunds, account, throttle, clock, timing),
         read_holdings=providers.Singleton(ReadHoldings, account, market, throttle, clock, timing),
         resolve_open_orders=providers.Singleton(ResolveOpenOrders, journal, books, clock, timing),
+        order_history=providers.Singleton(OrderHistory, order_book, throttle, clock, timing),
+        place_cover=providers.Singleton(
+            PlaceCover, instruments, linked_orders, sender, admission, protection, books, clock, timing
+        ),
+        exit_cover=providers.Singleton(ExitCover, linked_orders, admission, order_command, watch, clock, timing),
+        place_bracket=providers.Singleton(PlaceBracket, instruments, linked_orders, sender, admission, clock, timing),
+        modify_bracket=providers.Singleton(
+            ModifyBracket, instruments, linked_orders, order_command, admission, books, watch, clock, timing
+        ),
+        cancel_bracket=providers.Singleton(CancelBracket, linked_orders, order_command, books, watch, clock, timing),
+        convert_position=providers.Singleton(
+            ConvertPosition, position_gateway, exposures, guard, position_command, admission, clock, timing
+        ),
+        native_square_off=providers.Singleton(
+            NativeSquareOff,
+            positions=position_gateway,
+            instruments=instruments,
+            books=books,
+            exposures=exposures,
+            guard=guard,
+            command=position_command,
+            admission=admission,
+            clock=clock,
+            timing=timing,
+            allowed=settings.provided.native_squareoff,
+        ),
     )
 
 

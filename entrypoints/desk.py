@@ -5,11 +5,17 @@ from typing import final
 
 from jainam_prop.application.ports.instrument_store import InstrumentStore
 from jainam_prop.application.ports.order_journal import OrderJournal
+from jainam_prop.application.ports.raw_books import RawBooks
 from jainam_prop.application.session_keeper import SessionKeeper
+from jainam_prop.application.use_cases.bracket_orders import CancelBracket, ModifyBracket, PlaceBracket
 from jainam_prop.application.use_cases.cancel_orders import CancelAllOrders, CancelOrder
 from jainam_prop.application.use_cases.close_all_positions import CloseAllPositions
+from jainam_prop.application.use_cases.convert_position import ConvertPosition
+from jainam_prop.application.use_cases.cover_orders import ExitCover, PlaceCover
 from jainam_prop.application.use_cases.modify_order import ModifyOrder
+from jainam_prop.application.use_cases.native_square_off import NativeSquareOff
 from jainam_prop.application.use_cases.open_position import OpenPosition
+from jainam_prop.application.use_cases.order_history import OrderHistory
 from jainam_prop.application.use_cases.place_order import PlaceOrder
 from jainam_prop.application.use_cases.read_account import ReadFunds, ReadHoldings
 from jainam_prop.application.use_cases.read_books import ReadBooks
@@ -27,8 +33,10 @@ class Desk:
     keeper: SessionKeeper
     instruments: InstrumentStore
     journal: OrderJournal
+    raw_books: RawBooks
     rows: RowWriter
     sync_instruments: SyncInstruments
+    sync_for_host: SyncInstruments
     place_order: PlaceOrder
     smart_order: SmartOrder
     modify_order: ModifyOrder
@@ -40,3 +48,11 @@ class Desk:
     read_funds: ReadFunds
     read_holdings: ReadHoldings
     resolve_open_orders: ResolveOpenOrders
+    order_history: OrderHistory
+    place_cover: PlaceCover
+    exit_cover: ExitCover
+    place_bracket: PlaceBracket
+    modify_bracket: ModifyBracket
+    cancel_bracket: CancelBracket
+    convert_position: ConvertPosition
+    native_square_off: NativeSquareOff

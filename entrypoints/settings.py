@@ -5,18 +5,20 @@ import logging
 import sys
 from collections.abc import Mapping
 from datetime import time
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from sqlalchemy import make_url
 
+from jainam_prop.domain.protection import MarketFallback, ProtectionRule
 from jainam_prop.domain.session import AccountChoice, AccountKind, ApplicationKey, Credentials
 from jainam_prop.domain.session_life import DAY_ENDS
 from jainam_prop.domain.smart_order import FlatTargetPolicy
 from jainam_prop.domain.trading_state import TradingState
 from jainam_prop.entrypoints.settings_source import filled, resolved, source_name, texts_at_hand
-from jainam_prop.entrypoints.settings_text import Address, AnyCase, Count, DatabaseUrl, Delays
+from jainam_prop.entrypoints.settings_text import Address, AnyCase, Count, DatabaseUrl, Delays, LowerCase, Percent
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -68,6 +70,10 @@ class Settings(BaseModel):
     flat_target_policy: FlatTargetPolicy = Field(FlatTargetPolicy.NOOP, alias="JAINAM_FLAT_TARGET_POLICY")
     dry_run: bool = Field(default=False, alias="JAINAM_DRY_RUN")
     trading_state: Annotated[TradingState, AnyCase] = Field(TradingState.ACTIVE, alias="JAINAM_TRADING_STATE")
+    api_order_source: str = Field("", alias="JAINAM_API_ORDER_SOURCE", max_length=20, repr=False)
+    market_fallback: Annotated[MarketFallback, LowerCase] = Field(MarketFallback.OFF, alias="JAINAM_MARKET_FALLBACK")
+    market_protection_percent: Percent = Field(Decimal(1), alias="JAINAM_MARKET_PROTECTION_PERCENT")
+    native_squareoff: bool = Field(default=False, alias="JAINAM_NATIVE_SQUAREOFF")
     xts_sdk_path: Path | None = Field(None, alias="JAINAM_XTS_SDK_PATH")
 
     # Not ours: what an OpenAlgo host or the system has set already.
@@ -94,6 +100,11 @@ class Settings(BaseModel):
     def choice(self) -> AccountChoice:
         """Whom to act for."""
         return AccountChoice(self.account_type, self.client_id)
+
+    @property
+    def protection(self) -> ProtectionRule:
+        """When MARKET orders get a limit, and which."""
+        return ProtectionRule(self.market_fallback, self.market_protection_percent)
 
     @property
     def profile(self) -> str:

@@ -2,6 +2,7 @@
 
 import ipaddress
 from contextlib import suppress
+from decimal import Decimal
 from typing import Annotated, Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -51,6 +52,10 @@ def _upper(text: object) -> object:
     return text.upper() if isinstance(text, str) else text
 
 
+def _lower(text: object) -> object:
+    return text.lower() if isinstance(text, str) else text
+
+
 def _delays(text: object) -> object:
     return tuple(part for part in text.split(",") if part.strip()) if isinstance(text, str) else text
 
@@ -58,5 +63,7 @@ def _delays(text: object) -> object:
 Address: TypeAlias = Annotated[str, AfterValidator(_address)]
 DatabaseUrl: TypeAlias = Annotated[str, AfterValidator(_database)]
 AnyCase: Final = BeforeValidator(_upper)
+LowerCase: Final = BeforeValidator(_lower)
+Percent: TypeAlias = Annotated[Decimal, Field(gt=0, lt=100, allow_inf_nan=False)]
 Count: TypeAlias = Annotated[PositiveFloat, Field(allow_inf_nan=False)]
 Delays: TypeAlias = Annotated[tuple[Annotated[float, Field(ge=0, allow_inf_nan=False)], ...], BeforeValidator(_delays)]

@@ -87,6 +87,7 @@ class SimulatorConfig:
         empty_books: how books without rows are answered.
         pro_row_client: what rows of a PRO desk carry as ClientID and AccountID (``*****`` or ``Pro``).
         iso_dates: order dates as ISO 8601 with seven decimals instead of ``DD-MM-YYYY HH:MM:SS``.
+        mixed_positions: whether some numbers of a position row are numbers and not texts, as on some servers.
         cancel_as_array: whether a cancel is answered with an array of one object.
         subscription_cap: market-data subscriptions per session.
         host_lookup_password: when given, ``/hostlookup`` answers to it, and the interactive application also answers
@@ -106,6 +107,7 @@ class SimulatorConfig:
     empty_books: EmptyBooks = EmptyBooks.JAINAM
     pro_row_client: str = PRO_CLIENT_MARK
     iso_dates: bool = False
+    mixed_positions: bool = False
     cancel_as_array: bool = False
     subscription_cap: int = 50
     host_lookup_password: str = field(default="", repr=False)

@@ -23,6 +23,19 @@ from jainam_prop.domain.session import Session
 
 _T = TypeVar("_T")
 _DIRECT: Final = ON_REQUEST | {FaultKind.UNREACHABLE}
+_OPTIONAL: Final = frozenset(
+    {
+        "cover_place",
+        "cover_exit",
+        "bracket_place",
+        "bracket_modify",
+        "bracket_cancel",
+        "convert",
+        "squareoff",
+        "squareoff_all",
+    }
+)
+"""Endpoints that a server may not have, which is then a refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +80,7 @@ class DirectDoor:
             return self._late(fault, errand, action)
         if fault.is_processed:
             _tried(action)
-        return Failure(_loss(fault))
+        return Failure(_loss(fault, errand.endpoint))
 
     def _late(self, fault: Fault, errand: Errand, action: Callable[[], _T]) -> Result[_T, BrokerError]:
         """Answer late; only a held reply makes the caller really wait."""
@@ -106,9 +119,11 @@ def _tried(action: Callable[[], _T]) -> Result[_T, BrokerError]:
         return Failure(Rejected(refusal.text, refusal.code))
 
 
-def _loss(fault: Fault) -> BrokerError:
+def _loss(fault: Fault, endpoint: str) -> BrokerError:
     """Return what the caller can know after a fault."""
     match fault.kind:
+        case FaultKind.NOT_FOUND if endpoint in _OPTIONAL:
+            return Rejected("this server has no such call: it answered HTTP 404")
         case FaultKind.RATE_LIMITED:
             return RateLimited("Rate limit exceeded (e-apirl-0004)")
         case FaultKind.REFUSED:

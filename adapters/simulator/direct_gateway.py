@@ -1,17 +1,16 @@
 """The `OrderGateway` port straight on the simulated exchange."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import final
 
 from returns.result import Failure, Result
 
 from jainam_prop.adapters.simulator.clients import account_of
+from jainam_prop.adapters.simulator.direct_commands import marked, order_fields
 from jainam_prop.adapters.simulator.direct_door import DirectDoor, Errand, client_of
 from jainam_prop.adapters.simulator.records import Intake, Terms
 from jainam_prop.adapters.simulator.sessions import LiveSession
-from jainam_prop.adapters.simulator.vocabulary import SEGMENTS
-from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, OutcomeUnknown
+from jainam_prop.domain.errors import Blocked, BrokerError, Invalid
 from jainam_prop.domain.order import OrderChange, OrderRequest
 from jainam_prop.domain.session import Session
 
@@ -35,9 +34,9 @@ class DirectOrderGateway:
             intake = Intake(live.login.user_id, account, listing, order.side, _terms(order), order.identifier)
             return str(desk.place(intake).order_id)
 
-        fields = _fields(order) | client_of(session)
+        fields = order_fields(order) | client_of(session)
         errand = Errand("place", "orders", session.interactive_token, timeout_seconds, fields)
-        return self._door.command(errand, action).alt(lambda error: _marked(error, order.identifier))
+        return self._door.command(errand, action).alt(lambda error: marked(error, order.identifier))
 
     def modify(self, session: Session, change: OrderChange, timeout_seconds: float) -> Result[str, BrokerError]:
         """Send new terms for a working order; see the port."""
@@ -82,18 +81,3 @@ def _terms(order: OrderRequest | OrderChange) -> Terms:
         disclosed=order.disclosed_quantity,
         validity=order.validity,
     )
-
-
-def _fields(order: OrderRequest) -> dict[str, object]:
-    """Return the fields that HTTP would carry, for faults that pick their order."""
-    return {
-        "exchangeSegment": SEGMENTS[order.instrument.exchange],
-        "exchangeInstrumentID": order.instrument.token,
-        "orderSide": order.side,
-        "productType": order.product,
-        "orderUniqueIdentifier": order.identifier,
-    }
-
-
-def _marked(error: BrokerError, identifier: str) -> BrokerError:
-    return replace(error, identifier=identifier) if isinstance(error, OutcomeUnknown) else error

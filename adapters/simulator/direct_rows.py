@@ -88,7 +88,7 @@ def quote_row(market: Market) -> Quote:
     bids, asks = (_levels(market.synthetic.levels(side)) for side in (Side.BUY, Side.SELL))
     return Quote(
         last_price=market.last_price,
-        last_quantity=market.listing.lot,
+        last_quantity=market.last_quantity,
         open=market.listing.price,
         high=market.high,
         low=market.low,

@@ -7,18 +7,22 @@ from jainam_prop.adapters.simulator.config import LoginSpec, SimulatorConfig
 from jainam_prop.adapters.simulator.direct_books import DirectBooks
 from jainam_prop.adapters.simulator.direct_door import DirectDoor
 from jainam_prop.adapters.simulator.direct_gateway import DirectOrderGateway
+from jainam_prop.adapters.simulator.direct_linked import DirectLinkedOrders
 from jainam_prop.adapters.simulator.direct_login import DirectLogin
 from jainam_prop.adapters.simulator.direct_market import DirectMarketData
+from jainam_prop.adapters.simulator.direct_positions import DirectPositionGateway
 from jainam_prop.adapters.simulator.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.faults import Faults
 from jainam_prop.adapters.simulator.sessions import Sessions
 from jainam_prop.application.ports.account import Account
 from jainam_prop.application.ports.instrument_source import InstrumentSource
+from jainam_prop.application.ports.linked_orders import LinkedOrders
 from jainam_prop.application.ports.login import Login
 from jainam_prop.application.ports.market_data import MarketData
 from jainam_prop.application.ports.order_book import OrderBook
 from jainam_prop.application.ports.order_gateway import OrderGateway
 from jainam_prop.application.ports.position_book import PositionBook
+from jainam_prop.application.ports.position_gateway import PositionGateway
 from jainam_prop.domain.session import AccountChoice, AccountKind
 
 
@@ -39,6 +43,8 @@ class FakeBroker:
     account: Account
     instrument_source: InstrumentSource
     market_data: MarketData
+    linked_orders: LinkedOrders
+    position_gateway: PositionGateway
 
     def __init__(
         self,
@@ -62,6 +68,8 @@ class FakeBroker:
         chosen = choice or AccountChoice(AccountKind.PRO)
         self.login = DirectLogin(door, self._spec(chosen.kind), chosen)
         self.order_gateway = DirectOrderGateway(door)
+        self.linked_orders = DirectLinkedOrders(door)
+        self.position_gateway = DirectPositionGateway(door)
         self.order_book = self.position_book = self.account = books
         self.instrument_source = self.market_data = market
 

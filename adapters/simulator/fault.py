@@ -31,7 +31,7 @@ class FaultKind(StrEnum):
     TOKEN_KILLED = "token_killed"  # noqa: S105 - the name of a fault
     """The caller's token dies, so that this request and all later ones with it are refused."""
     REFUSED = "refused"
-    """HTTP 400 with ``code`` and ``text``; nothing is carried out."""
+    """HTTP 400, or another ``status``, with ``code`` and ``text``; nothing is carried out."""
 
     UNREACHABLE = "unreachable"
     """No connection can be made; only the fake broker can play this, a server that answers cannot."""
@@ -103,7 +103,7 @@ class Fault:
         skip: how many matching requests pass before it may strike.
         probability: of striking a request that matches.
         seconds: how long, where the kind has a length.
-        text, code: what is answered, where the kind has words.
+        text, code, status: what is answered, where the kind has words.
         processed: whether the request is carried out first; left out, the kind decides.
         where: request fields that must have these values, compared as text (``{"exchangeInstrumentID": "2885"}``).
     """
@@ -116,6 +116,7 @@ class Fault:
     seconds: float = 0.0
     text: str = ""
     code: str = ""
+    status: int = 400
     wrapped: bool = False
     processed: bool | None = None
     where: Mapping[str, str] = field(default_factory=dict)

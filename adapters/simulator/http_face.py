@@ -108,10 +108,11 @@ class _RequestStream:
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
         if headers.get("expect", "").lower() == "100-continue":
             self._connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-        body = self._take(int(headers.get("content-length", "0")))
-        if len(parts) != len(("method", "target", "version")) or body is None:
+        length = headers.get("content-length", "0")
+        if len(parts) != len(("method", "target", "version")) or not length.isdecimal():
             return None
-        return Request(parts[0], parts[1], headers, body)
+        body = self._take(int(length))
+        return None if body is None else Request(parts[0], parts[1], headers, body)
 
     def _fill_until(self, mark: bytes) -> int:
         while (end := self._buffer.find(mark)) < 0:

@@ -50,7 +50,10 @@ class Request:
         if not text:
             return {}
         if not text.startswith(b"{"):
-            return {name.strip(): value.strip() for name, value in parse_qsl(text.decode(), keep_blank_values=True)}
+            return {
+                name.strip(): value.strip()
+                for name, value in parse_qsl(text.decode(errors="replace"), keep_blank_values=True)
+            }
         try:
             parsed = orjson.loads(text)
         except orjson.JSONDecodeError:

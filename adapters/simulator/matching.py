@@ -21,6 +21,7 @@ class Market:
 
     Attributes:
         last_price, high, low: rupees, of trades here and of `move`.
+        last_quantity: units of the last fill, one lot before any.
         volume: units traded here.
     """
 
@@ -28,6 +29,7 @@ class Market:
         self.listing = listing
         self.last_price = self.high = self.low = listing.price
         self.volume = 0
+        self.last_quantity = listing.lot
         self.synthetic = SyntheticBook(listing)
         self._on_fill = on_fill
         self._resting: dict[Side, list[SimOrder]] = {Side.BUY: [], Side.SELL: []}
@@ -98,6 +100,7 @@ class Market:
         queue = self._resting[order.side]
         if order.left == 0 and order in queue:
             queue.remove(order)
+        self.last_quantity = units
         self._print(price)
         self._on_fill(order, units, price)
 

@@ -1,6 +1,6 @@
 """Commands to the exchange: what is refused at once, and what is taken and settled afterwards."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from jainam_prop.adapters.simulator.core import Core
@@ -100,6 +100,13 @@ class OrderDesk:
         with self._core.lock:
             return self._core.floor.linkage.followers(entry_id)
 
+    def reshape_followers(self, entry_id: int, shape: Callable[[Terms], Terms]) -> None:
+        """Give the orders linked to an entry other terms, as long as they wait for it."""
+        with self._core.lock:
+            for order in self._core.floor.linkage.followers(entry_id):
+                if order.state is OrderState.PENDING_NEW:
+                    order.terms = shape(order.terms)
+
     def convert(self, slot: Slot, product: str, units: int) -> None:
         """Carry signed units of a position under another product.
 
@@ -121,7 +128,7 @@ class OrderDesk:
         if intake.terms.quantity % intake.listing.lot:
             raise not_in_lots()
         order = SimOrder(next(core.order_ids), intake, intake.terms, now, now, now, next(core.turns))
-        if not intake.terms.price_type.has_limit and not core.faults.is_quiet:
+        if not intake.entry_id and not intake.terms.price_type.has_limit and not core.faults.is_quiet:
             self._refuse_without_price(order)
         order.visible_at = now + timedelta(seconds=core.delay(FaultKind.BOOK_DELAY, "place", order))
         order.history_at = now + timedelta(seconds=core.delay(FaultKind.HISTORY_DELAY, "place", order))

@@ -1,23 +1,19 @@
 """Interactive endpoints for positions and holdings."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from jainam_prop.adapters.simulator.books_api import EmptyAnswer
 from jainam_prop.adapters.simulator.clients import WithoutClient, account_of, dealer_account_of
 from jainam_prop.adapters.simulator.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.http_messages import Reply, success
-from jainam_prop.adapters.simulator.ledger import PositionLine, Slot
+from jainam_prop.adapters.simulator.ledger import Slot
 from jainam_prop.adapters.simulator.order_fields import read_key
-from jainam_prop.adapters.simulator.records import Intake, Terms
+from jainam_prop.adapters.simulator.position_desk import PositionDesk
 from jainam_prop.adapters.simulator.routing import Call, Route, Routes
 from jainam_prop.adapters.simulator.validation import FieldReader
 from jainam_prop.adapters.simulator.vocabulary import PRODUCTS
 from jainam_prop.adapters.simulator.wire_holdings import holdings
 from jainam_prop.adapters.simulator.wire_rows import RowWriter
-from jainam_prop.domain.order import PriceType, Side, Validity
-
-_ALL = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +23,10 @@ class PortfolioApi:
     exchange: SimulatedExchange
     writer: RowWriter
     empty: EmptyAnswer
+
+    @property
+    def _desk(self) -> PositionDesk:
+        return PositionDesk(self.exchange)
 
     def routes(self) -> Routes:
         """Return the endpoints by method and path."""
@@ -61,9 +61,7 @@ class PortfolioApi:
         old, new = reader.choice("oldProductType", PRODUCTS), reader.choice("newProductType", PRODUCTS)
         reader.check()
         account = account_of(call.login, call.fields, "portfolio")
-        slot = Slot(account, old, key)
-        line = self.exchange.positions(account).get(slot)
-        self.exchange.desk.convert(slot, new, units if line is None or line.net > 0 else -units)
+        self._desk.convert(Slot(account, old, key), new, units)
         result = {
             "UserID": call.login.user_id,
             "ClientID": account,
@@ -84,20 +82,15 @@ class PortfolioApi:
         reader.check()
         account = account_of(call.login, call.fields, "portfolio")
         slot = Slot(account, product, key)
-        if str(call.fields.get("cancelOrders", "")).lower() == "true":
-            self._cancel(slot)
-        line = self.exchange.positions(account).get(slot)
-        if line is not None and line.net:
-            most = abs(line.net)
-            self._close(call, line, min(most, value if in_units else most * value // _ALL))
+        units = value if in_units else self._desk.share(slot, value)
+        cancels = str(call.fields.get("cancelOrders", "")).lower() == "true"
+        self._desk.square_off(call.login.user_id, slot, units, cancels=cancels)
         return success("s-portfolio-0001", "Request sent", {})
 
     def square_off_all(self, call: Call) -> Reply:
         """Close every position with market orders."""
         account = account_of(call.login, call.fields, "portfolio")
-        for line in self.exchange.positions(account).values():
-            if line.net:
-                self._close(call, line, abs(line.net))
+        self._desk.square_off_all(call.login.user_id, account)
         return success("s-portfolio-0001", "Request sent", {})
 
     def _positions(self, call: Call, account: str, endpoint: str) -> Reply:
@@ -112,14 +105,3 @@ class PortfolioApi:
             ("s-portfolio-0001", "Success position") if day else ("s-portfolio-0005", "Get Net Position successfully!")
         )
         return success(code, text, {"positionList": rows})
-
-    def _cancel(self, slot: Slot) -> None:
-        for order in self.exchange.working_orders(slot.account):
-            if (order.key, order.terms.product) == (slot.key, slot.product):
-                self.exchange.desk.cancel(slot.account, order.order_id)
-
-    def _close(self, call: Call, line: PositionLine, units: int) -> None:
-        side = Side.SELL if line.net > 0 else Side.BUY
-        zero = Decimal(0)
-        terms = Terms(line.slot.product, PriceType.MARKET, units, zero, zero, 0, Validity.DAY)
-        self.exchange.desk.place(Intake(call.login.user_id, line.slot.account, line.listing, side, terms))

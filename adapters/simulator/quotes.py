@@ -98,7 +98,7 @@ class Snapshot:
             "BidInfo": bids[0] if bids else _NO_ROW,
             "AskInfo": asks[0] if asks else _NO_ROW,
             "LastTradedPrice": self.last,
-            "LastTradedQunatity": market.listing.lot if market else 0,
+            "LastTradedQunatity": market.last_quantity if market else 0,
             "TotalBuyQuantity": sum(_size(row) for row in bids),
             "TotalSellQuantity": sum(_size(row) for row in asks),
             "TotalTradedQuantity": market.volume if market else 0,

@@ -104,7 +104,9 @@ class XtsSimulator:
 
     def _wired(self) -> Switchboard:
         exchange, sessions, config = self.exchange, self.sessions, self.config
-        writer = RowWriter(iso_dates=config.iso_dates, pro_client=config.pro_row_client)
+        writer = RowWriter(
+            iso_dates=config.iso_dates, pro_client=config.pro_row_client, mixed_positions=config.mixed_positions
+        )
         empty = EmptyAnswer(exchange)
         interactive: Routes = {
             **UserApi(exchange, sessions, writer).routes(),

@@ -11,6 +11,7 @@ from jainam_prop.adapters.simulator.http_messages import (
     Reply,
     Request,
     crashed,
+    envelope,
     failure,
     no_such_route,
     not_found,
@@ -32,6 +33,11 @@ class _Visit(NamedTuple):
     route: Route
     fields: Mapping[str, object]
     token: str
+
+
+def _refusal(fault: Fault) -> Reply:
+    text = fault.text or "Request refused"
+    return envelope(fault.status, "error", fault.code or "e-orders-0009", text, {})
 
 
 class Switchboard:
@@ -90,7 +96,7 @@ class Switchboard:
             FaultKind.BAD_JSON: Reply(200, body[: len(body) // 2]),
             FaultKind.RATE_LIMITED: rate_limited(self._user_of(visit), wrapped=fault.wrapped),
             FaultKind.NOT_FOUND: not_found(),
-            FaultKind.REFUSED: failure(fault.code or "e-orders-0009", fault.text or "Request refused"),
+            FaultKind.REFUSED: _refusal(fault),
             FaultKind.SERVER_ERROR: crashed(),
         }
         return replies[fault.kind]

@@ -13,8 +13,9 @@ from jainam_prop.domain.session import PRO_CLIENT_MARK
 class RowWriter:
     """Writes rows in one of the two date styles, with what pro rows carry as client."""
 
-    def __init__(self, *, iso_dates: bool, pro_client: str) -> None:
+    def __init__(self, *, iso_dates: bool, pro_client: str, mixed_positions: bool = False) -> None:
         self._iso = iso_dates
+        self._mixed = mixed_positions
         self._pro_client = pro_client
 
     def client(self, account: str) -> str:
@@ -54,7 +55,7 @@ class RowWriter:
         """Write one position; nearly every number is text, and ``ExchangeInstrumentId`` ends in a small d."""
         unrealised = line.unrealised(last_price)
         average = line.buy_average if line.net > 0 else line.sell_average
-        return {
+        row: dict[str, object] = {
             "AccountID": self.client(line.slot.account),
             "TradingSymbol": line.listing.display_name,
             "ExchangeSegment": line.listing.segment,
@@ -85,6 +86,9 @@ class RowWriter:
             "ApplicationType": 0,
             "SequenceNumber": 0,
         }
+        if self._mixed:
+            row |= {"ExchangeInstrumentId": line.slot.key.token, "Quantity": line.net, "Marketlot": line.listing.lot}
+        return row
 
     def _common(self, order: SimOrder, state: Snapshot) -> dict[str, object]:
         intake, terms = order.intake, state.terms

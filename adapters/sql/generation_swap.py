@@ -1,6 +1,6 @@
 """Replacing a broker's generation of instruments in one transaction: a process that dies in it leaves the old one."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
@@ -24,20 +24,24 @@ class Mirror(Protocol):
     """Another table that receives the same instruments in the same step, such as OpenAlgo's own.
 
     Attributes:
-        table: has a column ``exchange`` in OpenAlgo's codes; all its rows belong to the broker.
-        columns: names of the columns that `row` fills.
-        engine: the table's own database, or None when it stands in the store's.
+        engine: the table's own database, or None when it is in the store's, and so in the same transaction.
     """
 
-    @property
-    def table(self) -> Table: ...  # noqa: D102
-    @property
-    def columns(self) -> Sequence[str]: ...  # noqa: D102
-    @property
-    def engine(self) -> Engine | None: ...  # noqa: D102
+    engine: Engine | None
 
-    def row(self, instrument: Instrument) -> tuple[Any, ...]:
-        """Return an instrument's values in the order of the columns."""
+    @property
+    def columns(self) -> Sequence[str]:
+        """The columns that `rows` fills."""
+        ...
+
+    def table(self, sql: Connection) -> Table | None:
+        """Return the table, which has a column ``exchange`` and only rows of the broker; None where there is none."""
+        ...
+
+    def rows(
+        self, sql: Connection, table: Table, instruments: Iterable[Instrument], keep: Collection[Exchange]
+    ) -> Iterable[tuple[Any, ...]]:
+        """Return the rows of instruments; those of the exchanges to keep are still there."""
         ...
 
 
@@ -53,9 +57,12 @@ def swap_generation(
 
 
 def swap_mirror(sql: Connection, mirror: Mirror, instruments: Sequence[Instrument], keep: Collection[Exchange]) -> None:
-    """Replace the rows of the other table: within the same transaction when it stands in the same database."""
-    with nullcontext(sql) if mirror.engine is None else for_writing(mirror.engine).begin() as other:
-        swap_rows(other, mirror.table, _outside(mirror.table, keep), mirror.columns, map(mirror.row, instruments))
+    """Replace the rows of the other table, but for those of the exchanges to keep."""
+    with nullcontext(sql) if mirror.engine is None else for_writing(mirror.engine).begin() as there:
+        table = mirror.table(there)
+        if table is not None:
+            rows = mirror.rows(there, table, instruments, keep)
+            swap_rows(there, table, _outside(table, keep), mirror.columns, rows)
 
 
 def _old(sql: Connection, broker: str, keep: Collection[Exchange]) -> ColumnElement[bool]:

@@ -48,7 +48,7 @@ class SqlInstrumentStore:
             engine: from `open_database`.
             clock: stamps generations and says when to look for a newer one.
             broker: the value of the ``broker`` column; rows of others are never touched.
-            mirror: another table that receives every generation in the same step.
+            mirror: the host's table, which `replace` fills when it is asked to.
         """
         self._engine = engine
         self._clock = clock
@@ -59,7 +59,9 @@ class SqlInstrumentStore:
         self._fresh_until = _NEVER
         self._reading = threading.Lock()
 
-    def replace(self, instruments: Iterable[Instrument], keep: Collection[Exchange] = ()) -> int:
+    def replace(
+        self, instruments: Iterable[Instrument], keep: Collection[Exchange] = (), *, for_host: bool = False
+    ) -> int:
         """Swap in a new generation; see the port."""
         new = instruments if isinstance(instruments, list | tuple) else list(instruments)
         if not new:
@@ -69,7 +71,7 @@ class SqlInstrumentStore:
         try:
             with for_writing(self._engine).begin() as sql:
                 swap_generation(sql, self._broker, new, keep, self._clock.now())
-                if self._mirror is not None:
+                if for_host and self._mirror is not None:
                     swap_mirror(sql, self._mirror, new, keep)
         except IntegrityError:
             message = "a number or a symbol stands twice in one exchange"
@@ -159,9 +161,9 @@ class SqlInstrumentStore:
     def _rows(self, sql: Connection) -> Iterator[tuple[str, Packed]]:
         shared: dict[tuple[object, ...], tuple[object, ...]] = {}
         share = shared.setdefault
-        result = sql.execute(select(*_READ).where(SYMBOLS.c.broker == self._broker))
-        cursor = result.cursor
-        while cursor is not None and (rows := cursor.fetchmany(_AT_ONCE)):
+        # The driver's rows, since the library's own would be made for nothing.
+        cursor = sql.execute(select(*_READ).where(SYMBOLS.c.broker == self._broker)).cursor
+        while rows := cursor.fetchmany(_AT_ONCE):
             for row in rows:
                 terms = row[7:]
                 yield row[0], (*row[1:7], share(terms, terms))

@@ -16,7 +16,7 @@ from sqlalchemy.types import UserDefinedType
 from jainam_prop.adapters.sql.database import metadata
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instrument import Instrument, InstrumentKind
-from jainam_prop.domain.symbol import MONTHS, expiry_column
+from jainam_prop.domain.symbol import expiry_column, parse_expiry_column
 
 Cell: TypeAlias = str | int | float | Decimal | None
 
@@ -103,7 +103,7 @@ def unpack(exchange: Exchange, packed: Packed) -> Instrument:
         lot,
         Decimal(str(tick)),
         freeze,
-        _expiry(expiry),
+        parse_expiry_column(expiry) if expiry else None,
         _decimal(strike),
         series,
         isin,
@@ -135,10 +135,6 @@ def row_writer(broker: str) -> Callable[[Instrument], tuple[Cell, ...]]:
         )  # fmt: skip
 
     return row
-
-
-def _expiry(text: str) -> date | None:
-    return date(2000 + int(text[7:]), MONTHS.index(text[3:6]) + 1, int(text[:2])) if text else None
 
 
 def _decimal(value: float | Decimal | None) -> Decimal | None:

@@ -1,1 +1,1 @@
-"""Jainam's XTS servers over HTTP: round trips, mapping, retries and reconciliation."""
+"""Jainam's XTS servers over HTTP: round trips under a deadline, and the ports made of them."""

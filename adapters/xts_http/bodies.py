@@ -10,7 +10,9 @@ from jainam_prop.domain.order import OrderChange, OrderRequest
 from jainam_prop.domain.session import Account
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """A body that XTS checks field by field; aliases are its names."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     def to_json(self) -> bytes:
@@ -18,7 +20,7 @@ class _Body(BaseModel):
         return self.model_dump_json(by_alias=True, exclude_none=True).encode()
 
 
-class _PlaceBody(_Body):
+class _PlaceBody(Body):
     segment: str = Field(serialization_alias="exchangeSegment")
     instrument: int = Field(serialization_alias="exchangeInstrumentID")
     product: str = Field(serialization_alias="productType")
@@ -34,7 +36,7 @@ class _PlaceBody(_Body):
     client: str | None = Field(serialization_alias="clientID")
 
 
-class _ModifyBody(_Body):
+class _ModifyBody(Body):
     order_id: int = Field(serialization_alias="appOrderID")
     product: str = Field(serialization_alias="modifiedProductType")
     order_type: str = Field(serialization_alias="modifiedOrderType")

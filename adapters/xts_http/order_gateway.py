@@ -1,18 +1,18 @@
 """Orders over HTTP, each command sent exactly once."""
 
-from dataclasses import replace
 from typing import final
 
-from returns.result import Failure, Result, Success
+from returns.result import Failure, Result
 
 from jainam_prop.adapters.xts_http.bodies import modify_body, place_body
 from jainam_prop.adapters.xts_http.call import Call
 from jainam_prop.adapters.xts_http.client import XtsClient
 from jainam_prop.adapters.xts_http.endpoints import ORDERS, client_of
+from jainam_prop.adapters.xts_http.order_outcome import marked, no_order_id, placed
 from jainam_prop.adapters.xts_http.server import XtsServer
-from jainam_prop.adapters.xts_wire.acceptance import accepted_id, is_order_id
+from jainam_prop.adapters.xts_wire.acceptance import is_order_id
 from jainam_prop.adapters.xts_wire.envelope import Envelope
-from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, OutcomeUnknown
+from jainam_prop.domain.errors import Blocked, BrokerError
 from jainam_prop.domain.order import OrderChange, OrderRequest
 from jainam_prop.domain.session import Session
 
@@ -32,14 +32,14 @@ class XtsOrderGateway:
             return Failure(Blocked(session.account.trading_barrier))
         body = place_body(order, session.account, self._server.api_order_source)
         outcome = self._send(Call("POST", self._url(session), session.interactive_token, body=body), timeout_seconds)
-        return outcome.bind(_placed).alt(lambda error: _marked(error, order.identifier))
+        return outcome.bind(placed).alt(lambda error: marked(error, order.identifier))
 
     def modify(self, session: Session, change: OrderChange, timeout_seconds: float) -> Result[str, BrokerError]:
         """Send new terms for a working order; see the port."""
         if session.account.trading_barrier:
             return Failure(Blocked(session.account.trading_barrier))
         if not is_order_id(change.order_id):
-            return Failure(_no_order_id(change.order_id))
+            return Failure(no_order_id(change.order_id))
         body = modify_body(change, int(change.order_id), session.account)
         call = Call("PUT", self._url(session), session.interactive_token, body=body)
         return self._send(call, timeout_seconds).map(lambda _: change.order_id)
@@ -47,7 +47,7 @@ class XtsOrderGateway:
     def cancel(self, session: Session, order_id: str, timeout_seconds: float) -> Result[str, BrokerError]:
         """Ask for one working order to be cancelled; see the port. Also where new orders are barred."""
         if not is_order_id(order_id):
-            return Failure(_no_order_id(order_id))
+            return Failure(no_order_id(order_id))
         query = {"appOrderID": order_id, **client_of(session)}
         call = Call("DELETE", self._url(session), session.interactive_token, query)
         return self._send(call, timeout_seconds).map(lambda _: order_id)
@@ -57,18 +57,3 @@ class XtsOrderGateway:
 
     def _url(self, session: Session) -> str:
         return self._server.interactive(session) + ORDERS
-
-
-def _placed(envelope: Envelope) -> Result[str, BrokerError]:
-    order_id = accepted_id(envelope.result)
-    if order_id is None:
-        return Failure(OutcomeUnknown("The broker accepted it without naming an order id."))
-    return Success(order_id)
-
-
-def _marked(error: BrokerError, identifier: str) -> BrokerError:
-    return replace(error, identifier=identifier) if isinstance(error, OutcomeUnknown) else error
-
-
-def _no_order_id(text: str) -> Invalid:
-    return Invalid((f"orderid {text[:40]!r} is not a number",))

@@ -1,6 +1,7 @@
 """The connections to XTS: kept alive, verified, and under the deadline of each request."""
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -22,6 +23,7 @@ is then unknown. A new connection costs some milliseconds after a pause; an unkn
 """
 
 _CONNECTIONS: Final = 32
+_HTTPX_LOG: Final = logging.getLogger("httpx")
 
 _HTTPX_ERRORS: Final[dict[type[Exception], type[httpx.TransportError]]] = {
     httpcore.ConnectTimeout: httpx.ConnectTimeout,
@@ -48,7 +50,6 @@ def open_client(clock: Clock, *, verify: bool = True, keepalive_seconds: float =
         verify: whether certificates are checked.
         keepalive_seconds: how long an idle connection may be used again.
     """
-    _keep_queries_out_of_logs()
     transport = DeadlineTransport(clock.monotonic, verify=verify, keepalive_seconds=keepalive_seconds)
     return httpx.Client(transport=transport, trust_env=False)
 
@@ -66,11 +67,13 @@ class DeadlineTransport(httpx.BaseTransport):
             keepalive_expiry=keepalive_seconds,
             network_backend=DeadlineBackend(self._deadline),
         )
+        self._queries = _OwnQueries()
+        _HTTPX_LOG.addFilter(self._queries)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request and return its answer, of which the body is still to be read."""
         self._deadline.at = request.extensions.get(DEADLINE)
-        url = request.url
+        self._queries.own = url = request.url
         outgoing = httpcore.Request(
             method=request.method,
             url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
@@ -87,6 +90,7 @@ class DeadlineTransport(httpx.BaseTransport):
     def close(self) -> None:
         """Close every connection."""
         self._pool.close()
+        _HTTPX_LOG.removeFilter(self._queries)
 
 
 class _Body(httpx.SyncByteStream):
@@ -109,18 +113,17 @@ def _in_httpx_words() -> Iterator[None]:
         raise _HTTPX_ERRORS[type(error)](str(error)) from error
 
 
-class _WithoutQuery(logging.Filter):
-    """Cuts the query off the address that httpx logs at INFO for each request: XTS wants client codes in it."""
+class _OwnQueries(threading.local, logging.Filter):
+    """Cuts the query off the addresses that httpx logs at INFO: XTS wants client codes in it.
+
+    Only off those of this transport's own requests, one a thread at a time; what else the process does with httpx is
+    logged as ever.
+    """
+
+    own: httpx.URL | None = None
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(
-                part.copy_with(query=None) if isinstance(part, httpx.URL) else part for part in record.args
-            )
+        own = self.own
+        if own is not None and isinstance(record.args, tuple):
+            record.args = tuple(own.copy_with(query=None) if part is own else part for part in record.args)
         return True
-
-
-def _keep_queries_out_of_logs() -> None:
-    log = logging.getLogger("httpx")
-    if not any(isinstance(known, _WithoutQuery) for known in log.filters):
-        log.addFilter(_WithoutQuery())

@@ -53,7 +53,7 @@ EXPECTED: Final[dict[str, tuple[str, ...]]] = {
     "get_quote": ("Instruments", "xtsMessageCode", "publishFormat"),
     "get_master": ("exchangeSegmentList",),
 }
-"""As in the SDK of 4 February 2025; only the first four are called here, the rest shows what an upgrade changed."""
+"""As in the SDK of 4 February 2025; what is not called here shows what else an upgrade changed."""
 
 CALLED: Final = ("interactive_login", "marketdata_login")
 

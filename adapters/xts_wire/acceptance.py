@@ -4,10 +4,13 @@ Protocol reference, sections 5.1 to 5.3: an object, or on some servers an array 
 """
 
 
-def accepted_id(result: object) -> str | None:
-    """Return the broker's order id as text; None when the acceptance names none."""
+def accepted_id(result: object, field: str = "AppOrderID") -> str | None:
+    """Return the broker's order id as text; None when the acceptance names none.
+
+    A cover order is accepted with two, ``EntryAppOrderID`` and ``ExitAppOrderID``.
+    """
     row = result[0] if isinstance(result, list) and result else result
-    value = row.get("AppOrderID") if isinstance(row, dict) else None
+    value = row.get(field) if isinstance(row, dict) else None
     written = str(value) if type(value) is int else value
     return written if isinstance(written, str) and is_order_id(written) else None
 

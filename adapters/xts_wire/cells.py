@@ -45,7 +45,7 @@ def units(value: object) -> int:
     """Read a whole number, given as a number or as text."""
     if type(value) is int:
         return value
-    if type(value) is str and value.isdigit() and value.isascii():
+    if type(value) is str and value.removeprefix("-").isdigit() and value.isascii():
         return int(value)
     number = parse_units(value)
     if number is None:
@@ -76,7 +76,7 @@ def shown_rupees(value: object) -> Decimal:
 def amount(value: object) -> Decimal | None:
     """Read a finite amount, thousands separators allowed; None when the cell holds anything else."""
     if type(value) is str:
-        written = value.replace(",", "")
+        written = value.replace(",", "") if "," in value else value
     elif type(value) is float or type(value) is int:
         written = repr(value)
     else:

@@ -16,6 +16,8 @@ from jainam_prop.domain.instrument import Instrument, InstrumentKind
 _TOLERATED: Final = 10
 """One malformed row in so many; a text with more is no master, or its columns have changed."""
 
+_KIND_CELL: Final = 2
+
 
 class Master(NamedTuple):
     """What a segment lists, and how many rows were left out, by reason."""
@@ -33,7 +35,7 @@ def parse_master(text: str, segment: str) -> Master:
     """
     exchange = EXCHANGE_BY_SEGMENT[segment]
     dropped: Counter[Reason] = Counter()
-    lines = text.replace("\r", "").split("\n")
+    lines = text.replace("\r", "").rstrip("\n").split("\n")
     readers = cash_readers(segment) if exchange.is_cash else derivative_readers(segment)
     instruments: Sequence[Instrument] = _distinct(_read(lines, segment, readers, dropped), dropped)
     _check(segment, lines, dropped)
@@ -94,15 +96,18 @@ def _check(segment: str, lines: Sequence[str], dropped: Counter[Reason]) -> None
         worst = max(malformed, key=malformed.__getitem__)
         message = f"{segment} master: {total} of {len(lines)} rows are unusable, most of them {worst}"
         raise UnreadableAnswer(message)
-    if _is_cut_off([line for line in lines[-_TOLERATED:] if line]):
+    if _is_cut_off(lines):
         message = f"{segment} master: its last row is cut off"
         raise UnreadableAnswer(message)
 
 
 def _is_cut_off(lines: Sequence[str]) -> bool:
-    """Whether the last row ends before the nearest row of its type does, or before the one above it."""
-    rows = [line.split("|") for line in reversed(lines)]
-    if len(rows) < 2:  # noqa: PLR2004 (nothing to compare with)
+    """Whether the last row ends before the row of its type that is nearest to it does."""
+    if len(lines) < 2:  # noqa: PLR2004 (nothing to compare with)
         return False
-    alike = next((row for row in rows[1:] if row[2:3] == rows[0][2:3]), None)
-    return len(rows[0]) < len(alike or rows[1])
+    last = lines[-1].split("|")
+    if len(last) <= _KIND_CELL + 1:
+        return True
+    kinds = ((line, line.split("|", _KIND_CELL + 1)[_KIND_CELL : _KIND_CELL + 1]) for line in reversed(lines[:-1]))
+    alike = next((line for line, kind in kinds if kind == last[_KIND_CELL : _KIND_CELL + 1]), "")
+    return len(last) <= alike.count("|")

@@ -6,7 +6,8 @@ from typing import Final, TypeVar
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
-_MOST: Final = 16_384
+_MOST: Final = 32_768
+"""Enough for the two moments of every order of a book of 10,000."""
 
 
 class Memo(dict[_Key, _Value]):

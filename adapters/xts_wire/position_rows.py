@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from jainam_prop.adapters.xts_wire.cells import UnreadableAnswer, text, units
-from jainam_prop.adapters.xts_wire.columns import AMOUNTS, INSTRUMENTS, PRODUCTS, SHOWN_RUPEES
+from jainam_prop.adapters.xts_wire.cells import UnreadableAnswer, amount, shown_rupees, text, units
+from jainam_prop.adapters.xts_wire.columns import AMOUNTS, INSTRUMENTS, PRODUCTS
+from jainam_prop.adapters.xts_wire.memo import Memo
 from jainam_prop.adapters.xts_wire.rows import read_rows
 from jainam_prop.domain.money import ZERO
 from jainam_prop.domain.position import Position, PositionKey
@@ -25,45 +26,53 @@ def read_positions(answer: object) -> tuple[Position, ...]:
         UnreadableAnswer: some row's contract, product or quantity is not certain, or rows that would have to be added
             up belong to different accounts.
     """
-    rows = read_rows(answer.get("positionList") if isinstance(answer, dict) else answer, _of_account)
-    keys = {position.key for _, position in rows}
-    if len(keys) == len(rows):
-        return tuple(position for _, position in rows)
-    if len({(account, position.key) for account, position in rows}) > len(keys):
+    rows = answer.get("positionList") if isinstance(answer, dict) else answer
+    positions = read_rows(rows, read_position)
+    keys = {position.key for position in positions}
+    if len(keys) == len(positions):
+        return positions
+    if len(set(read_rows(rows, _owner))) > len(keys):
         message = "the same contract and product stands in the book for different accounts"
         raise UnreadableAnswer(message)
-    return _added_up(position for _, position in rows)
+    return _added_up(positions)
 
 
 def read_position(row: Mapping[str, Any]) -> Position:
-    """Read one row, its cells in the order of `Position`'s fields."""
+    """Read one row, its cells in the order of `Position`'s fields.
+
+    Prices and profits hardly repeat themselves from row to row, so they are not looked for in a memory first.
+    """
     get = row.get
-    segment = row["ExchangeSegment"]
     number = row["ExchangeInstrumentId"] if "ExchangeInstrumentId" in row else row["ExchangeInstrumentID"]
     net = units(row["Quantity"] if "Quantity" in row else row["NetPosition"])
     realised, unrealised = _profits(net, get("RealizedMTM"), get("UnrealizedMTM"), get("MTM"))
     return Position(
-        PositionKey(INSTRUMENTS[segment, number], PRODUCTS[row["ProductType"]]),
+        _KEYS[row["ExchangeSegment"], number, row["ProductType"]],
         text(get("TradingSymbol")),
         net,
-        SHOWN_RUPEES[get("BuyAveragePrice")],
-        SHOWN_RUPEES[get("SellAveragePrice")],
+        shown_rupees(get("BuyAveragePrice")),
+        shown_rupees(get("SellAveragePrice")),
         realised,
         unrealised,
         AMOUNTS[get("Multiplier")] or _ONE,
     )
 
 
-def _of_account(row: Mapping[str, Any]) -> tuple[str, Position]:
-    return text(row.get("AccountID")), read_position(row)
+def _key(cells: tuple[object, object, object]) -> PositionKey:
+    segment, number, product = cells
+    return PositionKey(INSTRUMENTS[segment, number], PRODUCTS[product])
+
+
+def _owner(row: Mapping[str, Any]) -> tuple[str, PositionKey]:
+    return text(row.get("AccountID")), read_position(row).key
 
 
 def _profits(net: int, realised: object, unrealised: object, whole: object) -> tuple[Decimal, Decimal]:
     """Return realised and unrealised profit; where a server sends only ``MTM``, the sum of both, fill in from it."""
-    done, open_ = AMOUNTS[realised], AMOUNTS[unrealised]
+    done, open_ = amount(realised), amount(unrealised)
     if done is not None and open_ is not None:
         return done, open_
-    total = AMOUNTS[whole]
+    total = amount(whole)
     if total is None:
         return done or ZERO, open_ or ZERO
     if done is None and open_ is None:
@@ -95,3 +104,7 @@ def _average(price: Decimal, quantity: int, other_price: Decimal, other_quantity
     if not total:
         return price or other_price
     return (price * quantity + other_price * other_quantity) / total
+
+
+_KEYS: Final[Memo[tuple[object, object, object], PositionKey]] = Memo(_key)
+"""By segment, number and product, each as the row writes it."""

@@ -15,12 +15,16 @@ class InstrumentStore(Protocol):
     A newer generation that another process wrote is noticed without being asked, within a second of use.
     """
 
-    def replace(self, instruments: Iterable[Instrument], keep: Collection[Exchange] = ()) -> int:
+    def replace(
+        self, instruments: Iterable[Instrument], keep: Collection[Exchange] = (), *, for_host: bool = False
+    ) -> int:
         """Swap in a new generation, whole or not at all, and return how many instruments were given.
 
         Args:
             instruments: the new generation.
             keep: exchanges whose present instruments stay; none of the new ones may be theirs.
+            for_host: whether the table of an OpenAlgo host, where there is one, gets them in the same step. It has room
+                for one broker, so only a host that asks for ours may have it filled.
 
         Raises:
             ValueError: a key or a symbol stands twice in one exchange, or nothing was given; the old rows stay.

@@ -7,6 +7,7 @@ from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
 from jainam_prop.application.books import Books
+from jainam_prop.application.market_protection import MarketProtection
 from jainam_prop.application.order_preparation import prepare
 from jainam_prop.application.order_watch import OrderWatch
 from jainam_prop.application.ports.clock import Clock
@@ -33,6 +34,7 @@ class ModifyOrder:
     watch: OrderWatch
     books: Books
     gate: RiskGate
+    protection: MarketProtection
     throttle: Throttle
     clock: Clock
     timing: Timing
@@ -52,7 +54,11 @@ class ModifyOrder:
         held_back = self._held_back(session, change, deadline)
         if held_back is not None:
             return Failure(held_back)
-        return self._send(session, change, deadline)
+
+        def send(priced: OrderRequest) -> Result[str, BrokerError]:
+            return self._send(session, _change(change.order_id, priced), deadline)
+
+        return self.protection(session, prepared.unwrap(), send, deadline)
 
     def _held_back(self, session: Session, change: OrderChange, deadline: Deadline) -> Blocked | None:
         """Hold back a larger order while new risk is; a stop may still be moved, and an order made smaller."""

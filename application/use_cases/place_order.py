@@ -8,6 +8,7 @@ from returns.result import Failure, Result, Success
 
 from jainam_prop.application.books import Books
 from jainam_prop.application.exposure_reader import ExposureReader
+from jainam_prop.application.market_protection import MarketProtection
 from jainam_prop.application.order_preparation import prepare
 from jainam_prop.application.order_sender import OrderSender
 from jainam_prop.application.ports.clock import Clock
@@ -47,6 +48,7 @@ class PlaceOrder:
     gate: RiskGate
     books: Books
     exposures: ExposureReader
+    protection: MarketProtection
     clock: Clock
     timing: Timing
 
@@ -65,7 +67,7 @@ class PlaceOrder:
         """Send a checked order of any size before a deadline.
 
         Slices go one after the other and stop at the first that is not accepted: after one that may be live, another
-        could be one too many.
+        could be one too many. A MARKET order gets a limit where the desk's rule says so.
         """
         held_back = self.gate.admit(reduces=reduces)
         if held_back is not None:
@@ -77,7 +79,11 @@ class PlaceOrder:
             )
         except ValueError as error:
             return Failure(Invalid((f"{instrument.symbol}: {error}",)))
-        return self._send_slices(session, order, slices, deadline, reduces=reduces)
+
+        def send(priced: OrderRequest) -> Result[Placement, BrokerError]:
+            return self._send_slices(session, priced, slices, deadline, reduces=reduces)
+
+        return self.protection(session, order, send, deadline)
 
     def _reduces(self, session: Session, order: OrderRequest, deadline: Deadline) -> bool:
         """Find out whether an order only reduces, but only when nothing else may pass: it costs two reads."""

@@ -44,10 +44,10 @@ class ResolveOpenOrders:
         orders = self.books.orders(session, Deadline(self.clock.monotonic() + self.timing.call))
         if not is_successful(orders):
             return Failure(orders.failure())
-        shown = {order.identifier: order for order in orders.unwrap() if order.identifier}
-        unknown = [entry for entry in pending if entry.intent.identifier not in shown]
+        shown = {(order.identifier, order.side.value): order for order in orders.unwrap() if order.identifier}
+        unknown = [entry for entry in pending if _mark(entry) not in shown]
         for entry in pending:
-            order = shown.get(entry.intent.identifier)
+            order = shown.get(_mark(entry))
             if order is not None:
                 self._note(order)
             elif entry.state is not IntentState.UNKNOWN and self.clock.now() - entry.intent.made_at > VISIBLE_WITHIN:
@@ -58,3 +58,8 @@ class ResolveOpenOrders:
         rejected = order.state is OrderState.REJECTED and order.filled == 0
         state = IntentState.REJECTED if rejected else IntentState.RESOLVED
         self.journal.note(order.identifier, state, order.order_id, order.reason or order.state.value)
+
+
+def _mark(entry: JournalEntry) -> tuple[str, str]:
+    """Return the identifier and the side: all parts of a bracket bear its identifier, but only the entry its side."""
+    return entry.intent.identifier, str(entry.intent.side)

@@ -14,12 +14,11 @@ from jainam_prop.application.ports.instrument_source import InstrumentList, Inst
 from jainam_prop.application.ports.instrument_store import InstrumentStore
 from jainam_prop.domain.errors import BrokerError, Invalid, NotSent, RateLimited, SessionExpired, Unreadable
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.generation import REQUIRED, clashes, count_by_exchange, objections, venue
+from jainam_prop.domain.generation import REQUIRED, count_by_exchange, first_clashes, objections, venue
 from jainam_prop.domain.instrument import Instrument
 
 _LOG: Final = logging.getLogger(__name__)
 _STORING: Final = "storing"
-_NAMED_CLASHES: Final = 3
 
 
 class SyncProgress(NamedTuple):
@@ -77,11 +76,16 @@ def _ignore(_progress: SyncProgress) -> None:
 @final
 @dataclass(frozen=True, slots=True)
 class SyncInstruments:
-    """Replaces the instruments of the desk with those of today."""
+    """Replaces the instruments of the desk with those of today.
+
+    Attributes:
+        for_host: whether the table of an OpenAlgo host gets them in the same step.
+    """
 
     source: InstrumentSource
     store: InstrumentStore
     clock: Clock
+    for_host: bool = False
 
     def __call__(
         self, *, force: bool = False, on_progress: Callable[[SyncProgress], None] = _ignore
@@ -130,7 +134,7 @@ class SyncInstruments:
         problems = tuple(objections(before, counts))
         if problems:
             return Failure(Invalid(problems))
-        self.store.replace(harvest.instruments, harvest.keep())
+        self.store.replace(harvest.instruments, harvest.keep(), for_host=self.for_host)
         total = len(self.source.exchanges()) + 1
         on_progress(SyncProgress(_STORING, total, total))
         seconds = self.clock.monotonic() - started
@@ -138,11 +142,8 @@ class SyncInstruments:
 
 
 def _without_clashes(listed: InstrumentList) -> Result[InstrumentList, BrokerError]:
-    found = tuple(clashes(listed.instruments))
-    if not found:
-        return Success(listed)
-    more = f" and {len(found) - _NAMED_CLASHES} more" if len(found) > _NAMED_CLASHES else ""
-    return Failure(Unreadable(f"the master contradicts itself: {'; '.join(found[:_NAMED_CLASHES])}{more}"))
+    found = first_clashes(listed.instruments)
+    return Failure(Unreadable(f"the master contradicts itself: {'; '.join(found)}")) if found else Success(listed)
 
 
 def _about(exchange: Exchange, error: BrokerError) -> BrokerError:

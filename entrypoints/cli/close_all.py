@@ -13,7 +13,7 @@ from jainam_prop.domain.close_all import ClosePlan
 from jainam_prop.domain.order import Product
 from jainam_prop.domain.session import Session
 from jainam_prop.entrypoints.cli.answer import Answer, failure, success
-from jainam_prop.entrypoints.cli.close_views import plan_rows, plan_view, report_answer, report_view
+from jainam_prop.entrypoints.cli.close_views import plan_rows, plan_view, progress_view, report_answer
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.terminal import Terminal
 from jainam_prop.entrypoints.cli.trading import REHEARSED, acting, refused_by_person, trading_options
@@ -75,7 +75,7 @@ def _watched(terminal: Terminal) -> Iterator[Progress]:
     with Live(console=console, transient=True) as live:
 
         def show(report: CloseReport) -> None:
-            live.update(report_view(report, "Closing…"), refresh=True)
+            live.update(progress_view(report), refresh=True)
 
         yield show
 

@@ -1,5 +1,6 @@
 """An emergency close as tables: what it would do, how far it has come, what it came to."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -9,7 +10,7 @@ from jainam_prop.application.close_report import CloseReport, LegReport, LegStat
 from jainam_prop.domain.close_all import ClosePlan
 from jainam_prop.entrypoints.cli.answer import STATUS_WORD, Answer, ExitStatus
 from jainam_prop.entrypoints.cli.book_views import orders_view
-from jainam_prop.entrypoints.cli.tables import side, table, units
+from jainam_prop.entrypoints.cli.tables import counted, side, table, units
 from jainam_prop.entrypoints.desk import Desk
 
 _STATE: Final = {
@@ -38,7 +39,7 @@ def plan_view(desk: Desk, plan: ClosePlan) -> RenderableType:
         made.add_row(name, skip.key.product, units(skip.net), Text(f"left alone: {skip.reason}", style="yellow"))
     if not plan.cancels:
         return made
-    return Group(orders_view(desk.rows.orders(plan.cancels), "Working orders, cancelled first"), made)
+    return Group(orders_view(desk.rows.orders(plan.cancels), "Working orders, cancelled first"), "", made)
 
 
 def plan_rows(desk: Desk, plan: ClosePlan) -> dict[str, object]:
@@ -69,11 +70,21 @@ def plan_rows(desk: Desk, plan: ClosePlan) -> dict[str, object]:
     }
 
 
-def report_view(report: CloseReport, title: str = "Emergency close") -> RenderableType:
+def progress_view(report: CloseReport) -> RenderableType:
+    """Show how far a close has come; what is not closed yet is under way."""
+    return _legs(report, "Closing…", _STATE | {LegState.UNKNOWN: ("… under way", "cyan")})
+
+
+def report_view(report: CloseReport) -> RenderableType:
     """Show every position with what became of it; reasons stand below."""
+    reasons = [Text(f"{leg.symbol}: {leg.reason}", style=_STATE[leg.state][1]) for leg in report.legs if leg.reason]
+    return Group(_legs(report, "Emergency close", _STATE), *reasons)
+
+
+def _legs(report: CloseReport, title: str, words: Mapping[LegState, tuple[str, str]]) -> RenderableType:
     made = table(title, "~Symbol", "Prod", ">Held", ">Now", "~Orders", "Outcome")
     for leg in report.legs:
-        word, style = _STATE[leg.state]
+        word, style = words[leg.state]
         made.add_row(
             _name(leg.symbol, leg.key.instrument.exchange),
             leg.key.product,
@@ -82,8 +93,7 @@ def report_view(report: CloseReport, title: str = "Emergency close") -> Renderab
             ", ".join(leg.order_ids),
             Text(word, style=style),
         )
-    reasons = [Text(f"{leg.symbol}: {leg.reason}", style=_STATE[leg.state][1]) for leg in report.legs if leg.reason]
-    return Group(made, *reasons)
+    return made
 
 
 def report_answer(report: CloseReport, products: frozenset[str] | None) -> Answer:
@@ -102,8 +112,8 @@ def report_answer(report: CloseReport, products: frozenset[str] | None) -> Answe
 def _summary(report: CloseReport) -> str:
     if not report.legs:
         return f"{report.message}."
-    closed = f"{report.count(LegState.CLOSED)} of {len(report.legs)} positions closed"
-    cancelled = f"{report.cancelled} working orders cancelled first" if report.cancelled else ""
+    closed = f"{report.count(LegState.CLOSED)} of {counted(len(report.legs), 'position')} closed"
+    cancelled = f"{counted(report.cancelled, 'working order')} cancelled first" if report.cancelled else ""
     return "; ".join(part for part in (closed, cancelled, report.problem) if part) + "."
 
 

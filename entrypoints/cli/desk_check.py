@@ -11,6 +11,8 @@ from jainam_prop.domain.calendar import IST
 from jainam_prop.domain.generation import Generation
 from jainam_prop.domain.trading_state import TradingState
 from jainam_prop.entrypoints.cli.finding import Finding, caution, good, problem
+from jainam_prop.entrypoints.cli.tables import counted
+from jainam_prop.entrypoints.cli.workplace import Workplace
 from jainam_prop.entrypoints.desk import Desk
 from jainam_prop.entrypoints.settings import Settings
 
@@ -31,18 +33,18 @@ def settings_findings(settings: Settings) -> Iterator[Finding]:
         yield caution("encryption", found, "Unset JAINAM_VERIFY_SSL.")
 
 
-def desk_findings(desk: Desk, settings: Settings, now: datetime) -> Iterator[Finding]:
-    """Look at everything that needs the store; ``now`` is UTC. The session is asked after, but nobody logs in."""
+def desk_findings(workplace: Workplace, settings: Settings) -> Iterator[Finding]:
+    """Look at everything that needs the store. The session is asked after, but nobody logs in."""
     where = make_url(settings.database_url).render_as_string(hide_password=True)
     try:
-        generation = desk.instruments.generation()
+        with workplace.desk() as desk:
+            generation = desk.instruments.generation()
+            yield good("database", where)
+            yield _instruments(generation, workplace.now())
+            yield from _session(desk)
+            yield _journal(desk)
     except (SQLAlchemyError, OSError) as error:
         yield problem("database", f"{where} cannot be used ({type(error).__name__})", "Check JAINAM_DATABASE_URL.")
-        return
-    yield good("database", where)
-    yield _instruments(generation, now)
-    yield from _session(desk)
-    yield _journal(desk)
 
 
 def _instruments(generation: Generation | None, now: datetime) -> Finding:
@@ -57,8 +59,7 @@ def _instruments(generation: Generation | None, now: datetime) -> Finding:
 def _session(desk: Desk) -> Iterator[Finding]:
     status = desk.keeper.status()
     if not status.live:
-        found = f"none; the last login failed: {status.refusal}" if status.refusal else "none"
-        yield (problem if status.refusal else caution)("session", found, _LOGIN)
+        yield caution("session", f"none: {status.refusal}" if status.refusal else "none", _LOGIN)
         return
     alive = desk.keeper.log_in().map(desk.keeper.auth_for).bind(desk.keeper.check)
     if not is_successful(alive):
@@ -75,6 +76,6 @@ def _session(desk: Desk) -> Iterator[Finding]:
 def _journal(desk: Desk) -> Finding:
     unresolved = len(desk.journal.open_entries())
     if unresolved:
-        found = f"{unresolved} orders of unknown fate"
+        found = f"{counted(unresolved, 'order')} of unknown fate"
         return problem("journal", found, "jainam-prop journal --resolve")
     return good("journal", "every order's fate is known")

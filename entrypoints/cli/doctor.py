@@ -10,7 +10,7 @@ from rich.text import Text
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.finding import Finding, Verdict, problem
-from jainam_prop.entrypoints.cli.tables import table
+from jainam_prop.entrypoints.cli.tables import counted, table
 from jainam_prop.entrypoints.cli.workplace import Workplace
 
 _MARK: Final = {
@@ -35,7 +35,7 @@ def doctor(workplace: Workplace) -> Answer:
     ]
     if not problems:
         return success(data, _view(findings), "Ready to trade.")
-    message = f"{problems} {'problem stands' if problems == 1 else 'problems stand'} in the way of trading."
+    message = f"{counted(problems, 'problem')} in the way of trading."
     document = {"status": "error", "kind": "unwell", "message": message, "data": data}
     return Answer(document, _view(findings), message, ExitStatus.REFUSED)
 
@@ -52,8 +52,7 @@ def _findings(workplace: Workplace) -> Iterator[Finding]:
         return
     yield from settings_findings(settings)
     yield from server_findings(settings, workplace.now())
-    with workplace.desk() as desk:
-        yield from desk_findings(desk, settings, workplace.now())
+    yield from desk_findings(workplace, settings)
 
 
 def _view(findings: list[Finding]) -> RenderableType:

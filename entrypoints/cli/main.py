@@ -36,6 +36,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "cancel-all": Entry("cancel:cancel_all", "Cancel every order that can still trade."),
     "close-all": Entry("close_all:close_all", "Square off every open position."),
     "journal": Entry("journal:journal", "Show what became of every order that was meant."),
+    "sdk": Entry("sdk:sdk", "Look at Symphony's SDK before it is used."),
 }
 """Commands in the order of help; a new one is a line here and a module beside this one."""
 

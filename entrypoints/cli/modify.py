@@ -21,9 +21,9 @@ from jainam_prop.entrypoints.desk import Desk
 @click.command(cls=AnsweringCommand)
 @click.argument("order_id")
 @click.option("--quantity", help="New total in units, traded ones included.")
-@click.option("--type", "-t", "pricetype", help="MARKET, LIMIT, SL or SL-M.")
+@click.option("--type", "-t", "--pricetype", "pricetype", help="MARKET, LIMIT, SL or SL-M.")
 @click.option("--price", help="Limit price in rupees.")
-@click.option("--trigger", "trigger_price", help="Trigger price in rupees.")
+@click.option("--trigger", "--trigger-price", "trigger_price", help="Trigger price in rupees.")
 @click.option("--disclosed", "disclosed_quantity", help="Units shown to the market; all, if not given.")
 @trading_options
 @click.pass_obj

@@ -6,14 +6,19 @@ from returns.pipeline import is_successful
 from jainam_prop.application.order_preparation import prepare
 from jainam_prop.domain.ticket import Ticket, read_ticket
 from jainam_prop.entrypoints.cli.answer import Answer, failure
-from jainam_prop.entrypoints.cli.command import AnsweringCommand
+from jainam_prop.entrypoints.cli.command import AnsweringCommand, examples
 from jainam_prop.entrypoints.cli.placement import placed, preview
 from jainam_prop.entrypoints.cli.trading import acting, given, refused_by_person, terms_options, trading_options
 from jainam_prop.entrypoints.cli.workplace import Workplace
 from jainam_prop.entrypoints.desk import Desk
 
 
-@click.command(cls=AnsweringCommand)
+@click.command(
+    cls=AnsweringCommand,
+    epilog=examples(
+        "place NSE SBIN BUY 100", "place NFO NIFTY26MAR26FUT SELL 75 --product NRML --type LIMIT --price 25010"
+    ),
+)
 @click.argument("exchange")
 @click.argument("symbol")
 @click.argument("action")
@@ -22,12 +27,7 @@ from jainam_prop.entrypoints.desk import Desk
 @trading_options
 @click.pass_obj
 def place(workplace: Workplace, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
-    r"""Place an order: ACTION is BUY or SELL, QUANTITY counts units (not lots), SYMBOL is OpenAlgo's.
-
-    \b
-      jainam-prop place NSE SBIN BUY 100
-      jainam-prop place NFO NIFTY26MAR26FUT SELL 75 --product NRML --type LIMIT --price 25010
-    """
+    """Place an order: ACTION is BUY or SELL, QUANTITY counts units (not lots), SYMBOL is OpenAlgo's."""
     ticket = read_ticket(given(fields))
     with workplace.desk(dry_run=dry_run) as desk:
         prepared = prepare(ticket, desk.instruments)

@@ -8,11 +8,13 @@ from returns.pipeline import is_successful
 from rich.console import RenderableType
 from rich.text import Text
 
+from jainam_prop.domain.instrument import Instrument
 from jainam_prop.domain.order import OrderRequest
 from jainam_prop.domain.session import Session
 from jainam_prop.domain.slicing import slice_quantity
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, success
 from jainam_prop.entrypoints.cli.book_views import orders_view
+from jainam_prop.entrypoints.cli.journal_views import journal_row, journal_view
 from jainam_prop.entrypoints.cli.tables import facts, rupees, side
 from jainam_prop.entrypoints.cli.trading import REHEARSED
 from jainam_prop.entrypoints.desk import Desk
@@ -47,7 +49,7 @@ def placed(desk: Desk, session: Session, order_ids: Sequence[str], quantity: int
     """Answer for orders that the broker took."""
     data: dict[str, object] = {"orderid": order_ids[0], "orderids": list(order_ids), "quantity": quantity}
     if dry_run:
-        return success(data | {"dry_run": True}, None, f"{REHEARSED} The order passes every check made here.")
+        return _rehearsed(desk, order_ids, data)
     seen = look_up(desk, session, order_ids)
     data["orders"] = list(seen.rows)
     view = orders_view(seen.rows, "Order placed") if seen.rows else None
@@ -64,11 +66,17 @@ def preview(order: OrderRequest) -> RenderableType:
     rows: list[tuple[str, str | Text]] = [
         ("Side", side(order.side.value)),
         ("Quantity", _quantity(order)),
-        ("Instrument", f"{instrument.symbol} on {instrument.exchange} ({instrument.name})"),
+        ("Instrument", instrument_words(instrument)),
         ("Product", order.product.value),
         ("Terms", order_terms(order)),
     ]
     return facts("To be sent", rows)
+
+
+def instrument_words(instrument: Instrument) -> str:
+    """Write a symbol with its exchange, and its name where that says more."""
+    name = f" ({instrument.name})" if instrument.name != instrument.symbol else ""
+    return f"{instrument.symbol} on {instrument.exchange}{name}"
 
 
 def order_terms(order: OrderRequest) -> str:
@@ -76,6 +84,14 @@ def order_terms(order: OrderRequest) -> str:
     limit = f" at {rupees(order.price)}" if order.price_type.has_limit else ""
     trigger = f" once {rupees(order.trigger_price)} trades" if order.price_type.has_trigger else ""
     return f"{order.price_type}{limit}{trigger}"
+
+
+def _rehearsed(desk: Desk, order_ids: Sequence[str], data: Mapping[str, object]) -> Answer:
+    """Show from the journal what would have been sent, since a smart order decides that on its way."""
+    entries = [entry for entry in reversed(desk.journal.recent(len(order_ids))) if entry.order_id in order_ids]
+    document = {**data, "dry_run": True, "orders": [journal_row(entry) for entry in entries]}
+    view = journal_view(entries, "Would be sent") if entries else None
+    return success(document, view, f"{REHEARSED} It passes every check made here; the broker's own come later.")
 
 
 def _quantity(order: OrderRequest) -> str:

@@ -13,7 +13,6 @@ from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.tables import facts
 from jainam_prop.entrypoints.cli.workplace import Workplace
 
-_NO_SESSION = "No session. Next: jainam-prop login"
 _MINUTE = 60
 
 
@@ -71,7 +70,7 @@ def _shown(workplace: Workplace, found: SessionStatus, title: str) -> Answer:
         "refusal": found.refusal,
     }
     if not found.live:
-        message = f"{_NO_SESSION}\nThe last login failed: {found.refusal}" if found.refusal else _NO_SESSION
+        message = f"No session{': ' if found.refusal else ''}{found.refusal}. Next: jainam-prop login"
         document = {"status": "error", "kind": "no-session", "message": message, "data": data}
         return Answer(document, None, message, ExitStatus.REFUSED)
     rows = [

@@ -6,28 +6,27 @@ from typing import Final
 import click
 
 from jainam_prop.domain.session import AccountKind
+from jainam_prop.entrypoints.cli.command import CONTEXT
 
 _FULL_UNIVERSE: Final = 120_000
 _MOST_PORTS: Final = 65_535
 _ACCOUNTS: Final = [kind.value.lower() for kind in AccountKind]
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(
+    context_settings=CONTEXT,
+    epilog=(
+        "\b\nTo work with it:\n  jainam-prop simulate --port 7777 --print-env > simulator.env &\n"
+        "  set -a; . ./simulator.env; set +a\n  jainam-prop login"
+    ),
+)
 @click.option("--port", type=click.IntRange(0, _MOST_PORTS), default=0, show_default=True, help="0 picks a free one.")
 @click.option("--account", type=click.Choice(_ACCOUNTS), default="pro", show_default=True, help="Whose keys to print.")
 @click.option("--instruments", type=click.IntRange(1), default=_FULL_UNIVERSE, show_default=True, help="How many.")
 @click.option("--print-env", is_flag=True, help="Print the settings that lead here, one KEY=value a line.")
 @click.option("--json", "as_json", is_flag=True, help="Print address and settings as one JSON document.")
 def simulate(port: int, account: str, instruments: int, *, print_env: bool, as_json: bool) -> None:
-    r"""Serve a simulated XTS server until Ctrl-C; it listens on the loopback interface only.
-
-    Its keys are invented. To work with it, in another shell:
-
-    \b
-      jainam-prop simulate --port 7777 --print-env > simulator.env &
-      set -a; . ./simulator.env; set +a
-      jainam-prop login
-    """
+    """Serve a simulated XTS server until Ctrl-C; its keys are invented, and it listens on loopback only."""
     from jainam_prop.adapters.simulator.config import SimulatorConfig  # noqa: PLC0415 (help must not wait for it)
     from jainam_prop.adapters.simulator.running import serve, settings_lines  # noqa: PLC0415
     from jainam_prop.adapters.simulator.server import XtsSimulator  # noqa: PLC0415

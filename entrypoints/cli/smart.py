@@ -11,29 +11,28 @@ from jainam_prop.domain.session import Session
 from jainam_prop.domain.smart_order import NoTrade
 from jainam_prop.domain.ticket import Ticket, read_smart_ticket
 from jainam_prop.entrypoints.cli.answer import Answer, failure, success
-from jainam_prop.entrypoints.cli.command import AnsweringCommand
-from jainam_prop.entrypoints.cli.placement import order_terms, placed
+from jainam_prop.entrypoints.cli.command import AnsweringCommand, examples
+from jainam_prop.entrypoints.cli.placement import instrument_words, order_terms, placed
 from jainam_prop.entrypoints.cli.tables import facts
 from jainam_prop.entrypoints.cli.trading import acting, given, refused_by_person, terms_options, trading_options
 from jainam_prop.entrypoints.cli.workplace import Workplace
 from jainam_prop.entrypoints.desk import Desk
 
 
-@click.command(cls=AnsweringCommand)
+@click.command(
+    cls=AnsweringCommand,
+    epilog=examples("smart NSE SBIN --target 100", "smart NSE SBIN --target -50", "smart NSE SBIN --target 0"),
+)
 @click.argument("exchange")
 @click.argument("symbol")
-@click.option("--target", "position_size", required=True, help="Wanted position in signed units; 0 closes.")
+@click.option(
+    "--target", "--position-size", "position_size", required=True, help="Wanted position in signed units; 0 closes."
+)
 @terms_options
 @trading_options
 @click.pass_obj
 def smart(workplace: Workplace, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
-    r"""Take the position in SYMBOL to a target: the difference to what is held and under way is traded.
-
-    \b
-      jainam-prop smart NSE SBIN --target 100
-      jainam-prop smart NSE SBIN --target -50     (turns it round)
-      jainam-prop smart NSE SBIN --target 0       (closes it)
-    """
+    """Take the position in SYMBOL to a target: the difference to what is held and under way is traded."""
     ticket, target = read_smart_ticket(given(fields))
     with workplace.desk(dry_run=dry_run) as desk:
         prepared = prepare_smart(ticket, desk.instruments)
@@ -56,7 +55,7 @@ def _preview(desk: Desk, session: Session, order: OrderRequest, target: int) -> 
     return facts(
         "Smart order",
         [
-            ("Instrument", f"{instrument.symbol} on {instrument.exchange} ({instrument.name})"),
+            ("Instrument", instrument_words(instrument)),
             ("Product", order.product.value),
             ("Held now", now),
             ("Target", f"{target:+d}"),

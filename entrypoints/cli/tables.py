@@ -92,6 +92,11 @@ def units(count: int) -> str:
     return f"{count:+,d}" if count else "0"
 
 
+def counted(count: int, noun: str) -> str:
+    """Write a count with its noun, ``1 order``, ``2 orders``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def profit(amount: Decimal | float) -> Text:
     """Write a profit green and a loss red."""
     style = "green" if amount > 0 else "red" if amount < 0 else ""

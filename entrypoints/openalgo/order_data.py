@@ -1,19 +1,30 @@
 """From what the fetchers of `order_api` return to the rows and totals that OpenAlgo shows.
 
-The fetchers already speak OpenAlgo's words, so mapping is only a check of shape; raw XTS answers are refused rather
-than guessed at. Parameter names are the host's, since it passes them by keyword.
+The fetchers already speak OpenAlgo's words, so rows of theirs pass through. An answer of XTS that somebody fetched
+otherwise, whole or only its rows, is translated; one that tells of a failure is never an empty book. Parameter names
+are the host's, since it passes them by keyword.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
+
+from returns.pipeline import is_successful
+from returns.result import Result
+
+from jainam_prop.application.use_cases.read_account import ValuedHolding
+from jainam_prop.domain.account_books import Holding
+from jainam_prop.domain.errors import BrokerError
+from jainam_prop.entrypoints.desk import Desk
+from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
+from jainam_prop.entrypoints.openalgo.runtime import desk
 
 Rows: TypeAlias = list[dict[str, Any]]
 
 
 def map_order_data(order_data: object) -> Rows:
     """Return the rows of an order book."""
-    return _rows(order_data)
+    return _mapped(order_data, _orders)
 
 
 def calculate_order_statistics(order_data: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -31,32 +42,32 @@ def calculate_order_statistics(order_data: Sequence[Mapping[str, Any]]) -> dict[
 
 def transform_order_data(orders: object) -> Rows:
     """Return order rows for display."""
-    return _rows(orders)
+    return _mapped(orders, _orders)
 
 
 def map_trade_data(trade_data: object) -> Rows:
     """Return the rows of a trade book."""
-    return _rows(trade_data)
+    return _mapped(trade_data, _trades)
 
 
 def transform_tradebook_data(tradebook_data: object) -> Rows:
     """Return trade rows for display."""
-    return _rows(tradebook_data)
+    return _mapped(tradebook_data, _trades)
 
 
 def map_position_data(position_data: object) -> Rows:
     """Return the rows of the net positions."""
-    return _rows(position_data)
+    return _mapped(position_data, _positions)
 
 
 def transform_positions_data(positions_data: object) -> Rows:
     """Return position rows for display."""
-    return _rows(positions_data)
+    return _mapped(positions_data, _positions)
 
 
 def map_portfolio_data(portfolio_data: object) -> Rows:
     """Return the rows of the holdings."""
-    return _rows(portfolio_data)
+    return _mapped(portfolio_data, _holdings)
 
 
 def calculate_portfolio_statistics(holdings_data: Sequence[Mapping[str, Any]]) -> dict[str, float]:
@@ -73,12 +84,39 @@ def calculate_portfolio_statistics(holdings_data: Sequence[Mapping[str, Any]]) -
 
 def transform_holdings_data(holdings_data: object) -> Rows:
     """Return holding rows for display."""
-    return _rows(holdings_data)
+    return _mapped(holdings_data, _holdings)
 
 
-def _rows(data: object) -> Rows:
-    if isinstance(data, list):
+def _orders(at: Desk, answer: object) -> Result[Rows, BrokerError]:
+    return at.raw_books.orders(answer).map(at.rows.orders)
+
+
+def _trades(at: Desk, answer: object) -> Result[Rows, BrokerError]:
+    return at.raw_books.trades(answer).map(at.rows.trades)
+
+
+def _positions(at: Desk, answer: object) -> Result[Rows, BrokerError]:
+    return at.raw_books.positions(answer).map(at.rows.positions)
+
+
+def _holdings(at: Desk, answer: object) -> Result[Rows, BrokerError]:
+    def unpriced(holdings: tuple[Holding, ...]) -> Rows:
+        return at.rows.holdings(ValuedHolding(holding, None) for holding in holdings)
+
+    return at.raw_books.holdings(answer).map(unpriced)
+
+
+def _mapped(data: object, translate: Callable[[Desk, object], Result[Rows, BrokerError]]) -> Rows:
+    """Return rows that are OpenAlgo's already, or translate what is the broker's.
+
+    Raises:
+        BrokerUnavailableError: the data tell of a failure, or are not understood.
+    """
+    if isinstance(data, list) and all(isinstance(row, dict) and "exchange" in row for row in data):
         return data
-    message = data.get("message") if isinstance(data, Mapping) else None
-    text = str(message or "the book could not be read")
-    raise ValueError(text)
+    if isinstance(data, dict) and data.get("status") == "error":
+        raise BrokerUnavailableError(str(data.get("message") or "the book could not be read"))
+    read = translate(desk(), data)
+    if not is_successful(read):
+        raise BrokerUnavailableError(read.failure().message)
+    return read.unwrap()

@@ -1,12 +1,14 @@
 """One login a day: opened, shared, replaced when it dies, closed."""
 
 import threading
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from returns.result import Failure, Success
 
+from jainam_prop.application.ports.login_lock import LoginLock
 from jainam_prop.application.session_keeper import SessionKeeper, SessionStatus
 from jainam_prop.domain.errors import Blocked, NotSent, RateLimited, Rejected, SessionExpired, Unreadable
 from jainam_prop.domain.session import Account, AccountChoice, AccountKind, Session
@@ -27,7 +29,7 @@ class Desk:
         self.clock = FakeClock()
         self.login = FakeLogin(self.clock)
         self.tokens = InMemoryTokenStore()
-        self.lock = InMemoryLoginLock()
+        self.lock: LoginLock = InMemoryLoginLock()
 
     def process(self, choice: AccountChoice = CHOICE, profile: str = "B-1") -> SessionKeeper:
         return SessionKeeper(self.login, self.tokens, self.lock, self.clock, profile=profile, choice=choice)
@@ -68,13 +70,34 @@ class TestLoggingIn:
 
         assert keeper.log_in(force=True).unwrap().interactive_token == "interactive-2"
 
-    def test_a_login_that_another_process_made_meanwhile_is_not_repeated_by_force(self, desk: Desk) -> None:
+    def test_force_logs_in_again_whatever_others_did_before(self, desk: Desk) -> None:
         first, second = desk.process(), desk.process()
         logged_in(first)
         logged_in(second)
         first.log_in(force=True)
 
-        assert second.log_in(force=True).unwrap().interactive_token == "interactive-2"
+        assert second.log_in(force=True).unwrap().interactive_token == "interactive-3"
+
+    def test_two_who_force_at_the_same_time_share_one_login(self, desk: Desk) -> None:
+        logged_in(desk.process())
+        waiting = threading.Semaphore(0)
+
+        class WatchedLock:
+            def hold(self, name: str, timeout_seconds: float) -> AbstractContextManager[bool]:
+                waiting.release()
+                return desk.lock.hold(name, timeout_seconds)
+
+        desks = [Desk(), Desk()]
+        for each in desks:
+            each.login, each.tokens, each.clock, each.lock = desk.login, desk.tokens, desk.clock, WatchedLock()
+        threads = [threading.Thread(target=each.process().log_in, kwargs={"force": True}) for each in desks]
+        with desk.lock.hold("login|B-1", 1.0):
+            for thread in threads:
+                thread.start()
+            assert all(waiting.acquire(timeout=10) for _ in threads)
+        for thread in threads:
+            thread.join(30)
+
         assert desk.login.logins == (2, 2)
 
     def test_verifying_keeps_a_session_that_works(self, desk: Desk) -> None:
@@ -94,6 +117,32 @@ class TestLoggingIn:
         desk.login.deaf = NotSent("refused")
 
         assert desk.process().log_in(verify=True).unwrap().interactive_token == "interactive-1"
+
+    def test_a_person_who_logs_in_gets_market_data_that_failed_before(self, desk: Desk) -> None:
+        desk.login.market_refusal = REFUSED
+        before = logged_in(desk.process())
+        desk.login.market_refusal = None
+        session = desk.process().log_in(verify=True).unwrap()
+
+        assert session == replace(before, market_token="market-1", market_problem="")
+        assert desk.login.logins == (1, 1)
+
+    def test_market_data_that_fails_again_leaves_the_session_alone(self, desk: Desk) -> None:
+        desk.login.market_refusal = NotSent("refused")
+        before = logged_in(desk.process())
+        desk.login.market_refusal = REFUSED
+
+        assert desk.process().log_in(verify=True) == Success(replace(before, market_problem=REFUSED.message))
+        assert desk.login.logins == (1, 0)
+
+    def test_a_dead_session_without_market_data_is_opened_whole(self, desk: Desk) -> None:
+        desk.login.market_refusal = REFUSED
+        logged_in(desk.process())
+        desk.login.market_refusal = None
+        desk.login.kill_interactive()
+
+        assert desk.process().log_in(verify=True).unwrap().market_token == "market-1"
+        assert desk.login.logins == (2, 1)
 
     def test_a_refusal_is_passed_on_and_a_person_may_try_again_at_once(self, desk: Desk) -> None:
         keeper = desk.process()
@@ -133,6 +182,23 @@ class TestLoggingIn:
         assert desk.login.logins == (1, 1)
         assert {session.interactive_token for session in sessions} == {"interactive-1"}
 
+    def test_a_login_made_just_after_the_first_look_is_not_repeated(self, desk: Desk) -> None:
+        other = Desk().process()
+        theirs = logged_in(other)
+
+        class JustTooLate(InMemoryTokenStore):
+            """Holds nothing at the first look, and another process's session right after it."""
+
+            def load(self, profile: str) -> Session | None:
+                found = super().load(profile)
+                self.save(profile, theirs)
+                return found
+
+        desk.tokens = JustTooLate()
+
+        assert desk.process().log_in() == Success(theirs)
+        assert desk.login.logins == (0, 0)
+
     def test_threads_that_waited_for_a_refused_login_do_not_try_it_again(self, desk: Desk) -> None:
         attempts: list[int] = []
         starting = threading.Barrier(8)
@@ -158,7 +224,7 @@ class TestLoggingIn:
         with desk.lock.hold("login|B-1", 1.0):
             outcome = desk.process().renew(session_of("DEALER01"), timeout_seconds=0.0)
 
-        assert outcome == Failure(Blocked("another login is under way"))
+        assert outcome == Failure(Blocked("another login is under way, or its lock cannot be had"))
 
 
 class TestAuthStrings:

@@ -1,4 +1,4 @@
-"""Which listing of a security bears its bare name, so that an order for a share never buys its bond."""
+"""Which listing of a share bears the bare name."""
 
 import pytest
 from hypothesis import given
@@ -9,66 +9,50 @@ from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instrument import Instrument
 from tests.domain.samples import SBIN
 
-NSE, BSE = Exchange.NSE, Exchange.BSE
 
-
-def _listings(*rows: tuple[str, str]) -> list[Instrument]:
+def listings(exchange: Exchange, *names_and_series: str) -> list[Instrument]:
+    """Return listings given as ``NAME/SERIES``, numbered from 1."""
     return [
-        SBIN._replace(name=name, series=series, token=token, symbol="") for token, (name, series) in enumerate(rows, 1)
+        SBIN._replace(exchange=exchange, token=token, symbol=name, name=name, series=series)
+        for token, each in enumerate(names_and_series, 1)
+        for name, _, series in (each.partition("/"),)
     ]
 
 
-def _symbols(exchange: Exchange, *rows: tuple[str, str]) -> list[str]:
-    return [each.symbol for each in with_equity_symbols(exchange, _listings(*rows))]
-
-
 @pytest.mark.parametrize(
-    ("exchange", "rows", "expected"),
+    ("exchange", "given_listings", "symbols"),
     [
-        pytest.param(NSE, [("SBIN", "EQ")], ["SBIN"], id="share"),
-        pytest.param(NSE, [("SBIN", "BE")], ["SBIN"], id="share-moved-to-trade-to-trade-keeps-its-symbol"),
-        pytest.param(NSE, [("TINYCO", "SM")], ["TINYCO"], id="small-company"),
-        pytest.param(
-            NSE, [("SBIN", "N5"), ("SBIN", "EQ"), ("SBIN", "BL")], ["SBIN-N5", "SBIN", "SBIN-BL"], id="share-goes-first"
-        ),
-        pytest.param(NSE, [("SBIN", "BE"), ("SBIN", "EQ")], ["SBIN-BE", "SBIN"], id="best-series-wins"),
-        pytest.param(NSE, [("GONE", "N1")], ["GONE-N1"], id="bond-of-a-delisted-share-is-never-bare"),
-        pytest.param(NSE, [("GONE", "N1"), ("GONE", "N2")], ["GONE-N1", "GONE-N2"], id="only-bonds-are-left"),
-        pytest.param(NSE, [("TWIN", "EQ"), ("TWIN", "EQ")], ["TWIN-EQ-1", "TWIN-EQ-2"], id="twins-are-both-marked"),
-        pytest.param(
-            NSE,
-            [("TWIN", "EQ"), ("TWIN", "EQ"), ("TWIN", "BE")],
-            ["TWIN-EQ-1", "TWIN-EQ-2", "TWIN-BE"],
-            id="behind-twins-nobody-is-bare",
-        ),
-        pytest.param(BSE, [("SBIN", "A")], ["SBIN"], id="bse-share"),
-        pytest.param(BSE, [("ODDBOND", "F")], ["ODDBOND"], id="bse-only-listing-is-bare-whatever-its-group"),
-        pytest.param(BSE, [("SBIN", "F"), ("SBIN", "A")], ["SBIN-F", "SBIN"], id="bse-share-before-bond"),
-        pytest.param(NSE, [], [], id="nothing-listed"),
+        pytest.param("NSE", ["SBIN/EQ"], ["SBIN"], id="a-share"),
+        pytest.param("NSE", ["ABC/BE", "DEF/SM", "GHI/BZ"], ["ABC", "DEF", "GHI"], id="a-share-in-another-series"),
+        pytest.param("NSE", ["ABC/BE", "ABC/EQ"], ["ABC-BE", "ABC"], id="the-main-series-first"),
+        pytest.param("NSE", ["SBIN/EQ", "SBIN/N5", "SBIN/BL"], ["SBIN", "SBIN-N5", "SBIN-BL"], id="bond-and-block"),
+        pytest.param("NSE", ["GONE/N1"], ["GONE-N1"], id="a-bond-never-stands-for-a-share"),
+        pytest.param("NSE", ["GONE/N1", "GONE/N2"], ["GONE-N1", "GONE-N2"], id="bonds-alone"),
+        pytest.param("NSE", ["719GS2060/GS", "ABCFUND/MF"], ["719GS2060", "ABCFUND"], id="names-of-one-security"),
+        pytest.param("NSE", ["ABC/BE", "ABC/BE"], ["ABC-BE-1", "ABC-BE-2"], id="nothing-tells-them-apart"),
+        pytest.param("NSE", ["ABC/EQ", "ABC/BE", "ABC/BE"], ["ABC", "ABC-BE-2", "ABC-BE-3"], id="twins-beside-it"),
+        pytest.param("BSE", ["RELIANCE/A", "RELIANCE/F"], ["RELIANCE", "RELIANCE-F"], id="share-and-debt-at-bse"),
+        pytest.param("BSE", ["857HUDCO28/F", "ODD/QQ"], ["857HUDCO28", "ODD"], id="a-scrip-id-is-one-security-at-bse"),
+        pytest.param("BSE", ["ODD/QQ", "ODD/F"], ["ODD-QQ", "ODD-F"], id="no-share-among-them-at-bse"),
     ],
 )
-def test_the_bare_name_goes_to_the_best_listing(
-    exchange: Exchange, rows: list[tuple[str, str]], expected: list[str]
-) -> None:
-    assert _symbols(exchange, *rows) == expected
+def test_symbols_of_listings(exchange: str, given_listings: list[str], symbols: list[str]) -> None:
+    named = with_equity_symbols(Exchange(exchange), listings(Exchange(exchange), *given_listings))
+
+    assert [each.symbol for each in named] == symbols
 
 
-ROWS = st.lists(
-    st.tuples(st.sampled_from(["SBIN", "TCS"]), st.sampled_from(["EQ", "BE", "BL", "N1", "A", "B", "F"])), max_size=12
+@given(
+    st.sampled_from([Exchange.NSE, Exchange.BSE]),
+    st.lists(st.tuples(st.sampled_from("ABC"), st.sampled_from(["EQ", "BE", "N1", "A", "F"])), max_size=12),
 )
+def test_no_two_listings_get_the_same_symbol(exchange: Exchange, pairs: list[tuple[str, str]]) -> None:
+    named = with_equity_symbols(exchange, listings(exchange, *(f"{name}/{series}" for name, series in pairs)))
+
+    assert len({each.symbol for each in named}) == len(pairs)
 
 
-@given(st.sampled_from([NSE, BSE]), ROWS)
-def test_no_two_listings_share_a_symbol(exchange: Exchange, rows: list[tuple[str, str]]) -> None:
-    symbols = _symbols(exchange, *rows)
+def test_only_the_symbol_changes() -> None:
+    share, bond = listings(Exchange.NSE, "SBIN/EQ", "SBIN/N5")
 
-    assert len(set(symbols)) == len(rows)
-
-
-@given(st.sampled_from([NSE, BSE]), ROWS)
-def test_nothing_but_the_symbol_is_changed(exchange: Exchange, rows: list[tuple[str, str]]) -> None:
-    listings = _listings(*rows)
-
-    named = with_equity_symbols(exchange, listings)
-
-    assert [each._replace(symbol="") for each in named] == listings
+    assert with_equity_symbols(Exchange.NSE, [share, bond]) == [share, bond._replace(symbol="SBIN-N5")]

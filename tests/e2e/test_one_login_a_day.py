@@ -26,7 +26,8 @@ from jainam_prop.entrypoints.container import open_container
 from jainam_prop.entrypoints.openalgo.auth_api import authenticate_broker
 from jainam_prop.entrypoints.openalgo.funds import get_margin_data, test_auth_token
 from jainam_prop.entrypoints.openalgo.order_api import get_holdings, get_order_book, get_positions, place_order_api
-from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
+from jainam_prop.entrypoints.openalgo.order_data import map_order_data, map_position_data
+from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError, Reply
 from jainam_prop.entrypoints.openalgo.runtime import at_desk_of
 from jainam_prop.entrypoints.settings import settings_from
 from tests.architecture.project import ROOT
@@ -35,6 +36,10 @@ from tests.e2e.world import INSTRUMENTS, World, a_world, order, settings_text
 PROCESSES: Final = 8
 THREADS: Final = 4
 WORKER: Final = ROOT / "tests" / "e2e" / "worker.py"
+
+
+def status_of(reply: Reply | None) -> int | None:
+    return None if reply is None else reply.status
 
 
 def logins(sim: XtsSimulator) -> tuple[int, int]:
@@ -114,16 +119,16 @@ def test_a_token_killed_in_a_burst_costs_one_login_and_no_read_and_no_order(worl
 
     assert outcomes == [True] * 200
     assert logins(sim) == (2, 1)
-    assert (reply is not None and reply.status, world.sent(), world.net()) == (200, 1, 10)
-    assert [row["orderid"] for row in get_order_book(world.auth)] == [order_id]
+    assert (status_of(reply), world.sent(), world.net()) == (200, 1, 10)
+    assert [row["orderid"] for row in map_order_data(get_order_book(world.auth))] == [order_id]
 
 
 def test_an_order_that_meets_a_dead_token_is_at_the_exchange_once(world: World) -> None:
     world.sim.sessions.kill("PRODESK01", INTERACTIVE)
     reply, _body, order_id = place_order_api(order(), world.auth)
 
-    assert (reply is not None and reply.status, world.net(), logins(world.sim)) == (200, 10, (2, 1))
-    assert [row["orderid"] for row in get_order_book(world.auth)] == [order_id]
+    assert (status_of(reply), world.net(), logins(world.sim)) == (200, 10, (2, 1))
+    assert [row["orderid"] for row in map_order_data(get_order_book(world.auth))] == [order_id]
 
 
 def test_a_dead_market_token_is_replaced_and_trading_is_left_alone(world: World) -> None:
@@ -190,7 +195,7 @@ class TestTheEndOfTheDay:
 
     def test_a_call_after_three_opens_the_new_day_and_reads_the_real_books(self, evening: World) -> None:
         with freeze_time(self.THREE, tick=True):
-            rows = get_positions(evening.auth)
+            rows = map_position_data(get_positions(evening.auth))
             funds = get_margin_data(evening.auth)
 
         assert [row["quantity"] for row in rows] == [10]
@@ -204,15 +209,15 @@ class TestTheEndOfTheDay:
             reply, body, order_id = place_order_api(order(), evening.auth)
             with pytest.raises(BrokerUnavailableError, match="Session expired, log in again: "):
                 get_margin_data(evening.auth)
-            auth, error = authenticate_broker(None)
+            again = authenticate_broker(None)
 
         for answer in answers:
             assert isinstance(answer, dict)
             assert answer["status"] == "error"
             assert answer["message"].startswith("Session expired, log in again: ")
-        assert (reply is not None and reply.status, order_id) == (401, None)
+        assert (status_of(reply), order_id) == (401, None)
         assert body["message"].startswith("Session expired, log in again: ")
-        assert (auth, error) == (None, "no (e-user-0001)")
+        assert again == (None, "no (e-user-0001)")
         assert evening.sim.exchange.requests["login"] == 3  # the first day's, one renewal, and the person's own
 
     def test_a_token_of_exactly_24_hours_is_over(self, tmp_path: Path) -> None:

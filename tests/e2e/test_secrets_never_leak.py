@@ -3,10 +3,10 @@
 import importlib
 import inspect
 import json
+import logging
 import os
 import pkgutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -19,12 +19,24 @@ from returns.pipeline import is_successful
 
 from jainam_prop.adapters.simulator.fault import Fault, FaultKind
 from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.adapters.system.clock import SystemClock
+from jainam_prop.adapters.system.throttle import PacedThrottle
+from jainam_prop.adapters.xts_http.transport import open_client
+from jainam_prop.domain.rate_limit import CallFamily
 from jainam_prop.domain.session import AccountKind
 from jainam_prop.entrypoints import openalgo
 from jainam_prop.entrypoints.container import Container, open_container
-from jainam_prop.entrypoints.openalgo import auth_api, funds, order_api, order_data, transform_data
+from jainam_prop.entrypoints.openalgo import (
+    auth_api,
+    funds,
+    master_contract_db,
+    order_api,
+    order_data,
+    transform_data,
+)
 from jainam_prop.entrypoints.openalgo.runtime import at_desk_of, close_desk
 from jainam_prop.entrypoints.settings import settings_from
+from tests.architecture.project import tool
 from tests.e2e.canaries import (
     CONFIG,
     LOGIN_SECRETS,
@@ -36,14 +48,19 @@ from tests.e2e.canaries import (
     shows,
     watched,
 )
-from tests.e2e.world import order, settings_text, smart
+from tests.e2e.world import UNLIMITED, order, settings_text, smart
 
-INTERNAL: Final = {"order_rows", "replies", "runtime"}
+INTERNAL: Final = {"order_rows", "replies", "runtime", "symbol_rows"}
 """Modules of the package that no host calls."""
 
 HANDS_TOKENS_OVER: Final = {"authenticate_broker", "get_feed_token"}
 """What these answer is a secret by design: the host asked for it."""
 
+QUICK: Final = {
+    "JAINAM_TOKEN_KEY": TOKEN_KEY,
+    "JAINAM_RETRY_DELAYS": "0.01",
+    "JAINAM_REQUEST_TIMEOUT": "0.5",
+}
 Scene = Callable[["Stage"], None]
 
 
@@ -91,6 +108,9 @@ def everything(auth: str) -> dict[str, Callable[[], object]]:
         "get_margin_data": lambda: funds.get_margin_data(auth),
         "test_auth_token": lambda: funds.test_auth_token(auth),
         "get_token_from_symbol": lambda: transform_data.get_token_from_symbol("SBIN", "NSE"),
+        "master_contract_download": master_contract_db.master_contract_download,
+        "save_master_contract_to_db": lambda: master_contract_db.save_master_contract_to_db([]),
+        "search_symbols": lambda: master_contract_db.search_symbols("SBIN", "NSE"),
         "validate_order_data": lambda: transform_data.validate_order_data(order()),
     }
 
@@ -111,11 +131,15 @@ def test_no_public_function_is_left_out() -> None:
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
     with XtsSimulator(CONFIG) as sim:
-        texts = settings_text(sim, tmp_path, AccountKind.PRO, JAINAM_TOKEN_KEY=TOKEN_KEY, JAINAM_RETRY_DELAYS="0.01")
+        texts = settings_text(sim, tmp_path, AccountKind.PRO, **QUICK)
         container = open_container(settings_from(texts))
         quoting: list[bool] = []
-        with httpx.Client() as real, httpx.Client(transport=httpx.MockTransport(Relay(real, quoting))) as relayed:
+        with (
+            open_client(SystemClock()) as real,
+            httpx.Client(transport=httpx.MockTransport(Relay(real, quoting))) as relayed,
+        ):
             container.http.override(providers.Object(relayed))
+            container.throttle.override(PacedThrottle(dict.fromkeys(CallFamily, UNLIMITED), SystemClock()))
             with at_desk_of(container) as desk:
                 assert is_successful(desk.sync_instruments())
                 yield Stage(sim, container, tmp_path, quoting)
@@ -201,6 +225,24 @@ SCENES: Final = [
 ]
 
 
+@pytest.mark.parametrize(
+    "show",
+    [
+        lambda secret: logging.getLogger("httpx").debug("sent %s", secret[3:9]),
+        lambda secret: [secret],
+        lambda secret: 1 / len(secret[:0]) if secret else None,
+        lambda secret: {"message": f"...{secret[-6:]}..."},
+    ],
+    ids=["logged", "answered", "nothing", "part"],
+)
+def test_the_witness_sees_what_is_shown(show: Callable[[str], object], request: pytest.FixtureRequest) -> None:
+    secret = LOGIN_SECRETS[0]
+    with watched() as witness:
+        witness.call(lambda: show(secret))
+
+    assert bool(witness.leaks(parts_of(secret))) is (request.node.callspec.id != "nothing")
+
+
 @pytest.mark.parametrize("scene", SCENES)
 def test_no_function_shows_a_secret(stage: Stage, scene: Scene, capfd: pytest.CaptureFixture[str]) -> None:
     with watched() as witness:
@@ -251,14 +293,15 @@ def test_missing_and_wrong_settings_show_no_secret(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="looks at processes through /proc")
 def test_no_command_shows_a_secret(stage: Stage) -> None:
+    session = stage.container.keeper().log_in().unwrap()
+    parts = parts_of(*LOGIN_SECRETS, TOKEN_KEY) | parts_of_session(session, stage.container.keeper().auth_for(session))
     texts = settings_text(stage.sim, stage.folder, AccountKind.PRO, JAINAM_TOKEN_KEY=TOKEN_KEY)
-    environment = {name: text for name, text in os.environ.items() if not name.startswith(("JAINAM_", "BROKER_"))}  # noqa: TID251
+    kept = {name: text for name, text in os.environ.items() if not name.startswith(("JAINAM_", "BROKER_"))}  # noqa: TID251
     seen: list[str] = []
-    for words in (["login"], ["status"], ["funds"], ["orders"], ["place", "--help"], ["logout"], ["status"]):
-        command = [sys.executable, "-m", "jainam_prop.entrypoints.cli.main", *words, "--json"]
+    for words in (["login"], ["status"], ["funds"], ["logout"], ["orders"]):
         with subprocess.Popen(
-            command,
-            env=environment | texts,
+            [tool("jainam-prop"), *words, "--json"],
+            env=kept | texts,
             cwd=stage.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -266,8 +309,7 @@ def test_no_command_shows_a_secret(stage: Stage) -> None:
         ) as process:
             seen.append(Path(f"/proc/{process.pid}/cmdline").read_bytes().decode())
             seen.append(process.communicate(timeout=60)[0])
-    session = stage.container.keeper().log_in().unwrap()
-    parts = parts_of(*LOGIN_SECRETS, TOKEN_KEY) | parts_of_session(session, stage.container.keeper().auth_for(session))
 
     assert [text for text in seen if shows(text, parts)] == []
     assert json.loads(seen[1])["data"]["user_id"] == "PRODESK01"
+    assert shown_in_files(stage.folder, parts) == {}

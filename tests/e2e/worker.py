@@ -41,7 +41,7 @@ def work(starting: threading.Barrier) -> None:
     starting.wait(30)
     auth, _feed, user, error = authenticate_broker(BROKER)  # type: ignore[misc]
     reply, body, order_id = place_order_api(ORDER, auth or "")
-    line = json.dumps({"user": user, "error": error, "http": reply.status if reply else None, "id": order_id} | body)
+    line = json.dumps({"user": user, "error": error, "http": reply.status, "id": order_id} | body)
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

@@ -4,6 +4,7 @@ import logging
 import traceback
 from collections.abc import Callable
 from datetime import time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jainam_prop.domain.protection import MarketFallback, ProtectionRule
 from jainam_prop.domain.session import AccountChoice, AccountKind, ApplicationKey, Credentials
 from jainam_prop.domain.smart_order import FlatTargetPolicy
 from jainam_prop.domain.trading_state import TradingState
@@ -178,6 +180,10 @@ class TestEverySetting:
             "flat_target_policy": FlatTargetPolicy.NOOP,
             "dry_run": False,
             "trading_state": TradingState.ACTIVE,
+            "api_order_source": "",
+            "market_fallback": MarketFallback.OFF,
+            "market_protection_percent": Decimal(1),
+            "native_squareoff": False,
             "xts_sdk_path": None,
             "host_pepper": None,
             "host_database_url": None,
@@ -198,6 +204,20 @@ class TestEverySetting:
             ("JAINAM_FLAT_TARGET_POLICY", "openalgo", lambda s: s.flat_target_policy, FlatTargetPolicy.OPENALGO),
             ("JAINAM_DRY_RUN", "1", lambda s: s.dry_run, True),
             ("JAINAM_TRADING_STATE", "halt", lambda s: s.trading_state, TradingState.HALT),
+            ("JAINAM_API_ORDER_SOURCE", "desk7", lambda s: s.api_order_source, "desk7"),
+            (
+                "JAINAM_MARKET_FALLBACK",
+                "Protected-Limit",
+                lambda s: s.protection,
+                ProtectionRule(MarketFallback.PROTECTED_LIMIT, Decimal(1)),
+            ),
+            (
+                "JAINAM_MARKET_PROTECTION_PERCENT",
+                "0.75",
+                lambda s: s.protection,
+                ProtectionRule(MarketFallback.OFF, Decimal("0.75")),
+            ),
+            ("JAINAM_NATIVE_SQUAREOFF", "true", lambda s: s.native_squareoff, True),
             ("JAINAM_XTS_SDK_PATH", "vendor/sdk", lambda s: s.xts_sdk_path, Path("vendor/sdk")),
             ("SESSION_EXPIRY_TIME", "04:30", lambda s: s.host_day_ends, time(4, 30)),
         ],
@@ -227,6 +247,13 @@ class TestEverySetting:
             ("JAINAM_ORDER_RATE", "nan"),
             ("JAINAM_FLAT_TARGET_POLICY", "canary"),
             ("JAINAM_TRADING_STATE", "canary"),
+            ("JAINAM_API_ORDER_SOURCE", "canary" * 4),
+            ("JAINAM_MARKET_FALLBACK", "canary"),
+            ("JAINAM_MARKET_PROTECTION_PERCENT", "canary"),
+            ("JAINAM_MARKET_PROTECTION_PERCENT", "0"),
+            ("JAINAM_MARKET_PROTECTION_PERCENT", "100"),
+            ("JAINAM_MARKET_PROTECTION_PERCENT", "nan"),
+            ("JAINAM_NATIVE_SQUAREOFF", "canary"),
             ("SESSION_EXPIRY_TIME", "canary"),
         ],
     )

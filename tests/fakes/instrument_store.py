@@ -12,17 +12,20 @@ from tests.fakes.clock import FakeClock
 
 
 class InMemoryInstrumentStore:
-    """Holds the instruments it is made with until they are replaced."""
+    """Holds the instruments it is made with until they are replaced; `host_rows` is what the host's table has."""
 
     def __init__(self, *instruments: Instrument, clock: Clock | None = None) -> None:
         self._clock = clock or FakeClock()
         self._number = 0
         self._replaced_at = self._clock.now()
         self._instruments: tuple[Instrument, ...] = ()
+        self.host_rows: tuple[Instrument, ...] = ()
         if instruments:
             self.replace(instruments)
 
-    def replace(self, instruments: Iterable[Instrument], keep: Collection[Exchange] = ()) -> int:
+    def replace(
+        self, instruments: Iterable[Instrument], keep: Collection[Exchange] = (), *, for_host: bool = False
+    ) -> int:
         new = tuple(instruments)
         kept = tuple(each for each in self._instruments if each.exchange in keep)
         _check([*new, *kept])
@@ -30,6 +33,8 @@ class InMemoryInstrumentStore:
             message = "nothing was given"
             raise ValueError(message)
         self._instruments = new + kept
+        if for_host:
+            self.host_rows = self._instruments
         self._number += 1
         self._replaced_at = self._clock.now()
         return len(new)

@@ -3,7 +3,7 @@
 from jainam_prop.entrypoints.cli.demo.paper import order
 from jainam_prop.entrypoints.cli.demo.scene import Check, Shown, Watch, check
 from jainam_prop.entrypoints.cli.demo.stage import Stage
-from jainam_prop.entrypoints.cli.tables import facts
+from jainam_prop.entrypoints.cli.tables import counted, facts
 from jainam_prop.entrypoints.openalgo.order_api import cancel_all_orders_api, place_order_api
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
 
@@ -20,7 +20,7 @@ def cancel_the_rest(stage: Stage, _watch: Watch) -> Shown:
     left = [held.order_id for held in stage.exchange.working_orders()]
     return Shown(
         "cancel all",
-        f"{len(left)} working orders",
+        counted(len(left), "working order"),
         (
             check("exactly what was working is told cancelled", (sorted(cancelled), failed), (before, [])),
             check("the exchange holds no working order", left, []),

@@ -28,11 +28,11 @@ def run_day(terminal: Terminal, instruments: int, *, keep: bool = False) -> Answ
     return answer(day, seconds, len(stage.exchange.universe))
 
 
-def play(stage: Stage, show: Show) -> tuple[Played, ...]:
-    """Play the scenes one after another; a failed one ends the day only if the rest needs it."""
+def play(stage: Stage, show: Show, scenes: Sequence[Scene] = SCENES) -> tuple[Played, ...]:
+    """Play scenes one after another; a failed one ends the day only if the rest needs it."""
     show.open(stage)
     day: list[Played] = []
-    for number, scene in enumerate(SCENES, start=1):
+    for number, scene in enumerate(scenes, start=1):
         broken = any(played.scene.vital and not played.holds for played in day)
         day.append(Played(scene, _NOT_PLAYED, 0.0) if broken else _play(stage, show, scene))
         show.scene(number, day[-1])

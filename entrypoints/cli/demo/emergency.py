@@ -11,7 +11,7 @@ from jainam_prop.domain.instrument import Instrument
 from jainam_prop.domain.order import OrderState
 from jainam_prop.entrypoints.cli.demo.scene import Check, Shown, Watch, check
 from jainam_prop.entrypoints.cli.demo.stage import Stage
-from jainam_prop.entrypoints.cli.tables import table, units
+from jainam_prop.entrypoints.cli.tables import counted, table, units
 from jainam_prop.entrypoints.openalgo.order_api import close_all_positions
 
 REASON: Final = "RMS: contract blocked by the risk desk"
@@ -51,7 +51,7 @@ def close_the_rest(stage: Stage, _watch: Watch) -> Shown:
     left = stage.open_positions()
     return Shown(
         "close what is left",
-        f"{len(left)} open positions",
+        counted(len(left), "open position"),
         (
             check("now it says so, in the words the host shows", (status, body.get("message")), _SQUARED_OFF),
             check("the exchange holds no open position", left, {}),

@@ -150,6 +150,14 @@ def test_a_synchronous_refusal_has_the_words_it_was_given(simulator: XtsSimulato
     }
 
 
+def test_a_refusal_may_come_with_a_status_that_says_success(simulator: XtsSimulator, desk: Caller) -> None:
+    simulator.faults.add(Fault(FaultKind.REFUSED, on="balance", status=200, text="Invalid Token"))
+
+    reply = desk.get("/user/balance")
+
+    assert (reply.status_code, reply.json()["type"], reply.json()["description"]) == (200, "error", "Invalid Token")
+
+
 def test_an_order_can_be_taken_and_rejected_afterwards(simulator: XtsSimulator, desk: Caller) -> None:
     simulator.faults.add(Fault(FaultKind.RMS_REJECT, text="RMS:Blocked for MIS"))
 

@@ -56,6 +56,12 @@ def test_what_is_no_http_ends_the_connection(simulator: XtsSimulator) -> None:
         assert connection.recv(100) == b""
 
 
+def test_a_length_that_is_none_ends_the_connection(simulator: XtsSimulator) -> None:
+    with socket.create_connection(("127.0.0.1", simulator.port), timeout=SECONDS) as connection:
+        connection.sendall(b"POST /_sim/faults HTTP/1.1\r\nContent-Length: many\r\n\r\n")
+        assert connection.recv(100) == b""
+
+
 def test_many_clients_at_once_lose_no_order(simulator: XtsSimulator, desk: Caller) -> None:
     def send(client: httpx.Client) -> None:
         for _ in range(25):

@@ -1,6 +1,7 @@
 """Names and JSON types of everything that the server writes, against a table drawn from the protocol reference."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,7 +9,7 @@ import pytest
 
 from jainam_prop.adapters.simulator.server import XtsSimulator
 from jainam_prop.domain.session import AccountKind
-from tests.adapters.simulator.caller import Caller
+from tests.adapters.simulator.caller import QUICK, Caller
 
 TABLE: Final[dict[str, Any]] = json.loads(Path(__file__).with_name("wire_types.json").read_text(encoding="utf-8"))
 WORDS: Final[dict[type, str]] = {bool: "boolean", int: "number", float: "number", str: "text", type(None): "null"}
@@ -128,6 +129,19 @@ def test_look_ups_write_what_the_table_says(desk: Caller) -> None:
 
     assert shape(option) == TABLE["option"]
     assert shape(searched) == TABLE["searched"]
+
+
+def test_other_servers_write_other_dates_and_numbers() -> None:
+    config = replace(QUICK, iso_dates=True, mixed_positions=True)
+    with XtsSimulator(config) as simulator, Caller(simulator) as desk:
+        desk.place()
+        (order,) = desk.get("/orders/dealerorderbook").json()["result"]
+        (position,) = desk.get("/portfolio/dealerpositions", dayOrNet="NetWise").json()["result"]["positionList"]
+
+    assert (len(order["LastUpdateDateTime"]), order["LastUpdateDateTime"][10]) == (27, "T")
+    assert order["ExchangeTransactTime"].endswith("+05:30")
+    assert order["OrderExpiryDate"] == "1980-01-01T00:00:00"
+    assert (position["Quantity"], position["ExchangeInstrumentId"], position["BuyAveragePrice"]) == (10, 3045, "780.15")
 
 
 def test_dates_are_indian_wall_clocks(desk: Caller) -> None:

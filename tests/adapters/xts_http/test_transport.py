@@ -205,3 +205,24 @@ def test_logs_name_neither_clients_nor_tokens(http: httpx.Client, caplog: pytest
     assert "HTTP Request: DELETE" in caplog.text
     for hidden in (PRO.interactive_token, "clientID", "1110045781", "%2A%2A", "*****"):
         assert hidden not in caplog.text
+
+
+def test_the_logs_of_others_stay_as_they_are(http: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+
+    with LoopbackServer(answer_all) as server, httpx.Client(trust_env=False) as other:
+        order_book(http, server.base_url).orders(PRO, 5.0)
+        other.get(server.base_url, params={"page": "2"})
+
+        assert [record.getMessage().split('"')[0] for record in caplog.records] == [
+            f"HTTP Request: GET {server.base_url}/interactive/orders/dealerorderbook ",
+            f"HTTP Request: GET {server.base_url}?page=2 ",
+        ]
+
+
+def test_a_closed_client_leaves_nothing_behind_in_the_logs() -> None:
+    before = list(logging.getLogger("httpx").filters)
+
+    open_client(SystemClock()).close()
+
+    assert logging.getLogger("httpx").filters == before

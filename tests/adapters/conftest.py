@@ -1,4 +1,4 @@
-"""What the tests of the SQL adapters share."""
+"""What the tests of several adapters share."""
 
 from collections.abc import Iterator
 

@@ -1,0 +1,186 @@
+"""What the instruments cost beside the least that could do the same: reading a day's master, and looking one up."""
+
+import gc
+import random
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from benchmarks.masters import ROWS, TextSource, masters
+from jainam_prop.adapters.sql.database import open_database
+from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
+from jainam_prop.adapters.sql.instrument_table import COLUMNS, READ_COLUMNS, SYMBOLS, row_writer
+from jainam_prop.adapters.system.clock import SystemClock
+from jainam_prop.application.use_cases.sync_instruments import SyncInstruments
+from jainam_prop.domain.instrument import Instrument
+
+ROUNDS: Final = 7
+LOOKUPS: Final = 10_000
+_DIALECT: Final = sqlite.dialect()
+_MAKE_TABLE: Final = str(CreateTable(SYMBOLS).compile(dialect=_DIALECT))
+_MAKE_INDEXES: Final = [str(CreateIndex(index).compile(dialect=_DIALECT)) for index in SYMBOLS.indexes]
+_INSERT: Final = f"INSERT INTO symbol_token VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
+_SELECT: Final = f"SELECT {', '.join(READ_COLUMNS)} FROM symbol_token"  # noqa: S608
+
+StoreAt = Callable[[Path], SqlInstrumentStore]
+
+
+@pytest.fixture
+def store_at() -> Iterator[StoreAt]:
+    """Opens stores, and closes their databases."""
+    engines = []
+
+    def open_store(path: Path) -> SqlInstrumentStore:
+        engines.append(open_database(f"sqlite:///{path}"))
+        return SqlInstrumentStore(engines[-1], SystemClock())
+
+    yield open_store
+    for engine in engines:
+        engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def instruments() -> list[Instrument]:
+    """Everything that the masters list."""
+    source = TextSource()
+    return [each for exchange in source.exchanges() for each in source.download(exchange).unwrap().instruments]
+
+
+@pytest.fixture(scope="module")
+def synced(tmp_path_factory: pytest.TempPathFactory, instruments: list[Instrument]) -> Path:
+    """A database that holds them."""
+    path = tmp_path_factory.mktemp("synced") / "synced.db"
+    engine = open_database(f"sqlite:///{path}")
+    SqlInstrumentStore(engine, SystemClock()).replace(instruments)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _settled_heap(instruments: list[Instrument]) -> Iterator[None]:
+    """Let the garbage collector not walk over what the benchmarks only read, in the control as in what is measured."""
+    masters()
+    assert len(instruments) > ROWS * 0.95
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Callable[[], Path]:
+    """Returns a new path at every call."""
+    numbers = count()
+    return lambda: tmp_path / f"{next(numbers)}.db"
+
+
+@pytest.mark.benchmark(group="ingest")
+def test_split_and_executemany(
+    benchmark: BenchmarkFixture, fresh: Callable[[], Path], instruments: list[Instrument]
+) -> None:
+    """The control: the texts are only split, and the rows, made beforehand, inserted with all indexes."""
+    rows = [row_writer("jainam_prop")(each) for each in instruments]
+    gc.freeze()
+
+    def ingest(sql: sqlite3.Connection) -> int:
+        _split(masters().values())
+        sql.execute("BEGIN IMMEDIATE")
+        sql.executemany(_INSERT, rows)
+        for statement in _MAKE_INDEXES:
+            sql.execute(statement)
+        sql.execute("COMMIT")
+        found: int = sql.execute("SELECT count(*) FROM symbol_token").fetchone()[0]
+        sql.close()
+        return found
+
+    def setup() -> tuple[tuple[sqlite3.Connection], dict[str, Any]]:
+        sql = sqlite3.connect(fresh(), isolation_level=None)
+        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", _MAKE_TABLE):
+            sql.execute(statement)
+        return (sql,), {}
+
+    assert benchmark.pedantic(ingest, setup=setup, rounds=ROUNDS, warmup_rounds=1) == len(instruments)
+
+
+def _split(texts: Iterable[str]) -> None:
+    for text in texts:
+        for line in text.split("\n"):
+            line.split("|")
+
+
+@pytest.mark.benchmark(group="ingest")
+def test_sync_instruments(
+    benchmark: BenchmarkFixture, fresh: Callable[[], Path], store_at: StoreAt, instruments: list[Instrument]
+) -> None:
+    """The whole: parse, name, check, replace, all indexes."""
+
+    def setup() -> tuple[tuple[SyncInstruments], dict[str, Any]]:
+        return (SyncInstruments(TextSource(), store_at(fresh()), SystemClock()),), {}
+
+    def sync(use_case: SyncInstruments) -> int:
+        return use_case().unwrap().total
+
+    assert benchmark.pedantic(sync, setup=setup, rounds=ROUNDS, warmup_rounds=1) == len(instruments)
+
+
+@pytest.fixture(scope="module")
+def wanted(instruments: list[Instrument]) -> list[tuple[str, str, int]]:
+    """Symbols from all over the table with their exchanges and numbers."""
+    chosen = random.Random(7).sample(instruments, LOOKUPS)  # noqa: S311 (no secret hangs on it)
+    return [(each.symbol, each.exchange.value, each.token) for each in chosen]
+
+
+@pytest.mark.benchmark(group="warm lookup")
+def test_dict_lookup(
+    benchmark: BenchmarkFixture, instruments: list[Instrument], wanted: list[tuple[str, str, int]]
+) -> None:
+    """The control: a dictionary of everything by symbol and exchange."""
+    table = {(each.symbol, each.exchange.value): each for each in instruments}
+
+    def look_up() -> int:
+        return sum(table[symbol, exchange].token == token for symbol, exchange, token in wanted)
+
+    assert benchmark(look_up) == LOOKUPS
+
+
+@pytest.mark.benchmark(group="warm lookup")
+def test_find(benchmark: BenchmarkFixture, synced: Path, store_at: StoreAt, wanted: list[tuple[str, str, int]]) -> None:
+    """A store whose index is in memory, asked for symbols that were asked for before."""
+    find = store_at(synced).find
+
+    def look_up() -> int:
+        return sum(find(symbol, exchange).token == token for symbol, exchange, token in wanted)  # type: ignore[union-attr]
+
+    look_up()
+    assert benchmark(look_up) == LOOKUPS
+
+
+@pytest.mark.benchmark(group="cold lookup")
+def test_raw_read_into_a_dict(benchmark: BenchmarkFixture, synced: Path) -> None:
+    """The control: the same columns, as the driver gives them, into a dictionary."""
+
+    def read() -> object:
+        with closing(sqlite3.connect(synced)) as sql:
+            table = {(row[2], row[0]): row for row in sql.execute(_SELECT)}
+        return table["SBIN", "NSE"][1]
+
+    assert benchmark.pedantic(read, rounds=ROUNDS, warmup_rounds=1) == 3045
+
+
+@pytest.mark.benchmark(group="cold lookup")
+def test_first_find(benchmark: BenchmarkFixture, synced: Path, store_at: StoreAt) -> None:
+    """The first look-up of a new process: connection, index, answer."""
+
+    def find() -> object:
+        found = store_at(synced).find("SBIN", "NSE")
+        return found and found.token
+
+    assert benchmark.pedantic(find, rounds=ROUNDS, warmup_rounds=1) == 3045

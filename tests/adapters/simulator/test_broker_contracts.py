@@ -1,0 +1,37 @@
+"""The fake broker keeps the contracts of its ports."""
+
+from contextlib import AbstractContextManager, nullcontext
+
+from jainam_prop.adapters.simulator.config import SimulatorConfig
+from jainam_prop.adapters.simulator.fake_broker import FakeBroker
+from jainam_prop.domain.session import AccountChoice
+from tests.contracts.account import AccountContract
+from tests.contracts.broker import Broker, BrokerContract
+from tests.contracts.login import LoginContract
+from tests.contracts.market_data import MarketDataContract
+from tests.contracts.order_book import OrderBookContract
+from tests.contracts.order_gateway import OrderGatewayContract
+from tests.contracts.position_book import PositionBookContract
+
+
+class InMemory(BrokerContract):
+    def open_broker(self, choice: AccountChoice, config: SimulatorConfig) -> AbstractContextManager[Broker]:
+        return nullcontext(FakeBroker(choice, config=config))
+
+
+class TestFakeOrderGateway(InMemory, OrderGatewayContract): ...
+
+
+class TestFakeOrderBook(InMemory, OrderBookContract): ...
+
+
+class TestFakePositionBook(InMemory, PositionBookContract): ...
+
+
+class TestFakeAccount(InMemory, AccountContract): ...
+
+
+class TestFakeMarketData(InMemory, MarketDataContract): ...
+
+
+class TestFakeLogin(InMemory, LoginContract): ...

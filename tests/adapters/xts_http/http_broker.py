@@ -1,0 +1,61 @@
+"""The HTTP adapters, logged in to a simulator of their own over real sockets."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from jainam_prop.adapters.simulator.config import SimulatorConfig
+from jainam_prop.adapters.simulator.exchange import SimulatedExchange
+from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.adapters.xts_http.account import XtsAccount
+from jainam_prop.adapters.xts_http.client import XtsClient
+from jainam_prop.adapters.xts_http.login import XtsLogin
+from jainam_prop.adapters.xts_http.market_data import XtsMarketData
+from jainam_prop.adapters.xts_http.order_book import XtsOrderBook
+from jainam_prop.adapters.xts_http.order_gateway import XtsOrderGateway
+from jainam_prop.adapters.xts_http.position_book import XtsPositionBook
+from jainam_prop.adapters.xts_http.server import XtsServer
+from jainam_prop.adapters.xts_http.transport import open_client
+from jainam_prop.application.ports.account import Account
+from jainam_prop.application.ports.login import Login
+from jainam_prop.application.ports.market_data import MarketData
+from jainam_prop.application.ports.order_book import OrderBook
+from jainam_prop.application.ports.order_gateway import OrderGateway
+from jainam_prop.application.ports.position_book import PositionBook
+from jainam_prop.domain.session import AccountChoice, ApplicationKey, Credentials
+from tests.fakes.clock import FakeClock
+
+
+@dataclass
+class HttpBroker:
+    """A simulator and the adapters that speak to it."""
+
+    login: Login
+    order_gateway: OrderGateway
+    order_book: OrderBook
+    position_book: PositionBook
+    account: Account
+    market_data: MarketData
+    exchange: SimulatedExchange
+
+
+@contextmanager
+def open_http_broker(choice: AccountChoice, config: SimulatorConfig) -> Iterator[HttpBroker]:
+    """Start a simulator and the adapters; their waits between attempts take no time."""
+    clock = FakeClock()
+    with XtsSimulator(config) as simulator, open_client(clock) as http:
+        spec = simulator.credentials[choice.kind]
+        keys = Credentials(
+            ApplicationKey(spec.interactive.key, spec.interactive.secret),
+            ApplicationKey(spec.market.key, spec.market.secret),
+        )
+        client, server = XtsClient(http, clock), XtsServer(simulator.base_url)
+        yield HttpBroker(
+            XtsLogin(client, server, keys, choice, clock),
+            XtsOrderGateway(client, server),
+            XtsOrderBook(client, server),
+            XtsPositionBook(client, server),
+            XtsAccount(client, server),
+            XtsMarketData(client, server),
+            simulator.exchange,
+        )

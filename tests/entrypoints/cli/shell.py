@@ -1,0 +1,104 @@
+"""A shell whose commands reach a simulated broker: run one, read what it said."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from click.testing import CliRunner
+
+from jainam_prop.adapters.simulator.config import SimulatorConfig
+from jainam_prop.adapters.simulator.fault import Fault
+from jainam_prop.adapters.simulator.running import settings_lines
+from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.instrument import InstrumentKey
+from jainam_prop.domain.session import PRO_CLIENT_MARK
+from jainam_prop.entrypoints.cli.main import root
+from jainam_prop.entrypoints.cli.terminal import Terminal
+from jainam_prop.entrypoints.cli.workplace import Workplace
+from jainam_prop.entrypoints.settings import Settings, settings_from
+
+INSTRUMENTS: Final = 3_000
+SBIN: Final = InstrumentKey(Exchange.NSE, 3045)
+RELIANCE: Final = InstrumentKey(Exchange.NSE, 2885)
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a command printed and how it ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """Standard output as the one JSON document it has to be."""
+        read = json.loads(self.out)
+        assert isinstance(read, dict)
+        return read
+
+    @property
+    def data(self) -> Any:  # noqa: ANN401 (a document has any shape)
+        """What the document holds."""
+        return self.document["data"]
+
+
+def run(workplace: Workplace | None, *words: str, typed: str | None = None) -> Ran:
+    """Run a command line; with ``typed`` somebody sits at the terminal and types that."""
+    if workplace is not None:
+        terminal = replace(workplace.terminal, can_ask=typed is not None)
+        workplace = replace(workplace, terminal=terminal)
+    result = CliRunner().invoke(root, list(words), input=typed, obj=workplace, prog_name="jainam-prop")
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Ran(result.exit_code, result.stdout, result.stderr)
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """A shell whose settings lead to a simulator, with a store of its own."""
+
+    sim: XtsSimulator
+    workplace: Workplace
+
+    def run(self, *words: str, typed: str | None = None) -> Ran:
+        """Run a command line."""
+        return run(self.workplace, *words, typed=typed)
+
+    def given(self, *lines: str) -> None:
+        """Run commands that only prepare a test and must succeed."""
+        for line in lines:
+            ran = self.run(*line.split())
+            assert ran.status == 0, ran
+
+    def fault(self, fault: Fault) -> None:
+        """Let something go wrong from now on."""
+        self.sim.faults.add(fault)
+
+    def net(self, key: InstrumentKey = SBIN, product: str = "MIS") -> int:
+        """The truth: signed units that the exchange holds."""
+        return self.sim.exchange.net(PRO_CLIENT_MARK, key, product)
+
+    def sent(self) -> int:
+        """How many orders reached the broker."""
+        return self.sim.exchange.requests["place"]
+
+
+def settings_for(sim: XtsSimulator, folder: Path, **changes: str) -> Settings:
+    """Settings that lead to a simulator, with the store in a folder."""
+    lines = dict(line.split("=", 1) for line in settings_lines(sim))
+    store = {"JAINAM_DATABASE_URL": f"sqlite:///{folder / 'desk.db'}", "JAINAM_TOKEN_KEY": "a key for tests only"}
+    return settings_from(lines | store | {"JAINAM_ORDER_RATE": "25"} | changes)
+
+
+@contextmanager
+def a_shell(folder: Path, **changes: str) -> Iterator[Shell]:
+    """Open a broker and a shell that leads to it."""
+    config = SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)
+    with XtsSimulator(config) as sim:
+        settings = settings_for(sim, folder, **changes)
+        yield Shell(sim, Workplace(Terminal.of_process(), settings=lambda: settings))

@@ -1,0 +1,111 @@
+"""``close-all``: the preview, the question, and a report that only says flat when it is."""
+
+from jainam_prop.adapters.simulator.fault import Fault, FaultKind
+from jainam_prop.domain.order import OrderState
+from tests.entrypoints.cli.shell import RELIANCE, SBIN, Shell
+
+BOTH = ("place NSE SBIN BUY 75 --yes", "place NSE RELIANCE SELL 30 --yes")
+STOP = "place NSE SBIN SELL 75 --type SL-M --trigger 760 --yes"
+
+
+def test_everything_is_closed_when_a_person_agrees_to_what_is_shown(shell: Shell) -> None:
+    shell.given(*BOTH, STOP)
+
+    ran = shell.run("close-all", typed="y\n")
+
+    assert (ran.status, shell.net(), shell.net(RELIANCE)) == (0, 0, 0)
+    assert "Working orders, cancelled first" in ran.out
+    assert "SELL 75 at market" in ran.out
+    assert "BUY 30 at market" in ran.out
+    assert ran.err.endswith("2 of 2 positions closed; 1 working order cancelled first.\n")
+
+
+def test_without_agreement_nothing_is_touched(shell: Shell) -> None:
+    shell.given(*BOTH)
+
+    ran = shell.run("close-all")
+
+    assert (ran.status, shell.net(), shell.net(RELIANCE), shell.sent()) == (1, 75, -30, 2)
+
+
+def test_a_rehearsal_names_every_leg_and_every_cancel(shell: Shell) -> None:
+    shell.given(*BOTH, STOP)
+
+    ran = shell.run("close-all", "--dry-run", "--json")
+
+    assert ran.status == 0
+    assert [(leg["symbol"], leg["held"], leg["action"], leg["quantity"]) for leg in ran.data["legs"]] == [
+        ("SBIN", 75, "SELL", 75),
+        ("RELIANCE", -30, "BUY", 30),
+    ]
+    assert ([row["pricetype"] for row in ran.data["cancels"]], ran.data["skipped"], shell.sent()) == (["SL-M"], [], 3)
+
+
+def test_a_refused_leg_is_named_with_its_reason_and_the_rest_is_closed(shell: Shell) -> None:
+    shell.given(*BOTH)
+    where = {"exchangeInstrumentID": str(RELIANCE.token)}
+    shell.fault(Fault(FaultKind.RMS_REJECT, on="place", times=None, text="RMS: blocked", where=where))
+
+    ran = shell.run("close-all", "--yes", "--json")
+
+    assert (ran.status, ran.document["status"]) == (1, "error")
+    assert [(leg["symbol"], leg["state"], leg["remaining"], leg["reason"]) for leg in ran.data["legs"]] == [
+        ("SBIN", "closed", 0, ""),
+        ("RELIANCE", "rejected", -30, "RMS: blocked"),
+    ]
+    assert (shell.net(SBIN), shell.net(RELIANCE)) == (0, -30)
+
+
+def test_a_leg_of_unknown_fate_ends_with_the_status_for_unknown(hurried: Shell) -> None:
+    hurried.given("place NSE SBIN BUY 75 --yes")
+    hurried.fault(Fault(FaultKind.SETTLE_DELAY, on="place", seconds=600))
+
+    ran = hurried.run("close-all", "--yes")
+
+    assert ran.status == 3
+    assert "? unknown" in ran.out
+    assert "Not everything is known." in ran.err
+
+
+def test_products_that_were_left_out_on_request_are_no_failure(shell: Shell) -> None:
+    shell.given("place NSE SBIN BUY 75 --yes", "place NSE SBIN BUY 5 --product CNC --yes")
+
+    ran = shell.run("close-all", "--products", "mis", "--yes", "--json")
+
+    assert (ran.status, shell.net(), shell.net(SBIN, "CNC")) == (0, 0, 5)
+    assert {leg["product"]: leg["state"] for leg in ran.data["legs"]} == {"MIS": "closed", "CNC": "skipped"}
+
+
+def test_an_unknown_product_is_bad_usage(shell: Shell) -> None:
+    ran = shell.run("close-all", "--products", "MIS,BO", "--yes")
+
+    assert (ran.status, shell.sim.exchange.requests["login"]) == (2, 0)
+    assert "use some of MIS, NRML, CNC" in ran.err
+
+
+def test_positions_that_cannot_be_read_are_an_error_and_never_flat(hurried: Shell) -> None:
+    hurried.given("place NSE SBIN BUY 75 --yes")
+    hurried.fault(Fault(FaultKind.SERVER_ERROR, on="dealer_positions", times=None))
+
+    ran = hurried.run("close-all", "--yes", "--json")
+
+    assert (ran.status, ran.document["kind"], hurried.net()) == (1, "unreadable", 75)
+
+
+def test_a_flat_account_needs_no_answer(shell: Shell) -> None:
+    ran = shell.run("close-all")
+
+    assert (ran.status, ran.err) == (0, "No open position to close.\n")
+
+
+def test_the_protective_stop_goes_before_the_position(shell: Shell) -> None:
+    shell.given("place NSE SBIN BUY 75 --yes", STOP)
+
+    shell.given("close-all --yes")
+
+    assert [order.state for order in shell.sim.exchange.all_orders()] == [
+        OrderState.FILLED,
+        OrderState.CANCELLED,
+        OrderState.FILLED,
+    ]
+    assert shell.net() == 0

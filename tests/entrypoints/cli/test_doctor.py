@@ -1,0 +1,133 @@
+"""``doctor`` finds what stands in the way and names the next step; it changes nothing."""
+
+import socket
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jainam_prop.adapters.simulator.fault import Fault, FaultKind
+from jainam_prop.entrypoints.cli.finding import Finding, Verdict
+from jainam_prop.entrypoints.cli.server_check import clock_finding
+from jainam_prop.entrypoints.settings import settings_from
+from tests.entrypoints.cli.shell import Ran, Shell, a_shell, run
+
+NOON = datetime(2026, 8, 20, 12, 0, tzinfo=UTC)
+
+
+def verdicts(ran: Ran) -> dict[str, tuple[str, str]]:
+    """What the doctor says of each check, with the next step."""
+    return {row["check"]: (row["verdict"], row["next_step"]) for row in ran.data}
+
+
+def test_a_desk_that_can_trade_is_ready(shell: Shell) -> None:
+    shell.given("login")
+
+    ran = shell.run("doctor", "--json")
+
+    assert ran.status == 0
+    checks = ("settings", "server", "clock", "database", "instruments", "session", "journal")
+    assert verdicts(ran) == dict.fromkeys(checks, ("ok", ""))
+
+
+def test_nothing_is_changed_and_nobody_is_logged_in(shell: Shell) -> None:
+    ran = shell.run("doctor", "--json")
+
+    assert verdicts(ran)["session"] == ("caution", "jainam-prop login")
+    assert (ran.status, shell.sim.exchange.requests["login"]) == (0, 0)
+
+
+def test_missing_instruments_stand_in_the_way(tmp_path: Path) -> None:
+    with a_shell(tmp_path) as shell:
+        ran = shell.run("doctor", "--json")
+
+    assert (ran.status, verdicts(ran)["instruments"]) == (1, ("problem", "jainam-prop instruments sync"))
+
+
+def test_instruments_of_another_day_deserve_attention(shell: Shell) -> None:
+    tomorrow = replace(shell.workplace, now=lambda: datetime.now(UTC) + timedelta(days=1))  # noqa: TID251 (real store)
+
+    ran = run(tomorrow, "doctor", "--json")
+
+    assert verdicts(ran)["instruments"] == ("caution", "jainam-prop instruments sync")
+
+
+def test_a_session_that_the_broker_does_not_know_is_found(shell: Shell) -> None:
+    shell.given("login")
+    shell.sim.sessions.kill("PRODESK01")
+
+    ran = shell.run("doctor", "--json")
+
+    assert (ran.status, verdicts(ran)["session"]) == (1, ("problem", "jainam-prop login"))
+
+
+def test_orders_of_unknown_fate_stand_in_the_way(hurried: Shell) -> None:
+    hurried.given("login")
+    hurried.fault(Fault(FaultKind.REPLY_LOST, on="place"))
+    hurried.fault(Fault(FaultKind.BOOK_DELAY, on="place", seconds=60))
+    hurried.run("place", "NSE", "SBIN", "BUY", "100", "--yes")
+
+    ran = hurried.run("doctor", "--json")
+
+    assert (ran.status, verdicts(ran)["journal"]) == (1, ("problem", "jainam-prop journal --resolve"))
+
+
+def test_a_server_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        free = listener.getsockname()[1]
+    with a_shell(tmp_path, JAINAM_BASE_URL=f"http://127.0.0.1:{free}") as shell:
+        ran = shell.run("doctor", "--json")
+
+    found = {row["check"]: row["found"] for row in ran.data}
+    assert (ran.status, found["server"]) == (1, f"http://127.0.0.1:{free} does not answer (ConnectError)")
+
+
+@pytest.mark.parametrize(
+    ("setting", "check"),
+    [
+        ({"JAINAM_TRADING_STATE": "HALT"}, "trading state"),
+        ({"JAINAM_DRY_RUN": "true"}, "dry run"),
+        ({"JAINAM_VERIFY_SSL": "false"}, "encryption"),
+    ],
+    ids=["halted", "dry run", "no certificates"],
+)
+def test_safeguards_that_were_moved_are_pointed_out(tmp_path: Path, setting: dict[str, Any], check: str) -> None:
+    with a_shell(tmp_path, **setting) as shell:
+        ran = shell.run("doctor", "--json")
+
+    assert verdicts(ran)[check][0] == "caution"
+
+
+def test_a_database_that_cannot_be_used_is_named_without_its_password(tmp_path: Path) -> None:
+    broken = f"sqlite:///{tmp_path / 'no' / 'such' / 'folder.db'}?password=hunter2hunter2"
+    (tmp_path / "no").write_text("a file where a folder should be", encoding="utf-8")
+    with a_shell(tmp_path, JAINAM_DATABASE_URL=broken) as shell:
+        ran = shell.run("doctor", "--json")
+
+    assert (ran.status, verdicts(ran)["database"]) == (1, ("problem", "Check JAINAM_DATABASE_URL."))
+
+
+def test_missing_settings_are_named_together_and_nothing_else_is_tried(shell: Shell) -> None:
+    ran = run(replace(shell.workplace, settings=lambda: settings_from({})), "doctor", "--json")
+
+    assert (ran.status, list(verdicts(ran))) == (1, ["settings"])
+    assert "JAINAM_INTERACTIVE_API_KEY" in ran.data[0]["found"]
+    assert "JAINAM_MARKET_API_SECRET" in ran.data[0]["found"]
+
+
+@pytest.mark.parametrize(
+    ("stamp", "verdict", "found"),
+    [
+        pytest.param("Thu, 20 Aug 2026 12:00:01 GMT", Verdict.GOOD, "agrees with the server's", id="agrees"),
+        pytest.param("Thu, 20 Aug 2026 11:59:00 GMT", Verdict.CAUTION, "60 s ahead of the server's", id="ahead"),
+        pytest.param("Thu, 20 Aug 2026 12:02:00 GMT", Verdict.CAUTION, "120 s behind the server's", id="behind"),
+        pytest.param(None, Verdict.GOOD, "the server does not say what time it has", id="silent"),
+        pytest.param("yesterday", Verdict.GOOD, "the server does not say what time it has", id="nonsense"),
+    ],
+)
+def test_the_servers_clock_is_compared_with_ours(stamp: str | None, verdict: Verdict, found: str) -> None:
+    finding = clock_finding(stamp, NOON)
+
+    assert finding == Finding("clock", verdict, found, finding.next_step)

@@ -1,0 +1,92 @@
+"""The command line as a whole: every command is there, starts fast, and ends with the status it should."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from jainam_prop.entrypoints.cli.main import COMMANDS, root
+from jainam_prop.entrypoints.cli.terminal import Terminal
+from jainam_prop.entrypoints.cli.workplace import Workplace
+from jainam_prop.entrypoints.settings import settings_from
+from tests.entrypoints.cli.shell import run
+
+TRADING = ("place", "smart", "modify", "cancel", "cancel-all", "close-all")
+SLOW = ("sqlalchemy", "pydantic", "httpx", "pandas", "dependency_injector")
+
+
+def commands() -> Iterator[tuple[str, click.Command]]:
+    """Return every command that does something, with its full name."""
+    context = click.Context(root)
+    for name in COMMANDS:
+        command = root.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from ((f"{name} {part}", inner) for part, inner in command.commands.items())
+        else:
+            yield name, command
+
+
+def options(command: click.Command) -> set[str]:
+    """The long options of a command."""
+    return {name for parameter in command.params for name in parameter.opts if name.startswith("--")}
+
+
+def test_help_lists_every_command_in_order() -> None:
+    ran = run(None, "--help")
+
+    listed = [line.split()[0] for line in ran.out.partition("Commands:\n")[2].splitlines() if line.strip()]
+    assert (ran.status, listed) == (0, list(COMMANDS))
+
+
+@pytest.mark.parametrize(("name", "command"), tuple(commands()))
+def test_every_command_speaks_json_and_says_what_it_does(name: str, command: click.Command) -> None:
+    assert "--json" in options(command), name
+    assert command.help
+
+
+@pytest.mark.parametrize(("name", "command"), tuple(commands()))
+def test_exactly_the_commands_that_trade_ask_and_rehearse(name: str, command: click.Command) -> None:
+    assert (options(command) >= {"--yes", "--dry-run"}) == (name in TRADING)
+
+
+def test_no_help_waits_for_the_database_the_network_or_the_container() -> None:
+    program = f"""
+import sys
+from jainam_prop.entrypoints.cli.main import COMMANDS, root
+for name in ("", *COMMANDS):
+    root([*name.split(), "--help"], standalone_mode=False)
+print(sorted(set({SLOW!r}) & set(sys.modules)))
+"""
+    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+
+    assert printed.splitlines()[-1] == "[]"
+
+
+def test_missing_settings_are_named_together_and_no_value_is_shown() -> None:
+    lone = {"JAINAM_INTERACTIVE_API_KEY": "canary-canary-canary"}
+    workplace = Workplace(Terminal.of_process(), settings=lambda: settings_from(lone))
+
+    person, machine = run(workplace, "orders"), run(workplace, "orders", "--json")
+
+    assert (person.status, person.out, machine.document["kind"]) == (1, "", "not-configured")
+    for name in ("JAINAM_INTERACTIVE_API_SECRET", "JAINAM_MARKET_API_KEY", "JAINAM_MARKET_API_SECRET"):
+        assert name in person.err
+    assert "canary" not in person.err + machine.out
+
+
+def test_bad_usage_ends_with_2_and_a_machine_can_read_why() -> None:
+    person, machine = run(None, "orders", "--wrong"), run(None, "orders", "--wrong", "--json")
+
+    assert (person.status, person.out, machine.status) == (2, "", 2)
+    assert {name: machine.document[name] for name in ("status", "kind")} == {"status": "error", "kind": "usage"}
+
+
+def test_an_unknown_command_is_bad_usage() -> None:
+    assert run(None, "quote-me").status == 2
+
+
+def test_the_version_is_told() -> None:
+    assert run(None, "--version").out.startswith("jainam-prop ")

@@ -1,0 +1,66 @@
+"""``simulate`` tells how to reach it, serves on loopback, and ends when asked to."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from tests.entrypoints.cli.shell import run
+
+PROGRAM = "from jainam_prop.entrypoints.cli.main import main; main()"
+SERVE = (sys.executable, "-c", PROGRAM, "simulate", "--instruments", "100")
+
+
+@contextmanager
+def serving(*words: str) -> Iterator[subprocess.Popen[str]]:
+    """Serve in a process of its own, and end it as Ctrl-C would."""
+    with subprocess.Popen((*SERVE, *words), stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 0
+
+
+def test_the_settings_it_prints_lead_to_it() -> None:
+    with serving("--print-env", "--account", "normal") as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline().rstrip("\n") for _ in range(11)]
+        found = dict(line.split("=", 1) for line in lines)
+
+        assert httpx.get(f"{found['JAINAM_BASE_URL']}/_sim/state").json()["orders"] == []
+
+    assert found["JAINAM_ACTIVE_ACCOUNT_TYPE"] == "NORMAL"
+    assert found["JAINAM_CLIENT_ID"]
+
+
+def test_a_machine_gets_address_and_settings_as_one_document() -> None:
+    with serving("--json") as process:
+        assert process.stdout is not None
+        text = ""
+        for line in process.stdout:
+            text += line
+            if line == "}\n":
+                break
+
+    data = json.loads(text)["data"]
+    assert data["address"] == data["env"]["JAINAM_BASE_URL"]
+
+
+def test_a_port_that_is_taken_is_told_in_a_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ran = run(None, "simulate", "--instruments", "100", "--port", str(taken.getsockname()[1]))
+
+    assert ran.status == 1
+    assert "--port 0 for a free one" in ran.err
+
+
+@pytest.mark.parametrize("words", [("--port", "70000"), ("--account", "king")])
+def test_impossible_wishes_are_bad_usage(words: tuple[str, ...]) -> None:
+    assert run(None, "simulate", *words).status == 2
