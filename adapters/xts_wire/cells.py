@@ -7,8 +7,8 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from jainam_prop.adapters.xts_wire.memo import Memo
 from jainam_prop.domain.calendar import IST
+from jainam_prop.domain.memo import Memo
 from jainam_prop.domain.money import ZERO, parse_units
 
 _BLANKS: Final = frozenset({"", "nan", "null", "-"})

@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Final
 
 from jainam_prop.adapters.xts_wire.cells import UnreadableAnswer, amount, moment, quoted, rupees, shown_rupees, units
-from jainam_prop.adapters.xts_wire.memo import Memo
 from jainam_prop.adapters.xts_wire.words import (
     EXCHANGE_BY_SEGMENT,
     PRICE_TYPE_BY_ORDER_TYPE,
@@ -18,6 +17,7 @@ from jainam_prop.adapters.xts_wire.words import (
     STATE_BY_WORD,
 )
 from jainam_prop.domain.instrument import InstrumentKey
+from jainam_prop.domain.memo import Memo
 from jainam_prop.domain.order import OrderState, PriceType, Side
 
 _log = logging.getLogger(__name__)

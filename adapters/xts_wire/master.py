@@ -7,11 +7,11 @@ from typing import Final, NamedTuple, NoReturn
 from jainam_prop.adapters.xts_wire.cells import UnreadableAnswer
 from jainam_prop.adapters.xts_wire.master_cells import Reason, RowDropped
 from jainam_prop.adapters.xts_wire.master_rows import CELLS_READ, Reader, Readers, cash_readers, derivative_readers
-from jainam_prop.adapters.xts_wire.memo import Memo
 from jainam_prop.adapters.xts_wire.words import EXCHANGE_BY_SEGMENT, NUMBER_BY_SEGMENT
 from jainam_prop.domain.equity_symbol import with_equity_symbols
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instrument import Instrument, InstrumentKind
+from jainam_prop.domain.memo import Memo
 
 _TOLERATED: Final = 10
 """One malformed row in so many; a text with more is no master, or its columns have changed."""

@@ -27,10 +27,10 @@ from jainam_prop.adapters.xts_wire.master_cells import (
     read_strike,
     read_terms,
 )
-from jainam_prop.adapters.xts_wire.memo import Memo
 from jainam_prop.adapters.xts_wire.words import EXCHANGE_BY_SEGMENT
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instrument import Instrument, InstrumentKind
+from jainam_prop.domain.memo import Memo
 from jainam_prop.domain.symbol import index_symbol
 
 CELLS_READ: Final = 19

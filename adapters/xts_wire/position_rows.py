@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from jainam_prop.adapters.xts_wire.cells import UnreadableAnswer, amount, shown_rupees, text, units
 from jainam_prop.adapters.xts_wire.columns import AMOUNTS, INSTRUMENTS, PRODUCTS
-from jainam_prop.adapters.xts_wire.memo import Memo
 from jainam_prop.adapters.xts_wire.rows import read_rows
+from jainam_prop.domain.memo import Memo
 from jainam_prop.domain.money import ZERO
 from jainam_prop.domain.position import Position, PositionKey
 

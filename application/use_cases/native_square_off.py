@@ -139,7 +139,7 @@ class NativeSquareOff:
             return f"whether orders still work is not known: {orders.failure().message}"
         keys = {change.key for change in changes}
         working = sum(order.is_working and key_of(order) in keys for order in orders.unwrap())
-        return f"{working} orders of these positions still work and could open them again" if working else ""
+        return f"orders that could open these positions again still work: {working}" if working else ""
 
     def _symbol(self, key: PositionKey, broker_symbol: str) -> str:
         instrument = self.instruments.find_key(key.instrument)

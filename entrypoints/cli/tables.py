@@ -22,10 +22,11 @@ class FittingTable(Table):
     """A table that rather breaks its text than cuts it off where the line is short."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Render; columns that should stay whole do so as long as there is room."""
-        if sum(_width(column, console, options) for column in self.columns) > options.max_width:
-            for column in self.columns:
-                column.no_wrap = False
+        """Render; columns that should stay whole do so as long as there is room, the widest give way first."""
+        widths = [_width(column, console, options) for column in self.columns]
+        while sum(widths) > options.max_width and max(widths) > _LEAST:
+            widest = widths.index(max(widths))
+            self.columns[widest].no_wrap, widths[widest] = False, _LEAST
         yield from super().__rich_console__(console, options)
 
 

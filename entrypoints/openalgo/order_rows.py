@@ -1,30 +1,39 @@
 """The books in OpenAlgo's rows: canonical words, numbers as numbers, ids as text, Indian wall clock."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
 from jainam_prop.application.ports.instrument_store import InstrumentStore
 from jainam_prop.application.use_cases.read_account import ValuedHolding
+from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instrument import InstrumentKey
-from jainam_prop.domain.order import Order, OrderState, Trade
+from jainam_prop.domain.memo import Memo
+from jainam_prop.domain.order import Order, OrderState, PriceType, Side, Trade
 from jainam_prop.domain.position import Position
 
 Row: TypeAlias = dict[str, Any]
 
-STATUS_WORD: Final[dict[OrderState, str]] = {
+STATUS_WORD: Final[dict[OrderState, str]] = dict.fromkeys(OrderState, "open") | {
     OrderState.FILLED: "complete",
     OrderState.CANCELLED: "cancelled",
     OrderState.EXPIRED: "cancelled",
     OrderState.REJECTED: "rejected",
 }
-"""OpenAlgo's word for each terminal state; every other state is ``open``, since it can still trade.
+"""OpenAlgo's word for each state; all that are not terminal are ``open``, since such an order can still trade.
 
 A stop that waits for its trigger is ``open`` too: XTS reports it as ``New`` like any resting order, and OpenAlgo's
 page lets a person cancel only what is ``open``.
 """
+
+_TEXT: Final[dict[StrEnum, str]] = {word: word.value for words in (Exchange, Side, PriceType) for word in words}
+"""The plain text of each word: a look-up costs a third of asking the word for its value."""
+
+_WALL_CLOCK: Final[Memo[datetime, str]] = Memo(lambda moment: moment.isoformat(" ", "seconds"))
+"""Indian wall clock as ``YYYY-MM-DD HH:MM:SS``, which every reader in the host parses."""
 
 
 class RowWriter:
@@ -35,8 +44,49 @@ class RowWriter:
         self._instruments = instruments
 
     def orders(self, orders: Iterable[Order]) -> list[Row]:
-        """Write the order book."""
-        return [self._order(order) for order in orders]
+        """Write the order book.
+
+        Unpacked and in one piece, because a book of thousands of rows is written whole at every refresh of a page.
+        """
+        names: dict[InstrumentKey, str] = {}
+        return [
+            {
+                "symbol": names.get(key) or names.setdefault(key, self.symbol(key, broker_symbol)),
+                "exchange": _TEXT[key.exchange],
+                "action": _TEXT[side],
+                "quantity": quantity,
+                "price": float(price),
+                "trigger_price": float(trigger_price) if trigger_price else 0.0,
+                "pricetype": "UNKNOWN" if price_type is None else _TEXT[price_type],
+                "product": product,
+                "orderid": order_id,
+                "order_status": STATUS_WORD[state],
+                "timestamp": "" if placed_at is None else _WALL_CLOCK[placed_at],
+                "filled_quantity": filled,
+                "pending_quantity": pending,
+                "average_price": float(average_price) if average_price else 0.0,
+                "rejection_reason": reason,
+            }
+            for (
+                order_id,
+                _identifier,
+                key,
+                broker_symbol,
+                side,
+                product,
+                price_type,
+                state,
+                quantity,
+                filled,
+                pending,
+                price,
+                trigger_price,
+                average_price,
+                reason,
+                placed_at,
+                _updated_at,
+            ) in orders
+        ]
 
     def trades(self, trades: Iterable[Trade]) -> list[Row]:
         """Write the trade book, one row for each execution.
@@ -44,13 +94,55 @@ class RowWriter:
         ``price`` and ``trade_value`` are the execution's own. ``average_price`` is that of the whole order, because
         the host takes it from the first row it finds for the order's final price.
         """
-        executions = list(trades)
+        executions = tuple(trades)
         averages = _averages(executions)
-        return [self._trade(trade, averages[trade.order_id]) for trade in executions]
+        names: dict[InstrumentKey, str] = {}
+        return [
+            {
+                "symbol": names.get(key) or names.setdefault(key, self.symbol(key, broker_symbol)),
+                "exchange": _TEXT[key.exchange],
+                "product": product,
+                "action": _TEXT[side],
+                "quantity": quantity,
+                "price": (paid := float(price)),
+                "average_price": averages.get(order_id, paid),
+                "trade_value": float(price * quantity),
+                "orderid": order_id,
+                "tradeid": trade_id,
+                "timestamp": "" if executed_at is None else _WALL_CLOCK[executed_at],
+            }
+            for (
+                trade_id,
+                order_id,
+                _identifier,
+                key,
+                broker_symbol,
+                side,
+                product,
+                quantity,
+                price,
+                executed_at,
+            ) in executions
+        ]
 
     def positions(self, positions: Iterable[Position]) -> list[Row]:
         """Write the net position book; positions closed today stay, with what they realised."""
-        return [self._position(position) for position in positions]
+        rows: list[Row] = []
+        for position in positions:
+            key, product = position.key
+            average, unrealised = float(position.average_price), float(position.unrealised)
+            rows.append(
+                {
+                    "symbol": self.symbol(key, position.broker_symbol),
+                    "exchange": _TEXT[key.exchange],
+                    "product": product,
+                    "quantity": position.net,
+                    "average_price": round(average, 4),
+                    "ltp": _marked_price(position, average, unrealised),
+                    "pnl": round(float(position.realised) + unrealised, 2),
+                }
+            )
+        return rows
 
     def holdings(self, holdings: Iterable[ValuedHolding]) -> list[Row]:
         """Write the holdings; without a price, profit is shown as zero and ``price_known`` is False."""
@@ -60,52 +152,6 @@ class RowWriter:
         """Name a contract in OpenAlgo's words, else in the broker's, else by its number."""
         instrument = self._instruments.find_key(key)
         return instrument.symbol if instrument is not None else broker_symbol or str(key.token)
-
-    def _order(self, order: Order) -> Row:
-        return {
-            "symbol": self.symbol(order.instrument, order.broker_symbol),
-            "exchange": order.instrument.exchange.value,
-            "action": order.side.value,
-            "quantity": order.quantity,
-            "price": float(order.price),
-            "trigger_price": float(order.trigger_price),
-            "pricetype": "UNKNOWN" if order.price_type is None else order.price_type.value,
-            "product": order.product,
-            "orderid": order.order_id,
-            "order_status": STATUS_WORD.get(order.state, "open"),
-            "timestamp": _wall_clock(order.placed_at),
-            "filled_quantity": order.filled,
-            "pending_quantity": order.pending,
-            "average_price": float(order.average_price),
-            "rejection_reason": order.reason,
-        }
-
-    def _trade(self, trade: Trade, average: Decimal) -> Row:
-        return {
-            "symbol": self.symbol(trade.instrument, trade.broker_symbol),
-            "exchange": trade.instrument.exchange.value,
-            "product": trade.product,
-            "action": trade.side.value,
-            "quantity": trade.quantity,
-            "price": float(trade.price),
-            "average_price": float(average),
-            "trade_value": float(trade.price * trade.quantity),
-            "orderid": trade.order_id,
-            "tradeid": trade.trade_id,
-            "timestamp": _wall_clock(trade.executed_at),
-        }
-
-    def _position(self, position: Position) -> Row:
-        key = position.key
-        return {
-            "symbol": self.symbol(key.instrument, position.broker_symbol),
-            "exchange": key.instrument.exchange.value,
-            "product": key.product,
-            "quantity": position.net,
-            "average_price": round(float(position.average_price), 4),
-            "ltp": round(float(_marked_price(position)), 4),
-            "pnl": round(float(position.profit), 2),
-        }
 
     def _holding(self, valued: ValuedHolding) -> Row:
         holding, price = valued.holding, valued.last_price
@@ -125,22 +171,19 @@ class RowWriter:
         }
 
 
-def _averages(trades: Iterable[Trade]) -> dict[str, Decimal]:
-    """Return the average price of each order over its executions."""
+def _averages(trades: Sequence[Trade]) -> dict[str, float]:
+    """Return the average price of each order that filled in several executions; one alone is its own average."""
+    fills = Counter(trade.order_id for trade in trades)
     units: dict[str, int] = defaultdict(int)
     value: dict[str, Decimal] = defaultdict(Decimal)
     for trade in trades:
-        units[trade.order_id] += trade.quantity
-        value[trade.order_id] += trade.price * trade.quantity
-    return {order_id: value[order_id] / count if count else Decimal(0) for order_id, count in units.items()}
+        if fills[trade.order_id] > 1:
+            units[trade.order_id] += trade.quantity
+            value[trade.order_id] += trade.price * trade.quantity
+    return {order_id: float(value[order_id] / count) for order_id, count in units.items() if count}
 
 
-def _marked_price(position: Position) -> Decimal:
+def _marked_price(position: Position, average: float, unrealised: float) -> float:
     """Return the price at which the broker marked an open position: the one its unrealised profit implies."""
-    exposure = position.net * position.multiplier
-    return position.average_price + position.unrealised / exposure if exposure else Decimal(0)
-
-
-def _wall_clock(moment: datetime | None) -> str:
-    """Write Indian wall clock as ``YYYY-MM-DD HH:MM:SS``, which every reader in the host parses."""
-    return "" if moment is None else moment.isoformat(" ", "seconds")
+    exposure = position.net * float(position.multiplier)
+    return round(average + unrealised / exposure, 4) if exposure else 0.0

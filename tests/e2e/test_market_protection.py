@@ -19,6 +19,8 @@ from tests.e2e.world import RELIANCE, SBIN, World, a_world, order, smart
 
 PROTECTED = {"JAINAM_MARKET_FALLBACK": "protected-limit"}
 ALWAYS = {"JAINAM_MARKET_FALLBACK": "always"}
+ONE_PER_CENT_ABOVE = Decimal("787.95")
+"""SBIN last traded at 780.10; its tick is 0.05."""
 REFUSED_WORDS = "Market order Or Price 0 is not allowed for ALGO enabled orders."
 
 
@@ -46,12 +48,11 @@ def fates(world: World) -> list[tuple[str, IntentState]]:
 def test_a_refused_market_order_goes_once_more_with_a_limit(tmp_path: Path, account: AccountKind) -> None:
     with a_world(tmp_path, account, **PROTECTED) as world:
         flag_key(world)
-        limit = world.price("1.01")
 
         reply, _, order_id = place_order_api(order(), world.auth)
 
         assert (reply.status, world.sent(), world.net()) == (200, 2, 10)
-        assert terms(world) == [(PriceType.LIMIT, limit, 10)]
+        assert terms(world) == [(PriceType.LIMIT, ONE_PER_CENT_ABOVE, 10)]
         assert order_id == str(world.sim.exchange.all_orders()[0].order_id)
         assert fates(world) == [("MARKET", IntentState.REJECTED), ("LIMIT", IntentState.ACCEPTED)]
 
@@ -59,11 +60,10 @@ def test_a_refused_market_order_goes_once_more_with_a_limit(tmp_path: Path, acco
 def test_a_sale_gets_a_limit_below_the_market(tmp_path: Path) -> None:
     with a_world(tmp_path, **PROTECTED, JAINAM_MARKET_PROTECTION_PERCENT="2") as world:
         flag_key(world)
-        limit = world.price("0.98")
 
         place_order_api(order(action="SELL"), world.auth)
 
-        assert (terms(world), world.net()) == ([(PriceType.LIMIT, limit, 10)], -10)
+        assert (terms(world), world.net()) == ([(PriceType.LIMIT, Decimal("764.45"), 10)], -10)
 
 
 def test_switched_off_the_refusal_stands(world: World) -> None:
@@ -225,13 +225,12 @@ def test_always_leaves_orders_alone_that_have_a_price(tmp_path: Path) -> None:
 def test_a_resting_order_turned_into_market_is_protected_too(tmp_path: Path) -> None:
     with a_world(tmp_path, **ALWAYS) as world:
         _, _, order_id = place_order_api(order(pricetype="LIMIT", price=world.price("0.98")), world.auth)
-        limit = world.price("1.01")
 
         body, status = modify_order(order() | {"orderid": order_id}, world.auth)
 
         (held,) = world.sim.exchange.all_orders()
         assert (status, body["orderid"], held.state) == (200, order_id, OrderState.FILLED)
-        assert (held.terms.price_type, held.terms.price) == (PriceType.LIMIT, limit)
+        assert (held.terms.price_type, held.terms.price) == (PriceType.LIMIT, ONE_PER_CENT_ABOVE)
 
 
 def test_a_change_to_market_that_is_refused_goes_once_more_with_a_limit(tmp_path: Path) -> None:

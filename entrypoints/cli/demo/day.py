@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Final
 
 from jainam_prop.entrypoints.cli.answer import STATUS_WORD, Answer, ExitStatus
@@ -24,8 +25,9 @@ def run_day(terminal: Terminal, instruments: int, *, keep: bool = False) -> Answ
             stage = stack.enter_context(open_stage(instruments, keep=keep))
         day = play(stage, show)
     seconds = time.perf_counter() - began
-    show.close(day, seconds, stage.folder if keep else None)
-    return answer(day, seconds, len(stage.exchange.universe))
+    kept = stage.folder if keep else None
+    show.close(day, seconds, kept)
+    return answer(day, seconds, len(stage.exchange.universe), kept)
 
 
 def play(stage: Stage, show: Show, scenes: Sequence[Scene] = SCENES) -> tuple[Played, ...]:
@@ -39,13 +41,14 @@ def play(stage: Stage, show: Show, scenes: Sequence[Scene] = SCENES) -> tuple[Pl
     return tuple(day)
 
 
-def answer(day: Sequence[Played], seconds: float, instruments: int) -> Answer:
+def answer(day: Sequence[Played], seconds: float, instruments: int, folder: Path | None = None) -> Answer:
     """Answer for the day: done only if every check of every scene holds."""
     status = ExitStatus.DONE if all(played.holds for played in day) else ExitStatus.REFUSED
     checks = [one for played in day for one in played.shown.checks]
     data = {
         "seconds": round(seconds, 2),
         "instruments": instruments,
+        "folder": str(folder) if folder else None,
         "checks": len(checks),
         "failed": sum(not one.holds for one in checks),
         "steps": [_step(played) for played in day],

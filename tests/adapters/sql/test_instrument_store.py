@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -184,7 +185,8 @@ class TestTheTable:
         assert rows_of(
             path,
             "SELECT broker, symbol, brsymbol, name, exchange, brexchange, token, expiry, strike, lotsize,"
-            " instrumenttype, tick_size, freeze_qty, series, isin, lower_band, upper_band, multiplier FROM symbol_token ORDER BY token",
+            " instrumenttype, tick_size, freeze_qty, series, isin, lower_band, upper_band, multiplier"
+            " FROM symbol_token ORDER BY token",
         ) == [
             ("jainam_prop", "SBIN", "SBIN-EQ", "SBIN", "NSE", "NSECM", 3045, "", None, 1, "EQ", 0.05, 1152345, "EQ",
              "INE062A01020", 702.1, 858.1, 1),
@@ -247,3 +249,43 @@ class TestTheTable:
         store.replace([nasty])
 
         assert store.find(nasty.symbol, "NSE") == nasty
+
+
+class TestReplacingAtOnce:
+    """Two processes sync at the same moment, each with an engine of its own."""
+
+    def test_on_sqlite_one_after_the_other_wins(self, path: Path, clock: FakeClock) -> None:
+        self._replace_at_once(f"sqlite:///{path}", clock)
+
+    def test_on_postgresql_too(self, postgres_url: str, clock: FakeClock) -> None:
+        self._replace_at_once(postgres_url, clock)
+
+    def _replace_at_once(self, url: str, clock: FakeClock) -> None:
+        engines = [open_database(url) for _ in range(3)]
+        stores = [SqlInstrumentStore(engine, clock) for engine in engines]
+        failures: list[Exception] = []
+        starting = threading.Barrier(2)
+
+        def replace(store: SqlInstrumentStore, mark: str) -> None:
+            starting.wait()
+            try:
+                for _ in range(10):
+                    store.replace([each._replace(series=mark) for each in ALL])
+            except Exception as failure:
+                failures.append(failure)
+
+        threads = [threading.Thread(target=replace, args=each) for each in zip(stores[:2], "AB", strict=True)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        generation, found = stores[2].generation(), stores[2].search(InstrumentQuery())
+        metadata.drop_all(engines[2], tables=[SYMBOLS, GENERATIONS])
+        for engine in engines:
+            engine.dispose()
+        assert failures == []
+        assert generation is not None
+        assert generation.number == 20
+        assert len(found) == len(ALL)
+        assert len({each.series for each in found}) == 1

@@ -37,6 +37,8 @@ class HttpBroker:
     account: Account
     market_data: MarketData
     exchange: SimulatedExchange
+    base_url: str
+    keys: Credentials
 
 
 @contextmanager
@@ -58,4 +60,6 @@ def open_http_broker(choice: AccountChoice, config: SimulatorConfig) -> Iterator
             XtsAccount(client, server),
             XtsMarketData(client, server),
             simulator.exchange,
+            simulator.base_url,
+            keys,
         )

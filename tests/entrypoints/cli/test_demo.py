@@ -1,6 +1,7 @@
 """The demo: a whole day that ends with 0 only when the exchange's own records bear out every step."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
@@ -103,7 +104,10 @@ def test_the_folder_is_kept_only_on_request() -> None:
 
     with open_stage(FEW, keep=True) as stage:
         pass
-    assert (stage.folder / "demo.log").is_file()
+    try:
+        assert (stage.folder / "demo.log").is_file()
+    finally:
+        shutil.rmtree(stage.folder)
 
 
 def test_a_machine_reads_nothing_but_the_document() -> None:

@@ -1,0 +1,232 @@
+"""Bringing in the day's instruments."""
+
+import logging
+from typing import Final
+
+import pytest
+from returns.result import Failure, Success
+
+from jainam_prop.application.ports.instrument_source import InstrumentList
+from jainam_prop.application.use_cases.replace_instruments import ReplaceInstruments
+from jainam_prop.application.use_cases.sync_instruments import SyncInstruments, SyncProgress, SyncReport
+from jainam_prop.domain.errors import BrokerError, Invalid, NotSent, RateLimited, SessionExpired, Unreadable
+from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.instrument import Instrument
+from jainam_prop.domain.instrument_search import InstrumentQuery
+from tests.contracts.instrument_store import CURRENCY, FUTURE, NIFTY, PUT, SBIN
+from tests.fakes.clock import FakeClock
+from tests.fakes.instrument_source import CannedInstrumentSource
+from tests.fakes.instrument_store import InMemoryInstrumentStore
+
+NSE, NFO, BSE, CDS = Exchange.NSE, Exchange.NFO, Exchange.BSE, Exchange.CDS
+BSE_SBIN: Final = SBIN._replace(exchange=BSE, token=500112)
+SENSEX: Final = NIFTY._replace(exchange=Exchange.BSE_INDEX, token=26065, symbol="SENSEX")
+
+
+@pytest.fixture
+def source() -> CannedInstrumentSource:
+    return CannedInstrumentSource(
+        InstrumentList(NSE, [SBIN, NIFTY], {"test instrument": 2}),
+        InstrumentList(NFO, [FUTURE, PUT], {"spread": 1}),
+        InstrumentList(BSE, [BSE_SBIN, SENSEX]),
+        InstrumentList(CDS, [CURRENCY]),
+    )
+
+
+@pytest.fixture
+def store() -> InMemoryInstrumentStore:
+    return InMemoryInstrumentStore()
+
+
+@pytest.fixture
+def sync(source: CannedInstrumentSource, store: InMemoryInstrumentStore) -> SyncInstruments:
+    return SyncInstruments(source, store, FakeClock())
+
+
+def everything(store: InMemoryInstrumentStore) -> set[Instrument]:
+    return set(store.search(InstrumentQuery(limit=None)))
+
+
+def test_all_that_is_listed_comes_in(sync: SyncInstruments, store: InMemoryInstrumentStore) -> None:
+    report = sync()
+
+    counts = {NSE: 1, Exchange.NSE_INDEX: 1, NFO: 2, BSE: 1, Exchange.BSE_INDEX: 1, CDS: 1}
+    dropped = {NSE: {"test instrument": 2}, NFO: {"spread": 1}, BSE: {}, CDS: {}}
+    assert report == Success(SyncReport(counts, 0.0, dropped, {}))
+    assert report.unwrap().total == 7
+    assert report.unwrap().empty == ()
+    assert everything(store) == {SBIN, NIFTY, FUTURE, PUT, BSE_SBIN, SENSEX, CURRENCY}
+
+
+def test_progress_is_told_before_each_step_and_at_the_end(sync: SyncInstruments) -> None:
+    told: list[SyncProgress] = []
+
+    sync(on_progress=told.append)
+
+    assert told == [("NSE", 0, 5), ("NFO", 1, 5), ("BSE", 2, 5), ("CDS", 3, 5), ("storing", 4, 5), ("storing", 5, 5)]
+
+
+@pytest.mark.parametrize("exchange", [NSE, NFO])
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (NotSent("no connection"), NotSent("{}: no connection")),
+        (Unreadable("html"), Unreadable("{}: html")),
+        (SessionExpired("invalid token"), SessionExpired("{}: invalid token")),
+        (RateLimited("too fast", 3.0), RateLimited("{}: too fast", 3.0)),
+    ],
+)
+def test_a_required_exchange_that_cannot_be_had_leaves_everything_as_it_was(  # noqa: PLR0913, PLR0917
+    sync: SyncInstruments,
+    source: CannedInstrumentSource,
+    store: InMemoryInstrumentStore,
+    exchange: Exchange,
+    error: BrokerError,
+    said: NotSent,
+) -> None:
+    sync()
+    before = store.generation()
+    source.answers[exchange] = error
+
+    failure = sync().failure()
+
+    assert failure == type(said)(**{**_fields(said), "reason": said.reason.format(exchange)})
+    assert store.generation() == before
+
+
+def _fields(error: BrokerError) -> dict[str, object]:
+    return {name: getattr(error, name) for name in error.__slots__}
+
+
+def test_an_optional_exchange_that_cannot_be_had_keeps_its_instruments(
+    sync: SyncInstruments,
+    source: CannedInstrumentSource,
+    store: InMemoryInstrumentStore,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sync()
+    lost = NotSent("no connection")
+    source.answers[BSE] = lost
+    source.answers[NFO] = InstrumentList(NFO, [FUTURE._replace(token=99), PUT])
+
+    with caplog.at_level(logging.WARNING):
+        report = sync().unwrap()
+
+    assert report.kept == {BSE: lost.message}
+    assert report.counts == {NSE: 1, Exchange.NSE_INDEX: 1, NFO: 2, CDS: 1}
+    assert everything(store) == {SBIN, NIFTY, FUTURE._replace(token=99), PUT, BSE_SBIN, SENSEX, CURRENCY}
+    assert caplog.messages == [f"BSE keeps the instruments of the day before: {lost.message}"]
+
+
+def test_an_optional_exchange_that_was_never_had_is_simply_missing(
+    sync: SyncInstruments, source: CannedInstrumentSource, store: InMemoryInstrumentStore
+) -> None:
+    source.answers[CDS] = Unreadable("html")
+
+    assert sync().unwrap().kept == {CDS: "Could not be read: html"}
+    assert everything(store) == {SBIN, NIFTY, FUTURE, PUT, BSE_SBIN, SENSEX}
+
+
+def test_an_optional_exchange_may_list_nothing_and_is_named(
+    sync: SyncInstruments, source: CannedInstrumentSource, caplog: pytest.LogCaptureFixture
+) -> None:
+    source.answers[CDS] = InstrumentList(CDS, [])
+
+    with caplog.at_level(logging.WARNING):
+        report = sync().unwrap()
+
+    assert report.empty == (CDS,)
+    assert caplog.messages == ["CDS lists no instruments today"]
+
+
+@pytest.mark.parametrize("exchange", [NSE, NFO])
+def test_a_required_exchange_must_list_something(
+    sync: SyncInstruments, source: CannedInstrumentSource, store: InMemoryInstrumentStore, exchange: Exchange
+) -> None:
+    source.answers[exchange] = InstrumentList(exchange, [])
+
+    assert sync(force=True) == Failure(Invalid((f"{exchange} lists no instruments",)))
+    assert store.generation() is None
+
+
+def test_a_generation_that_lost_more_than_a_third_is_refused_unless_forced(
+    sync: SyncInstruments, source: CannedInstrumentSource, store: InMemoryInstrumentStore
+) -> None:
+    sync()
+    source.answers[NFO] = InstrumentList(NFO, [FUTURE])
+
+    refused = sync()
+    still_there = store.find_key(PUT.key)
+    forced = sync(force=True)
+
+    assert refused == Failure(Invalid(("NFO lists only 1 instruments where it listed 2; force it if that is right",)))
+    assert still_there == PUT
+    assert forced.unwrap().total == 6
+    assert store.find_key(PUT.key) is None
+
+
+def test_an_optional_exchange_that_suddenly_lists_nothing_is_refused(
+    sync: SyncInstruments, source: CannedInstrumentSource, store: InMemoryInstrumentStore
+) -> None:
+    sync()
+    source.answers[CDS] = InstrumentList(CDS, [])
+
+    assert sync() == Failure(Invalid(("CDS lists only 0 instruments where it listed 1; force it if that is right",)))
+    assert store.find_key(CURRENCY.key) == CURRENCY
+
+
+def test_a_master_that_contradicts_itself_is_unreadable(
+    sync: SyncInstruments, source: CannedInstrumentSource, store: InMemoryInstrumentStore
+) -> None:
+    source.answers[NFO] = InstrumentList(NFO, [FUTURE, PUT._replace(token=FUTURE.token)])
+
+    assert sync() == Failure(
+        Unreadable(
+            "NFO: the master contradicts itself: NFO number 26000 stands for M&M31MAR26FUT and SBIN31MAR26782.5PE"
+        )
+    )
+    assert store.generation() is None
+
+
+def test_the_hosts_table_is_filled_only_by_the_sync_for_the_host(
+    sync: SyncInstruments, source: CannedInstrumentSource, store: InMemoryInstrumentStore
+) -> None:
+    sync()
+    untouched = store.host_rows
+
+    SyncInstruments(source, store, FakeClock(), for_host=True)()
+
+    assert untouched == ()
+    assert len(store.host_rows) == 7
+
+
+class TestReplaceInstruments:
+    """Taking over what someone else collected."""
+
+    def test_a_sound_generation_comes_in(self, store: InMemoryInstrumentStore) -> None:
+        assert ReplaceInstruments(store)([SBIN, FUTURE]) == Success(2)
+        assert everything(store) == {SBIN, FUTURE}
+
+    def test_every_objection_is_named(self, store: InMemoryInstrumentStore) -> None:
+        ReplaceInstruments(store)([SBIN, FUTURE, PUT, CURRENCY])
+
+        refused = ReplaceInstruments(store)([SBIN, SBIN._replace(token=7)])
+
+        assert refused == Failure(
+            Invalid((
+                "NSE symbol SBIN stands for 3045 and 7",
+                "NFO lists no instruments",
+                "CDS lists only 0 instruments where it listed 1; force it if that is right",
+            ))
+        )  # fmt: skip
+        assert store.count() == 4
+
+    def test_a_loss_can_be_forced(self, store: InMemoryInstrumentStore) -> None:
+        ReplaceInstruments(store)([SBIN, FUTURE, PUT, CURRENCY])
+
+        assert ReplaceInstruments(store)([SBIN, FUTURE], force=True) == Success(2)
+
+    def test_the_hosts_table_is_filled_when_it_asks(self, store: InMemoryInstrumentStore) -> None:
+        ReplaceInstruments(store, for_host=True)([SBIN, FUTURE])
+
+        assert store.host_rows == (SBIN, FUTURE)

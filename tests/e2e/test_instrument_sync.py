@@ -1,0 +1,126 @@
+"""A day's instruments from the wire into the table: what a broken answer says, and that it changes nothing."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+from returns.pipeline import is_successful
+
+from jainam_prop.adapters.simulator.universe import index_list, universe
+from jainam_prop.adapters.sql.database import open_database
+from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
+from jainam_prop.adapters.xts_http.client import XtsClient
+from jainam_prop.adapters.xts_http.instrument_source import XtsInstrumentSource
+from jainam_prop.adapters.xts_http.server import XtsServer
+from jainam_prop.application.use_cases.sync_instruments import SyncInstruments
+from tests.fakes.clock import FakeClock
+
+DAY: Final = date(2026, 3, 10)
+LISTED: Final = universe(DAY, 3_000)
+SEGMENT_OF: Final = {"1": "NSECM", "11": "BSECM"}
+HTML: Final = {"content": b"<html>502 Bad Gateway</html>", "headers": {"Content-Type": "text/html"}}
+
+Answer = Callable[[str], httpx.Response]
+
+
+def master(text: str) -> httpx.Response:
+    return httpx.Response(200, json={"type": "success", "code": "s", "description": "Data found", "result": text})
+
+
+class Broker:
+    """Answers with the masters of a generated day, but for those that a test breaks."""
+
+    def __init__(self) -> None:
+        self.broken: dict[str, Answer] = {}
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/indexlist"):
+            names = index_list(SEGMENT_OF[request.url.params["exchangeSegment"]])
+            return httpx.Response(200, json={"type": "success", "result": {"indexList": list(names or ())}})
+        (segment,) = json.loads(request.content)["exchangeSegmentList"]
+        return self.broken.get(segment, master)(LISTED.master(segment))
+
+
+@pytest.fixture
+def broker() -> Broker:
+    return Broker()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "desk.db"
+
+
+@pytest.fixture
+def sync(broker: Broker, path: Path) -> Iterator[SyncInstruments]:
+    engine = open_database(f"sqlite:///{path}")
+    with httpx.Client(transport=httpx.MockTransport(broker)) as http:
+        server = XtsServer("https://xts.example.invalid:4143", market_roots=("apimarketdata",))
+        source = XtsInstrumentSource(XtsClient(http, FakeClock(), retry_delays=()), server)
+        yield SyncInstruments(source, SqlInstrumentStore(engine, FakeClock()), FakeClock())
+    engine.dispose()
+
+
+def table(path: Path) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(path)) as sql:
+        return sql.execute("SELECT * FROM symbol_token ORDER BY exchange, token").fetchall()
+
+
+def a_number_twice(text: str) -> str:
+    first, second, *_ = (line for line in text.split("\n") if line.split("|")[2] == "2")
+    return f"{text}\n{second.replace(second.split('|')[1], first.split('|')[1])}"
+
+
+BROKEN: Final[dict[str, tuple[Answer, str]]] = {
+    "empty": (lambda _: master(""), "NFO lists no instruments"),
+    "truncated-text": (lambda text: master(text[: len(text) - 60]), "NFO: the NSEFO master: .*last row is cut off"),
+    "truncated-after-a-row": (lambda text: master(text[: text.index("\n", len(text) // 3)]), "NFO lists only .* where"),
+    "truncated-json": (
+        lambda text: httpx.Response(200, content=master(text).content[:-50]),
+        "NFO: HTTP 200 with something else than an XTS answer",
+    ),
+    "html": (lambda _: httpx.Response(200, **HTML), "NFO: HTTP 200 with something else than an XTS answer"),
+    "bad-gateway": (lambda _: httpx.Response(502, **HTML), "NFO: HTTP 502 with something else than an XTS answer"),
+    "wrong-segment": (lambda _: master(LISTED.master("BSEFO")), "NFO: the NSEFO master: .* row of another segment"),
+    "duplicate-key": (
+        lambda text: master(a_number_twice(text)),
+        "NFO: the master contradicts itself: NFO number",
+    ),
+    "reshaped": (lambda text: master(text.replace("|2|", "|x|2|")), "NFO: the NSEFO master: .* rows are unusable"),
+}
+
+
+@pytest.mark.parametrize(("answer", "said"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_answer_is_an_error_and_leaves_the_table_as_it_was(
+    sync: SyncInstruments, broker: Broker, path: Path, answer: Answer, said: str
+) -> None:
+    assert is_successful(sync())
+    before = table(path)
+    broker.broken["NSEFO"] = answer
+
+    refused = sync()
+
+    assert not is_successful(refused)
+    with pytest.raises(RuntimeError, match=said):
+        raise RuntimeError(refused.failure().message)
+    assert len(before) > 2_500
+    assert table(path) == before
+
+
+def test_a_broken_answer_for_an_optional_exchange_keeps_what_it_listed(
+    sync: SyncInstruments, broker: Broker, path: Path
+) -> None:
+    assert is_successful(sync())
+    before = table(path)
+    broker.broken["MCXFO"] = lambda _: httpx.Response(200, **HTML)
+
+    report = sync().unwrap()
+
+    assert list(report.kept) == ["MCX"]
+    assert table(path) == before
