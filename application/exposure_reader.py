@@ -32,6 +32,15 @@ Reading: TypeAlias = Result[Snapshot, BrokerError]
 _Looks: TypeAlias = tuple[tuple[Order, ...], tuple[Position, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """How to look: from when on books are new enough for the first look, whether for an exit, and whether only once."""
+
+    not_before: float | None = None
+    tolerant: bool = False
+    once: bool = False
+
+
 @dataclass(slots=True)
 class _Memory:
     """What earlier reads taught about one position; only touched while its guard is held."""
@@ -64,7 +73,7 @@ class ExposureReader:
 
         An order of ours whose fate is unknown makes it uncertain.
         """
-        return self._read(session, (key,), deadline, None, tolerant=False)[key]
+        return self._read(session, (key,), deadline, _Manner())[key]
 
     def many(
         self,
@@ -72,34 +81,35 @@ class ExposureReader:
         keys: Sequence[PositionKey],
         deadline: Deadline,
         not_before: float | None = None,
+        *,
+        once: bool = False,
     ) -> dict[PositionKey, Reading]:
         """Return the snapshots of several positions, each certain or `Unreadable`, for the price of one read.
 
         Orders of unknown fate do not stand in the way of an exit: `Snapshot.safe_to_close` takes them into account.
-        With ``not_before`` (monotonic seconds) a first look may use books read since that moment.
+        With ``not_before`` (monotonic seconds) a first look may use books read since that moment; with ``once`` there
+        is no second one, so that what is certain now need not wait for what is not.
         """
-        return self._read(session, keys, deadline, not_before, tolerant=True)
+        return self._read(session, keys, deadline, _Manner(not_before, tolerant=True, once=once))
 
     def _read(
         self,
         session: Session,
         keys: Sequence[PositionKey],
         deadline: Deadline,
-        not_before: float | None,
-        *,
-        tolerant: bool,
+        manner: _Manner,
     ) -> dict[PositionKey, Reading]:
         readings: dict[PositionKey, Reading] = {}
-        pending = list(keys)
+        not_before, pending = manner.not_before, list(keys)
         while pending:
             looked = self._look(session, deadline, not_before)
             not_before = None
             if not is_successful(looked):
                 return readings | {key: Failure(looked.failure()) for key in pending}
             for key in pending:
-                readings[key] = self._judge(session, key, looked.unwrap(), deadline, tolerant=tolerant)
+                readings[key] = self._judge(session, key, looked.unwrap(), deadline, tolerant=manner.tolerant)
             pending = [key for key in pending if not is_successful(readings[key])]
-            if not pending or not deadline.allows(self._clock.monotonic(), self._timing.poll):
+            if manner.once or not pending or not deadline.allows(self._clock.monotonic(), self._timing.poll):
                 break
             self._clock.sleep(self._timing.poll)
         return readings

@@ -1,7 +1,7 @@
 """The course of one position through an emergency close."""
 
 from collections.abc import Mapping
-from typing import final
+from typing import Final, final
 
 from returns.pipeline import is_successful
 from returns.result import Result
@@ -14,6 +14,9 @@ from jainam_prop.domain.errors import BrokerError, OutcomeUnknown, PartlyPlaced,
 from jainam_prop.domain.exposure import Snapshot
 from jainam_prop.domain.order import Order, OrderRequest, OrderState, PriceType, Product
 from jainam_prop.domain.position import closing_side
+
+_MOST_SENDS: Final = 2
+"""A first closing order, and one more for what a certain look shows to remain."""
 
 
 @final
@@ -29,6 +32,7 @@ class LegCourse:
         self.order_ids: tuple[str, ...] = ()
         self._reading: Reading | None = None
         self._error: BrokerError | None = None
+        self._sends = 0
 
     @property
     def is_closed(self) -> bool:
@@ -38,7 +42,7 @@ class LegCourse:
     @property
     def can_send(self) -> bool:
         """Whether a closing order may go: the position is certain, units are free, and none was refused before."""
-        return self._error is None and self._units > 0
+        return self._error is None and self._units > 0 and self._sends < _MOST_SENDS
 
     def read(self, reading: Reading) -> None:
         """Take in the latest look at the position."""
@@ -60,6 +64,7 @@ class LegCourse:
 
     def sent(self, outcome: Result[Placement, BrokerError]) -> None:
         """Take in how the broker answered the closing order."""
+        self._sends += 1
         if is_successful(outcome):
             self.order_ids += outcome.unwrap().order_ids
             return

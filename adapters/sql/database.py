@@ -1,5 +1,7 @@
 """The database that every process of a desk shares: one engine, set up so that readers never wait for a writer."""
 
+import sqlite3
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +15,8 @@ metadata: Final = MetaData()
 
 BUSY_TIMEOUT_SECONDS: Final = 15.0
 """How long a writer waits for another one: longer than the replacement of a whole instrument master."""
+
+_NAP_SECONDS: Final = 0.01
 
 _PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",  # readers go on while a writer works, and a killed writer leaves the old rows
@@ -67,8 +71,26 @@ def _make_private_file(database: str | None) -> None:
 def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 (the driver's own connection)
     # The driver's own habit is to begin only before some statements; _begin_sqlite does it for all.
     connection.isolation_level = None
-    for pragma in _PRAGMAS:
-        connection.execute(pragma).close()
+    try:
+        for pragma in _PRAGMAS:
+            _run_when_free(connection, pragma)
+    except sqlite3.Error:
+        connection.close()  # the pool does not know it yet
+        raise
+
+
+def _run_when_free(connection: sqlite3.Connection, pragma: str) -> None:
+    """Run a pragma; SQLite does not wait by itself for another process that is making the database WAL just now."""
+    give_up_at = time.monotonic() + BUSY_TIMEOUT_SECONDS
+    while True:
+        try:
+            connection.execute(pragma).close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= give_up_at:
+                raise
+            time.sleep(_NAP_SECONDS)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -10,9 +10,8 @@ from typing import Final
 
 from sqlalchemy import Column, Engine, LargeBinary, String, Table, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.schema import CreateTable
 
-from jainam_prop.adapters.sql.database import for_writing, metadata
+from jainam_prop.adapters.sql.database import for_writing, make_tables, metadata
 from jainam_prop.adapters.sql.sealing import Seal
 from jainam_prop.application.auth_ticket import read_ticket, write_ticket
 from jainam_prop.domain.session import Session
@@ -85,8 +84,7 @@ class SqlTokenStore:
 
     @cached_property
     def _ready(self) -> Engine:
-        with for_writing(self._engine).begin() as sql:
-            sql.execute(CreateTable(_SESSIONS, if_not_exists=True))
+        make_tables(self._engine, _SESSIONS)
         return self._engine
 
     @property

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Final, TypeAlias, final
+from typing import TypeAlias, final
 
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
@@ -24,10 +24,6 @@ from jainam_prop.domain.close_all import ClosePlan, plan_close_all
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.pacing import Deadline
 from jainam_prop.domain.session import Session
-
-_PASSES: Final = 2
-"""A first square off, and one more for what a confirmed look shows to remain."""
-
 
 Progress: TypeAlias = Callable[[CloseReport], None]
 
@@ -92,22 +88,30 @@ class CloseAllPositions:
         return Success(plan_close_all(positions.unwrap(), orders.unwrap(), self.instruments.find_key, products))
 
     def _square_off(self, run: "_Run", not_before: float | None, progress: Progress) -> None:
-        for attempt in range(_PASSES + 1):
-            keys = [course.leg.key for course in run.courses if not course.is_closed]
-            readings = self.exposures.many(run.session, keys, self._soon(run), not_before)
-            not_before = None
-            for course in run.courses:
-                if course.leg.key in readings:
-                    course.read(readings[course.leg.key])
+        """Send what is certain at once, then look again, with patience, until nothing more can be sent.
+
+        A leg sends twice at most, so this ends.
+        """
+        self._look(run, not_before, once=True)
+        while True:
             progress(run.report())
             ready = [course for course in run.courses if course.can_send]
-            if attempt == _PASSES or not ready:
-                return
             self.crew.run([self._send_task(run, course) for course in ready])
             ids = {order_id for course in ready for order_id in course.order_ids}
             ended = self.watch.until_ended(run.session, ids, self._soon(run))
             for course in ready:
                 course.watched(ended)
+            self._look(run)
+            if not any(course.can_send for course in run.courses):
+                progress(run.report())
+                return
+
+    def _look(self, run: "_Run", not_before: float | None = None, *, once: bool = False) -> None:
+        keys = [course.leg.key for course in run.courses if not course.is_closed]
+        readings = self.exposures.many(run.session, keys, self._soon(run), not_before, once=once) if keys else {}
+        for course in run.courses:
+            if course.leg.key in readings:
+                course.read(readings[course.leg.key])
 
     def _send_task(self, run: "_Run", course: LegCourse) -> Callable[[], None]:
         return lambda: course.sent(self.place.send(run.session, course.order(), run.deadline, reduces=True))

@@ -75,10 +75,10 @@ def progress_view(report: CloseReport) -> RenderableType:
     return _legs(report, "Closing…", _STATE | {LegState.UNKNOWN: ("… under way", "cyan")})
 
 
-def report_view(report: CloseReport) -> RenderableType:
+def report_view(report: CloseReport, title: str = "Emergency close") -> RenderableType:
     """Show every position with what became of it; reasons stand below."""
     reasons = [Text(f"{leg.symbol}: {leg.reason}", style=_STATE[leg.state][1]) for leg in report.legs if leg.reason]
-    return Group(_legs(report, "Emergency close", _STATE), *reasons)
+    return Group(_legs(report, title, _STATE), *reasons)
 
 
 def _legs(report: CloseReport, title: str, words: Mapping[LegState, tuple[str, str]]) -> RenderableType:

@@ -17,8 +17,6 @@ from jainam_prop.entrypoints.openalgo.order_api import (
 )
 from tests.e2e.world import RELIANCE, SBIN, World, a_world, order, smart
 
-PROTECTED = {"JAINAM_MARKET_FALLBACK": "protected-limit"}
-ALWAYS = {"JAINAM_MARKET_FALLBACK": "always"}
 ONE_PER_CENT_ABOVE = Decimal("787.95")
 """SBIN last traded at 780.10; its tick is 0.05."""
 REFUSED_WORDS = "Market order Or Price 0 is not allowed for ALGO enabled orders."
@@ -46,7 +44,7 @@ def fates(world: World) -> list[tuple[str, IntentState]]:
 
 @pytest.mark.parametrize("account", list(AccountKind))
 def test_a_refused_market_order_goes_once_more_with_a_limit(tmp_path: Path, account: AccountKind) -> None:
-    with a_world(tmp_path, account, **PROTECTED) as world:
+    with a_world(tmp_path, account, JAINAM_MARKET_FALLBACK="protected-limit") as world:
         flag_key(world)
 
         reply, _, order_id = place_order_api(order(), world.auth)
@@ -58,7 +56,7 @@ def test_a_refused_market_order_goes_once_more_with_a_limit(tmp_path: Path, acco
 
 
 def test_a_sale_gets_a_limit_below_the_market(tmp_path: Path) -> None:
-    with a_world(tmp_path, **PROTECTED, JAINAM_MARKET_PROTECTION_PERCENT="2") as world:
+    with a_world(tmp_path, JAINAM_MARKET_FALLBACK="protected-limit", JAINAM_MARKET_PROTECTION_PERCENT="2") as world:
         flag_key(world)
 
         place_order_api(order(action="SELL"), world.auth)
@@ -77,7 +75,7 @@ def test_switched_off_the_refusal_stands(world: World) -> None:
 
 
 def test_without_a_quote_the_refusal_stands(tmp_path: Path) -> None:
-    with a_world(tmp_path, **PROTECTED) as world:
+    with a_world(tmp_path, JAINAM_MARKET_FALLBACK="protected-limit") as world:
         flag_key(world)
         hide_quotes(world)
 
@@ -95,7 +93,7 @@ def test_without_a_quote_the_refusal_stands(tmp_path: Path) -> None:
     ],
 )
 def test_any_other_refusal_stands(tmp_path: Path, fault: Fault) -> None:
-    with a_world(tmp_path, **PROTECTED) as world:
+    with a_world(tmp_path, JAINAM_MARKET_FALLBACK="protected-limit") as world:
         world.sim.faults.add(fault)
 
         reply, _, _ = place_order_api(order(), world.auth)
@@ -104,7 +102,7 @@ def test_any_other_refusal_stands(tmp_path: Path, fault: Fault) -> None:
 
 
 def test_an_order_whose_reply_was_lost_is_found_and_not_sent_with_a_limit(tmp_path: Path) -> None:
-    with a_world(tmp_path, **PROTECTED) as world:
+    with a_world(tmp_path, JAINAM_MARKET_FALLBACK="protected-limit") as world:
         world.sim.faults.add(Fault(FaultKind.REPLY_LOST, on="place"))
 
         reply, _, _ = place_order_api(order(), world.auth)
@@ -113,7 +111,7 @@ def test_an_order_whose_reply_was_lost_is_found_and_not_sent_with_a_limit(tmp_pa
 
 
 def test_the_second_try_is_found_when_its_reply_is_lost(tmp_path: Path) -> None:
-    with a_world(tmp_path, **PROTECTED) as world:
+    with a_world(tmp_path, JAINAM_MARKET_FALLBACK="protected-limit") as world:
         flag_key(world)
         world.sim.faults.add(Fault(FaultKind.REPLY_LOST, on="place", skip=1))
 
@@ -123,7 +121,7 @@ def test_the_second_try_is_found_when_its_reply_is_lost(tmp_path: Path) -> None:
 
 
 def test_a_limit_that_is_refused_as_well_is_not_tried_a_third_time(tmp_path: Path) -> None:
-    with a_world(tmp_path, **PROTECTED) as world:
+    with a_world(tmp_path, JAINAM_MARKET_FALLBACK="protected-limit") as world:
         world.sim.faults.add(Fault(FaultKind.REFUSED, on="place", times=None, code="e-orders-0002", text=REFUSED_WORDS))
 
         reply, _, _ = place_order_api(order(), world.auth)
@@ -132,7 +130,7 @@ def test_a_limit_that_is_refused_as_well_is_not_tried_a_third_time(tmp_path: Pat
 
 
 def test_all_slices_of_a_refused_order_get_the_same_limit(tmp_path: Path) -> None:
-    with a_world(tmp_path, **PROTECTED) as world:
+    with a_world(tmp_path, JAINAM_MARKET_FALLBACK="protected-limit") as world:
         flag_key(world)
         future = world.nifty_future()
         assert future.largest_order is not None
@@ -147,7 +145,7 @@ def test_all_slices_of_a_refused_order_get_the_same_limit(tmp_path: Path) -> Non
 
 
 def test_a_smart_order_reaches_its_target_through_a_limit(tmp_path: Path) -> None:
-    with a_world(tmp_path, **PROTECTED) as world:
+    with a_world(tmp_path, JAINAM_MARKET_FALLBACK="protected-limit") as world:
         flag_key(world)
 
         place_smartorder_api(smart(75), world.auth)
@@ -158,7 +156,7 @@ def test_a_smart_order_reaches_its_target_through_a_limit(tmp_path: Path) -> Non
 
 
 def test_an_emergency_close_is_not_stranded_by_a_flagged_key(tmp_path: Path) -> None:
-    with a_world(tmp_path, **PROTECTED) as world:
+    with a_world(tmp_path, JAINAM_MARKET_FALLBACK="protected-limit") as world:
         place_order_api(order(quantity=75), world.auth)
         place_order_api(order(symbol="RELIANCE", action="SELL", quantity=30), world.auth)
         flag_key(world)
@@ -180,7 +178,7 @@ def test_an_emergency_close_without_the_fallback_names_the_refusal(world: World)
 
 
 def test_what_the_limit_does_not_reach_rests_and_is_told(tmp_path: Path) -> None:
-    with a_world(tmp_path, **PROTECTED) as world:
+    with a_world(tmp_path, JAINAM_MARKET_FALLBACK="protected-limit") as world:
         place_order_api(order(quantity=75), world.auth)
         flag_key(world)
         world.sim.exchange.set_levels(SBIN, bids=[(world.price("0.90"), 1000)], asks=[])
@@ -192,7 +190,7 @@ def test_what_the_limit_does_not_reach_rests_and_is_told(tmp_path: Path) -> None
 
 
 def test_always_sends_no_market_order_at_all(tmp_path: Path) -> None:
-    with a_world(tmp_path, **ALWAYS) as world:
+    with a_world(tmp_path, JAINAM_MARKET_FALLBACK="always") as world:
         place_order_api(order(quantity=75), world.auth)
         place_smartorder_api(smart(25), world.auth)
         _, status = close_all_positions("", world.auth)
@@ -202,7 +200,7 @@ def test_always_sends_no_market_order_at_all(tmp_path: Path) -> None:
 
 
 def test_always_sends_nothing_without_a_price_and_says_so(tmp_path: Path) -> None:
-    with a_world(tmp_path, **ALWAYS) as world:
+    with a_world(tmp_path, JAINAM_MARKET_FALLBACK="always") as world:
         hide_quotes(world)
 
         reply, body, _ = place_order_api(order(), world.auth)
@@ -212,7 +210,7 @@ def test_always_sends_nothing_without_a_price_and_says_so(tmp_path: Path) -> Non
 
 
 def test_always_leaves_orders_alone_that_have_a_price(tmp_path: Path) -> None:
-    with a_world(tmp_path, **ALWAYS) as world:
+    with a_world(tmp_path, JAINAM_MARKET_FALLBACK="always") as world:
         trigger = world.price("1.02")
 
         place_order_api(order(pricetype="LIMIT", price=world.price("0.98")), world.auth)
@@ -223,7 +221,7 @@ def test_always_leaves_orders_alone_that_have_a_price(tmp_path: Path) -> None:
 
 
 def test_a_resting_order_turned_into_market_is_protected_too(tmp_path: Path) -> None:
-    with a_world(tmp_path, **ALWAYS) as world:
+    with a_world(tmp_path, JAINAM_MARKET_FALLBACK="always") as world:
         _, _, order_id = place_order_api(order(pricetype="LIMIT", price=world.price("0.98")), world.auth)
 
         body, status = modify_order(order() | {"orderid": order_id}, world.auth)
@@ -234,7 +232,7 @@ def test_a_resting_order_turned_into_market_is_protected_too(tmp_path: Path) -> 
 
 
 def test_a_change_to_market_that_is_refused_goes_once_more_with_a_limit(tmp_path: Path) -> None:
-    with a_world(tmp_path, **PROTECTED) as world:
+    with a_world(tmp_path, JAINAM_MARKET_FALLBACK="protected-limit") as world:
         _, _, order_id = place_order_api(order(pricetype="LIMIT", price=world.price("0.98")), world.auth)
         world.sim.faults.add(Fault(FaultKind.REFUSED, on="modify", code="e-orders-0002", text=REFUSED_WORDS))
 

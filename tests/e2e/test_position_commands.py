@@ -20,7 +20,6 @@ from jainam_prop.entrypoints.openalgo.order_api import close_all_positions, plac
 from tests.e2e.world import BOOKED_TO, RELIANCE, SBIN, World, a_world, order, smart
 
 SBIN_MIS = PositionKey(SBIN, "MIS")
-NATIVE = {"JAINAM_NATIVE_SQUAREOFF": "true"}
 
 
 def session(world: World) -> Session:
@@ -160,7 +159,7 @@ def legs(outcome: Result[CloseReport, BrokerError]) -> dict[str, tuple[LegState,
 
 @pytest.mark.parametrize("account", list(AccountKind))
 def test_one_position_is_squared_off_by_the_broker_and_seen_flat(tmp_path: Path, account: AccountKind) -> None:
-    with a_world(tmp_path, account, **NATIVE) as world:
+    with a_world(tmp_path, account, JAINAM_NATIVE_SQUAREOFF="true") as world:
         place_order_api(order(quantity=75), world.auth)
         place_order_api(order(symbol="RELIANCE", quantity=30), world.auth)
         stop = order(quantity=75, action="SELL", pricetype="SL-M", trigger_price=world.price("0.98"))
@@ -176,7 +175,7 @@ def test_one_position_is_squared_off_by_the_broker_and_seen_flat(tmp_path: Path,
 
 @pytest.mark.parametrize("account", list(AccountKind))
 def test_all_positions_are_squared_off_by_the_broker_and_seen_flat(tmp_path: Path, account: AccountKind) -> None:
-    with a_world(tmp_path, account, **NATIVE) as world:
+    with a_world(tmp_path, account, JAINAM_NATIVE_SQUAREOFF="true") as world:
         place_order_api(order(quantity=75), world.auth)
         place_order_api(order(symbol="RELIANCE", action="SELL", quantity=30), world.auth)
 
@@ -199,7 +198,7 @@ def test_nothing_is_squared_off_by_the_broker_unless_somebody_wants_that(world: 
 
 
 def test_the_emergency_close_never_uses_it(tmp_path: Path) -> None:
-    with a_world(tmp_path, **NATIVE) as world:
+    with a_world(tmp_path, JAINAM_NATIVE_SQUAREOFF="true") as world:
         place_order_api(order(quantity=75), world.auth)
 
         close_all_positions("", world.auth)
@@ -209,7 +208,7 @@ def test_the_emergency_close_never_uses_it(tmp_path: Path) -> None:
 
 
 def test_a_flat_account_has_nothing_to_square_off(tmp_path: Path) -> None:
-    with a_world(tmp_path, **NATIVE) as world:
+    with a_world(tmp_path, JAINAM_NATIVE_SQUAREOFF="true") as world:
         square_off = world.desk.native_square_off
 
         assert square_off.one(session(world), SBIN_MIS) == Success(CloseReport(()))
@@ -218,7 +217,7 @@ def test_a_flat_account_has_nothing_to_square_off(tmp_path: Path) -> None:
 
 
 def test_agreement_is_not_believed_before_the_book_is_flat(tmp_path: Path) -> None:
-    with a_world(tmp_path, **NATIVE) as world:
+    with a_world(tmp_path, JAINAM_NATIVE_SQUAREOFF="true") as world:
         place_order_api(order(quantity=75), world.auth)
         world.sim.faults.add(Fault(FaultKind.RMS_REJECT, on="place", text="RMS: blocked"))
 
@@ -230,7 +229,7 @@ def test_agreement_is_not_believed_before_the_book_is_flat(tmp_path: Path) -> No
 
 
 def test_a_square_off_whose_reply_is_lost_is_seen_in_the_book(tmp_path: Path) -> None:
-    with a_world(tmp_path, **NATIVE) as world:
+    with a_world(tmp_path, JAINAM_NATIVE_SQUAREOFF="true") as world:
         place_order_api(order(quantity=75), world.auth)
         world.sim.faults.add(Fault(FaultKind.REPLY_LOST, on="squareoff"))
 
@@ -239,7 +238,7 @@ def test_a_square_off_whose_reply_is_lost_is_seen_in_the_book(tmp_path: Path) ->
 
 
 def test_a_square_off_that_may_still_come_keeps_the_emergency_close_from_selling_twice(tmp_path: Path) -> None:
-    with a_world(tmp_path, **NATIVE) as world:
+    with a_world(tmp_path, JAINAM_NATIVE_SQUAREOFF="true") as world:
         place_order_api(order(quantity=75), world.auth)
         world.sim.faults.add(Fault(FaultKind.RESET, on="squareoff"))
 
@@ -251,7 +250,7 @@ def test_a_square_off_that_may_still_come_keeps_the_emergency_close_from_selling
 
 
 def test_stops_that_square_off_all_leaves_behind_are_told(tmp_path: Path) -> None:
-    with a_world(tmp_path, **NATIVE) as world:
+    with a_world(tmp_path, JAINAM_NATIVE_SQUAREOFF="true") as world:
         place_order_api(order(quantity=75), world.auth)
         stop = order(quantity=75, action="SELL", pricetype="SL-M", trigger_price=world.price("0.98"))
         place_order_api(stop, world.auth)
@@ -263,7 +262,7 @@ def test_stops_that_square_off_all_leaves_behind_are_told(tmp_path: Path) -> Non
 
 
 def test_a_server_without_the_call_has_refused_it(tmp_path: Path) -> None:
-    with a_world(tmp_path, **NATIVE) as world:
+    with a_world(tmp_path, JAINAM_NATIVE_SQUAREOFF="true") as world:
         place_order_api(order(quantity=75), world.auth)
         world.sim.faults.add(Fault(FaultKind.NOT_FOUND, on="squareoff_all"))
 
@@ -274,12 +273,12 @@ def test_a_server_without_the_call_has_refused_it(tmp_path: Path) -> None:
 
 
 def test_it_is_halted_like_every_order(tmp_path: Path) -> None:
-    with a_world(tmp_path, **NATIVE, JAINAM_TRADING_STATE="HALT") as world:
+    with a_world(tmp_path, JAINAM_NATIVE_SQUAREOFF="true", JAINAM_TRADING_STATE="HALT") as world:
         assert isinstance(world.desk.native_square_off.all(session(world)).failure(), Blocked)
 
 
 def test_a_rehearsal_names_what_would_be_squared_off(tmp_path: Path) -> None:
-    with a_world(tmp_path, **NATIVE, JAINAM_DRY_RUN="true") as world:
+    with a_world(tmp_path, JAINAM_NATIVE_SQUAREOFF="true", JAINAM_DRY_RUN="true") as world:
         world.sim.exchange.carry_in(Slot(BOOKED_TO[AccountKind.PRO], "NRML", SBIN), 100, Decimal(800))
 
         outcome = world.desk.native_square_off.all(session(world))

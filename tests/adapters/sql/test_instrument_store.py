@@ -4,6 +4,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
@@ -261,30 +262,23 @@ class TestReplacingAtOnce:
         self._replace_at_once(postgres_url, clock)
 
     def _replace_at_once(self, url: str, clock: FakeClock) -> None:
-        engines = [open_database(url) for _ in range(3)]
-        stores = [SqlInstrumentStore(engine, clock) for engine in engines]
-        failures: list[Exception] = []
         starting = threading.Barrier(2)
 
-        def replace(store: SqlInstrumentStore, mark: str) -> None:
+        def replace(mark: str) -> None:
+            engine = open_database(url)
             starting.wait()
-            try:
-                for _ in range(10):
-                    store.replace([each._replace(series=mark) for each in ALL])
-            except Exception as failure:
-                failures.append(failure)
-
-        threads = [threading.Thread(target=replace, args=each) for each in zip(stores[:2], "AB", strict=True)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-        generation, found = stores[2].generation(), stores[2].search(InstrumentQuery())
-        metadata.drop_all(engines[2], tables=[SYMBOLS, GENERATIONS])
-        for engine in engines:
+            for _ in range(10):
+                SqlInstrumentStore(engine, clock).replace([each._replace(series=mark) for each in ALL])
             engine.dispose()
-        assert failures == []
+
+        with ThreadPoolExecutor(2) as threads:
+            list(threads.map(replace, "AB"))
+
+        engine = open_database(url)
+        generation = SqlInstrumentStore(engine, clock).generation()
+        found = SqlInstrumentStore(engine, clock).search(InstrumentQuery())
+        metadata.drop_all(engine, tables=[SYMBOLS, GENERATIONS])
+        engine.dispose()
         assert generation is not None
         assert generation.number == 20
         assert len(found) == len(ALL)

@@ -31,7 +31,7 @@ def sent(request: httpx.Request) -> dict[str, Any]:
 
 def types_of(body: dict[str, Any] | None) -> dict[str, str]:
     """Name the JSON type of every field; XTS wants whole numbers where something is counted."""
-    kinds = {int: "whole", float: "number", str: "text", list: "list"}
+    kinds = {int: "whole", float: "number", str: "text", list: "list", bool: "truth"}
     return {
         name: "number" if name.endswith("Price") and type(value) is int else kinds[type(value)]
         for name, value in (body or {}).items()
@@ -55,5 +55,8 @@ def test_the_wire(case: WireCase) -> None:
 def test_every_port_has_its_cases() -> None:
     ports = {case.call["port"] for case in CASES}
 
-    assert ports == {"order_gateway", "order_book", "position_book", "account", "market_data"}
+    assert ports == {
+        *("order_gateway", "order_book", "position_book", "account", "market_data"),
+        *("linked_orders", "position_gateway"),
+    }
     assert all(case.name.startswith(case.call["port"]) for case in CASES)

@@ -22,6 +22,7 @@ from jainam_prop.domain.instrument import InstrumentKey
 from jainam_prop.domain.order import OrderChange, OrderRequest, PriceType, Product, Side
 from jainam_prop.domain.session import Session
 from tests.adapters.xts_http.sessions import BY_NAME
+from tests.adapters.xts_http.wire_commands import linked_command, position_command
 from tests.domain.samples import NIFTY_FUTURE, SBIN
 from tests.fakes.clock import FakeClock
 
@@ -76,11 +77,18 @@ def carry_out(case: WireCase, server: RecordedServer) -> Result[Any, BrokerError
     """Ask the port of a case what the case asks."""
     with httpx.Client(transport=httpx.MockTransport(server)) as http:
         client = XtsClient(http, FakeClock(), retry_delays=())
-        address = XtsServer(BASE)
+        address = XtsServer(BASE, api_order_source=case.call.get("api_order_source", ""))
         session = BY_NAME[case.call["session"]]
-        if case.call["port"] == "order_gateway":
-            return _command(XtsOrderGateway(client, address), session, case.call)
-        return _question(client, address, session, case.call)
+        instrument = _INSTRUMENTS[case.call.get("instrument", "SBIN")]
+        match case.call["port"]:
+            case "order_gateway":
+                return _command(XtsOrderGateway(client, address), session, case.call)
+            case "linked_orders":
+                return linked_command(client, address, session, case.call, instrument)
+            case "position_gateway":
+                return position_command(client, address, session, case.call, instrument)
+            case _:
+                return _question(client, address, session, case.call)
 
 
 def _command(gateway: XtsOrderGateway, session: Session, call: dict[str, Any]) -> Result[Any, BrokerError]:

@@ -1,0 +1,43 @@
+"""Opening the database that all processes share."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import DatabaseError
+
+from jainam_prop.adapters.sql.database import open_database
+
+AT_ONCE = 8
+
+
+def test_all_who_open_a_new_database_at_the_same_moment_get_in(tmp_path: Path) -> None:
+    for number in range(20):
+        url = f"sqlite:///{tmp_path / f'{number}.db'}"
+        starting = threading.Barrier(AT_ONCE)
+        modes: list[object] = []
+
+        def work(url: str = url, starting: threading.Barrier = starting, modes: list[object] = modes) -> None:
+            engine = open_database(url)
+            starting.wait(10)
+            with engine.connect() as sql:
+                modes.append(sql.exec_driver_sql("PRAGMA journal_mode").scalar())
+            engine.dispose()
+
+        threads = [threading.Thread(target=work) for _ in range(AT_ONCE)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+
+        assert modes == ["wal"] * AT_ONCE
+
+
+def test_what_is_no_database_is_refused_and_not_held_open(tmp_path: Path) -> None:
+    path = tmp_path / "desk.db"
+    path.write_bytes(b"this is no database" * 100)
+    engine = open_database(f"sqlite:///{path}")
+
+    with pytest.raises(DatabaseError, match="not a database"):
+        engine.connect()
+    engine.dispose()
