@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Collection, Iterable, Iterator
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Final, final
 
@@ -11,7 +12,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from jainam_prop.adapters.sql.database import for_writing, make_tables
 from jainam_prop.adapters.sql.generation_swap import Mirror, swap_generation, swap_mirror
-from jainam_prop.adapters.sql.instrument_index import InstrumentIndex
+from jainam_prop.adapters.sql.instrument_index import BEFORE_THE_FIRST, NOT_READ, InstrumentIndex
 from jainam_prop.adapters.sql.instrument_table import GENERATIONS, READ_COLUMNS, SYMBOLS, Packed, pack, unpack
 from jainam_prop.application.ports.clock import Clock
 from jainam_prop.domain.exchange import Exchange
@@ -41,21 +42,31 @@ class SqlInstrumentStore:
     have; all do so when the database cannot be asked.
     """
 
-    def __init__(self, engine: Engine, clock: Clock, *, broker: str = BROKER, mirror: Mirror | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        *,
+        broker: str = BROKER,
+        mirror: Mirror | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Hold the rows of one broker.
 
         Args:
             engine: from `open_database`.
-            clock: stamps generations and says when to look for a newer one.
+            clock: stamps generations.
             broker: the value of the ``broker`` column; rows of others are never touched.
             mirror: the host's table, which `replace` fills when it is asked to.
+            monotonic: seconds that say when to look for a newer generation; a bare function, since every look-up asks
+                it and a clock's method would take as long as the probes.
         """
         self._engine = engine
         self._clock = clock
         self._broker = broker
         self._mirror = mirror
-        self._monotonic = clock.monotonic
-        self._index: InstrumentIndex | None = None
+        self._monotonic = monotonic
+        self._index = InstrumentIndex(NOT_READ)
         self._fresh_until = _NEVER
         self._reading = threading.Lock()
 
@@ -81,26 +92,21 @@ class SqlInstrumentStore:
 
     def find(self, symbol: str, exchange: str) -> Instrument | None:
         """Return the instrument with exactly this symbol; see the port."""
-        index = self._index
-        if index is None or self._monotonic() >= self._fresh_until:
-            index = self._latest()
-        try:
-            held = index.by_symbol[exchange][symbol]
-        except KeyError:
-            return None
-        return held if isinstance(held, Instrument) else index.unpacked(exchange, held)
+        if self._monotonic() < self._fresh_until:
+            try:
+                return self._index.by_symbol[exchange][symbol]
+            except KeyError:
+                pass  # it is asked for the first time, or not listed
+        return self._latest().find(symbol, exchange)
 
     def find_key(self, key: InstrumentKey) -> Instrument | None:
         """Return the instrument with this number; see the port."""
-        index = self._index
-        if index is None or self._monotonic() >= self._fresh_until:
-            index = self._latest()
-        exchange, token = key
-        try:
-            held = index.by_token[exchange][token]
-        except KeyError:
-            return None
-        return held if isinstance(held, Instrument) else index.unpacked(exchange, held)
+        if self._monotonic() < self._fresh_until:
+            try:
+                return self._index.by_token[key[0]][key[1]]
+            except KeyError:
+                pass
+        return self._latest().find_key(key)
 
     def nearest(self, symbol: str, exchange: str, limit: int = 3) -> tuple[str, ...]:
         """Return symbols that look like a misspelt one; see the port."""
@@ -130,33 +136,33 @@ class SqlInstrumentStore:
 
     def _latest(self) -> InstrumentIndex:
         held = self._index
-        if not self._reading.acquire(blocking=held is None):
-            return held if held is not None else self._latest()
+        if self._monotonic() < self._fresh_until:
+            return held
+        if not self._reading.acquire(blocking=held.generation == NOT_READ):
+            return held
         try:
-            if self._index is None or self._monotonic() >= self._fresh_until:
+            if self._monotonic() >= self._fresh_until:
                 self._index = self._read_newer(self._index)
                 self._fresh_until = self._monotonic() + RECHECK_SECONDS
             return self._index
         finally:
             self._reading.release()
 
-    def _read_newer(self, held: InstrumentIndex | None) -> InstrumentIndex:
-        if held is None:
+    def _read_newer(self, held: InstrumentIndex) -> InstrumentIndex:
+        if held.generation == NOT_READ:
             make_tables(self._engine, SYMBOLS, GENERATIONS)
-            return self._read(None)
+            return self._read(held)
         try:
             return self._read(held)
         except SQLAlchemyError as error:
             _LOG.warning("Instruments could not be checked (%s); those in memory stay in use", type(error).__name__)
             return held
 
-    def _read(self, held: InstrumentIndex | None) -> InstrumentIndex:
+    def _read(self, held: InstrumentIndex) -> InstrumentIndex:
         stamp = select(GENERATIONS.c.number).where(GENERATIONS.c.broker == self._broker)
         with self._engine.connect() as sql:  # one transaction: the rows are those of the number
-            number = sql.execute(stamp).scalar_one_or_none() or 0
-            if held is not None and held.generation == number:
-                return held
-            return InstrumentIndex(number, self._rows(sql))
+            number = sql.execute(stamp).scalar_one_or_none() or BEFORE_THE_FIRST
+            return held if held.generation == number else InstrumentIndex(number, self._rows(sql))
 
     def _rows(self, sql: Connection) -> Iterator[tuple[str, Packed]]:
         shared: dict[tuple[object, ...], tuple[object, ...]] = {}

@@ -1,25 +1,42 @@
 """One login a day: opened, shared, replaced when it dies, closed."""
 
 import threading
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
-from returns.result import Failure, Success
+from returns.result import Failure, Result, Success
 
-from jainam_prop.application.ports.login_lock import LoginLock
 from jainam_prop.application.session_keeper import SessionKeeper, SessionStatus
-from jainam_prop.domain.errors import Blocked, NotSent, RateLimited, Rejected, SessionExpired, Unreadable
+from jainam_prop.domain.errors import Blocked, BrokerError, NotSent, RateLimited, Rejected, SessionExpired, Unreadable
 from jainam_prop.domain.session import Account, AccountChoice, AccountKind, Session
 from tests.fakes.clock import FakeClock
 from tests.fakes.login import FakeLogin
 from tests.fakes.login_lock import InMemoryLoginLock
 from tests.fakes.token_store import InMemoryTokenStore
 
+Outcome = Result[Session, BrokerError]
 REFUSED = Rejected("Invalid appKey or secretKey", "e-user-0001")
 CHOICE = AccountChoice(AccountKind.NORMAL, "CLIENT01")
 FIRST_DAY_END = datetime(2026, 8, 20, 21, 30, tzinfo=UTC)  # 3 in the morning in India
+
+
+class WatchedLock(InMemoryLoginLock):
+    """Tells how often it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = threading.Semaphore(0)
+
+    @contextmanager
+    def hold(self, name: str, timeout_seconds: float) -> Iterator[bool]:
+        self.asked.release()
+        with super().hold(name, timeout_seconds) as held:
+            yield held
 
 
 class Desk:
@@ -29,7 +46,7 @@ class Desk:
         self.clock = FakeClock()
         self.login = FakeLogin(self.clock)
         self.tokens = InMemoryTokenStore()
-        self.lock: LoginLock = InMemoryLoginLock()
+        self.lock = WatchedLock()
 
     def process(self, choice: AccountChoice = CHOICE, profile: str = "B-1") -> SessionKeeper:
         return SessionKeeper(self.login, self.tokens, self.lock, self.clock, profile=profile, choice=choice)
@@ -80,23 +97,8 @@ class TestLoggingIn:
 
     def test_two_who_force_at_the_same_time_share_one_login(self, desk: Desk) -> None:
         logged_in(desk.process())
-        waiting = threading.Semaphore(0)
-
-        class WatchedLock:
-            def hold(self, name: str, timeout_seconds: float) -> AbstractContextManager[bool]:
-                waiting.release()
-                return desk.lock.hold(name, timeout_seconds)
-
-        desks = [Desk(), Desk()]
-        for each in desks:
-            each.login, each.tokens, each.clock, each.lock = desk.login, desk.tokens, desk.clock, WatchedLock()
-        threads = [threading.Thread(target=each.process().log_in, kwargs={"force": True}) for each in desks]
-        with desk.lock.hold("login|B-1", 1.0):
-            for thread in threads:
-                thread.start()
-            assert all(waiting.acquire(timeout=10) for _ in threads)
-        for thread in threads:
-            thread.join(30)
+        keepers = [desk.process() for _ in range(2)]
+        all_at_once(desk, [partial(each.log_in, force=True) for each in keepers])
 
         assert desk.login.logins == (2, 2)
 
@@ -170,17 +172,10 @@ class TestLoggingIn:
 
     def test_threads_that_start_together_share_one_login(self, desk: Desk) -> None:
         keepers = [desk.process() for _ in range(4)]
-        starting = threading.Barrier(16)
-        sessions: list[Session] = []
-
-        def work(keeper: SessionKeeper) -> None:
-            starting.wait(10)
-            sessions.append(logged_in(keeper))
-
-        run_all([threading.Thread(target=work, args=(keeper,)) for keeper in keepers * 4])
+        sessions = all_at_once(desk, [keeper.log_in for keeper in keepers * 4])
 
         assert desk.login.logins == (1, 1)
-        assert {session.interactive_token for session in sessions} == {"interactive-1"}
+        assert {session.unwrap().interactive_token for session in sessions} == {"interactive-1"}
 
     def test_a_login_made_just_after_the_first_look_is_not_repeated(self, desk: Desk) -> None:
         other = Desk().process()
@@ -200,25 +195,11 @@ class TestLoggingIn:
         assert desk.login.logins == (0, 0)
 
     def test_threads_that_waited_for_a_refused_login_do_not_try_it_again(self, desk: Desk) -> None:
-        attempts: list[int] = []
-        starting = threading.Barrier(8)
-
-        class Refusing(FakeLogin):
-            def log_in(self):  # type: ignore[no-untyped-def]  # noqa: ANN202
-                attempts.append(1)
-                return super().log_in()
-
-        desk.login = Refusing(desk.clock)
         desk.login.refusal = REFUSED
-        keepers = [desk.process() for _ in range(8)]
+        outcomes = all_at_once(desk, [desk.process().log_in for _ in range(8)])
 
-        def work(keeper: SessionKeeper) -> None:
-            starting.wait(10)
-            keeper.log_in()
-
-        run_all([threading.Thread(target=work, args=(keeper,)) for keeper in keepers])
-
-        assert len(attempts) == 1
+        assert outcomes.count(Failure(REFUSED)) == 1
+        assert outcomes.count(Failure(Blocked(f"a login at the same moment failed: {REFUSED.message}"))) == 7
 
     def test_a_login_that_never_ends_does_not_hold_others_for_ever(self, desk: Desk) -> None:
         with desk.lock.hold("login|B-1", 1.0):
@@ -317,18 +298,20 @@ class TestAuthStrings:
 class TestRenewing:
     def test_all_threads_with_a_dead_token_share_one_login(self, desk: Desk) -> None:
         keepers = [desk.process() for _ in range(4)]
-        dead = [logged_in(keeper) for keeper in keepers]
+        dead = logged_in(keepers[0])
         desk.login.kill_interactive()
-        starting = threading.Barrier(16)
-        renewed: list[str] = []
+        renewed = all_at_once(desk, [partial(each.renew, dead) for each in keepers * 4])
 
-        def work(keeper: SessionKeeper, session: Session) -> None:
-            starting.wait(10)
-            renewed.append(keeper.renew(session).unwrap().interactive_token)
+        assert {session.unwrap().interactive_token for session in renewed} == {"interactive-2"}
+        assert desk.login.logins == (2, 1)
 
-        run_all([threading.Thread(target=work, args=pair) for pair in zip(keepers * 4, dead * 4, strict=True)])
+    def test_all_threads_with_a_dead_market_token_share_one_login(self, desk: Desk) -> None:
+        keepers = [desk.process() for _ in range(4)]
+        dead = logged_in(keepers[0])
+        renewed = all_at_once(desk, [partial(each.renew_market, dead) for each in keepers * 4])
 
-        assert (set(renewed), desk.login.logins) == ({"interactive-2"}, (2, 1))
+        assert {session.unwrap().market_token for session in renewed} == {"market-2"}
+        assert desk.login.logins == (1, 2)
 
     def test_market_data_is_renewed_apart_from_trading(self, desk: Desk) -> None:
         keeper = desk.process()
@@ -573,9 +556,11 @@ def session_of(user_id: str) -> Session:
     )
 
 
-def run_all(threads: list[threading.Thread]) -> None:
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert not any(thread.is_alive() for thread in threads)
+def all_at_once(desk: Desk, calls: Sequence[Callable[[], Outcome]]) -> list[Outcome]:
+    """Make calls in a thread each, and let the first login go on only when all of them have come to the lock."""
+    desk.login.gate.clear()
+    with ThreadPoolExecutor(len(calls)) as pool:
+        made = [pool.submit(call) for call in calls]
+        assert all(desk.lock.asked.acquire(timeout=10) for _ in calls)
+        desk.login.gate.set()
+        return [each.result(30) for each in made]

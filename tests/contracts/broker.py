@@ -13,11 +13,13 @@ from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.fault import Fault, FaultKind
 from jainam_prop.application.ports.account import Account
+from jainam_prop.application.ports.linked_orders import LinkedOrders
 from jainam_prop.application.ports.login import Login
 from jainam_prop.application.ports.market_data import MarketData
 from jainam_prop.application.ports.order_book import OrderBook
 from jainam_prop.application.ports.order_gateway import OrderGateway
 from jainam_prop.application.ports.position_book import PositionBook
+from jainam_prop.application.ports.position_gateway import PositionGateway
 from jainam_prop.domain.order import OrderRequest, PriceType, Product
 from jainam_prop.domain.session import PRO_CLIENT_MARK, AccountChoice, AccountKind, Session
 from tests.domain.samples import SBIN, a_request
@@ -53,6 +55,8 @@ class Broker(Protocol):
     position_book: PositionBook
     account: Account
     market_data: MarketData
+    linked_orders: LinkedOrders
+    position_gateway: PositionGateway
     exchange: SimulatedExchange
 
 

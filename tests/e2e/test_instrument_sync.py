@@ -24,9 +24,12 @@ from tests.fakes.clock import FakeClock
 DAY: Final = date(2026, 3, 10)
 LISTED: Final = universe(DAY, 3_000)
 SEGMENT_OF: Final = {"1": "NSECM", "11": "BSECM"}
-HTML: Final = {"content": b"<html>502 Bad Gateway</html>", "headers": {"Content-Type": "text/html"}}
 
 Answer = Callable[[str], httpx.Response]
+
+
+def html(status: int) -> httpx.Response:
+    return httpx.Response(status, content=b"<html>maintenance</html>", headers={"Content-Type": "text/html"})
 
 
 def master(text: str) -> httpx.Response:
@@ -85,8 +88,8 @@ BROKEN: Final[dict[str, tuple[Answer, str]]] = {
         lambda text: httpx.Response(200, content=master(text).content[:-50]),
         "NFO: HTTP 200 with something else than an XTS answer",
     ),
-    "html": (lambda _: httpx.Response(200, **HTML), "NFO: HTTP 200 with something else than an XTS answer"),
-    "bad-gateway": (lambda _: httpx.Response(502, **HTML), "NFO: HTTP 502 with something else than an XTS answer"),
+    "html": (lambda _: html(200), "NFO: HTTP 200 with something else than an XTS answer"),
+    "bad-gateway": (lambda _: html(502), "NFO: HTTP 502 with something else than an XTS answer"),
     "wrong-segment": (lambda _: master(LISTED.master("BSEFO")), "NFO: the NSEFO master: .* row of another segment"),
     "duplicate-key": (
         lambda text: master(a_number_twice(text)),
@@ -118,7 +121,7 @@ def test_a_broken_answer_for_an_optional_exchange_keeps_what_it_listed(
 ) -> None:
     assert is_successful(sync())
     before = table(path)
-    broker.broken["MCXFO"] = lambda _: httpx.Response(200, **HTML)
+    broker.broken["MCXFO"] = lambda _: html(200)
 
     report = sync().unwrap()
 

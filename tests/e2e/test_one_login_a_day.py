@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -166,6 +167,12 @@ def test_rehydrating_costs_one_query_and_after_that_a_call_costs_none(world: Wor
     assert logins(world.sim) == (1, 1)
 
 
+def at(moment: datetime, *, tick: bool = False) -> AbstractContextManager[object]:
+    """Set every clock but pytest's own."""
+    frozen: AbstractContextManager[object] = freeze_time(moment, tick=tick, ignore=["_pytest."])
+    return frozen
+
+
 class TestTheEndOfTheDay:
     """The day of a login ends at 3 in the morning in India, and its tokens end after 24 hours."""
 
@@ -175,26 +182,26 @@ class TestTheEndOfTheDay:
 
     @pytest.fixture
     def evening(self, tmp_path: Path) -> Iterator[World]:
-        with freeze_time(self.EVENING, tick=True), a_world(tmp_path) as world:
+        with at(self.EVENING, tick=True), a_world(tmp_path) as world:
             place_order_api(order(), world.auth)
             yield world
 
     def test_until_three_the_login_is_good(self, evening: World) -> None:
-        with freeze_time(self.LAST_SECOND):
+        with at(self.LAST_SECOND):
             assert test_auth_token(evening.auth) == (True, None)
             assert len(get_positions(evening.auth)) == 1
 
         assert logins(evening.sim) == (1, 1)
 
     def test_from_three_on_a_kept_login_is_told_to_be_over(self, evening: World) -> None:
-        with freeze_time(self.THREE):
+        with at(self.THREE):
             good, reason = test_auth_token(evening.auth)
 
         assert (good, reason) == (False, "Session expired, log in again: its time has passed")
         assert logins(evening.sim) == (1, 1)
 
     def test_a_call_after_three_opens_the_new_day_and_reads_the_real_books(self, evening: World) -> None:
-        with freeze_time(self.THREE, tick=True):
+        with at(self.THREE, tick=True):
             rows = map_position_data(get_positions(evening.auth))
             funds = get_margin_data(evening.auth)
 
@@ -204,7 +211,7 @@ class TestTheEndOfTheDay:
 
     def test_when_the_new_day_cannot_be_opened_no_book_is_empty(self, evening: World) -> None:
         evening.sim.faults.add(Fault(FaultKind.REFUSED, on="login", times=None, code="e-user-0001", text="no"))
-        with freeze_time(self.THREE, tick=True):
+        with at(self.THREE, tick=True):
             answers = [get_order_book(evening.auth), get_positions(evening.auth), get_holdings(evening.auth)]
             reply, body, order_id = place_order_api(order(), evening.auth)
             with pytest.raises(BrokerUnavailableError, match="Session expired, log in again: "):
@@ -222,9 +229,9 @@ class TestTheEndOfTheDay:
 
     def test_a_token_of_exactly_24_hours_is_over(self, tmp_path: Path) -> None:
         morning = datetime(2026, 8, 20, 3, 0, tzinfo=IST)
-        with freeze_time(morning, tick=True), a_world(tmp_path) as world:
+        with at(morning, tick=True), a_world(tmp_path) as world:
             bare = world.desk.keeper.session_for(world.auth).unwrap().interactive_token
-            with freeze_time(morning + timedelta(hours=24), tick=True):
+            with at(morning + timedelta(hours=24), tick=True):
                 rows = get_order_book(world.auth)
                 with at_desk_of(world.container):
                     same = get_order_book(bare)

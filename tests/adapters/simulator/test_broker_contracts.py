@@ -7,11 +7,13 @@ from jainam_prop.adapters.simulator.fake_broker import FakeBroker
 from jainam_prop.domain.session import AccountChoice
 from tests.contracts.account import AccountContract
 from tests.contracts.broker import Broker, BrokerContract
+from tests.contracts.linked_orders import LinkedOrdersContract
 from tests.contracts.login import LoginContract
 from tests.contracts.market_data import MarketDataContract
 from tests.contracts.order_book import OrderBookContract
 from tests.contracts.order_gateway import OrderGatewayContract
 from tests.contracts.position_book import PositionBookContract
+from tests.contracts.position_gateway import PositionGatewayContract
 
 
 class InMemory(BrokerContract):
@@ -35,3 +37,9 @@ class TestFakeMarketData(InMemory, MarketDataContract): ...
 
 
 class TestFakeLogin(InMemory, LoginContract): ...
+
+
+class TestFakeLinkedOrders(InMemory, LinkedOrdersContract): ...
+
+
+class TestFakePositionGateway(InMemory, PositionGatewayContract): ...

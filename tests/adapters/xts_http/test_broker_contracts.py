@@ -7,11 +7,13 @@ from jainam_prop.domain.session import AccountChoice
 from tests.adapters.xts_http.http_broker import open_http_broker
 from tests.contracts.account import AccountContract
 from tests.contracts.broker import Broker, BrokerContract
+from tests.contracts.linked_orders import LinkedOrdersContract
 from tests.contracts.login import LoginContract
 from tests.contracts.market_data import MarketDataContract
 from tests.contracts.order_book import OrderBookContract
 from tests.contracts.order_gateway import OrderGatewayContract
 from tests.contracts.position_book import PositionBookContract
+from tests.contracts.position_gateway import PositionGatewayContract
 
 
 class OverHttp(BrokerContract):
@@ -35,3 +37,9 @@ class TestXtsMarketData(OverHttp, MarketDataContract): ...
 
 
 class TestXtsLogin(OverHttp, LoginContract): ...
+
+
+class TestXtsLinkedOrders(OverHttp, LinkedOrdersContract): ...
+
+
+class TestXtsPositionGateway(OverHttp, PositionGatewayContract): ...
