@@ -1,12 +1,14 @@
 # Every target sets up what it needs: on a fresh clone `make demo` or `make test` can be the first command typed.
 #   PYTHON=python3.12   the interpreter that makes .venv (default: the first that fits; `make clean` to change it)
 #   ARGS="-k close_all" handed on to the program a target runs
+#   WORKERS=3           processes that share the tests; many of them wait, so more than the cores pay
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all check check-format check-lint check-types check-imports bench bench-gate fmt clean FORCE
 
 PYTHON ?=
 ARGS ?=
+WORKERS ?= 3
 VENV := .venv
 VERSIONS := 3.11 3.12 3.13
 BIN := $(VENV)/bin
@@ -30,7 +32,7 @@ demo: $(READY) ## a whole trading day on the embedded simulator
 	@$(BIN)/jainam-prop demo $(ARGS)
 
 test: $(READY) ## run the tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 test-all: ## run the tests on every Python of VERSIONS that this machine has
 	@for version in $(VERSIONS); do \

@@ -42,7 +42,12 @@ class LegCourse:
     @property
     def can_send(self) -> bool:
         """Whether a closing order may go: the position is certain, units are free, and none was refused before."""
-        return self._error is None and self._units > 0 and self._sends < _MOST_SENDS
+        return self.may_send_again and self._units > 0
+
+    @property
+    def may_send_again(self) -> bool:
+        """Whether another closing order may follow, should units be free then."""
+        return self._error is None and self._sends < _MOST_SENDS
 
     def read(self, reading: Reading) -> None:
         """Take in the latest look at the position."""

@@ -81,7 +81,7 @@ from jainam_prop.application.renewing_commands import RenewingLinkedOrders, Rene
 from jainam_prop.application.risk_gate import RiskGate
 from jainam_prop.application.session_keeper import SessionKeeper
 from jainam_prop.application.timing import Timing
-from jainam_prop.application.use_cases.bracket_orders import CancelBracket, ModifyBracket, PlaceBracket
+from jainam_prop.application.use_cases.bracket_orders import CancelBracket, ModifyBracket
 from jainam_prop.application.use_cases.cancel_orders import CancelAllOrders, CancelOrder
 from jainam_prop.application.use_cases.close_all_positions import CloseAllPositions
 from jainam_prop.application.use_cases.convert_position import ConvertPosition
@@ -90,6 +90,7 @@ from jainam_prop.application.use_cases.modify_order import ModifyOrder
 from jainam_prop.application.use_cases.native_square_off import NativeSquareOff
 from jainam_prop.application.use_cases.open_position import OpenPosition
 from jainam_prop.application.use_cases.order_history import OrderHistory
+from jainam_prop.application.use_cases.place_bracket import PlaceBracket
 from jainam_prop.application.use_cases.place_order import PlaceOrder
 from jainam_prop.application.use_cases.read_account import ReadFunds, ReadHoldings
 from jainam_prop.application.use_cases.read_books import ReadBooks

@@ -7,7 +7,7 @@ from jainam_prop.application.ports.instrument_store import InstrumentStore
 from jainam_prop.application.ports.order_journal import OrderJournal
 from jainam_prop.application.ports.raw_books import RawBooks
 from jainam_prop.application.session_keeper import SessionKeeper
-from jainam_prop.application.use_cases.bracket_orders import CancelBracket, ModifyBracket, PlaceBracket
+from jainam_prop.application.use_cases.bracket_orders import CancelBracket, ModifyBracket
 from jainam_prop.application.use_cases.cancel_orders import CancelAllOrders, CancelOrder
 from jainam_prop.application.use_cases.close_all_positions import CloseAllPositions
 from jainam_prop.application.use_cases.convert_position import ConvertPosition
@@ -16,6 +16,7 @@ from jainam_prop.application.use_cases.modify_order import ModifyOrder
 from jainam_prop.application.use_cases.native_square_off import NativeSquareOff
 from jainam_prop.application.use_cases.open_position import OpenPosition
 from jainam_prop.application.use_cases.order_history import OrderHistory
+from jainam_prop.application.use_cases.place_bracket import PlaceBracket
 from jainam_prop.application.use_cases.place_order import PlaceOrder
 from jainam_prop.application.use_cases.read_account import ReadFunds, ReadHoldings
 from jainam_prop.application.use_cases.read_books import ReadBooks

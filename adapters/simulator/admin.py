@@ -12,7 +12,9 @@ from jainam_prop.adapters.simulator.fault import Fault, FaultKind
 from jainam_prop.adapters.simulator.http_messages import Reply, Request
 from jainam_prop.adapters.simulator.records import SimOrder
 from jainam_prop.adapters.simulator.refusal import Refusal
-from jainam_prop.adapters.simulator.sessions import Sessions
+from jainam_prop.adapters.simulator.sessions import INTERACTIVE, MARKET, Sessions
+from jainam_prop.adapters.simulator.socket_actions import application_of, socket_actions
+from jainam_prop.adapters.simulator.sockets import Sockets
 from jainam_prop.adapters.simulator.validation import as_list
 from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENTS, segment_name
 from jainam_prop.domain.instrument import InstrumentKey
@@ -24,9 +26,10 @@ _FAULT_FIELDS: Final = frozenset(field.name for field in fields_of(Fault))
 class AdminDesk:
     """Answers ``/_sim/…``; whoever reaches the loopback interface may steer."""
 
-    def __init__(self, exchange: SimulatedExchange, sessions: Sessions) -> None:
+    def __init__(self, exchange: SimulatedExchange, sessions: Sessions, sockets: Sockets) -> None:
         self._exchange = exchange
         self._sessions = sessions
+        self._sockets = sockets
         self._actions: dict[tuple[str, str], Callable[[dict[str, object]], object]] = {
             ("GET", "/state"): self._state,
             ("POST", "/faults"): self._add_fault,
@@ -34,6 +37,7 @@ class AdminDesk:
             ("POST", "/release"): self._release,
             ("POST", "/market"): self._market,
             ("POST", "/kill"): self._kill,
+            **socket_actions(sockets),
         }
 
     def answer(self, request: Request) -> Reply:
@@ -68,6 +72,7 @@ class AdminDesk:
             "sessions": [
                 {"userID": live.login.user_id, "application": live.application} for live in self._sessions.live()
             ],
+            "sockets": {name: self._sockets.connected(name) for name in (INTERACTIVE, MARKET)},
             "faults": [fault.kind for fault in exchange.faults.armed()],
         }
 
@@ -103,8 +108,7 @@ class AdminDesk:
 
     def _kill(self, asked: dict[str, object]) -> object:
         """End the sessions of ``userID``, at one ``application`` or both."""
-        application = asked.get("application")
-        return {"killed": self._sessions.kill(str(asked["userID"]), str(application) if application else None)}
+        return {"killed": self._sessions.kill(str(asked["userID"]), application_of(asked))}
 
 
 def _order(order: SimOrder) -> dict[str, object]:

@@ -93,6 +93,12 @@ class SimulatorConfig:
         host_lookup_password: when given, ``/hostlookup`` answers to it, and the interactive application also answers
             without its prefix; invented, like every credential here.
         seed: of everything random.
+        ping_interval, ping_timeout: seconds that sockets are told; a client that keeps silence for both is dropped.
+        socket_queue: how many events may wait for one socket; a slower reader is dropped.
+        binary_layout, compressed: of binary packets.
+        binary_root_is_binary: whether sockets of ``apibinarymarketdata`` get binary packets whatever they asked for,
+            as seen at Jainam's retail server.
+        ticks_per_second: how often prices of subscribed instruments walk by themselves; 0 leaves them alone.
     """
 
     port: int = 0
@@ -112,4 +118,11 @@ class SimulatorConfig:
     subscription_cap: int = 50
     host_lookup_password: str = field(default="", repr=False)
     seed: int = 1
+    ping_interval: float = 20.0
+    ping_timeout: float = 60.0
+    socket_queue: int = 10_000
+    binary_layout: str = "L64"
+    compressed: bool = False
+    binary_root_is_binary: bool = False
+    ticks_per_second: float = 0.0
     logins: tuple[LoginSpec, ...] = (INVESTOR, NORMAL_DEALER, PRO_DEALER)

@@ -15,6 +15,7 @@ from jainam_prop.adapters.simulator.floor import Floor, subject
 from jainam_prop.adapters.simulator.listing import Listing
 from jainam_prop.adapters.simulator.records import SimOrder
 from jainam_prop.adapters.simulator.refusal import unknown_instrument
+from jainam_prop.adapters.simulator.tape import Tape
 from jainam_prop.adapters.simulator.universe import Universe, universe
 from jainam_prop.domain.instrument import InstrumentKey
 
@@ -29,7 +30,8 @@ class Core:
         self.lock = threading.RLock()
         self.clock = clock
         self.faults = faults
-        self.floor = Floor(clock, faults, config.funds)
+        self.tape = Tape()
+        self.floor = Floor(clock, faults, config.funds, self.tape)
         self.orders: dict[int, SimOrder] = {}
         self.order_ids = count(config.first_order_id)
         self.turns = count(1)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from datetime import date
 from decimal import Decimal
 
@@ -15,6 +16,7 @@ from jainam_prop.adapters.simulator.listing import Listing
 from jainam_prop.adapters.simulator.matching import Market
 from jainam_prop.adapters.simulator.order_desk import OrderDesk
 from jainam_prop.adapters.simulator.records import Execution, SimOrder
+from jainam_prop.adapters.simulator.tape import Listener
 from jainam_prop.adapters.simulator.universe import Universe
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instrument import InstrumentKey
@@ -62,6 +64,20 @@ class SimulatedExchange:
     def requests(self) -> Counter[str]:
         """How many requests each endpoint has received, refused and lost ones included."""
         return self._core.requests
+
+    def listen(self, listener: Listener) -> None:
+        """Let somebody hear of everything that happens from now on."""
+        self._core.tape.add(listener)
+
+    def standstill(self) -> AbstractContextManager[bool]:
+        """Keep everything as it is for the length of a ``with``."""
+        return self._core.lock
+
+    def position(self, slot: Slot, *, day: bool = False) -> PositionLine | None:
+        """Return a copy of one true position, None without any trade; ``day`` counts only what was traded today."""
+        with self._core.lock:
+            held = self._core.floor.ledger.positions(slot.account, day=day)
+            return next((line for line in held if line.slot == slot), None)
 
     def count(self, endpoint: str) -> None:
         """Count a request to an endpoint."""

@@ -9,7 +9,8 @@ from typing import Final
 class FaultKind(StrEnum):
     """One way in which things go wrong.
 
-    The first group strikes a request, the second an order on its way, the third changes what is answered.
+    The first group strikes a request, the second an order on its way, the third changes what is answered, the last
+    strikes what is sent on sockets.
     """
 
     REPLY_LOST = "reply_lost"
@@ -45,7 +46,7 @@ class FaultKind(StrEnum):
     HISTORY_DELAY = "history_delay"
     """The history of the order answers ``e-orders-0001`` for ``seconds``."""
     POSITION_LAG = "position_lag"
-    """A fill reaches the position book only after ``seconds``."""
+    """A fill reaches the position book only after ``seconds``, and no position event tells of it."""
 
     ALGO_KEY = "algo_key"
     """The key counts as algorithmic: orders without a limit price are refused with ``e-orders-0002``."""
@@ -55,6 +56,21 @@ class FaultKind(StrEnum):
     """Empty books answer 400 "Data Not Available" on every endpoint."""
     EMPTY_AS_LIST = "empty_as_list"
     """Empty books answer 200 with an empty list on every endpoint."""
+
+    SOCKET_DROPPED = "socket_dropped"
+    """The socket is reset instead of being given this event (``on`` is ``connect``, ``event`` or ``tick``)."""
+    SOCKET_SILENT = "socket_silent"
+    """From this event on the socket is half-open: it stands, but says and answers nothing any more."""
+    TICK_TWICE = "tick_twice"
+    """A tick is sent twice, number and all."""
+    TICK_LATE = "tick_late"
+    """A tick is sent after its successor."""
+    BAND_NOISE = "band_noise"
+    """Every tick comes with a ``1105-json-partial`` about an instrument that nobody has subscribed."""
+    BINARY_LAYOUT = "binary_layout"
+    """Binary packets have the layout that ``text`` names: ``L64``, ``L32`` or ``LINT``."""
+    COMPRESSED = "compressed"
+    """Binary packets are deflated."""
 
 
 CONDITIONS: Final = frozenset(
@@ -67,6 +83,9 @@ CONDITIONS: Final = frozenset(
         FaultKind.ALGO_KEY,
         FaultKind.EMPTY_AS_ERROR,
         FaultKind.EMPTY_AS_LIST,
+        FaultKind.BAND_NOISE,
+        FaultKind.BINARY_LAYOUT,
+        FaultKind.COMPRESSED,
     },
 )
 """Faults that last until they are removed unless ``times`` says otherwise; every other one strikes once."""
@@ -98,7 +117,7 @@ class Fault:
     """One fault and when it strikes.
 
     Attributes:
-        on: an endpoint (``place``), a family (``orders``, ``books``, ``market`` …) or ``*``.
+        on: an endpoint (``place``), a family (``orders``, ``books``, ``market``, ``sockets`` …) or ``*``.
         times: how often it strikes; None for ever. Left out, conditions last and everything else strikes once.
         skip: how many matching requests pass before it may strike.
         probability: of striking a request that matches.

@@ -13,6 +13,7 @@ from jainam_prop.adapters.simulator.listing import Listing
 from jainam_prop.adapters.simulator.matching import Market
 from jainam_prop.adapters.simulator.records import Execution, SimOrder, Terms
 from jainam_prop.adapters.simulator.rms import RiskDesk
+from jainam_prop.adapters.simulator.tape import Tape
 from jainam_prop.domain.instrument import InstrumentKey
 from jainam_prop.domain.order import OrderState, Validity
 
@@ -35,7 +36,9 @@ def subject(order: SimOrder) -> dict[str, object]:
 class Floor:
     """Everything that happens to orders; not thread-safe, the exchange holds its lock around it."""
 
-    def __init__(self, clock: Clock, faults: Faults, funds: Decimal) -> None:
+    def __init__(self, clock: Clock, faults: Faults, funds: Decimal, tape: Tape) -> None:
+        self._tape = tape
+        self._traded: dict[InstrumentKey, Listing] = {}
         self._clock = clock
         self._faults = faults
         self.ledger = Ledger()
@@ -68,7 +71,7 @@ class Floor:
         market.add(order)
         if order.left and order.terms.validity is Validity.IOC:
             self.withdraw(order)
-        self.linkage.run()
+        self._settle()
 
     def amend(self, order: SimOrder, terms: Terms, turn: int, back_to: OrderState) -> None:
         """Give a working order new terms, or leave it as it was and say why."""
@@ -87,7 +90,7 @@ class Floor:
         order.resting_price = Decimal(0)
         order.enter(OrderState.REPLACED, self._clock.now())
         market.add(order)
-        self.linkage.run()
+        self._settle()
 
     def withdraw(self, order: SimOrder) -> None:
         """Cancel an order that still works."""
@@ -99,12 +102,20 @@ class Floor:
     def move(self, listing: Listing, price: Decimal) -> None:
         """Let the market of an instrument trade at a price."""
         self.market(listing).move(price)
-        self.linkage.run()
+        self._traded[listing.key] = listing
+        self._settle()
 
     def set_levels(self, listing: Listing, bids: list[tuple[Decimal, int]], asks: list[tuple[Decimal, int]]) -> None:
         """Replace the synthetic book of an instrument."""
         self.market(listing).set_levels(bids, asks)
+        self._traded[listing.key] = listing
+        self._settle()
+
+    def _settle(self) -> None:
+        """Start what waits for the fills that there were, then show every market that has changed, once."""
         self.linkage.run()
+        while self._traded:
+            self._tape.market(self._traded.popitem()[1])
 
     def _problem(self, command: str, order: SimOrder, market: Market) -> str | None:
         fault = self._struck(FaultKind.RMS_REJECT, command, order)
@@ -129,6 +140,9 @@ class Floor:
         if lag:
             self.late.append(execution)
         self.ledger.record(execution)
-        self.desk.carry(Slot(order.intake.account, product, order.key))
+        slot = Slot(order.intake.account, product, order.key)
+        self.desk.carry(slot)
         self.desk.release(order)
         self.linkage.note_fill(order)
+        self._traded[order.key] = order.intake.listing
+        self._tape.fill(execution, slot, is_late=lag is not None)

@@ -10,10 +10,9 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from jainam_prop.adapters.simulator.http_messages import Answer, HangUp, Reply, Request
+from jainam_prop.adapters.simulator.http_messages import Answer, HangUp, Reply, Request, Upgrade
+from jainam_prop.adapters.simulator.request_stream import RequestStream
 
-_CHUNK: Final = 65_536
-_LONGEST_HEAD: Final = 65_536
 _REASONS: Final = {200: "OK", 400: "Bad Request", 404: "Not Found", 429: "Too Many Requests"}
 _RESET: Final = struct.pack("ii", 1, 0)
 
@@ -74,12 +73,16 @@ class LoopbackServer:
 
     def _serve(self, connection: socket.socket) -> None:
         try:
-            stream = _RequestStream(connection)
+            stream = RequestStream(connection)
             while (request := stream.next()) is not None:
                 answer = self._answer(request)
                 if isinstance(answer, HangUp):
                     if answer.abruptly:
                         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                    return
+                if isinstance(answer, Upgrade):
+                    connection.sendall(answer.head)
+                    answer.serve(connection, stream.rest)
                     return
                 connection.sendall(_head(answer) + answer.body)
         except OSError:
@@ -88,48 +91,6 @@ class LoopbackServer:
             with self._lock:
                 self._open.pop(connection, None)
             connection.close()
-
-
-class _RequestStream:
-    """Cuts requests out of a connection's bytes."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
-        self._buffer = b""
-
-    def next(self) -> Request | None:
-        """Return the next request, None once the client has closed or talks something else."""
-        end = self._fill_until(b"\r\n\r\n")
-        if end < 0:
-            return None
-        head, self._buffer = self._buffer[:end], self._buffer[end + 4 :]
-        lines = head.decode("latin-1").split("\r\n")
-        parts = lines[0].split(" ")
-        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
-        if headers.get("expect", "").lower() == "100-continue":
-            self._connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-        length = headers.get("content-length", "0")
-        if len(parts) != len(("method", "target", "version")) or not length.isdecimal():
-            return None
-        body = self._take(int(length))
-        return None if body is None else Request(parts[0], parts[1], headers, body)
-
-    def _fill_until(self, mark: bytes) -> int:
-        while (end := self._buffer.find(mark)) < 0:
-            received = self._connection.recv(_CHUNK)
-            if not received or len(self._buffer) > _LONGEST_HEAD:
-                return -1
-            self._buffer += received
-        return end
-
-    def _take(self, count: int) -> bytes | None:
-        while len(self._buffer) < count:
-            received = self._connection.recv(_CHUNK)
-            if not received:
-                return None
-            self._buffer += received
-        body, self._buffer = self._buffer[:count], self._buffer[count:]
-        return body
 
 
 def _head(reply: Reply) -> bytes:

@@ -1,6 +1,8 @@
-"""Requests and replies of the simulated server, free of sockets."""
+"""Requests and replies of the simulated server; what they travel on is elsewhere."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from socket import socket
 from typing import Final, TypeAlias
 from urllib.parse import parse_qsl
 
@@ -78,7 +80,18 @@ class HangUp:
     abruptly: bool = False
 
 
-Answer: TypeAlias = Reply | HangUp
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """The connection changes its protocol: ``head`` is sent, then ``serve`` has it until it returns.
+
+    ``serve`` gets the connection and the bytes that came after the request.
+    """
+
+    head: bytes
+    serve: Callable[[socket, bytes], None]
+
+
+Answer: TypeAlias = Reply | HangUp | Upgrade
 
 
 def success(code: str, description: str, result: object) -> Reply:

@@ -122,12 +122,13 @@ class OrderDesk:
             core.floor.ledger.convert(slot, product, units)
             core.floor.desk.carry(slot)
             core.floor.desk.carry(slot._replace(product=product))
+            core.tape.conversion(slot, product, units)
 
     def _taken(self, intake: Intake, now: datetime) -> SimOrder:
         core = self._core
         if intake.terms.quantity % intake.listing.lot:
             raise not_in_lots()
-        order = SimOrder(next(core.order_ids), intake, intake.terms, now, now, now, next(core.turns))
+        order = SimOrder(next(core.order_ids), intake, intake.terms, now, now, now, next(core.turns), core.tape.order)
         if not intake.entry_id and not intake.terms.price_type.has_limit and not core.faults.is_quiet:
             self._refuse_without_price(order)
         order.visible_at = now + timedelta(seconds=core.delay(FaultKind.BOOK_DELAY, "place", order))

@@ -24,11 +24,19 @@ LAST_PRICE: Final = 1512
 CODES: Final = (TOUCHLINE, DEPTH_CODE, CANDLE, OPEN_INTEREST, LAST_PRICE)
 _NSE_EPOCH: Final = datetime(1980, 1, 1)  # noqa: DTZ001 - a wall clock in India, without zone on the wire
 _OTHER_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001
-_NO_ROW: Final = {"Size": 0, "Price": 0, "TotalOrders": 0, "BuyBackMarketMaker": 0}
+NO_ROW: Final[dict[str, object]] = {"Size": 0, "Price": 0, "TotalOrders": 0, "BuyBackMarketMaker": 0}
 
 
 class Snapshot:
-    """One instrument or index at one moment."""
+    """One instrument or index at one moment.
+
+    Attributes:
+        ids: segment number and instrument number under their names on the wire.
+        last, close: rupees.
+        time: seconds of the Indian wall clock since the epoch of the segment, 1980 at NSE.
+        bar_time: the same since 1970, as candles count.
+        volume, open_interest: units.
+    """
 
     def __init__(self, exchange: SimulatedExchange, segment: str, token: int) -> None:
         """Look an instrument up.
@@ -37,20 +45,25 @@ class Snapshot:
             LookupError: neither an instrument nor an index of the segment has this number.
         """
         key = InstrumentKey(EXCHANGES[segment], token)
-        self._ids = {"ExchangeSegment": SEGMENT_NUMBERS[segment], "ExchangeInstrumentID": token}
+        self.ids = {"ExchangeSegment": SEGMENT_NUMBERS[segment], "ExchangeInstrumentID": token}
         self._market: Market | None = exchange.market(key) if exchange.universe.find(key) else None
         if self._market is None and not _is_index(segment, token):
             raise LookupError(key)
         self.last = float(self._market.last_price) if self._market else INDEX_PRICES.get(token, 10_000.0)
+        self.volume = self._market.volume if self._market else 0
         self.close = float(self._market.listing.price) if self._market else self.last
         wall = indian_wall_clock(exchange.clock.now())
         epoch = _NSE_EPOCH if segment.startswith("NSE") else _OTHER_EPOCH
-        self._time = int((wall - epoch).total_seconds())
-        self._bar_time = int((wall - _OTHER_EPOCH).total_seconds())
-        self._open_interest = random.Random(token).randrange(1_000, 5_000_000)  # noqa: S311
+        self.time = int((wall - epoch).total_seconds())
+        self.bar_time = int((wall - _OTHER_EPOCH).total_seconds())
+        self.open_interest = random.Random(token).randrange(1_000, 5_000_000)  # noqa: S311
 
     def text(self, code: int) -> str:
         """Return the snapshot of a message code as JSON text."""
+        return orjson.dumps(self.message(code)).decode()
+
+    def message(self, code: int) -> dict[str, object]:
+        """Return the snapshot of a message code."""
         shapes = {
             TOUCHLINE: self._touchline_message,
             DEPTH_CODE: self._depth_message,
@@ -58,53 +71,55 @@ class Snapshot:
             OPEN_INTEREST: self._open_interest_message,
             LAST_PRICE: self._last_price_message,
         }
-        return orjson.dumps(shapes[code]()).decode()
+        return shapes[code]()
 
     def _touchline_message(self) -> dict[str, object]:
-        line = self._line()
+        line = self.line()
         bid, ask = line.pop("BidInfo"), line.pop("AskInfo")
         infos = {"AskInfo": ask, "BidInfo": bid, "XMarketType": 1, "BookType": 1}
-        return {"MessageCode": TOUCHLINE} | self._ids | line | infos
+        return {"MessageCode": TOUCHLINE} | self.ids | line | infos
 
     def _depth_message(self) -> dict[str, object]:
-        line = self._line() | {"BuyBackTotalBuy": 0, "BuyBackTotalSell": 0}
-        tail = {"BookType": 1, "XMarketType": 1, "SequenceNumber": self._time}
-        rows = {"Bids": self._rows(Side.BUY), "Asks": self._rows(Side.SELL), "Touchline": line}
-        return self._head(DEPTH_CODE) | rows | tail
+        line = self.line() | {"BuyBackTotalBuy": 0, "BuyBackTotalSell": 0}
+        tail = {"BookType": 1, "XMarketType": 1, "SequenceNumber": self.time}
+        rows = {"Bids": self.rows(Side.BUY), "Asks": self.rows(Side.SELL), "Touchline": line}
+        return self.head(DEPTH_CODE) | rows | tail
 
     def _candle_message(self) -> dict[str, object]:
-        bar = {"BarTime": self._bar_time, "BarVolume": 0, "High": self.last, "Low": self.last, "Open": self.last}
-        head = self._head(CANDLE) | {"MessageVersion": 1}
+        bar = {"BarTime": self.bar_time, "BarVolume": 0, "High": self.last, "Low": self.last, "Open": self.last}
+        head = self.head(CANDLE) | {"MessageVersion": 1}
         del head["ExchangeTimeStamp"]
-        return head | bar | {"Close": self.last, "OpenInterest": self._open_interest, "SumOfQtyInToPrice": 0}
+        return head | bar | {"Close": self.last, "OpenInterest": self.open_interest, "SumOfQtyInToPrice": 0}
 
     def _open_interest_message(self) -> dict[str, object]:
-        return self._head(OPEN_INTEREST) | {"XTSMarketType": 1, "OpenInterest": self._open_interest}
+        return self.head(OPEN_INTEREST) | {"XTSMarketType": 1, "OpenInterest": self.open_interest}
 
     def _last_price_message(self) -> dict[str, object]:
-        line = self._line()
+        line = self.line()
         names = ("LastTradedPrice", "LastTradedQunatity", "LastUpdateTime", "PercentChange", "Close")
         chosen = {name: line[name] for name in names}
-        return {"MessageCode": LAST_PRICE} | self._ids | chosen | {"BookType": 1, "XMarketType": 1}
+        return {"MessageCode": LAST_PRICE} | self.ids | chosen | {"BookType": 1, "XMarketType": 1}
 
-    def _head(self, code: int) -> dict[str, object]:
+    def head(self, code: int) -> dict[str, object]:
+        """Return the keys with which a full message of a code begins."""
         versions = {"MessageCode": code, "MessageVersion": 4, "ApplicationType": 0, "TokenID": 0}
-        return {**versions, **self._ids, "ExchangeTimeStamp": self._time}
+        return {**versions, **self.ids, "ExchangeTimeStamp": self.time}
 
-    def _line(self) -> dict[str, object]:
-        bids, asks, market = self._rows(Side.BUY), self._rows(Side.SELL), self._market
+    def line(self) -> dict[str, object]:
+        """Return the touchline, in the live server's spelling."""
+        bids, asks, market = self.rows(Side.BUY), self.rows(Side.SELL), self._market
         change = (self.last - self.close) / self.close * 100 if self.close else 0.0
         return {
-            "BidInfo": bids[0] if bids else _NO_ROW,
-            "AskInfo": asks[0] if asks else _NO_ROW,
+            "BidInfo": bids[0] if bids else NO_ROW,
+            "AskInfo": asks[0] if asks else NO_ROW,
             "LastTradedPrice": self.last,
             "LastTradedQunatity": market.last_quantity if market else 0,
             "TotalBuyQuantity": sum(_size(row) for row in bids),
             "TotalSellQuantity": sum(_size(row) for row in asks),
-            "TotalTradedQuantity": market.volume if market else 0,
+            "TotalTradedQuantity": self.volume,
             "AverageTradedPrice": self.last,
-            "LastTradedTime": self._time,
-            "LastUpdateTime": self._time,
+            "LastTradedTime": self.time,
+            "LastUpdateTime": self.time,
             "PercentChange": round(change, 2),
             "Open": self.close,
             "High": float(market.high) if market else self.last,
@@ -113,9 +128,10 @@ class Snapshot:
             "TotalValueTraded": None,
         }
 
-    def _rows(self, side: Side) -> list[dict[str, object]]:
+    def rows(self, side: Side) -> list[dict[str, object]]:
+        """Return the depth of a side, best first."""
         if self._market is None:  # an index: five rows of nothing
-            return [dict(_NO_ROW) for _ in range(DEPTH)]
+            return [dict(NO_ROW) for _ in range(DEPTH)]
         return _book_rows(self._market.synthetic.levels(side))
 
 

@@ -1,7 +1,7 @@
 """Market-data endpoints for quotes and subscriptions; a subscription is kept with the session, not with a socket."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,6 +10,7 @@ from jainam_prop.adapters.simulator.http_messages import Reply, success
 from jainam_prop.adapters.simulator.quotes import CODES, OPEN_INTEREST, Snapshot
 from jainam_prop.adapters.simulator.refusal import already_subscribed, too_many_subscriptions
 from jainam_prop.adapters.simulator.routing import Call, Route, Routes
+from jainam_prop.adapters.simulator.sessions import LiveSession
 from jainam_prop.adapters.simulator.validation import FieldReader, as_list, too_many, unknown
 from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENT_NUMBERS, segment_name
 
@@ -18,9 +19,14 @@ _MOST_QUOTES: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class QuotesApi:
-    """``/instruments/quotes`` and ``/instruments/subscription``."""
+    """``/instruments/quotes`` and ``/instruments/subscription``.
+
+    Attributes:
+        on_subscribed: told which (segment, instrument, code) a session has just subscribed.
+    """
 
     exchange: SimulatedExchange
+    on_subscribed: Callable[[LiveSession, set[tuple[int, int, int]]], object]
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def routes(self) -> Routes:
@@ -51,6 +57,7 @@ class QuotesApi:
             if left < 0:
                 raise too_many_subscriptions()
             session.subscriptions |= new
+        self.on_subscribed(session, new)
         result: dict[str, object] = {"Remaining_Subscription_Count": left}
         if call.root != "apibinarymarketdata":
             snapshots = [self._snapshot(item) for item in wanted] if code != OPEN_INTEREST else []

@@ -1,5 +1,6 @@
 """What the simulated exchange remembers: orders with all their states, and executions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -65,6 +66,7 @@ class SimOrder:
         triggered: whether a stop has fired.
         blocked, unit_margin: rupees of margin it holds, and holds per unit that has not traded.
         resting_price: the price at which it rests; for the remainder of a market order its last fill.
+        on_change: told of every state that it enters.
     """
 
     order_id: int
@@ -74,6 +76,7 @@ class SimOrder:
     visible_at: datetime
     history_at: datetime
     turn: int
+    on_change: Callable[["SimOrder", Snapshot], object]
     state: OrderState = OrderState.PENDING_NEW
     filled: int = 0
     value: Decimal = Decimal(0)
@@ -121,9 +124,9 @@ class SimOrder:
         """Pass into a state and remember it."""
         self.state = state
         self.reason = reason or self.reason
-        self.history.append(
-            Snapshot(state, self.terms, self.filled, self.average, self.reason, self.exchange_id, at),
-        )
+        entered = Snapshot(state, self.terms, self.filled, self.average, self.reason, self.exchange_id, at)
+        self.history.append(entered)
+        self.on_change(self, entered)
 
 
 class Execution(NamedTuple):

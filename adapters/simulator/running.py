@@ -5,10 +5,14 @@ import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
+from typing import Final
 
 from jainam_prop.adapters.simulator.config import FULL_UNIVERSE, SimulatorConfig
 from jainam_prop.adapters.simulator.server import XtsSimulator
 from jainam_prop.domain.session import AccountKind
+
+_GENTLE: Final = 4.0
+"""Ticks a second over everything that somebody has subscribed; without a subscription no price moves."""
 
 
 def settings_lines(simulator: XtsSimulator, account: AccountKind = AccountKind.PRO) -> tuple[str, ...]:
@@ -80,7 +84,7 @@ def serve(config: SimulatorConfig, announce: Callable[[XtsSimulator], object]) -
 
     before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with XtsSimulator(config) as simulator:
+        with XtsSimulator(config) as simulator, simulator.ticker.running(_GENTLE):
             announce(simulator)
             while not stop.wait(1.0):  # a bounded wait lets signals through on every platform
                 pass

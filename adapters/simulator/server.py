@@ -1,5 +1,6 @@
 """The simulated broker as a whole: exchange, sessions and the loopback server in front of them."""
 
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
@@ -22,7 +23,9 @@ from jainam_prop.adapters.simulator.quotes_api import QuotesApi
 from jainam_prop.adapters.simulator.rate_chart import RateChart
 from jainam_prop.adapters.simulator.routing import Router, Routes
 from jainam_prop.adapters.simulator.sessions import Sessions
+from jainam_prop.adapters.simulator.sockets import Sockets
 from jainam_prop.adapters.simulator.switchboard import Switchboard
+from jainam_prop.adapters.simulator.ticker import Ticker
 from jainam_prop.adapters.simulator.user_api import UserApi
 from jainam_prop.adapters.simulator.wire_rows import RowWriter
 from jainam_prop.domain.session import AccountKind
@@ -35,6 +38,8 @@ class XtsSimulator:
         exchange: the market and the truth, for whoever tests.
         faults: what goes wrong; may be changed at any time.
         sessions: who is logged in.
+        sockets: the sockets of both applications.
+        ticker: lets prices walk, when told to or when the configuration names a rate.
     """
 
     def __init__(self, config: SimulatorConfig | None = None, clock: Clock | None = None) -> None:
@@ -47,7 +52,10 @@ class XtsSimulator:
         self.exchange = SimulatedExchange(self.config, clock)
         self.faults: Faults = self.exchange.faults
         self.sessions = Sessions(self.config.logins, self.exchange.clock)
-        self._admin = AdminDesk(self.exchange, self.sessions)
+        self.sockets = Sockets(self.exchange, self.sessions)
+        self.ticker = Ticker(self.exchange, self.sessions, self.sockets.ticks)
+        self._walking = ExitStack()
+        self._admin = AdminDesk(self.exchange, self.sessions, self.sockets)
         password = self.config.host_lookup_password
         self._lookup = HostLookup(password) if password else None
         self._chart = RateChart(self.exchange.clock, enforced=self.config.rate_limits)
@@ -78,11 +86,14 @@ class XtsSimulator:
     def start(self) -> Self:
         """Begin to answer."""
         self._server.start()
+        if self.config.ticks_per_second > 0:
+            self._walking.enter_context(self.ticker.running(self.config.ticks_per_second))
         return self
 
     def close(self) -> None:
         """Let held replies go, end every connection and stop."""
         self.faults.close()
+        self._walking.close()
         self._server.close()
 
     def __enter__(self) -> Self:
@@ -96,6 +107,9 @@ class XtsSimulator:
     def _answer(self, request: Request) -> Answer:
         if request.path.startswith(ROOT):
             return self._admin.answer(request)
+        socket = self.sockets.answer(request)
+        if socket is not None:
+            return socket
         if self._lookup is not None and request.path == PATH:
             return self._lookup.answer(request, self.base_url)
         if self._lookup is not None and not self._lookup.admits(request):
@@ -117,7 +131,7 @@ class XtsSimulator:
         }
         market: Routes = {
             **MarketApi(exchange, sessions).routes(),
-            **QuotesApi(exchange).routes(),
+            **QuotesApi(exchange, self.sockets.ticks.first_images).routes(),
             **LookupApi(exchange).routes(),
             **OhlcApi(exchange).routes(),
         }

@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -39,6 +40,11 @@ class Sessions:
         self._signing_key = secrets.token_hex(32)
         self._numbers = count(1)
         self._live: dict[str, LiveSession] = {}
+        self._mourners: tuple[Callable[[LiveSession], object], ...] = ()
+
+    def when_ended(self, told: Callable[[LiveSession], object]) -> None:
+        """Let somebody be told of every session that ends by logout or by a new login; no lock is held then."""
+        self._mourners = (*self._mourners, told)
 
     def open(self, application: str, key: str, secret: str) -> LiveSession:
         """Log in; the earlier session of the same application and key ends at once.
@@ -72,7 +78,8 @@ class Sessions:
     def close(self, token: str) -> None:
         """End the session of a token, if there is one."""
         with self._lock:
-            self._live.pop(token, None)
+            ended = self._live.pop(token, None)
+        self._tell([ended] if ended else [])
 
     def kill(self, user_id: str, application: str | None = None) -> int:
         """End the sessions of a login, at one application or both, and return how many there were."""
@@ -82,14 +89,19 @@ class Sessions:
                 for token, session in self._live.items()
                 if session.login.user_id == user_id and application in {None, session.application}
             ]
-            for token in doomed:
-                del self._live[token]
-            return len(doomed)
+            ended = [self._live.pop(token) for token in doomed]
+        self._tell(ended)
+        return len(ended)
 
     def live(self) -> tuple[LiveSession, ...]:
         """Return every live session."""
         with self._lock:
             return tuple(self._live.values())
+
+    def _tell(self, ended: list[LiveSession]) -> None:
+        for session in ended:
+            for told in self._mourners:
+                told(session)
 
     def _open(self, login: LoginSpec, application: str) -> LiveSession:
         now = self._clock.now()

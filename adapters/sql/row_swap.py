@@ -11,10 +11,10 @@ from sqlalchemy.sql.elements import True_
 _ROWS_A_STATEMENT: Final = 50
 """Saves SQLite a fifth of the time of single rows, and keeps below the 999 parameters that its older versions allow."""
 _STATEMENTS_AT_ONCE: Final = 100
-_MUCH_CACHE: Final = "PRAGMA cache_size = -16384"
-"""Kibibytes: enough to sort the keys of an index without a temporary file."""
-_LITTLE_CACHE: Final = "PRAGMA cache_size = -2000"
-"""SQLite's own default, for the connection goes back to the pool."""
+_SORT_FAST: Final = ("PRAGMA cache_size = -32768", "PRAGMA threads = 2")
+"""Kibibytes: enough to sort the keys of an index in memory, and with a second thread."""
+_AS_EVER: Final = ("PRAGMA cache_size = -2000", "PRAGMA threads = 0")
+"""SQLite's own defaults, for the connection goes back to the pool."""
 
 
 def swap_rows(
@@ -34,13 +34,15 @@ def swap_rows(
         _swap(sql, table, old, columns, new)
         return
     indexes = sorted(table.indexes, key=lambda index: str(index.name))
-    sql.exec_driver_sql(_MUCH_CACHE)
+    for pragma in _SORT_FAST:
+        sql.exec_driver_sql(pragma)
     for index in indexes:
         sql.execute(DropIndex(index, if_exists=True))
     _swap(sql, table, old, columns, new)
     for index in indexes:
         sql.execute(CreateIndex(index))
-    sql.exec_driver_sql(_LITTLE_CACHE)
+    for pragma in _AS_EVER:
+        sql.exec_driver_sql(pragma)
 
 
 def _swap(

@@ -29,6 +29,7 @@ HOLDINGS: Final = "/portfolio/holdings"
 MARKET_LOGIN: Final = "/auth/login"
 MARKET_LOGOUT: Final = "/auth/logout"
 QUOTES: Final = "/instruments/quotes"
+SUBSCRIPTION: Final = "/instruments/subscription"
 MASTER: Final = "/instruments/master"
 INDEX_LIST: Final = "/instruments/indexlist"
 

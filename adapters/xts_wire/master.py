@@ -2,16 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple
 
 from jainam_prop.adapters.xts_wire.cells import UnreadableAnswer
 from jainam_prop.adapters.xts_wire.master_cells import Reason, RowDropped
-from jainam_prop.adapters.xts_wire.master_rows import CELLS_READ, Reader, Readers, cash_readers, derivative_readers
-from jainam_prop.adapters.xts_wire.words import EXCHANGE_BY_SEGMENT, NUMBER_BY_SEGMENT
+from jainam_prop.adapters.xts_wire.master_rows import Reader, row_reader
+from jainam_prop.adapters.xts_wire.words import EXCHANGE_BY_SEGMENT
 from jainam_prop.domain.equity_symbol import with_equity_symbols
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instrument import Instrument, InstrumentKind
-from jainam_prop.domain.memo import Memo
 
 _TOLERATED: Final = 10
 """One malformed row in so many; a text with more is no master, or its columns have changed."""
@@ -35,42 +34,26 @@ def parse_master(text: str, segment: str) -> Master:
     """
     exchange = EXCHANGE_BY_SEGMENT[segment]
     dropped: Counter[Reason] = Counter()
-    lines = text.replace("\r", "").rstrip("\n").split("\n")
-    readers = cash_readers(segment) if exchange.is_cash else derivative_readers(segment)
-    instruments: Sequence[Instrument] = _distinct(_read(lines, segment, readers, dropped), dropped)
+    lines = (text.replace("\r", "") if "\r" in text else text).rstrip("\n").split("\n")
+    instruments: Sequence[Instrument] = _distinct(_read(lines, row_reader(segment), dropped), dropped)
     _check(segment, lines, dropped)
     if exchange.is_cash:
         instruments = _named(exchange, instruments)
     return Master(instruments, {str(reason): count for reason, count in dropped.items()})
 
 
-def _read(lines: Iterable[str], segment: str, readers: Readers, dropped: Counter[Reason]) -> list[Instrument]:
-    reader_of = _readers_by_segment_and_kind(segment, readers)
+def _read(lines: Iterable[str], read: Reader, dropped: Counter[Reason]) -> list[Instrument]:
     found: list[Instrument] = []
     add = found.append
     for line in lines:
-        cells = line.split("|", CELLS_READ)
         try:
-            add(reader_of[cells[0], cells[2]](cells))
+            add(read(line))
         except RowDropped as row:
-            dropped[row.reason] += 1
+            if line:
+                dropped[row.reason] += 1
         except ValueError:
             dropped[Reason.NUMBER] += 1
-        except IndexError:
-            if line:
-                dropped[Reason.SHORT] += 1
     return found
-
-
-def _readers_by_segment_and_kind(segment: str, readers: Readers) -> Memo[tuple[str, str], Reader]:
-    spellings = (segment, str(NUMBER_BY_SEGMENT[segment]))  # builds of 2019 write the number
-
-    def no_reader(cells: tuple[str, str]) -> NoReturn:
-        raise RowDropped(Reason.KIND if cells[0] in spellings else Reason.FOREIGN)
-
-    reader_of: Memo[tuple[str, str], Reader] = Memo(no_reader)
-    reader_of.update(((spelling, kind), reader) for spelling in spellings for kind, reader in readers.items())
-    return reader_of
 
 
 def _distinct(instruments: list[Instrument], dropped: Counter[Reason]) -> Sequence[Instrument]:

@@ -1,6 +1,6 @@
 """Cells of a master row: each read strictly, and a row with one that means nothing is dropped for a named reason."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -8,10 +8,12 @@ from typing import Final, NamedTuple
 
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instrument import InstrumentKind
+from jainam_prop.domain.memo import Memo
 from jainam_prop.domain.money import ZERO, parse_decimal, parse_units
 from jainam_prop.domain.symbol import expiry_code, strike_text
 
 _TEST_MARK: Final = "NSETEST"
+_KIND_CELL: Final = 2
 
 
 class Reason(StrEnum):
@@ -48,12 +50,32 @@ class RowDropped(Exception):  # noqa: N818 (a spread or a test instrument is no 
 
 
 class Terms(NamedTuple):
-    """What many contracts have in common."""
+    """What many rows have in common."""
 
     series: str
     tick_size: Decimal
     lot_size: int
     multiplier: Decimal
+
+
+class ContractTerms(NamedTuple):
+    """What all contracts on one underlying and expiry have in common."""
+
+    freeze_quantity: int | None
+    tick_size: Decimal
+    lot_size: int
+    multiplier: Decimal
+    expiry: date
+    expiry_code: str
+
+
+def read_kind(cells: Sequence[str], spellings: Collection[str]) -> str:
+    """Read InstrumentType of a row that has one and is of the segment, however that is spelled."""
+    if len(cells) <= _KIND_CELL:
+        raise RowDropped(Reason.SHORT)
+    if cells[0] not in spellings:
+        raise RowDropped(Reason.FOREIGN)
+    return cells[_KIND_CELL]
 
 
 def read_name(text: str) -> str:
@@ -91,14 +113,36 @@ def freeze_reader(exchange: Exchange) -> Callable[[str], int | None]:
     return read
 
 
-def read_bands(low: str, high: str) -> tuple[Decimal | None, Decimal | None]:
-    """Read the day's lowest and highest price; none where the cells give no range, which the exchange checks anyway."""
-    try:
-        lower, upper = Decimal(low), Decimal(high)
-        has_range = ZERO <= lower < upper
-    except InvalidOperation:
-        return None, None
-    return (lower, upper) if has_range else (None, None)
+def contract_terms_reader(exchange: Exchange) -> Callable[[str], ContractTerms]:
+    """Return the reader of the cells from FreezeQty to ContractExpiration, still joined as in the row."""
+    freeze_of = freeze_reader(exchange)
+
+    def read(text: str) -> ContractTerms:
+        freeze, tick, lot, multiplier, _, _, expires = text.split("|")
+        terms = read_terms(("", tick, lot, multiplier))
+        expiry, code = read_expiry(expires)
+        return ContractTerms(freeze_of(freeze), terms.tick_size, terms.lot_size, terms.multiplier, expiry, code)
+
+    return read
+
+
+def bands_reader() -> Callable[[str, str], tuple[Decimal | None, Decimal | None]]:
+    """Return the reader of the day's lowest and highest price.
+
+    Both are None where the cells give no range, which the exchange checks anyway. Most options share their lowest
+    price, so that one is remembered.
+    """
+    lowest = Memo(Decimal)
+
+    def read(low: str, high: str) -> tuple[Decimal | None, Decimal | None]:
+        try:
+            lower, upper = lowest[low], Decimal(high)
+            has_range = ZERO <= lower < upper
+        except InvalidOperation:
+            return None, None
+        return (lower, upper) if has_range else (None, None)
+
+    return read
 
 
 def read_expiry(text: str) -> tuple[date, str]:

@@ -3,8 +3,8 @@
 Cells (protocol reference, section 10): all rows begin ``ExchangeSegment | ExchangeInstrumentID | InstrumentType | Name
 | Description | Series | NameWithSeries | InstrumentID | PriceBand.High | PriceBand.Low | FreezeQty | TickSize | LotSize
 | Multiplier``. Cash rows go on with ``DisplayName | ISIN`` (18 or 22 cells), futures with ``UnderlyingInstrumentId |
-UnderlyingIndexName | ContractExpiration`` (21), options with the same and ``StrikePrice | OptionType`` (23). Cells are
-read from the left only, so the rows of older builds, which end earlier, mean the same.
+UnderlyingIndexName | ContractExpiration`` (21), options with the same and ``StrikePrice | OptionType`` (23). What stands
+behind is not read, so that rows of older builds, which end earlier, mean the same.
 
 Contracts of MCX: the expiry is the day of ContractExpiration, whatever hour stands beside it; LotSize counts units of
 quotation, and orders carry units as everywhere; profit per point and unit is Multiplier. PriceNumerator and
@@ -14,103 +14,127 @@ The readers are closures that end in ``tuple.__new__``, since 150,000 rows pay f
 """
 
 from collections.abc import Callable
-from typing import Final, NoReturn, TypeAlias
+from typing import Final, TypeAlias
 
 from jainam_prop.adapters.xts_wire.master_cells import (
     Reason,
     RowDropped,
+    bands_reader,
+    contract_terms_reader,
     freeze_reader,
-    read_bands,
-    read_expiry,
+    read_kind,
     read_name,
     read_right,
     read_strike,
     read_terms,
 )
-from jainam_prop.adapters.xts_wire.words import EXCHANGE_BY_SEGMENT
+from jainam_prop.adapters.xts_wire.words import EXCHANGE_BY_SEGMENT, NUMBER_BY_SEGMENT
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instrument import Instrument, InstrumentKind
 from jainam_prop.domain.memo import Memo
 from jainam_prop.domain.symbol import index_symbol
 
-CELLS_READ: Final = 19
-"""What stands behind them is nobody's business here, and need not be taken apart."""
+_FUTURE: Final = "1"
+_OPTION: Final = "2"
+_SPREAD: Final = "4"
+_SPOT: Final = "16"
+_CASH: Final = frozenset({"8", _SPOT, "32", "64", "128", "256", "512"})
+"""Equity, spot index, preference share, debenture, warrant, miscellaneous, mutual fund."""
 _SPOT_SERIES: Final = "SPOT"
-_SPOT_TYPE: Final = "16"
-_CASH_TYPES: Final = ("8", "32", "64", "128", "256", "512")
-"""Equity, preference share, debenture, warrant, miscellaneous, mutual fund."""
+_OPTION_CELLS: Final = 23
+_OPTION_CELLS_READ: Final = 19
+_FUTURE_CELLS_READ: Final = 17
+_CASH_CELLS_READ: Final = 14
+_OTHER_KINDS: Final = {_SPREAD: Reason.SPREAD, _FUTURE: Reason.SHORT, _OPTION: Reason.SHORT}
 _ISIN_CELL: Final = 15
 _INDEX_EXCHANGE: Final = {Exchange.NSE: Exchange.NSE_INDEX, Exchange.BSE: Exchange.BSE_INDEX}
 
-Row: TypeAlias = list[str]
-Reader: TypeAlias = Callable[[Row], Instrument]
-"""Raises `RowDropped`; IndexError when the row is too short, ValueError when the token is no number."""
-Readers: TypeAlias = dict[str, Reader]
-"""By InstrumentType."""
+Reader: TypeAlias = Callable[[str], Instrument]
+"""Raises `RowDropped`; ValueError when the token is no number."""
 
 _new: Final = tuple.__new__
 
 
-def derivative_readers(segment: str) -> Readers:
-    """Return the readers of futures, options and spreads of one segment."""
-    exchange = EXCHANGE_BY_SEGMENT[segment]
-    names, terms, freezes = Memo(read_name), Memo(read_terms), Memo(freeze_reader(exchange))
-    expiries, strikes, rights = Memo(read_expiry), Memo(read_strike), Memo(read_right)
+def row_reader(segment: str) -> Reader:
+    """Return the reader of the rows of one segment."""
+    return _cash_reader(segment) if EXCHANGE_BY_SEGMENT[segment].is_cash else _derivative_reader(segment)
 
-    def future(cells: Row) -> Instrument:
-        name, freeze = names[cells[3]], freezes[cells[10]]
-        series, tick, lot, multiplier = terms[cells[5], cells[11], cells[12], cells[13]]
-        expiry, code = expiries[cells[16]]
-        lower, upper = read_bands(cells[9], cells[8])
+
+def _derivative_reader(segment: str) -> Reader:
+    exchange, spellings = EXCHANGE_BY_SEGMENT[segment], _spellings(segment)
+    names, series, terms = Memo(read_name), Memo(str), Memo(contract_terms_reader(exchange))
+    strikes, rights, bands = Memo(read_strike), Memo(read_right), bands_reader()
+
+    def read(line: str) -> Instrument:
+        if line.count("|") != _OPTION_CELLS - 1:
+            return read_other(line)
+        # Nearly all rows have this shape. Cut from both ends, what the contracts on one underlying share stays whole.
+        head, strike, option_type, _, _, _, _ = line.rsplit("|", 6)
+        spelling, token, kind, name, description, mark, _, _, high, low, shared = head.split("|", 10)
+        if kind != _OPTION or spelling not in spellings:
+            return read_other(line)
+        root = names[name]
+        freeze, tick, lot, multiplier, expiry, code = terms[shared]
+        price, written = strikes[strike]
+        right, sort = rights[option_type]
+        lower, upper = bands(low, high)
         return _new(Instrument, (
-            exchange, int(cells[1]), f"{name}{code}FUT", cells[4], name, InstrumentKind.FUTURE, lot, tick,
-            freeze, expiry, None, series, "", lower, upper, multiplier, segment,
+            exchange, int(token), f"{root}{code}{written}{right}", description, root, sort, lot, tick, freeze,
+            expiry, price, series[mark], "", lower, upper, multiplier, segment,
         ))  # fmt: skip
 
-    def option(cells: Row) -> Instrument:
-        name, freeze = names[cells[3]], freezes[cells[10]]
-        series, tick, lot, multiplier = terms[cells[5], cells[11], cells[12], cells[13]]
-        expiry, code = expiries[cells[16]]
-        strike, written = strikes[cells[17]]
-        right, kind = rights[cells[18]]
-        lower, upper = read_bands(cells[9], cells[8])
+    def read_other(line: str) -> Instrument:
+        cells = line.split("|")
+        kind = read_kind(cells, spellings)
+        if kind == _FUTURE and len(cells) >= _FUTURE_CELLS_READ:
+            return read_future(cells)
+        if kind == _OPTION and len(cells) >= _OPTION_CELLS_READ:
+            return read("|".join([*cells, *("",) * _OPTION_CELLS][:_OPTION_CELLS]))
+        raise RowDropped(_OTHER_KINDS.get(kind, Reason.KIND))
+
+    def read_future(cells: list[str]) -> Instrument:
+        _, token, _, name, description, mark, _, _, high, low = cells[:10]
+        root = names[name]
+        freeze, tick, lot, multiplier, expiry, code = terms["|".join(cells[10:_FUTURE_CELLS_READ])]
+        lower, upper = bands(low, high)
         return _new(Instrument, (
-            exchange, int(cells[1]), f"{name}{code}{written}{right}", cells[4], name, kind, lot, tick,
-            freeze, expiry, strike, series, "", lower, upper, multiplier, segment,
+            exchange, int(token), f"{root}{code}FUT", description, root, InstrumentKind.FUTURE, lot, tick, freeze,
+            expiry, None, series[mark], "", lower, upper, multiplier, segment,
         ))  # fmt: skip
 
-    return {"1": future, "2": option, "4": _spread}
+    return read
 
 
-def cash_readers(segment: str) -> Readers:
-    """Return the readers of shares, debt, funds and the spot rows of indices of one segment.
+def _cash_reader(segment: str) -> Reader:
+    """Return the reader of shares, debt, funds and the spot rows of indices.
 
     A share comes with its name as symbol; `with_equity_symbols` decides whether it may keep it.
     """
-    exchange = EXCHANGE_BY_SEGMENT[segment]
-    names, terms, freezes = Memo(read_name), Memo(read_terms), Memo(freeze_reader(exchange))
+    exchange, spellings = EXCHANGE_BY_SEGMENT[segment], _spellings(segment)
+    names, freezes, terms, bands = Memo(read_name), Memo(freeze_reader(exchange)), Memo(read_terms), bands_reader()
 
-    def index(cells: Row) -> Instrument:
-        name = names[cells[3]]
-        series, tick, lot, multiplier = terms[cells[5], cells[11], cells[12], cells[13]]
-        return _new(Instrument, (
-            _INDEX_EXCHANGE[exchange], int(cells[1]), index_symbol(name), cells[4], name, InstrumentKind.INDEX,
-            lot, tick, None, None, None, series, "", None, None, multiplier, segment,
-        ))  # fmt: skip
-
-    def share(cells: Row) -> Instrument:
-        if cells[5] == _SPOT_SERIES:
-            return index(cells)
+    def read(line: str) -> Instrument:
+        cells = line.split("|", _ISIN_CELL + 1)
+        kind = read_kind(cells, spellings)
+        if kind not in _CASH:
+            raise RowDropped(Reason.KIND)
+        if len(cells) < _CASH_CELLS_READ:
+            raise RowDropped(Reason.SHORT)
         name, freeze = names[cells[3]], freezes[cells[10]]
         series, tick, lot, multiplier = terms[cells[5], cells[11], cells[12], cells[13]]
-        lower, upper = read_bands(cells[9], cells[8])
+        if kind == _SPOT or series == _SPOT_SERIES:
+            return _new(Instrument, (
+                _INDEX_EXCHANGE[exchange], int(cells[1]), index_symbol(name), cells[4], name, InstrumentKind.INDEX,
+                lot, tick, None, None, None, series, "", None, None, multiplier, segment,
+            ))  # fmt: skip
+        lower, upper = bands(cells[9], cells[8])
         return _new(Instrument, (
             exchange, int(cells[1]), name, cells[4], name, InstrumentKind.EQUITY, lot, tick, freeze, None, None,
             series, cells[_ISIN_CELL] if len(cells) > _ISIN_CELL else "", lower, upper, multiplier, segment,
         ))  # fmt: skip
 
-    return {_SPOT_TYPE: index, **dict.fromkeys(_CASH_TYPES, share)}
+    return read
 
 
-def _spread(_cells: Row) -> NoReturn:
-    raise RowDropped(Reason.SPREAD)
+def _spellings(segment: str) -> frozenset[str]:
+    return frozenset({segment, str(NUMBER_BY_SEGMENT[segment])})  # builds of 2019 write the number

@@ -89,6 +89,8 @@ STATE_BY_WORD: Final[dict[str | int, OrderState]] = {
 
 TOUCHLINE: Final = 1501
 MARKET_DEPTH: Final = 1502
+CANDLE: Final = 1505
+MARKET_PHASE: Final = 1507
 OPEN_INTEREST: Final = 1510
 LAST_PRICE: Final = 1512
 """Message codes of market-data snapshots and packets."""

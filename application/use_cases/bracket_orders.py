@@ -1,4 +1,4 @@
-"""Bracket orders: an entry with a target and a stop, new terms for it, and its end."""
+"""New terms for a bracket order, and its end."""
 
 from dataclasses import dataclass
 from typing import final
@@ -9,8 +9,6 @@ from returns.result import Failure, Result, Success
 from jainam_prop.application.admission import Admission
 from jainam_prop.application.books import Books
 from jainam_prop.application.order_command import OrderCommand
-from jainam_prop.application.order_preparation import resolve
-from jainam_prop.application.order_sender import OrderSender
 from jainam_prop.application.order_watch import OrderWatch
 from jainam_prop.application.ports.clock import Clock
 from jainam_prop.application.ports.instrument_store import InstrumentStore
@@ -18,50 +16,12 @@ from jainam_prop.application.ports.linked_orders import LinkedOrders
 from jainam_prop.application.timing import Timing
 from jainam_prop.application.working_order import working_order
 from jainam_prop.domain.errors import BrokerError, Invalid
-from jainam_prop.domain.instrument import Instrument
-from jainam_prop.domain.linked_order import BracketChange, BracketRequest, exits_of
-from jainam_prop.domain.linked_ticket import BracketChangeTicket, BracketTicket
-from jainam_prop.domain.linked_validation import bracket_change_problems, bracket_problems
+from jainam_prop.domain.linked_order import BracketChange, exits_of
+from jainam_prop.domain.linked_ticket import BracketChangeTicket
+from jainam_prop.domain.linked_validation import bracket_change_problems
 from jainam_prop.domain.order import Order
 from jainam_prop.domain.pacing import Deadline
 from jainam_prop.domain.session import Session
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class PlaceBracket:
-    """Checks a bracket order and sends it once, journalled and searched for like any other order."""
-
-    instruments: InstrumentStore
-    orders: LinkedOrders
-    sender: OrderSender
-    admission: Admission
-    clock: Clock
-    timing: Timing
-
-    def prepare(self, ticket: BracketTicket) -> Result[BracketRequest, BrokerError]:
-        """Complete a ticket; every problem is named at once."""
-        entry = ticket.entry
-        instrument, unlisted = resolve(entry, self.instruments)
-        broken = bracket_problems(entry.terms, ticket.distances, entry.side, instrument)
-        problems = (*ticket.problems, *unlisted, *broken)
-        return Failure(Invalid(problems)) if problems else Success(_complete(ticket, instrument))
-
-    def __call__(self, session: Session, ticket: BracketTicket) -> Result[str, BrokerError]:
-        """Place what a ticket asks for and return the entry's id."""
-        prepared = self.prepare(ticket)
-        if not is_successful(prepared):
-            return Failure(prepared.failure())
-        deadline = Deadline(self.clock.monotonic() + self.timing.call)
-        held_back = self.admission(session, deadline)
-        if held_back is not None:
-            return Failure(held_back)
-        return self.sender.deliver(
-            prepared.unwrap(),
-            lambda marked, seconds: self.orders.place_bracket(session, marked, seconds),
-            session,
-            deadline,
-        )
 
 
 @final
@@ -160,22 +120,3 @@ class CancelBracket:
         entry = next((order for order in orders if order.order_id == entry_id), None)
         parts = () if entry is None else (entry, *exits_of(entry, orders))
         return frozenset(order.order_id for order in parts if order.is_working)
-
-
-def _complete(ticket: BracketTicket, instrument: Instrument | None) -> BracketRequest:
-    entry, distances = ticket.entry, ticket.distances
-    side, quantity, price, disclosed = entry.side, entry.quantity, entry.price, entry.disclosed_quantity
-    target, stop_loss, trailing = distances.target, distances.stop_loss, distances.trailing_stop
-    if (
-        instrument is None
-        or side is None
-        or quantity is None
-        or price is None
-        or disclosed is None
-        or target is None
-        or stop_loss is None
-        or trailing is None
-    ):
-        message = "a ticket that lacks a field must have named it as a problem"
-        raise AssertionError(message)
-    return BracketRequest(instrument, side, quantity, price, target, stop_loss, trailing, disclosed)

@@ -1,6 +1,6 @@
 """The emergency exit: cancel, wait, re-read, square off, and believe only the books."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TypeAlias, final
@@ -22,6 +22,7 @@ from jainam_prop.application.timing import Timing
 from jainam_prop.application.use_cases.place_order import PlaceOrder
 from jainam_prop.domain.close_all import ClosePlan, plan_close_all
 from jainam_prop.domain.errors import BrokerError
+from jainam_prop.domain.order import Order
 from jainam_prop.domain.pacing import Deadline
 from jainam_prop.domain.session import Session
 
@@ -101,10 +102,19 @@ class CloseAllPositions:
             ended = self.watch.until_ended(run.session, ids, self._soon(run))
             for course in ready:
                 course.watched(ended)
+            self._take_back(run, [course for course in ready if course.may_send_again], ended)
             self._look(run)
             if not any(course.can_send for course in run.courses):
                 progress(run.report())
                 return
+
+    def _take_back(self, run: "_Run", courses: Sequence[LegCourse], ended: Mapping[str, Order]) -> None:
+        """Cancel closing orders that rest, as a protected one does when the market has left its limit behind.
+
+        Only while another order may follow at the price of that moment: the last one stays, since it may yet fill.
+        """
+        resting = [order_id for course in courses for order_id in course.order_ids if order_id not in ended]
+        self.clearance(run.session, resting, run.deadline, self._soon(run))
 
     def _look(self, run: "_Run", not_before: float | None = None, *, once: bool = False) -> None:
         keys = [course.leg.key for course in run.courses if not course.is_closed]

@@ -37,7 +37,10 @@ _REHEARSED: Final = "dry run, nothing was sent"
 @final
 @dataclass(frozen=True, slots=True)
 class NativeSquareOff:
-    """Asks the broker to square off one position, or all of them, and reports what the position book shows then."""
+    """Asks the broker to square off one position, or all of them, and reports what the position book shows then.
+
+    Smart orders of the same positions are waited for, but not for ever: an exit goes on without its guard.
+    """
 
     positions: PositionGateway
     instruments: InstrumentStore

@@ -99,15 +99,18 @@ class SyncInstruments:
             force: take over a generation even when an exchange lists less than two thirds of what it did.
             on_progress: told before each step.
         """
-        started = self.clock.monotonic()
         with collector_resting():
-            harvest = self._download(on_progress)
-            if not is_successful(harvest):
-                return Failure(harvest.failure())
-            report = self._take_over(harvest.unwrap(), started, force=force, on_progress=on_progress)
+            report = self._sync(on_progress, force=force)
         if is_successful(report):
             _log(report.unwrap())
         return report
+
+    def _sync(self, on_progress: Callable[[SyncProgress], None], *, force: bool) -> Result[SyncReport, BrokerError]:
+        started = self.clock.monotonic()
+        harvest = self._download(on_progress)
+        if not is_successful(harvest):
+            return Failure(harvest.failure())
+        return self._take_over(harvest.unwrap(), started, force=force, on_progress=on_progress)
 
     def _download(self, on_progress: Callable[[SyncProgress], None]) -> Result[_Harvest, BrokerError]:
         exchanges = self.source.exchanges()

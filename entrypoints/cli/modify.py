@@ -2,10 +2,9 @@
 
 import click
 from returns.pipeline import is_successful
-from returns.result import Failure, Result, Success
 
 from jainam_prop.application.order_preparation import prepare
-from jainam_prop.domain.errors import BrokerError, Invalid
+from jainam_prop.application.working_order import working_order
 from jainam_prop.domain.order import Order
 from jainam_prop.domain.session import Session
 from jainam_prop.domain.ticket import Ticket, read_ticket
@@ -31,7 +30,7 @@ def modify(workplace: Workplace, /, order_id: str, *, yes: bool, dry_run: bool, 
     """Give the working order ORDER_ID new terms; what is not named stays as it is."""
 
     def change(desk: Desk, session: Session) -> Answer:
-        found = _order(desk, session, order_id)
+        found = desk.read_books.orders(session).bind(lambda orders: working_order(orders, order_id))
         if not is_successful(found):
             return failure(found.failure())
         ticket = read_ticket(_present_terms(desk, found.unwrap()) | given(fields))
@@ -45,18 +44,6 @@ def modify(workplace: Workplace, /, order_id: str, *, yes: bool, dry_run: bool, 
         return refused or acting(lambda: _send(desk, session, order_id, ticket, dry_run=dry_run))
 
     return workplace.at_desk(change, dry_run=dry_run)
-
-
-def _order(desk: Desk, session: Session, order_id: str) -> Result[Order, BrokerError]:
-    orders = desk.read_books.orders(session)
-    if not is_successful(orders):
-        return Failure(orders.failure())
-    found = next((order for order in orders.unwrap() if order.order_id == order_id.strip()), None)
-    if found is None:
-        return Failure(Invalid((f"the order book does not show an order {order_id}",)))
-    if not found.is_working:
-        return Failure(Invalid((f"order {order_id} is {found.state.value} and cannot be changed",)))
-    return Success(found)
 
 
 def _present_terms(desk: Desk, order: Order) -> dict[str, object]:

@@ -139,29 +139,31 @@ def test_both_numbers_of_a_cover_order_are_found_when_its_reply_is_lost(world: W
     assert world.sim.exchange.requests["cover_place"] == 1
 
 
-def test_a_bracket_that_no_book_shows_is_unknown_and_found_later(world: World) -> None:
-    world.sim.faults.add(Fault(FaultKind.REPLY_LOST, on="bracket_place"))
-    world.sim.faults.add(Fault(FaultKind.BOOK_DELAY, on="place", seconds=60))
+def test_a_bracket_that_no_book_shows_is_unknown_and_found_later(tmp_path: Path) -> None:
+    with a_world(tmp_path, JAINAM_REQUEST_TIMEOUT="1.5") as world:
+        world.sim.faults.add(Fault(FaultKind.REPLY_LOST, on="bracket_place"))
+        world.sim.faults.add(Fault(FaultKind.BOOK_DELAY, on="place", seconds=60))
 
-    error = bracket(world, RESTING).failure()
+        error = bracket(world, RESTING).failure()
 
-    assert isinstance(error, OutcomeUnknown)
-    assert error.identifier == held(world)[0].intake.identifier
-    assert (fate(world)[1], len(held(world))) == (IntentState.UNKNOWN, 3)
+        assert isinstance(error, OutcomeUnknown)
+        assert error.identifier == held(world)[0].intake.identifier
+        assert (fate(world)[1], len(held(world))) == (IntentState.UNKNOWN, 3)
 
-    for one in held(world):
-        one.visible_at = one.placed_at
-    assert world.desk.resolve_open_orders(session(world)).unwrap().resolved == 1
-    assert fate(world) == ("BO", IntentState.RESOLVED, str(held(world)[0].order_id))
+        for one in held(world):
+            one.visible_at = one.placed_at
+        assert world.desk.resolve_open_orders(session(world)).unwrap().resolved == 1
+        assert fate(world) == ("BO", IntentState.RESOLVED, str(held(world)[0].order_id))
 
 
-def test_a_bracket_that_was_never_carried_out_is_unknown_not_sent_again(world: World) -> None:
-    world.sim.faults.add(Fault(FaultKind.RESET, on="bracket_place"))
+def test_a_bracket_that_was_never_carried_out_is_unknown_not_sent_again(tmp_path: Path) -> None:
+    with a_world(tmp_path, JAINAM_REQUEST_TIMEOUT="1.5") as world:
+        world.sim.faults.add(Fault(FaultKind.RESET, on="bracket_place"))
 
-    error = bracket(world).failure()
+        error = bracket(world).failure()
 
-    assert (type(error), world.sim.exchange.requests["bracket_place"], held(world)) == (OutcomeUnknown, 1, [])
-    assert "Do not resend" in error.message
+        assert (type(error), world.sim.exchange.requests["bracket_place"], held(world)) == (OutcomeUnknown, 1, [])
+        assert "Do not resend" in error.message
 
 
 def test_what_the_broker_rejects_afterwards_is_told_when_the_reply_was_lost(world: World) -> None:
@@ -286,12 +288,13 @@ def test_the_lost_reply_of_a_cancel_is_made_up_for_by_the_book(world: World, kin
     assert world.desk.cancel_bracket(session(world), entry_id) == Success(entry_id)
 
 
-def test_a_cancel_that_never_arrived_is_unknown(world: World) -> None:
-    entry_id = bracket(world, RESTING).unwrap()
-    world.sim.faults.add(Fault(FaultKind.RESET, on="bracket_cancel"))
+def test_a_cancel_that_never_arrived_is_unknown(tmp_path: Path) -> None:
+    with a_world(tmp_path, JAINAM_REQUEST_TIMEOUT="1.5") as world:
+        entry_id = bracket(world, RESTING).unwrap()
+        world.sim.faults.add(Fault(FaultKind.RESET, on="bracket_cancel"))
 
-    assert isinstance(world.desk.cancel_bracket(session(world), entry_id).failure(), OutcomeUnknown)
-    assert len(world.sim.exchange.working_orders()) == 3
+        assert isinstance(world.desk.cancel_bracket(session(world), entry_id).failure(), OutcomeUnknown)
+        assert len(world.sim.exchange.working_orders()) == 3
 
 
 def test_a_bracket_is_cancelled_although_its_book_cannot_be_read(world: World) -> None:
@@ -319,12 +322,13 @@ def test_the_lost_reply_of_a_change_is_made_up_for_by_the_book(world: World) -> 
     assert held(world)[0].terms.quantity == 20
 
 
-def test_a_change_of_the_stop_alone_cannot_be_seen_so_its_lost_reply_stays_unknown(world: World) -> None:
-    entry_id = bracket(world, RESTING).unwrap()
-    world.sim.faults.add(Fault(FaultKind.REPLY_LOST, on="bracket_modify"))
-    change = read_bracket_change({"stop_loss": "6"})
+def test_a_change_of_the_stop_alone_cannot_be_seen_so_its_lost_reply_stays_unknown(tmp_path: Path) -> None:
+    with a_world(tmp_path, JAINAM_REQUEST_TIMEOUT="1.5") as world:
+        entry_id = bracket(world, RESTING).unwrap()
+        world.sim.faults.add(Fault(FaultKind.REPLY_LOST, on="bracket_modify"))
+        change = read_bracket_change({"stop_loss": "6"})
 
-    assert isinstance(world.desk.modify_bracket(session(world), entry_id, change).failure(), OutcomeUnknown)
+        assert isinstance(world.desk.modify_bracket(session(world), entry_id, change).failure(), OutcomeUnknown)
 
 
 @pytest.mark.parametrize(

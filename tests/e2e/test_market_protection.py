@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from jainam_prop.adapters.simulator.fault import Fault, FaultKind
+from jainam_prop.application.close_report import CloseReport
 from jainam_prop.domain.journal import IntentState
 from jainam_prop.domain.order import OrderState, PriceType
 from jainam_prop.domain.session import AccountKind
@@ -177,8 +178,8 @@ def test_an_emergency_close_without_the_fallback_names_the_refusal(world: World)
     assert REFUSED_WORDS in body["message"]
 
 
-def test_what_the_limit_does_not_reach_rests_and_is_told(tmp_path: Path) -> None:
-    with a_world(tmp_path, JAINAM_MARKET_FALLBACK="protected-limit") as world:
+def test_what_the_limit_does_not_reach_is_told_and_an_exit_stays_in_the_market(tmp_path: Path) -> None:
+    with a_world(tmp_path, JAINAM_MARKET_FALLBACK="protected-limit", JAINAM_REQUEST_TIMEOUT="1.5") as world:
         place_order_api(order(quantity=75), world.auth)
         flag_key(world)
         world.sim.exchange.set_levels(SBIN, bids=[(world.price("0.90"), 1000)], asks=[])
@@ -187,6 +188,25 @@ def test_what_the_limit_does_not_reach_rests_and_is_told(tmp_path: Path) -> None
 
         assert (status, world.net(), body["data"][0]["state"]) == (502, 75, "unknown")
         assert "still working" in body["data"][0]["reason"]
+        assert [one.left for one in world.sim.exchange.working_orders()] == [75]
+
+
+def test_a_limit_that_the_market_left_behind_is_taken_back_and_sent_at_the_price_of_the_moment(tmp_path: Path) -> None:
+    with a_world(tmp_path, JAINAM_MARKET_FALLBACK="always", JAINAM_REQUEST_TIMEOUT="1.5") as world:
+        place_order_api(order(quantity=75), world.auth)
+        world.sim.exchange.set_levels(SBIN, bids=[], asks=[])
+
+        def fall_once_the_first_is_taken_back(_report: CloseReport) -> None:
+            if world.sent() == 2:
+                world.sim.exchange.move(SBIN, world.price("0.95"))
+
+        session = world.desk.keeper.session_for(world.auth).unwrap()
+        report = world.desk.close_all_positions(session, progress=fall_once_the_first_is_taken_back).unwrap()
+
+        _, first, second = world.sim.exchange.all_orders()
+        assert (report.is_flat, world.net()) == (True, 0)
+        assert (first.state, second.state) == (OrderState.CANCELLED, OrderState.FILLED)
+        assert second.terms.price < first.terms.price
 
 
 def test_always_sends_no_market_order_at_all(tmp_path: Path) -> None:

@@ -110,18 +110,28 @@ def test_a_conversion_whose_reply_is_lost_is_seen_in_the_position_book(world: Wo
     assert world.sim.exchange.requests["convert"] == 1
 
 
-def test_a_conversion_that_may_be_under_way_is_unknown_and_nothing_trades_upon_it(world: World) -> None:
+def test_a_conversion_that_may_be_under_way_is_unknown_and_nothing_trades_upon_it(tmp_path: Path) -> None:
+    with a_world(tmp_path, JAINAM_REQUEST_TIMEOUT="1.5") as world:
+        place_order_api(order(quantity=75), world.auth)
+        world.sim.faults.add(Fault(FaultKind.RESET, on="convert"))
+
+        error = convert(world).failure()
+        reply, body, _ = place_smartorder_api(smart(0), world.auth)
+
+        assert isinstance(error, OutcomeUnknown)
+        assert reply is not None
+        assert (reply.status, world.sent(), nets(world)) == (502, 1, (75, 0))
+        assert error.identifier in body["message"]
+        assert {state for *_, state in fates(world)} == {IntentState.UNKNOWN}
+
+
+@pytest.mark.parametrize("kind", [FaultKind.TOKEN_KILLED, FaultKind.RATE_LIMITED])
+def test_a_conversion_that_was_provably_not_done_is_asked_for_again(world: World, kind: FaultKind) -> None:
     place_order_api(order(quantity=75), world.auth)
-    world.sim.faults.add(Fault(FaultKind.RESET, on="convert"))
+    world.sim.faults.add(Fault(kind, on="convert"))
 
-    error = convert(world).failure()
-    reply, body, _ = place_smartorder_api(smart(0), world.auth)
-
-    assert isinstance(error, OutcomeUnknown)
-    assert reply is not None
-    assert (reply.status, world.sent(), nets(world)) == (502, 1, (75, 0))
-    assert error.identifier in body["message"]
-    assert {state for *_, state in fates(world)} == {IntentState.UNKNOWN}
+    assert convert(world, 50) == Success(Converted(25, 50))
+    assert (world.sim.exchange.requests["convert"], nets(world)) == (2, (25, 50))
 
 
 def test_a_refused_conversion_is_told_in_the_broker_s_words(world: World) -> None:
@@ -217,7 +227,7 @@ def test_a_flat_account_has_nothing_to_square_off(tmp_path: Path) -> None:
 
 
 def test_agreement_is_not_believed_before_the_book_is_flat(tmp_path: Path) -> None:
-    with a_world(tmp_path, JAINAM_NATIVE_SQUAREOFF="true") as world:
+    with a_world(tmp_path, JAINAM_NATIVE_SQUAREOFF="true", JAINAM_REQUEST_TIMEOUT="1.5") as world:
         place_order_api(order(quantity=75), world.auth)
         world.sim.faults.add(Fault(FaultKind.RMS_REJECT, on="place", text="RMS: blocked"))
 
@@ -238,7 +248,7 @@ def test_a_square_off_whose_reply_is_lost_is_seen_in_the_book(tmp_path: Path) ->
 
 
 def test_a_square_off_that_may_still_come_keeps_the_emergency_close_from_selling_twice(tmp_path: Path) -> None:
-    with a_world(tmp_path, JAINAM_NATIVE_SQUAREOFF="true") as world:
+    with a_world(tmp_path, JAINAM_NATIVE_SQUAREOFF="true", JAINAM_REQUEST_TIMEOUT="1.5") as world:
         place_order_api(order(quantity=75), world.auth)
         world.sim.faults.add(Fault(FaultKind.RESET, on="squareoff"))
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import pytest
 
-from jainam_prop.adapters.simulator.config import SimulatorConfig
+from jainam_prop.adapters.simulator.config import LoginSpec, SimulatorConfig
 from jainam_prop.adapters.simulator.expiries import TUESDAY, display_code, monthly
 from jainam_prop.adapters.simulator.server import XtsSimulator
 from jainam_prop.domain.exchange import Exchange
@@ -27,6 +27,7 @@ SDK_PATH: Final = os.environ.get("JAINAM_XTS_SDK_PATH", "")  # noqa: TID251 - th
 SDK_PYTHON: Final = os.environ.get("JAINAM_XTS_SDK_PYTHON", sys.executable)  # noqa: TID251
 SBIN: Final = InstrumentKey(Exchange.NSE, 3045)
 SCRIPT: Final = Path(__file__).with_name("sdk_session.py")
+SOCKETS: Final = Path(__file__).with_name("sdk_sockets.py")
 
 pytestmark = pytest.mark.skipif(
     not SDK_PATH, reason="JAINAM_XTS_SDK_PATH does not name a copy of Symphony's SDK, which is not ours to ship"
@@ -39,24 +40,12 @@ def simulator() -> Iterator[XtsSimulator]:
         yield running
 
 
-@pytest.fixture(scope="module", params=list(AccountKind))
-def run(simulator: XtsSimulator, request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
-    """Return the account that one kind of login acts for, and what the SDK got for every call."""
-    login = simulator.credentials[request.param]
-    month = display_code(monthly(simulator.exchange.day, TUESDAY, 1)[0])
-    asked = {
-        "root": simulator.base_url,
-        "key": login.interactive.key,
-        "secret": login.interactive.secret,
-        "market_key": login.market.key,
-        "market_secret": login.market.secret,
-        "client": login.clients[0],
-        "expiry": f"{month[:2]}{month[2:5].title()}{month[5:]}",
-    }
+def _run(script: Path, folder: str, asked: dict[str, object]) -> dict[str, Any]:
+    """Run a script of the SDK's in a folder, and return what it writes."""
     done = subprocess.run(
-        [SDK_PYTHON, "-B", str(SCRIPT)],
+        [SDK_PYTHON, "-B", str(script)],
         input=json.dumps(asked),
-        cwd=SDK_PATH,
+        cwd=folder,
         env=os.environ | {"PYTHONPATH": SDK_PATH},  # noqa: TID251
         capture_output=True,
         text=True,
@@ -64,7 +53,43 @@ def run(simulator: XtsSimulator, request: pytest.FixtureRequest) -> tuple[str, d
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return login.clients[0], json.loads(done.stdout)
+    answers: dict[str, Any] = json.loads(done.stdout)
+    return answers
+
+
+def _asked(simulator: XtsSimulator, login: LoginSpec) -> dict[str, object]:
+    return {
+        "root": simulator.base_url,
+        "key": login.interactive.key,
+        "secret": login.interactive.secret,
+        "market_key": login.market.key,
+        "market_secret": login.market.secret,
+        "client": login.clients[0],
+    }
+
+
+@pytest.fixture(scope="module", params=list(AccountKind))
+def run(simulator: XtsSimulator, request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
+    """Return the account that one kind of login acts for, and what the SDK got for every call."""
+    login = simulator.credentials[request.param]
+    month = display_code(monthly(simulator.exchange.day, TUESDAY, 1)[0])
+    asked = _asked(simulator, login) | {"expiry": f"{month[:2]}{month[2:5].title()}{month[5:]}"}
+    return login.clients[0], _run(SCRIPT, SDK_PATH, asked)
+
+
+@pytest.fixture(scope="module", params=list(AccountKind))
+def heard(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Return every event that the SDK's sockets got, on a server that drops who does not ping within 0.6 s.
+
+    python-socketio 4.6 runs each handler on a thread of its own: the order of events is not the server's.
+    """
+    folder = tmp_path_factory.mktemp("sdk")
+    with XtsSimulator(SimulatorConfig(rate_limits=False, ping_interval=0.3, ping_timeout=0.3)) as running:
+        asked = _asked(running, running.credentials[request.param])
+        (folder / "config.ini").write_text(
+            f"[user]\nsource=WEBAPI\n[SSL]\ndisable_ssl=True\n[root_url]\nroot={running.base_url}\nbroadcastMode=Full\n"
+        )
+        return _run(SOCKETS, str(folder), asked | {"seconds": 1.5})
 
 
 def test_it_logs_in_to_both_applications(run: tuple[str, dict[str, Any]]) -> None:
@@ -146,6 +171,31 @@ def test_it_reads_market_data(run: tuple[str, dict[str, Any]]) -> None:
     assert answers["future"]["result"][0]["InstrumentType"] == 1
     assert answers["option"]["result"][0]["StrikePrice"] == 25000
     assert answers["bars"]["result"]["dataReponse"].count(",") == 4
+
+
+def test_its_order_socket_joins_trades_pings_and_is_logged_out(heard: dict[str, Any]) -> None:
+    assert json.loads(heard["joined"][0][0])["code"] == "s-socket-0001"
+    assert {json.loads(text)["OrderStatus"] for (text,) in heard["order"]} == {"PendingNew", "New", "Filled"}
+    assert [json.loads(text)["LastTradedQuantity"] for (text,) in heard["trade"]] == [10]
+    assert {json.loads(text)["NetPosition"] for (text,) in heard["position"]} == {"10", "0"}
+    assert [json.loads(text)["Status"] for (text,) in heard["tradeConversion"]] == ["PositionConverted"]
+    assert (heard["alive"], heard.get("error")) == ([True], None)
+    assert [len(args) for args in heard["logout"]] == [1]
+
+
+def test_its_market_socket_gets_ticks_and_socketio_4_6_gets_binary_packets(heard: dict[str, Any]) -> None:
+    last = {code: [json.loads(text) for (text,) in heard[f"{code}-json-full"]] for code in (1501, 1502, 1510, 1512)}
+    first, quotes_first, quotes_last = last[1501]
+    packets = [bytes.fromhex(text) for text in heard["xts-binary-packet"]]
+
+    assert first["LastTradedPrice"] == pytest.approx(780.1, abs=5)
+    assert quotes_first["Touchline"] == quotes_last["Touchline"]
+    assert quotes_first["Touchline"]["LastTradedPrice"] == 781.3
+    assert quotes_first["SequenceNumber"] == quotes_last["SequenceNumber"]
+    assert [message["Touchline"]["LastTradedPrice"] for message in last[1502]][1:] == [781.3]
+    assert [message["LastTradedPrice"] for message in last[1512]][1:] == [781.3]
+    assert sorted(len(packet) - 15 for packet in packets) == [69, 69, 204, 204, 432, 432]
+    assert {int.from_bytes(packet[1:3], "little") for packet in packets} == {1501, 1502, 1510}
 
 
 def _is_refused(answer: object) -> bool:

@@ -9,6 +9,12 @@ import pytest
 from tests.entrypoints.cli.shell import Shell, a_shell
 
 
+@pytest.fixture(autouse=True)
+def a_wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred columns, whatever the tests are started from."""
+    monkeypatch.setenv("COLUMNS", "100")
+
+
 @pytest.fixture(scope="session")
 def synced_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with today's instruments and nothing else, made once by the command that makes it."""

@@ -1,0 +1,25 @@
+"""When an exchange can be expected to send prices, so that silence means a fault; holidays are not known here."""
+
+from datetime import datetime, time
+from typing import Final
+
+from jainam_prop.domain.calendar import IST
+from jainam_prop.domain.exchange import Exchange
+
+_SHARES: Final = (time(9, 15), time(15, 30))
+_CURRENCIES: Final = (time(9, 0), time(17, 0))
+_COMMODITIES: Final = (time(9, 0), time(23, 30))
+
+_HOURS: Final = {
+    Exchange.CDS: _CURRENCIES,
+    Exchange.BCD: _CURRENCIES,
+    Exchange.MCX: _COMMODITIES,
+}
+_SATURDAY: Final = 5
+
+
+def is_trading(exchange: Exchange, now: datetime) -> bool:
+    """Whether continuous trading is scheduled at a moment (aware)."""
+    local = now.astimezone(IST)
+    opens, closes = _HOURS.get(exchange, _SHARES)
+    return local.weekday() < _SATURDAY and opens <= local.time() < closes
