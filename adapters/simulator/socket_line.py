@@ -11,6 +11,7 @@ from jainam_prop.adapters.simulator.eio_frames import DISCONNECTED
 from jainam_prop.adapters.simulator.ws_frames import GOING_AWAY, close_frame
 
 _RESET: Final = struct.pack("ii", 1, 0)
+_LAST_WORDS_SECONDS: Final = 1.0
 
 
 class DropKind(StrEnum):
@@ -46,7 +47,6 @@ class SocketLine:
         self._most_waiting = most_waiting
         self._changed = threading.Condition()
         self._waiting: deque[bytes] = deque()
-        self._is_writing = False
         self._is_gone = False
         self.is_silent = False
         self.is_ending = False
@@ -96,14 +96,15 @@ class SocketLine:
             return  # it has gone already
 
     def close(self) -> None:
-        """Stop sending and wait until the sender is gone; the reading half calls this at its end."""
+        """Send what waits if the end was agreed on, and wait until the sender is gone; the reading half ends so."""
         with self._changed:
-            self.is_ending = self._is_gone = True
+            self._is_gone = self._is_gone or not self.is_ending
+            self.is_ending = True
             self._changed.notify()
-            is_stuck = self._is_writing
-        if is_stuck:
+        self._writer.join(_LAST_WORDS_SECONDS)
+        if self._writer.is_alive():  # the client reads nothing
             _shut(self._connection, socket.SHUT_RDWR)
-        self._writer.join()
+            self._writer.join()
 
     def _write(self) -> None:
         while (frames := self._next()) is not None:
@@ -118,14 +119,12 @@ class SocketLine:
     def _next(self) -> bytes | None:
         """Wait for frames and return all of them in one piece; None at the end."""
         with self._changed:
-            self._is_writing = False
             while not self._waiting and not self.is_ending:
                 self._changed.wait()
             if self._is_gone or not self._waiting:
                 return None
             frames = b"".join(self._waiting)
             self._waiting.clear()
-            self._is_writing = True
             return frames
 
 

@@ -51,9 +51,7 @@ class SocketTalk:
         """
         with selectors.DefaultSelector() as selector:  # the socket stays blocking: its sender shares it
             selector.register(self._connection, selectors.EVENT_READ)
-            while True:
-                if not self._line.is_ending:
-                    self._hear(received)
+            while not self._hear(received):
                 received = b""
                 if selector.select(self._seconds_left()):
                     received = self._connection.recv(_CHUNK)
@@ -72,14 +70,16 @@ class SocketTalk:
         self._line.drop(DropKind.END)
         return True
 
-    def _hear(self, received: bytes) -> None:
+    def _hear(self, received: bytes) -> bool:
+        """Take what has come in, and return whether both sides have said goodbye."""
         try:
             messages = self._reader.feed(received)
         except BrokenFrame:
             self._line.finish(close_frame(BROKEN))
-            return
+            return False
         for message in messages:
             self._take(message)
+        return any(message.opcode == CLOSE for message in messages) and not self._line.is_silent
 
     def _take(self, message: Message) -> None:
         if message.opcode == PING:

@@ -96,7 +96,7 @@ def _touchline(tick: Tick, shape: _Shape, price: _Price) -> bytes:
     infos = b"".join(_row(tick.best(side), shape, price) for side in Side)
     values = [line["LastUpdateTime"], *(price(line[name]) if is_price else line[name] for name, is_price in _LINE)]
     if price is _as_float:
-        values.append(tick.snapshot.last * tick.snapshot.volume)
+        values.append(_as_float(line["AverageTradedPrice"]) * tick.snapshot.volume)
     return infos + struct.pack(shape.line, *values) + struct.pack("<hhhh", 0, 0, 1, 1)
 
 

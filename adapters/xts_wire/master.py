@@ -1,12 +1,12 @@
 """The instruments master, one text a segment → its instruments, every row that is left out counted by reason."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from jainam_prop.adapters.xts_wire.cells import UnreadableAnswer
-from jainam_prop.adapters.xts_wire.master_cells import Reason, RowDropped
-from jainam_prop.adapters.xts_wire.master_rows import Reader, row_reader
+from jainam_prop.adapters.xts_wire.master_cells import Reason
+from jainam_prop.adapters.xts_wire.master_rows import CashRows, DerivativeRows
 from jainam_prop.adapters.xts_wire.words import EXCHANGE_BY_SEGMENT
 from jainam_prop.domain.equity_symbol import with_equity_symbols
 from jainam_prop.domain.exchange import Exchange
@@ -35,25 +35,12 @@ def parse_master(text: str, segment: str) -> Master:
     exchange = EXCHANGE_BY_SEGMENT[segment]
     dropped: Counter[Reason] = Counter()
     lines = (text.replace("\r", "") if "\r" in text else text).rstrip("\n").split("\n")
-    instruments: Sequence[Instrument] = _distinct(_read(lines, row_reader(segment), dropped), dropped)
+    rows = CashRows(segment, dropped) if exchange.is_cash else DerivativeRows(segment, dropped)
+    instruments: Sequence[Instrument] = _distinct(rows.instruments(lines), dropped)
     _check(segment, lines, dropped)
     if exchange.is_cash:
         instruments = _named(exchange, instruments)
     return Master(instruments, {str(reason): count for reason, count in dropped.items()})
-
-
-def _read(lines: Iterable[str], read: Reader, dropped: Counter[Reason]) -> list[Instrument]:
-    found: list[Instrument] = []
-    add = found.append
-    for line in lines:
-        try:
-            add(read(line))
-        except RowDropped as row:
-            if line:
-                dropped[row.reason] += 1
-        except ValueError:
-            dropped[Reason.NUMBER] += 1
-    return found
 
 
 def _distinct(instruments: list[Instrument], dropped: Counter[Reason]) -> Sequence[Instrument]:

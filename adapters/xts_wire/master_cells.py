@@ -1,6 +1,6 @@
 """Cells of a master row: each read strictly, and a row with one that means nothing is dropped for a named reason."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -8,12 +8,10 @@ from typing import Final, NamedTuple
 
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instrument import InstrumentKind
-from jainam_prop.domain.memo import Memo
 from jainam_prop.domain.money import ZERO, parse_decimal, parse_units
 from jainam_prop.domain.symbol import expiry_code, strike_text
 
 _TEST_MARK: Final = "NSETEST"
-_KIND_CELL: Final = 2
 
 
 class Reason(StrEnum):
@@ -69,15 +67,6 @@ class ContractTerms(NamedTuple):
     expiry_code: str
 
 
-def read_kind(cells: Sequence[str], spellings: Collection[str]) -> str:
-    """Read InstrumentType of a row that has one and is of the segment, however that is spelled."""
-    if len(cells) <= _KIND_CELL:
-        raise RowDropped(Reason.SHORT)
-    if cells[0] not in spellings:
-        raise RowDropped(Reason.FOREIGN)
-    return cells[_KIND_CELL]
-
-
 def read_name(text: str) -> str:
     """Read Name; the exchange's test scrips and the contracts on them (``061NSETEST``) are no instruments."""
     if _TEST_MARK in text:
@@ -126,23 +115,33 @@ def contract_terms_reader(exchange: Exchange) -> Callable[[str], ContractTerms]:
     return read
 
 
-def bands_reader() -> Callable[[str, str], tuple[Decimal | None, Decimal | None]]:
-    """Return the reader of the day's lowest and highest price.
+def read_lowest(text: str) -> Decimal:
+    """Read PriceBand.Low of a contract, which is never below zero.
 
-    Both are None where the cells give no range, which the exchange checks anyway. Most options share their lowest
-    price, so that one is remembered.
+    Raises:
+        InvalidOperation: it is no number.
     """
-    lowest = Memo(Decimal)
+    lowest = Decimal(text)
+    if lowest < ZERO:
+        raise InvalidOperation
+    return lowest
 
-    def read(low: str, high: str) -> tuple[Decimal | None, Decimal | None]:
-        try:
-            lower, upper = lowest[low], Decimal(high)
-            has_range = ZERO <= lower < upper
-        except InvalidOperation:
-            return None, None
-        return (lower, upper) if has_range else (None, None)
 
-    return read
+def read_bands(low: str, high: str) -> tuple[Decimal | None, Decimal | None]:
+    """Read the day's lowest and highest price; none where the cells give no range, which the exchange checks anyway."""
+    try:
+        lower, upper = read_lowest(low), Decimal(high)
+        has_range = lower < upper
+    except InvalidOperation:
+        return None, None
+    return (lower, upper) if has_range else (None, None)
+
+
+def read_token(text: str) -> int:
+    """Read ExchangeInstrumentID."""
+    if not (text.isdigit() and text.isascii()):
+        raise RowDropped(Reason.NUMBER)
+    return int(text)
 
 
 def read_expiry(text: str) -> tuple[date, str]:

@@ -14,7 +14,7 @@ from collections import defaultdict
 from typing import Any
 
 import requests  # type: ignore[import-untyped]
-import socketio  # type: ignore[import-not-found]
+import socketio  # type: ignore[import-not-found, import-untyped, unused-ignore]
 from Connect import XTSConnect  # type: ignore[import-not-found]
 from InteractiveSocketClient import OrderSocket_io  # type: ignore[import-not-found]
 from MarketDataSocketClient import MDSocket_io  # type: ignore[import-not-found]

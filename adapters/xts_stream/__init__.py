@@ -1,0 +1,1 @@
+"""Live events of XTS over Socket.IO: frames, connections, prices and orders."""

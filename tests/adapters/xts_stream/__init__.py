@@ -1,0 +1,1 @@
+"""The live feeds, frame by frame and against servers that are not ours."""
