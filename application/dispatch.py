@@ -23,7 +23,10 @@ _ATTEMPT_SHARE = 0.5
 @final
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """Sends commands to the broker and tells the circuit breaker how it answers them."""
+    """Sends commands to the broker and tells the circuit breaker how it answers them.
+
+    A caller may have longer than a single call's time, because many commands wait for their turns; no attempt has.
+    """
 
     throttle: Throttle
     breaker: CircuitBreaker
@@ -55,7 +58,8 @@ class Dispatch:
         left = deadline.remaining(self.clock.monotonic())
         if not self.throttle.wait(CallFamily.ORDER, left * _ATTEMPT_SHARE, reduces=reduces):
             return Failure(Blocked("the order rate left no turn in time"))
-        return attempt(deadline.remaining(self.clock.monotonic()) * _ATTEMPT_SHARE)
+        left = min(deadline.remaining(self.clock.monotonic()), self.timing.call)
+        return attempt(left * _ATTEMPT_SHARE)
 
     def _wait(self, error: BrokerError, waits: Iterator[float], deadline: Deadline) -> float | None:
         """Return the seconds until the command may be sent again, or None when it must not or there is no time."""

@@ -10,13 +10,20 @@ from jainam_prop.application.close_report import LegReport, LegState
 from jainam_prop.application.exposure_reader import Reading
 from jainam_prop.application.use_cases.place_order import Placement
 from jainam_prop.domain.close_all import Leg
-from jainam_prop.domain.errors import BrokerError, OutcomeUnknown, PartlyPlaced, Rejected
+from jainam_prop.domain.errors import (
+    BrokerError,
+    OutcomeUnknown,
+    PartlyPlaced,
+    Rejected,
+    may_be_repeated,
+    root_cause,
+)
 from jainam_prop.domain.exposure import Snapshot
 from jainam_prop.domain.order import Order, OrderRequest, OrderState, PriceType, Product
 from jainam_prop.domain.position import closing_side
 
-_MOST_SENDS: Final = 2
-"""A first closing order, and one more for what a certain look shows to remain."""
+_PASSES: Final = 2
+"""A first square off, and one more for what a confirmed look shows to remain."""
 
 
 @final
@@ -30,9 +37,10 @@ class LegCourse:
         """Start with a planned leg, of which nothing is certain yet."""
         self.leg = leg
         self.order_ids: tuple[str, ...] = ()
+        self._held = leg.net
+        self._sent = 0
         self._reading: Reading | None = None
         self._error: BrokerError | None = None
-        self._sends = 0
 
     @property
     def is_closed(self) -> bool:
@@ -40,18 +48,38 @@ class LegCourse:
         return self._remaining == 0 and not self._has_open_orders
 
     @property
-    def can_send(self) -> bool:
-        """Whether a closing order may go: the position is certain, units are free, and none was refused before."""
-        return self.may_send_again and self._units > 0
+    def was_flat(self) -> bool:
+        """Whether it only looked as if it might have been open."""
+        return self._held == 0 and self.is_closed
 
     @property
-    def may_send_again(self) -> bool:
-        """Whether another closing order may follow, should units be free then."""
-        return self._error is None and self._sends < _MOST_SENDS
+    def can_send(self) -> bool:
+        """Whether a closing order may go: the position is certain, units are free, and none was refused before."""
+        return self._may_send_again and self._units > 0
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether another look may show something else: the books disagree, or orders are still on their way."""
+        return not self.is_closed and (self._remaining is None or self._has_open_orders)
+
+    @property
+    def obstacles(self) -> tuple[str, ...]:
+        """Orders of others that still work for a position that is, or was, to be closed."""
+        if self._seen is None or not self._held:
+            return ()
+        return tuple(order.order_id for order in self._seen.under_way if order.order_id not in self.order_ids)
+
+    @property
+    def resting(self) -> tuple[str, ...]:
+        """Closing orders that the market has left behind, where another may follow at the price of that moment."""
+        if self._seen is None or not self._may_send_again:
+            return ()
+        return tuple(order.order_id for order in self._seen.under_way if order.order_id in self.order_ids)
 
     def read(self, reading: Reading) -> None:
         """Take in the latest look at the position."""
         self._reading = reading
+        self._held = self._held or self._remaining or 0
 
     def order(self) -> OrderRequest:
         """Return the market order for what may safely be closed now."""
@@ -69,18 +97,17 @@ class LegCourse:
 
     def sent(self, outcome: Result[Placement, BrokerError]) -> None:
         """Take in how the broker answered the closing order."""
-        self._sends += 1
-        if is_successful(outcome):
+        self._sent += 1
+        self._error = None if is_successful(outcome) else outcome.failure()
+        if self._error is None:
             self.order_ids += outcome.unwrap().order_ids
-            return
-        self._error = outcome.failure()
-        if isinstance(self._error, PartlyPlaced):
+        elif isinstance(self._error, PartlyPlaced):
             self.order_ids += self._error.order_ids
 
-    def watched(self, ended: Mapping[str, Order]) -> None:
-        """Take in the last state of the closing orders that have ended."""
+    def watched(self, shown: Mapping[str, Order]) -> None:
+        """Take in the order book: a closing order may be refused after it was accepted."""
         for order_id in self.order_ids:
-            order = ended.get(order_id)
+            order = shown.get(order_id)
             if order is not None and order.state is OrderState.REJECTED:
                 self._error = Rejected(order.reason or "rejected without a reason")
 
@@ -88,22 +115,31 @@ class LegCourse:
         """Say how the position stands, in the broker's words where it refused."""
         state, reason = self._verdict()
         return LegReport(
-            self.leg.key, self.leg.instrument.symbol, self.leg.net, self._remaining, self.order_ids, state, reason
+            self.leg.key, self.leg.instrument.symbol, self._held, self._remaining, self.order_ids, state, reason
         )
 
     def _verdict(self) -> tuple[LegState, str]:
         if self.is_closed:
             return LegState.CLOSED, ""
         if self._error is not None:
-            unknown = isinstance(self._error, OutcomeUnknown | PartlyPlaced)
+            unknown = isinstance(root_cause(self._error), OutcomeUnknown)
             return (LegState.UNKNOWN if unknown else LegState.REJECTED), self._error.message
         if self._reading is None:
             return LegState.UNKNOWN, "not looked at yet"
         if not is_successful(self._reading):
             return LegState.UNKNOWN, self._reading.failure().message
-        if self._has_open_orders:
-            return LegState.UNKNOWN, "orders of this position are still working"
-        return LegState.UNKNOWN, f"{self._remaining} units remain"
+        return LegState.UNKNOWN, self._what_is_open(self._reading.unwrap())
+
+    def _what_is_open(self, seen: Snapshot) -> str:
+        if seen.unresolved:
+            return f"the outcome of order {', '.join(one.identifier for one in seen.unresolved)} is unknown"
+        if seen.under_way:
+            return "orders of this position are still working"
+        return f"{seen.net} units remain"
+
+    @property
+    def _may_send_again(self) -> bool:
+        return self._sent < _PASSES and (self._error is None or may_be_repeated(self._error))
 
     @property
     def _seen(self) -> Snapshot | None:

@@ -4,11 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import final
 
+from returns.pipeline import is_successful
 from returns.result import Result
 
 from jainam_prop.application.order_canceller import OrderCanceller
 from jainam_prop.application.order_watch import OrderWatch
+from jainam_prop.application.ports.clock import Clock
 from jainam_prop.application.ports.crew import Crew
+from jainam_prop.application.timing import Timing
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.pacing import Deadline
 from jainam_prop.domain.session import Session
@@ -22,15 +25,22 @@ class OrderClearance:
     canceller: OrderCanceller
     watch: OrderWatch
     crew: Crew
+    clock: Clock
+    timing: Timing
 
-    def __call__(
-        self, session: Session, order_ids: Sequence[str], deadline: Deadline, waits_until: Deadline | None = None
-    ) -> None:
-        """Cancel orders and wait until all have ended, or for so long (by default until the deadline)."""
+    def __call__(self, session: Session, order_ids: Sequence[str], deadline: Deadline) -> None:
+        """Cancel orders and wait until all have ended, but no longer than a single call takes after the last cancel."""
         if not order_ids:
             return
-        self.crew.run([self._task(session, order_id, deadline) for order_id in order_ids])
-        self.watch.until_ended(session, set(order_ids), waits_until or deadline)
+        self.ask(session, order_ids, deadline)
+        until = Deadline(min(deadline.at, self.clock.monotonic() + self.timing.call))
+        self.watch.until_ended(session, set(order_ids), until)
+
+    def ask(self, session: Session, order_ids: Sequence[str], deadline: Deadline) -> frozenset[str]:
+        """Cancel orders without waiting for their end, and return those for which the broker did not agree."""
+        outcomes = self.crew.run([self._task(session, order_id, deadline) for order_id in order_ids])
+        pairs = zip(order_ids, outcomes, strict=True)
+        return frozenset(order_id for order_id, outcome in pairs if not is_successful(outcome))
 
     def _task(self, session: Session, order_id: str, deadline: Deadline) -> Callable[[], Result[str, BrokerError]]:
         return lambda: self.canceller(session, order_id, deadline)

@@ -20,7 +20,7 @@ from jainam_prop.domain.errors import BrokerError, OutcomeUnknown, Rejected
 from jainam_prop.domain.identifier import make_identifier
 from jainam_prop.domain.journal import Intent, IntentState
 from jainam_prop.domain.linked_order import BracketRequest, CoverRequest
-from jainam_prop.domain.order import OrderRequest, OrderState
+from jainam_prop.domain.order import OrderRequest
 from jainam_prop.domain.pacing import Deadline
 from jainam_prop.domain.session import Session
 
@@ -98,10 +98,11 @@ class OrderSender:
     def _reconcile(
         self, session: Session, order: _Order, lost: OutcomeUnknown, deadline: Deadline
     ) -> Result[str, BrokerError]:
-        found = self.finder(session, order.identifier, deadline, order.side)
+        until = Deadline(min(deadline.at, self.clock.monotonic() + self.timing.call))
+        found = self.finder(session, order.identifier, until, order.side)
         if found is None:
             return Failure(OutcomeUnknown(lost.reason, order.identifier))
-        if found.state is OrderState.REJECTED and found.filled == 0:
+        if found.was_refused:
             return Failure(Rejected(found.reason or "rejected without a reason"))
         return Success(found.order_id)
 

@@ -15,6 +15,7 @@ from jainam_prop.application.ports.market_data import MarketData
 from jainam_prop.application.ports.order_book import OrderBook
 from jainam_prop.application.ports.order_gateway import OrderGateway
 from jainam_prop.application.ports.position_book import PositionBook
+from jainam_prop.application.ports.subscriber import Subscribed, Subscriber
 from jainam_prop.application.session_keeper import SessionKeeper
 from jainam_prop.domain.account_books import Funds, Holding
 from jainam_prop.domain.errors import BrokerError, SessionExpired
@@ -24,6 +25,7 @@ from jainam_prop.domain.pacing import Deadline
 from jainam_prop.domain.position import Position
 from jainam_prop.domain.quote import Quote
 from jainam_prop.domain.session import Session
+from jainam_prop.domain.subscriptions import Batch
 
 _Answer = TypeVar("_Answer")
 
@@ -185,3 +187,22 @@ class RenewingMarketData:
     ) -> Result[dict[InstrumentKey, Quote], BrokerError]:
         """Return a snapshot for each contract that the server answered for."""
         return self._retry.market(session, timeout_seconds, lambda live, left: self._inner.quotes(live, keys, left))
+
+
+@final
+class RenewingSubscriber:
+    """A `Subscriber` whose sessions do not expire; a renewed one begins without any subscription."""
+
+    def __init__(self, inner: Subscriber, retry: SessionRetry) -> None:
+        self._inner = inner
+        self._retry = retry
+
+    def subscribe(self, session: Session, batch: Batch, timeout_seconds: float) -> Result[Subscribed, BrokerError]:
+        """Subscribe to all of a batch or to nothing of it."""
+        return self._retry.market(session, timeout_seconds, lambda live, left: self._inner.subscribe(live, batch, left))
+
+    def unsubscribe(self, session: Session, batch: Batch, timeout_seconds: float) -> Result[Subscribed, BrokerError]:
+        """Take subscriptions back."""
+        return self._retry.market(
+            session, timeout_seconds, lambda live, left: self._inner.unsubscribe(live, batch, left)
+        )

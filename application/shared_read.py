@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Callable
-from typing import Generic, TypeVar, final
+from typing import Final, Generic, TypeVar, final
 
+from returns.pipeline import is_successful
 from returns.result import Failure, Result
 
 from jainam_prop.application.ports.clock import Clock
@@ -13,12 +14,16 @@ from jainam_prop.domain.pacing import Deadline
 
 _Book = TypeVar("_Book")
 
+_MORE_TIME: Final = 0.5
+"""Seconds: who has so much longer than one who failed tries for himself."""
+
 
 @final
 class SharedRead(Generic[_Book]):
     """Lets concurrent callers share one read of a book, because the broker allows only about one a second.
 
-    Each caller names the moment from which on a read is new enough for it; it gets a read that *began* no earlier.
+    Each caller names the moment from which on a read is new enough for it; it gets a read that *began* no earlier. A
+    read that failed is shared only with callers who had not much more time for it than the one who made it.
     """
 
     def __init__(self, family: CallFamily, throttle: Throttle, clock: Clock) -> None:
@@ -30,6 +35,7 @@ class SharedRead(Generic[_Book]):
         self._reading = False
         self._began = float("-inf")
         self._latest: Result[_Book, BrokerError] | None = None
+        self._given_until = float("-inf")
 
     def __call__(
         self, read: Callable[[float], Result[_Book, BrokerError]], not_before: float, deadline: Deadline
@@ -43,7 +49,7 @@ class SharedRead(Generic[_Book]):
         """
         while True:
             with self._changed:
-                if self._latest is not None and self._began >= not_before:
+                if self._latest is not None and self._serves(self._latest, not_before, deadline):
                     return self._latest
                 if not self._reading:
                     self._reading = True
@@ -52,6 +58,9 @@ class SharedRead(Generic[_Book]):
                 if left <= 0 or not self._changed.wait(left):
                     return Failure(Unreadable("no answer in time"))
         return self._read(read, deadline)
+
+    def _serves(self, latest: Result[_Book, BrokerError], not_before: float, deadline: Deadline) -> bool:
+        return self._began >= not_before and (is_successful(latest) or deadline.at - self._given_until < _MORE_TIME)
 
     def _read(
         self, read: Callable[[float], Result[_Book, BrokerError]], deadline: Deadline
@@ -69,5 +78,5 @@ class SharedRead(Generic[_Book]):
         finally:
             with self._changed:
                 self._reading = False
-                self._began, self._latest = began, outcome
+                self._began, self._latest, self._given_until = began, outcome, deadline.at
                 self._changed.notify_all()

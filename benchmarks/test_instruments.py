@@ -89,25 +89,27 @@ def test_split_and_executemany(
     """The control: the texts are only split, and the rows, made beforehand, inserted with all indexes."""
     rows = [row_writer("jainam_prop")(each) for each in instruments]
     gc.freeze()
+    opened: list[sqlite3.Connection] = []
 
-    def ingest(sql: sqlite3.Connection) -> int:
+    def setup() -> tuple[tuple[sqlite3.Connection], dict[str, Any]]:
+        opened.append(sqlite3.connect(fresh(), isolation_level=None))
+        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", _MAKE_TABLE):
+            opened[-1].execute(statement)
+        return (opened[-1],), {}
+
+    def ingest(sql: sqlite3.Connection) -> None:
         _split(masters().values())
         sql.execute("BEGIN IMMEDIATE")
         sql.executemany(_INSERT, rows)
         for statement in _MAKE_INDEXES:
             sql.execute(statement)
         sql.execute("COMMIT")
-        found: int = sql.execute("SELECT count(*) FROM symbol_token").fetchone()[0]
+
+    benchmark.pedantic(ingest, setup=setup, rounds=ROUNDS, warmup_rounds=1)
+
+    assert opened[-1].execute("SELECT count(*) FROM symbol_token").fetchone() == (len(instruments),)
+    for sql in opened:
         sql.close()
-        return found
-
-    def setup() -> tuple[tuple[sqlite3.Connection], dict[str, Any]]:
-        sql = sqlite3.connect(fresh(), isolation_level=None)
-        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", _MAKE_TABLE):
-            sql.execute(statement)
-        return (sql,), {}
-
-    assert benchmark.pedantic(ingest, setup=setup, rounds=ROUNDS, warmup_rounds=1) == len(instruments)
 
 
 def _split(texts: Iterable[str]) -> None:

@@ -43,16 +43,24 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class ClosePlan:
-    """What an emergency close will do, in the order in which it will do it."""
+    """What an emergency close will do, in the order in which it will do it.
+
+    Attributes:
+        cancels: the working orders of the legs.
+        legs: the open positions.
+        skipped: open positions that stay.
+        doubtful: positions that look flat, but that a fill of this moment may have opened; their ``net`` is zero.
+    """
 
     cancels: tuple[Order, ...]
     legs: tuple[Leg, ...]
     skipped: tuple[Skipped, ...]
+    doubtful: tuple[Leg, ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        """Whether no position is open."""
-        return not self.legs and not self.skipped
+        """Whether no position is open, as far as can be known yet."""
+        return not self.legs and not self.skipped and not self.doubtful
 
 
 def plan_close_all(
@@ -60,6 +68,7 @@ def plan_close_all(
     orders: Iterable[Order],
     instrument_of: Callable[[InstrumentKey], Instrument | None],
     products: frozenset[str] | None = None,
+    hidden: Iterable[PositionKey] = (),
 ) -> ClosePlan:
     """Plan the close of every open position.
 
@@ -71,6 +80,7 @@ def plan_close_all(
         orders: the order book.
         instrument_of: today's instrument for a key, or None when the master does not list it.
         products: close only these; None closes all.
+        hidden: positions that the book does not show open, but that may be.
     """
     legs: list[Leg] = []
     skipped: list[Skipped] = []
@@ -84,7 +94,13 @@ def plan_close_all(
             skipped.append(planned)
     keys = {leg.key for leg in legs}
     cancels = tuple(order for order in orders if order.is_working and key_of(order) in keys)
-    return ClosePlan(cancels, tuple(legs), tuple(skipped))
+    doubtful = [_doubtful(key, instrument_of(key.instrument), products) for key in hidden]
+    return ClosePlan(cancels, tuple(legs), tuple(skipped), tuple(leg for leg in doubtful if leg is not None))
+
+
+def _doubtful(key: PositionKey, instrument: Instrument | None, products: frozenset[str] | None) -> Leg | None:
+    in_scope = key.product in _CLOSABLE and (products is None or key.product in products)
+    return Leg(key, instrument, 0) if in_scope and instrument is not None else None
 
 
 def _plan_one(position: Position, instrument: Instrument | None, products: frozenset[str] | None) -> Leg | Skipped:

@@ -151,3 +151,13 @@ BrokerError: TypeAlias = (
     | Unreadable
     | NotConfigured
 )
+
+
+def root_cause(error: BrokerError) -> BrokerError:
+    """Return why something failed, also where only a part of it did."""
+    return error.cause if isinstance(error, PartlyPlaced) else error
+
+
+def may_be_repeated(error: BrokerError) -> bool:
+    """Whether what failed provably did nothing, and may work when it is asked for once more."""
+    return isinstance(root_cause(error), NotSent | RateLimited | SessionExpired | Blocked)

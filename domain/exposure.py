@@ -11,14 +11,14 @@ from math import inf
 from typing import Final
 
 from jainam_prop.domain.calendar import IST
-from jainam_prop.domain.journal import IntentState, JournalEntry
+from jainam_prop.domain.journal import JournalEntry
 from jainam_prop.domain.order import Order, PriceType, Product, Side
 from jainam_prop.domain.position import Position, PositionKey, key_of
 
 SETTLE_SECONDS: Final = 5.0
 """Once no fill has been added for this long, the position book is taken at its word."""
 
-_RECENT_SECONDS: Final = 60.0
+_RECENT_SECONDS: Final = 300.0
 """The server's clock may differ from ours by this much, so a fill that looks younger may be of this moment."""
 
 VISIBLE_WITHIN: Final = timedelta(minutes=2)
@@ -40,11 +40,13 @@ class UnderWay:
     Attributes:
         units: what it could still trade, signed.
         waits: whether it is a stop that waits for its trigger.
+        is_unseen: whether the order book does not show it yet.
     """
 
     order_id: str
     units: int
     waits: bool = False
+    is_unseen: bool = False
 
     def protects(self, net: int) -> bool:
         """Whether it is a stop that guards a position: protection, not intent.
@@ -62,16 +64,25 @@ class Snapshot:
     Attributes:
         net: the position book's figure, signed.
         filled: what today's orders added according to the order book, signed.
+        traded: what they bought and sold together; it grows with every fill.
         under_way: the orders that could still trade.
         unresolved: orders of ours whose fate is unknown.
         fill_age: seconds since the newest fill by the broker's stamps; zero when it may be of this moment.
+        listed: whether the position book has a row for it; a position that was open today keeps its row when flat.
     """
 
     net: int
     filled: int = 0
+    traded: int = 0
     under_way: tuple[UnderWay, ...] = ()
     unresolved: tuple[Unresolved, ...] = ()
     fill_age: float = inf
+    listed: bool = True
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the position book leaves out a position in which orders have traded today."""
+        return not self.listed and self.traded > 0
 
     @property
     def intended(self) -> tuple[UnderWay, ...]:
@@ -118,13 +129,16 @@ def snapshot(
         for order in own
         if order.is_working
     ]
-    accepted, unresolved = _unseen(entries, {order.identifier for order in own}, now)
+    accepted, unresolved = unseen(entries, own, now)
+    nets = [position.net for position in positions if position.key == key]
     return Snapshot(
-        net=sum(position.net for position in positions if position.key == key),
+        net=sum(nets),
         filled=sum(order.side.sign * order.filled for order in own),
+        traded=sum(order.filled for order in own),
         under_way=(*shown, *accepted),
         unresolved=unresolved,
         fill_age=_fill_age(own, now),
+        listed=bool(nets),
     )
 
 
@@ -138,6 +152,20 @@ def agrees(seen: Snapshot, carried: int | None) -> bool:
     return carried is not None and seen.net == carried + seen.filled
 
 
+def may_hide(seen: Snapshot, *, is_proven: bool) -> bool:
+    """Whether a position that the position book shows flat, or not at all, may be open all the same.
+
+    Working orders that the order book shows are no position yet; those it does not show may have traded.
+
+    Args:
+        seen: what the books say of it.
+        is_proven: whether what was carried and what was filled make exactly this position.
+    """
+    if seen.unresolved or any(order.is_unseen for order in seen.under_way):
+        return True
+    return not is_proven and (seen.is_missing or seen.fill_age < SETTLE_SECONDS)
+
+
 def _fill_age(orders: Iterable[Order], now: datetime) -> float:
     wall_clock = now.astimezone(IST).replace(tzinfo=None)
     youngest = inf
@@ -148,19 +176,24 @@ def _fill_age(orders: Iterable[Order], now: datetime) -> float:
     return youngest
 
 
-def _unseen(
-    entries: Iterable[JournalEntry], shown: set[str], now: datetime
+def unseen(
+    entries: Iterable[JournalEntry], orders: Iterable[Order], now: datetime
 ) -> tuple[list[UnderWay], tuple[Unresolved, ...]]:
-    """Return the accepted orders that the book does not show yet, and the orders of unknown fate."""
+    """Return the accepted orders that the book does not show yet, and the orders of unknown fate.
+
+    An order is known by its identifier or by its id, since nobody promises that every book returns identifiers.
+    """
+    shown = {mark for order in orders for mark in (order.identifier, order.order_id) if mark}
     accepted: list[UnderWay] = []
     unresolved: list[Unresolved] = []
     for entry in entries:
         intent = entry.intent
-        if intent.identifier in shown or now - intent.made_at > VISIBLE_WITHIN:
+        if not shown.isdisjoint({intent.identifier, entry.order_id}) or now - intent.made_at > VISIBLE_WITHIN:
             continue
         units = Side(intent.side).sign * intent.quantity
-        if entry.state is IntentState.ACCEPTED:
-            accepted.append(UnderWay(entry.order_id, units, waits=PriceType(intent.price_type).has_trigger))
+        if entry.is_live:
+            stop = PriceType(intent.price_type).has_trigger
+            accepted.append(UnderWay(entry.order_id, units, waits=stop, is_unseen=True))
         elif entry.state.is_open:
             unresolved.append(Unresolved(intent.identifier, units))
     return accepted, tuple(unresolved)

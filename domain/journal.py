@@ -108,6 +108,11 @@ class JournalEntry:
     note: str
     changed_at: datetime
 
+    @property
+    def is_live(self) -> bool:
+        """Whether the broker is known to have taken an order for it, which may have ended since."""
+        return self.state in {IntentState.ACCEPTED, IntentState.RESOLVED} and self.order_id != ""
+
 
 @dataclass(frozen=True, slots=True)
 class JournalEvent:

@@ -1,5 +1,6 @@
 """An order: what is asked for, the states it passes through, and the record the broker keeps of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -178,6 +179,11 @@ class Order(NamedTuple):
         return self.state not in TERMINAL_STATES
 
     @property
+    def was_refused(self) -> bool:
+        """Whether broker or exchange refused it before it traded at all."""
+        return self.state is OrderState.REJECTED and self.filled == 0
+
+    @property
     def is_conditional(self) -> bool:
         """Whether it waits for a trigger; XTS reports a waiting stop as ``New`` like any resting order.
 
@@ -205,3 +211,13 @@ class Trade(NamedTuple):
     quantity: int
     price: Decimal
     executed_at: datetime | None
+
+
+def bearing(orders: Iterable[Order], identifier: str, side: Side) -> Order | None:
+    """Return the order that was sent with an identifier, None if none of these is it.
+
+    Of a cover or bracket order all parts bear the identifier, and ``side`` tells the entry from what protects it.
+    Should several still fit, one that was not refused says more than one that was.
+    """
+    found = [order for order in orders if order.identifier == identifier and order.side is side]
+    return min(found, key=lambda order: order.was_refused, default=None)

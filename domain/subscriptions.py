@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -40,7 +40,7 @@ class DesiredSet:
     mode a contract is kept, and giving it back drops the contract (host contract, section 9.3).
     """
 
-    modes: Mapping[InstrumentKey, FeedMode] = MappingProxyType({})
+    modes: Mapping[InstrumentKey, FeedMode] = field(default_factory=lambda: MappingProxyType({}))
 
     def want(self, instrument: InstrumentKey, mode: FeedMode) -> "DesiredSet":
         """Add a contract, or raise its mode; a lower one than it has changes nothing."""

@@ -32,8 +32,13 @@ from jainam_prop.adapters.xts_http.order_gateway import XtsOrderGateway
 from jainam_prop.adapters.xts_http.position_book import XtsPositionBook
 from jainam_prop.adapters.xts_http.position_gateway import XtsPositionGateway
 from jainam_prop.adapters.xts_http.server import MARKET_ROOTS, HostLookup, XtsServer
+from jainam_prop.adapters.xts_http.subscriptions import XtsSubscriber
 from jainam_prop.adapters.xts_http.transport import open_client
 from jainam_prop.adapters.xts_sdk.login import SdkLogin, SdkServer
+from jainam_prop.adapters.xts_stream.address import RootOf
+from jainam_prop.adapters.xts_stream.link import LinkRule
+from jainam_prop.adapters.xts_stream.market_feed import XtsMarketFeed
+from jainam_prop.adapters.xts_stream.order_feed import XtsOrderFeed
 from jainam_prop.adapters.xts_wire.raw_books import XtsRawBooks
 from jainam_prop.application.admission import Admission
 from jainam_prop.application.books import Books
@@ -58,34 +63,41 @@ from jainam_prop.application.ports.linked_orders import LinkedOrders
 from jainam_prop.application.ports.login import Login
 from jainam_prop.application.ports.login_lock import LoginLock
 from jainam_prop.application.ports.market_data import MarketData
+from jainam_prop.application.ports.market_feed import MarketFeed
 from jainam_prop.application.ports.order_book import OrderBook
+from jainam_prop.application.ports.order_feed import OrderFeed
 from jainam_prop.application.ports.order_gateway import OrderGateway
 from jainam_prop.application.ports.order_journal import OrderJournal
 from jainam_prop.application.ports.position_book import PositionBook
 from jainam_prop.application.ports.position_gateway import PositionGateway
 from jainam_prop.application.ports.raw_books import RawBooks
+from jainam_prop.application.ports.subscriber import Subscriber
 from jainam_prop.application.ports.symbol_guard import SymbolGuard
 from jainam_prop.application.ports.throttle import Throttle
 from jainam_prop.application.ports.token_store import TokenStore
 from jainam_prop.application.position_command import PositionCommand
 from jainam_prop.application.position_watch import PositionWatch
+from jainam_prop.application.recovery import Recovery
 from jainam_prop.application.renewing import (
     RenewingAccount,
     RenewingMarketData,
     RenewingOrderBook,
     RenewingOrderGateway,
     RenewingPositionBook,
+    RenewingSubscriber,
     SessionRetry,
 )
 from jainam_prop.application.renewing_commands import RenewingLinkedOrders, RenewingPositionGateway
 from jainam_prop.application.risk_gate import RiskGate
 from jainam_prop.application.session_keeper import SessionKeeper
+from jainam_prop.application.subscription_keeper import SubscriptionKeeper
 from jainam_prop.application.timing import Timing
 from jainam_prop.application.use_cases.bracket_orders import CancelBracket, ModifyBracket
 from jainam_prop.application.use_cases.cancel_orders import CancelAllOrders, CancelOrder
 from jainam_prop.application.use_cases.close_all_positions import CloseAllPositions
 from jainam_prop.application.use_cases.convert_position import ConvertPosition
 from jainam_prop.application.use_cases.cover_orders import ExitCover, PlaceCover
+from jainam_prop.application.use_cases.follow_orders import FollowOrders
 from jainam_prop.application.use_cases.modify_order import ModifyOrder
 from jainam_prop.application.use_cases.native_square_off import NativeSquareOff
 from jainam_prop.application.use_cases.open_position import OpenPosition
@@ -98,6 +110,7 @@ from jainam_prop.application.use_cases.resolve_open_orders import ResolveOpenOrd
 from jainam_prop.application.use_cases.smart_order import SmartOrder
 from jainam_prop.application.use_cases.sync_instruments import SyncInstruments
 from jainam_prop.domain.rate_limit import rates_for
+from jainam_prop.domain.session import Session
 from jainam_prop.entrypoints.desk import Desk
 from jainam_prop.entrypoints.openalgo.order_rows import RowWriter
 from jainam_prop.entrypoints.settings import Settings, read_settings
@@ -153,6 +166,15 @@ def _sealing_key(settings: Settings) -> Callable[[], bytes]:
     return (lambda: key_from_file(settings.key_file)) if secret is None else (lambda: key_from_secret(secret))
 
 
+def _journal_owner(settings: Settings) -> str:
+    """Name the account whose orders a journal holds: a dealer's clients have order books of their own."""
+    return "|".join((settings.profile, settings.account_type, settings.client_id or ""))
+
+
+def _stored_session(tokens: TokenStore, profile: str) -> Session | None:
+    return tokens.load(profile)
+
+
 def _timing(settings: Settings) -> Timing:
     return Timing(call=settings.request_timeout, retries=settings.retry_delays)
 
@@ -167,6 +189,14 @@ def _linked_orders(inner: LinkedOrders, retry: SessionRetry, *, dry_run: bool) -
 
 def _position_gateway(inner: PositionGateway, retry: SessionRetry, *, dry_run: bool) -> PositionGateway:
     return DryRunPositionGateway() if dry_run else RenewingPositionGateway(inner, retry)
+
+
+def _market_root(server: XtsServer) -> RootOf:
+    return lambda session: server.market(session.market_root)
+
+
+def _interactive_root(server: XtsServer) -> RootOf:
+    return server.interactive
 
 
 def _throttle(settings: Settings, clock: Clock) -> PacedThrottle:
@@ -256,8 +286,12 @@ class Container(containers.DeclarativeContainer):
     instruments: providers.Provider[InstrumentStore] = providers.Singleton(
         SqlInstrumentStore, database, clock, mirror=host_symbols
     )
-    instrument_source: providers.Provider[InstrumentSource] = providers.Singleton(XtsInstrumentSource, xts, server)
-    journal: providers.Provider[OrderJournal] = providers.Singleton(SqlOrderJournal, journal_database, clock, profile)
+    instrument_source: providers.Provider[InstrumentSource] = providers.Singleton(
+        XtsInstrumentSource, xts, server, session_of=providers.Callable(_stored_session, tokens, profile).provider
+    )
+    journal: providers.Provider[OrderJournal] = providers.Singleton(
+        SqlOrderJournal, journal_database, clock, providers.Callable(_journal_owner, settings)
+    )
     throttle: providers.Provider[Throttle] = providers.Singleton(_throttle, settings, clock)
     guard: providers.Provider[SymbolGuard] = providers.Singleton(
         ThreadGuard, providers.Singleton(ProcessGuard, locks, profile), clock
@@ -268,10 +302,11 @@ class Container(containers.DeclarativeContainer):
     gate = providers.Singleton(RiskGate, settings.provided.trading_state, breaker)
     books = providers.Singleton(Books, order_book, position_book, throttle, clock)
     exposures = providers.Singleton(ExposureReader, books, journal, clock, timing)
-    finder = providers.Singleton(OrderFinder, order_book, throttle, clock, timing)
+    finder = providers.Singleton(OrderFinder, books, clock, timing)
     watch = providers.Singleton(OrderWatch, books, clock, timing)
-    canceller = providers.Singleton(OrderCanceller, gateway, watch, throttle, clock, timing)
-    clearance = providers.Singleton(OrderClearance, canceller, watch, crew)
+    dispatch = providers.Singleton(Dispatch, throttle, breaker, clock, timing)
+    canceller = providers.Singleton(OrderCanceller, gateway, dispatch, watch, clock, timing)
+    clearance = providers.Singleton(OrderClearance, canceller, watch, crew, clock, timing)
     sender = providers.Singleton(
         OrderSender,
         gateway=gateway,
@@ -284,7 +319,6 @@ class Container(containers.DeclarativeContainer):
         timing=timing,
     )
 
-    dispatch = providers.Singleton(Dispatch, throttle, breaker, clock, timing)
     admission = providers.Singleton(Admission, gate, books)
     order_command = providers.Singleton(OrderCommand, dispatch)
     position_command = providers.Singleton(
@@ -304,6 +338,7 @@ class Container(containers.DeclarativeContainer):
         gate=gate,
         books=books,
         exposures=exposures,
+        guard=guard,
         clock=clock,
         timing=timing,
     )
@@ -324,7 +359,6 @@ class Container(containers.DeclarativeContainer):
         books=books,
         exposures=exposures,
         clearance=clearance,
-        watch=watch,
         guard=guard,
         place=place_order,
         crew=crew,
@@ -332,6 +366,31 @@ class Container(containers.DeclarativeContainer):
         timing=timing,
     )
     sync_instruments = providers.Singleton(SyncInstruments, instrument_source, instruments, clock)
+
+    link_rule = providers.Singleton(
+        LinkRule, connect_seconds=settings.provided.connect_timeout, verify=settings.provided.verify_ssl
+    )
+    subscriber: providers.Provider[Subscriber] = providers.Singleton(
+        RenewingSubscriber, providers.Singleton(XtsSubscriber, xts, server), retry
+    )
+    market_feed: providers.Provider[MarketFeed] = providers.Factory(
+        XtsMarketFeed,
+        keeper.provided.log_in,
+        providers.Callable(_market_root, server),
+        providers.Factory(SubscriptionKeeper, subscriber),
+        clock,
+        rule=link_rule,
+    )
+    order_feed: providers.Provider[OrderFeed] = providers.Factory(
+        XtsOrderFeed,
+        keeper.provided.log_in,
+        providers.Callable(_interactive_root, server),
+        clock,
+        rule=link_rule,
+    )
+    read_books = providers.Singleton(ReadBooks, books, clock, timing)
+    resolve_open_orders = providers.Singleton(ResolveOpenOrders, journal, books, clock, timing)
+    follow_orders = providers.Factory(FollowOrders, order_feed, journal, resolve_open_orders, read_books)
 
     desk = providers.Singleton(
         Desk,
@@ -345,16 +404,16 @@ class Container(containers.DeclarativeContainer):
         place_order=place_order,
         smart_order=smart_order,
         modify_order=providers.Singleton(
-            ModifyOrder, instruments, gateway, watch, books, gate, protection, throttle, clock, timing
+            ModifyOrder, instruments, gateway, watch, books, gate, protection, dispatch, clock, timing
         ),
         cancel_order=providers.Singleton(CancelOrder, canceller, clock, timing),
-        cancel_all_orders=providers.Singleton(CancelAllOrders, books, canceller, crew, clock, timing),
+        cancel_all_orders=providers.Singleton(CancelAllOrders, books, journal, canceller, crew, clock, timing),
         close_all_positions=close_all_positions,
         open_position=providers.Singleton(OpenPosition, instruments, books, clock, timing),
-        read_books=providers.Singleton(ReadBooks, books, clock, timing),
+        read_books=read_books,
         read_funds=providers.Singleton(ReadFunds, account, throttle, clock, timing),
         read_holdings=providers.Singleton(ReadHoldings, account, market, throttle, clock, timing),
-        resolve_open_orders=providers.Singleton(ResolveOpenOrders, journal, books, clock, timing),
+        resolve_open_orders=resolve_open_orders,
         order_history=providers.Singleton(OrderHistory, order_book, throttle, clock, timing),
         place_cover=providers.Singleton(
             PlaceCover, instruments, linked_orders, sender, admission, protection, books, clock, timing
@@ -381,6 +440,9 @@ class Container(containers.DeclarativeContainer):
             timing=timing,
             allowed=settings.provided.native_squareoff,
         ),
+        open_market_feed=market_feed.provider,
+        follow_orders=follow_orders.provider,
+        recovery=providers.Singleton(Recovery, resolve_open_orders, journal, crew, clock),
     )
 
 

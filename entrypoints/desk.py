@@ -1,17 +1,21 @@
 """The desk: everything a trader can do, wired and ready; what entrypoints work with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
 
 from jainam_prop.application.ports.instrument_store import InstrumentStore
+from jainam_prop.application.ports.market_feed import MarketFeed
 from jainam_prop.application.ports.order_journal import OrderJournal
 from jainam_prop.application.ports.raw_books import RawBooks
+from jainam_prop.application.recovery import Recovery
 from jainam_prop.application.session_keeper import SessionKeeper
 from jainam_prop.application.use_cases.bracket_orders import CancelBracket, ModifyBracket
 from jainam_prop.application.use_cases.cancel_orders import CancelAllOrders, CancelOrder
 from jainam_prop.application.use_cases.close_all_positions import CloseAllPositions
 from jainam_prop.application.use_cases.convert_position import ConvertPosition
 from jainam_prop.application.use_cases.cover_orders import ExitCover, PlaceCover
+from jainam_prop.application.use_cases.follow_orders import FollowOrders
 from jainam_prop.application.use_cases.modify_order import ModifyOrder
 from jainam_prop.application.use_cases.native_square_off import NativeSquareOff
 from jainam_prop.application.use_cases.open_position import OpenPosition
@@ -29,7 +33,11 @@ from jainam_prop.entrypoints.openalgo.order_rows import RowWriter
 @final
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One account's use cases, with the stores that a person may look into."""
+    """One account's use cases, with the stores that a person may look into.
+
+    Attributes:
+        open_market_feed, follow_orders: each call makes a new feed, which is its caller's to close.
+    """
 
     keeper: SessionKeeper
     instruments: InstrumentStore
@@ -57,3 +65,6 @@ class Desk:
     cancel_bracket: CancelBracket
     convert_position: ConvertPosition
     native_square_off: NativeSquareOff
+    open_market_feed: Callable[[], MarketFeed]
+    follow_orders: Callable[[], FollowOrders]
+    recovery: Recovery

@@ -58,7 +58,7 @@ class FaultKind(StrEnum):
     """Empty books answer 200 with an empty list on every endpoint."""
 
     SOCKET_DROPPED = "socket_dropped"
-    """The socket is reset instead of being given this event (``on`` is ``connect``, ``event`` or ``tick``)."""
+    """The socket is reset instead of being sent this; ``on`` is ``connect``, ``tick``, ``event`` or an event's name."""
     SOCKET_SILENT = "socket_silent"
     """From this event on the socket is half-open: it stands, but says and answers nothing any more."""
     TICK_TWICE = "tick_twice"

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 import orjson
@@ -56,7 +57,7 @@ class Snapshot:
         epoch = _NSE_EPOCH if segment.startswith("NSE") else _OTHER_EPOCH
         self.time = int((wall - epoch).total_seconds())
         self.bar_time = int((wall - _OTHER_EPOCH).total_seconds())
-        self.open_interest = random.Random(token).randrange(1_000, 5_000_000)  # noqa: S311
+        self.open_interest = _open_interest(token)
 
     def text(self, code: int) -> str:
         """Return the snapshot of a message code as JSON text."""
@@ -133,6 +134,11 @@ class Snapshot:
         if self._market is None:  # an index: five rows of nothing
             return [dict(NO_ROW) for _ in range(DEPTH)]
         return _book_rows(self._market.synthetic.levels(side))
+
+
+@lru_cache(maxsize=10_000)
+def _open_interest(token: int) -> int:
+    return random.Random(token).randrange(1_000, 5_000_000)  # noqa: S311
 
 
 def _book_rows(levels: Sequence[Level]) -> list[dict[str, object]]:

@@ -92,7 +92,8 @@ class SocketDoor:
         return member
 
     def _end(self, session: LiveSession) -> None:
-        leaving = [member for member in self._roster.members() if member.session is session]
+        here = self._roster.members()
+        leaving = [member for member in here if member.session is session and not member.line.is_silent]
         self._roster.remove(*leaving)
         for member in leaving:
             member.line.finish(eio.logged_out() + _FAREWELL)

@@ -3,31 +3,30 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Final, final
 
-from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from jainam_prop.adapters.sql.database import for_writing, make_tables
 from jainam_prop.adapters.sql.generation_swap import Mirror, swap_generation, swap_mirror
 from jainam_prop.adapters.sql.instrument_index import BEFORE_THE_FIRST, NOT_READ, InstrumentIndex
-from jainam_prop.adapters.sql.instrument_table import GENERATIONS, READ_COLUMNS, SYMBOLS, Packed, pack, unpack
+from jainam_prop.adapters.sql.instrument_rows import matching, packed_rows
+from jainam_prop.adapters.sql.instrument_table import GENERATIONS, SYMBOLS
 from jainam_prop.application.ports.clock import Clock
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.generation import Generation
 from jainam_prop.domain.instrument import Instrument, InstrumentKey
 from jainam_prop.domain.instrument_search import InstrumentQuery
 from jainam_prop.domain.nearest_symbol import nearest_symbols
-from jainam_prop.domain.symbol import expiry_column
 
 BROKER: Final = "jainam_prop"
 RECHECK_SECONDS: Final = 1.0
 """How long a generation is taken for the latest without looking."""
 
 _LOG: Final = logging.getLogger(__name__)
-_AT_ONCE: Final = 5_000
 _NEVER: Final = float("-inf")
 
 
@@ -39,7 +38,7 @@ class SqlInstrumentStore:
     a look-up costs two dictionary probes and a glance at the clock, and after a pause none is answered from an old
     generation. A thread of its own would ask as often while nobody trades, and a file's time stamp costs more than the
     look-up and says nothing on PostgreSQL. While one thread reads a newer generation the others go on with the one they
-    have; all do so when the database cannot be asked.
+    have, if it was the latest a moment ago, and wait otherwise; all go on with it when the database cannot be asked.
     """
 
     def __init__(
@@ -115,9 +114,8 @@ class SqlInstrumentStore:
     def search(self, query: InstrumentQuery) -> tuple[Instrument, ...]:
         """Return what the query matches; asked of the database, so that a search does not read the whole index."""
         make_tables(self._engine, SYMBOLS, GENERATIONS)
-        wanted = select(*_READ).where(SYMBOLS.c.broker == self._broker, *_conditions(query))
         with self._engine.connect() as sql:
-            return query.best(unpack(Exchange(row[0]), pack(row)) for row in sql.execute(wanted))
+            return query.best(matching(sql, self._broker, query))
 
     def generation(self) -> Generation | None:
         """Return which generation is in use; see the port."""
@@ -136,9 +134,11 @@ class SqlInstrumentStore:
 
     def _latest(self) -> InstrumentIndex:
         held = self._index
-        if self._monotonic() < self._fresh_until:
+        now = self._monotonic()
+        if now < self._fresh_until:
             return held
-        if not self._reading.acquire(blocking=held.generation == NOT_READ):
+        is_recent = now < self._fresh_until + RECHECK_SECONDS
+        if not self._reading.acquire(blocking=not is_recent):
             return held
         try:
             if self._monotonic() >= self._fresh_until:
@@ -162,34 +162,4 @@ class SqlInstrumentStore:
         stamp = select(GENERATIONS.c.number).where(GENERATIONS.c.broker == self._broker)
         with self._engine.connect() as sql:  # one transaction: the rows are those of the number
             number = sql.execute(stamp).scalar_one_or_none() or BEFORE_THE_FIRST
-            return held if held.generation == number else InstrumentIndex(number, self._rows(sql))
-
-    def _rows(self, sql: Connection) -> Iterator[tuple[str, Packed]]:
-        shared: dict[tuple[object, ...], tuple[object, ...]] = {}
-        share = shared.setdefault
-        # The driver's rows, since the library's own would be made for nothing.
-        cursor = sql.execute(select(*_READ).where(SYMBOLS.c.broker == self._broker)).cursor
-        while rows := cursor.fetchmany(_AT_ONCE):
-            for row in rows:
-                terms = row[7:]
-                yield row[0], (*row[1:7], share(terms, terms))
-
-
-_READ: Final = tuple(SYMBOLS.c[name] for name in READ_COLUMNS)
-
-
-def _conditions(query: InstrumentQuery) -> Iterator[ColumnElement[bool]]:
-    column = SYMBOLS.c
-    for each, wanted in (
-        (column.exchange, query.exchange),
-        (column.instrumenttype, query.kind),
-        (column.expiry, None if query.expiry is None else expiry_column(query.expiry)),
-    ):
-        if wanted is not None:
-            yield each == str(wanted)
-    if query.lowest_strike is not None:
-        yield column.strike >= query.lowest_strike
-    if query.highest_strike is not None:
-        yield column.strike <= query.highest_strike
-    for word in query.words:
-        yield or_(*(each.icontains(word, autoescape=True) for each in (column.symbol, column.brsymbol, column.name)))
+            return held if held.generation == number else InstrumentIndex(number, packed_rows(sql, self._broker))

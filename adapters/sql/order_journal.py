@@ -10,6 +10,7 @@ still shows those orders with their identifiers. Waiting for the disk every time
 """
 
 import logging
+import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -17,12 +18,14 @@ from typing import Any, Final, final
 
 from returns.result import Failure, Result, Success
 from sqlalchemy import Engine, Select, delete, make_url, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from jainam_prop.adapters.sql.database import for_writing
 from jainam_prop.adapters.sql.journal_sqlite import SqliteWriter
 from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS, IS_OPEN, entry_of, event_of, microseconds, row_of
-from jainam_prop.adapters.sql.journal_writer import JournalWriter, NotWrittenError, PooledWriter, make_tables
+from jainam_prop.adapters.sql.journal_writer import JournalWriter, NotWrittenError, PooledWriter, make_tables, reason_of
 from jainam_prop.application.ports.clock import Clock
+from jainam_prop.application.ports.order_journal import JournalUnreadableError
 from jainam_prop.domain.errors import Blocked, BrokerError
 from jainam_prop.domain.journal import Intent, IntentState, JournalEntry, JournalEvent
 from jainam_prop.domain.position import PositionKey
@@ -103,14 +106,16 @@ class SqlOrderJournal:
         """Return the intents for one contract and product made at a moment or later, oldest first."""
         exchange, token = key.instrument
         return self._entries(
-            _OLDEST_FIRST.where(
-                INTENTS.c.profile == self._profile,
-                INTENTS.c.made_at >= microseconds(since),
+            self._made_since(since).where(
                 INTENTS.c.exchange == str(exchange),
                 INTENTS.c.token == token,
                 INTENTS.c.product == str(key.product),
             )
         )
+
+    def entries_since(self, since: datetime) -> tuple[JournalEntry, ...]:
+        """Return all intents made at a moment or later, oldest first."""
+        return self._entries(self._made_since(since))
 
     def recent(self, limit: int = 50) -> tuple[JournalEntry, ...]:
         """Return the latest intents with their present state, newest first."""
@@ -144,10 +149,18 @@ class SqlOrderJournal:
             if len(names) < _PRUNED_AT_ONCE:
                 return pruned
 
+    def _made_since(self, since: datetime) -> Select[Any]:
+        return _OLDEST_FIRST.where(INTENTS.c.profile == self._profile, INTENTS.c.made_at >= microseconds(since))
+
     def _entries(self, wanted: Select[Any]) -> tuple[JournalEntry, ...]:
-        self._make_ready()
-        with self._engine.connect() as sql:
-            return tuple(entry_of(row) for row in sql.execute(wanted))
+        try:
+            self._make_ready()
+            with self._engine.connect() as sql:
+                return tuple(entry_of(row) for row in sql.execute(wanted))
+        except NotWrittenError as error:
+            raise JournalUnreadableError(str(error)) from None
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise JournalUnreadableError(reason_of(error)) from None
 
     def _make_ready(self) -> None:
         if not self._is_ready:

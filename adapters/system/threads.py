@@ -1,8 +1,12 @@
 """The crew made of threads, which OpenAlgo's eventlet turns into green ones."""
 
+import logging
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from typing import TypeVar, final
+from typing import Final, TypeVar, final
+
+_LOG: Final = logging.getLogger(__name__)
 
 _Outcome = TypeVar("_Outcome")
 
@@ -23,3 +27,15 @@ class ThreadCrew:
             futures = [pool.submit(task) for task in tasks]
             wait(futures)
         return [future.result() for future in futures]
+
+    def start(self, task: Callable[[], object]) -> None:
+        """Start a task on a thread of its own; see the port."""
+        threading.Thread(target=_contained, args=(task,), name="jainam-aside", daemon=True).start()
+
+
+def _contained(task: Callable[[], object]) -> None:
+    try:
+        task()
+    except Exception as error:
+        # Its text might hold a secret, so only its kind is told.
+        _LOG.error("a task on the side broke off: %s", type(error).__name__)

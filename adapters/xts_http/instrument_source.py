@@ -20,7 +20,7 @@ from jainam_prop.adapters.xts_wire.index_list import first_of_each, parse_index_
 from jainam_prop.adapters.xts_wire.master import Master, parse_master
 from jainam_prop.adapters.xts_wire.words import SEGMENT_BY_EXCHANGE, SEGMENT_NUMBER_BY_EXCHANGE
 from jainam_prop.application.ports.instrument_source import InstrumentList
-from jainam_prop.domain.errors import BrokerError
+from jainam_prop.domain.errors import BrokerError, SessionExpired
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instrument import InstrumentKind
 from jainam_prop.domain.session import Session
@@ -40,8 +40,8 @@ def _no_session() -> Session | None:
 class XtsInstrumentSource:
     """The `InstrumentSource` port on XTS's market-data application.
 
-    Most servers answer without a token (protocol reference, section 9); where there is a session, its token goes along
-    for those that do not.
+    Most servers answer without a token (protocol reference, section 9). One that asks for it gets that of the present
+    session, if there is one.
     """
 
     def __init__(
@@ -94,9 +94,12 @@ class XtsInstrumentSource:
 
     def _ask(self, call: Callable[[str, str], Call]) -> Result[object, BrokerError]:
         session = self._session_of()
-        token = (session.market_token if session is not None else None) or ""
         root = (session.market_root if session is not None else "") or self._root()
-        return self._client.ask(call(self._server.market(root), token), self._timeout_seconds)
+        address, token = self._server.market(root), session.market_token if session is not None else None
+        answer = self._client.ask(call(address, ""), self._timeout_seconds)
+        if token is None or is_successful(answer) or not isinstance(answer.failure(), SessionExpired):
+            return answer
+        return self._client.ask(call(address, token), self._timeout_seconds)
 
     def _root(self) -> str:
         if self._root_found or len(self._server.market_roots) == 1:

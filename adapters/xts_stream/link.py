@@ -13,6 +13,7 @@ from typing import Final
 import websocket
 
 from jainam_prop.adapters.xts_stream.conversation import Conversation, Generation, SocketEvent
+from jainam_prop.adapters.xts_stream.reading_ahead import ReadingAhead
 from jainam_prop.adapters.xts_stream.refused import is_refusal
 from jainam_prop.application.ports.clock import Clock
 from jainam_prop.domain.backoff import Backoff, BackoffRule
@@ -155,6 +156,7 @@ class Link:
         link: websocket.WebSocket = websocket.create_connection(
             f"{door.url}&transport=websocket&EIO={self._generation.value}",
             timeout=self._rule.connect_seconds,
+            class_=ReadingAhead,
             skip_utf8_validation=True,
             suppress_origin=True,
             http_no_proxy=["*"],

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from jainam_prop.adapters.xts_wire.cells import UnreadableAnswer
-from jainam_prop.adapters.xts_wire.master_cells import Reason
-from jainam_prop.adapters.xts_wire.master_rows import CashRows, DerivativeRows
+from jainam_prop.adapters.xts_wire.master_cash import CashRows
+from jainam_prop.adapters.xts_wire.master_derivatives import DerivativeRows
+from jainam_prop.adapters.xts_wire.master_reasons import Reason
 from jainam_prop.adapters.xts_wire.words import EXCHANGE_BY_SEGMENT
 from jainam_prop.domain.equity_symbol import with_equity_symbols
 from jainam_prop.domain.exchange import Exchange
@@ -37,7 +38,7 @@ def parse_master(text: str, segment: str) -> Master:
     lines = (text.replace("\r", "") if "\r" in text else text).rstrip("\n").split("\n")
     rows = CashRows(segment, dropped) if exchange.is_cash else DerivativeRows(segment, dropped)
     instruments: Sequence[Instrument] = _distinct(rows.instruments(lines), dropped)
-    _check(segment, lines, dropped)
+    _check(lines, dropped)
     if exchange.is_cash:
         instruments = _named(exchange, instruments)
     return Master(instruments, {str(reason): count for reason, count in dropped.items()})
@@ -59,15 +60,15 @@ def _named(exchange: Exchange, instruments: Sequence[Instrument]) -> Sequence[In
     return [*with_equity_symbols(exchange, shares), *indices]
 
 
-def _check(segment: str, lines: Sequence[str], dropped: Counter[Reason]) -> None:
+def _check(lines: Sequence[str], dropped: Counter[Reason]) -> None:
     malformed = {reason: count for reason, count in dropped.items() if reason.is_malformed}
-    total = sum(malformed.values())
-    if total * _TOLERATED > len(lines):
+    total, is_cut_off = sum(malformed.values()), _is_cut_off(lines)
+    if (total - is_cut_off) * _TOLERATED > len(lines):
         worst = max(malformed, key=malformed.__getitem__)
-        message = f"{segment} master: {total} of {len(lines)} rows are unusable, most of them {worst}"
+        message = f"{total} of {len(lines)} rows are unusable, most of them {worst}"
         raise UnreadableAnswer(message)
-    if _is_cut_off(lines):
-        message = f"{segment} master: its last row is cut off"
+    if is_cut_off:
+        message = "its last row is cut off"
         raise UnreadableAnswer(message)
 
 

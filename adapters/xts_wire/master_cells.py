@@ -3,48 +3,15 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from enum import StrEnum
 from typing import Final, NamedTuple
 
+from jainam_prop.adapters.xts_wire.master_reasons import Reason, RowDropped
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instrument import InstrumentKind
 from jainam_prop.domain.money import ZERO, parse_decimal, parse_units
 from jainam_prop.domain.symbol import expiry_code, strike_text
 
 _TEST_MARK: Final = "NSETEST"
-
-
-class Reason(StrEnum):
-    """Why a row gives no instrument."""
-
-    SPREAD = "spread"
-    TEST_INSTRUMENT = "test instrument"
-    REPEATED = "repeated row"
-    FOREIGN = "malformed: row of another segment"
-    SHORT = "malformed: too few cells"
-    KIND = "malformed: instrument type"
-    NAME = "malformed: name"
-    NUMBER = "malformed: token"
-    FREEZE_QUANTITY = "malformed: freeze quantity"
-    TICK_SIZE = "malformed: tick size"
-    LOT_SIZE = "malformed: lot size"
-    MULTIPLIER = "malformed: multiplier"
-    EXPIRY = "malformed: expiry"
-    STRIKE = "malformed: strike"
-    OPTION_TYPE = "malformed: option type"
-
-    @property
-    def is_malformed(self) -> bool:
-        """Whether such a row should not be in a master at all."""
-        return self.startswith("malformed")
-
-
-class RowDropped(Exception):  # noqa: N818 (a spread or a test instrument is no error)
-    """A row that gives no instrument."""
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class Terms(NamedTuple):
@@ -96,7 +63,7 @@ def freeze_reader(exchange: Exchange) -> Callable[[str], int | None]:
     beyond = 0 if exchange in {Exchange.BSE, Exchange.BFO} else 1
 
     def read(text: str) -> int | None:
-        published = _units(text, 0, Reason.FREEZE_QUANTITY) if text else 0
+        published = int(text) if text.isdecimal() else _units(text or "0", 0, Reason.FREEZE_QUANTITY)
         return published - beyond if published else None
 
     return read

@@ -132,7 +132,9 @@ def _line(packet: Packet, layout: _Layout, instrument: InstrumentKey) -> FeedEve
     if layout.has_whole_prices:
         prices, bids, asks = _divided(packet.segment, (last, average, *rest), bids, asks)
     if not all(prices) or not isfinite(sum(rest) + last + average):
-        prices = tuple([price if price and isfinite(price) else None for price in prices])
+        change = prices[2]
+        cleaned = [price if price and isfinite(price) else None for price in prices]
+        prices = (*cleaned[:2], cleaned[2] if change else change, *cleaned[3:])
     base = offset(packet.segment, updated or traded)
     moments = traded + base if traded else None, updated + base if updated else None
     return _tick((instrument, *prices, quantity, volume, buy, sell, bids, asks, *moments, cells[1]))

@@ -34,8 +34,8 @@ def offset(segment: int, counted: int | None) -> int:
     return -IST_SECONDS
 
 
-def shown_price(cell: object) -> float | None:
-    """Read a price of any spelling; zero, blank and anything that is no finite number are no price."""
+def shown_number(cell: object) -> float | None:
+    """Read a finite number of any spelling; None for anything else."""
     number: float
     if type(cell) is str:
         try:
@@ -46,7 +46,12 @@ def shown_price(cell: object) -> float | None:
         number = cell
     else:
         return None
-    return number if number and isfinite(number) else None
+    return number if isfinite(number) else None
+
+
+def shown_price(cell: object) -> float | None:
+    """Read a price of any spelling; zero, blank and anything that is no finite number are no price."""
+    return shown_number(cell) or None
 
 
 def shown_units(cell: object) -> int | None:

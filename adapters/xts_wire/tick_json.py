@@ -20,6 +20,7 @@ from jainam_prop.adapters.xts_wire.tick_cells import (
     level,
     offset,
     shown_moment,
+    shown_number,
     shown_price,
     shown_units,
     wire_key,
@@ -30,6 +31,7 @@ from jainam_prop.domain.money import parse_units
 from jainam_prop.domain.tick import Candle, FeedEvent, MarketPhase, OpenInterest, Tick, TickLevel
 
 _LAST_NSE_SEGMENT: Final = 4
+_NUMBERS: Final = frozenset({float, int})
 _UNEXPECTED: Final = (KeyError, TypeError, AttributeError)
 
 _contract: Final = itemgetter("ExchangeSegment", "ExchangeInstrumentID")
@@ -75,7 +77,8 @@ def _touchline(message: _Message, instrument: InstrumentKey) -> FeedEvent:
     try:
         line = message.get("Touchline") or message
         bid, ask = _row(line["BidInfo"]), _row(line["AskInfo"])
-        _check_rows((bid, ask))
+        if not (type(bid[1]) is type(bid[2]) is type(ask[1]) is type(ask[2]) is int and _are_prices(bid[0], ask[0])):
+            return _cell_by_cell(message, instrument)
         sides = (bid,) if bid[0] and bid[1] else (), (ask,) if ask[0] and ask[1] else ()
         return _line(message, line, instrument, sides)
     except _UNEXPECTED:
@@ -98,6 +101,10 @@ def _depth(message: _Message, instrument: InstrumentKey) -> FeedEvent:
 _Rows = tuple[TickLevel, ...]
 
 
+def _are_prices(*cells: object) -> bool:
+    return _NUMBERS.issuperset(map(type, cells))
+
+
 def _check_rows(rows: _Rows) -> bool:
     """Say whether some rows are XTS's fillers; raises for cells of unexpected types."""
     prices, sizes, orders = zip(*rows, strict=True)
@@ -117,9 +124,11 @@ def _line(message: _Message, line: _Message, instrument: InstrumentKey, sides: t
     if type(sum(units) + sum(moments) + sequence) is not int or 1 in prices:
         raise TypeError
     if not all(prices):
-        prices = tuple([price or None for price in prices])
-    base = _base(message, moments[1])
+        last, average, change, *rest = prices
+        prices = (last or None, average or None, change, *[price or None for price in rest])
     traded, updated = moments
+    segment = message["ExchangeSegment"]
+    base = SINCE_1980 if segment <= _LAST_NSE_SEGMENT else offset(segment, updated)
     return _tick(
         (
             instrument,
@@ -146,7 +155,7 @@ def _last_price(message: _Message, instrument: InstrumentKey) -> FeedEvent:
     moment = updated + _base(message, updated) if updated else None
     nothing = (None, None, None, None, None, None)
     return _tick(
-        (instrument, last or None, None, change or None, None, None, None, close or None, quantity, *nothing, moment, 0)
+        (instrument, last or None, None, change, None, None, None, close or None, quantity, *nothing, moment, 0)
     )
 
 
@@ -171,7 +180,7 @@ def _cell_by_cell(message: _Message, instrument: InstrumentKey) -> Tick:
         high=shown_price(line.get("High")),
         low=shown_price(line.get("Low")),
         close=shown_price(line.get("Close")),
-        change_percent=shown_price(line.get("PercentChange")),
+        change_percent=shown_number(line.get("PercentChange")),
         volume=shown_units(line.get("TotalTradedQuantity")),
         total_buy=shown_units(line.get("TotalBuyQuantity")),
         total_sell=shown_units(line.get("TotalSellQuantity")),

@@ -21,7 +21,7 @@ class MarketFeed(Protocol):
         ...
 
     def want(self, instrument: InstrumentKey, mode: FeedMode) -> None:
-        """Ask for a contract, or for more of it; may be called before `start`, returns at once and holds until `drop`."""
+        """Ask for a contract, or for more of it; may come before `start`, returns at once, and holds until `drop`."""
         ...
 
     def drop(self, instrument: InstrumentKey, mode: FeedMode) -> None:

@@ -11,11 +11,16 @@ from jainam_prop.domain.journal import Intent, IntentState, JournalEntry, Journa
 from jainam_prop.domain.position import PositionKey
 
 
+class JournalUnreadableError(Exception):
+    """The journal cannot be read now; the text says why, without paths or values."""
+
+
 class OrderJournal(Protocol):
     """Append-only and durable: what `begin` returned from survives the death of the process.
 
     Safe to call from many threads and processes, which see each other's entries at once; it holds the intents
-    of one account only. Reading one that cannot be read raises, because no answer would be safe.
+    of one account only. Reading one that cannot be read raises `JournalUnreadableError`, because no answer would be
+    safe.
     """
 
     def begin(self, intents: Sequence[Intent]) -> Result[None, BrokerError]:
@@ -40,6 +45,10 @@ class OrderJournal(Protocol):
 
     def entries_for(self, key: PositionKey, since: datetime) -> tuple[JournalEntry, ...]:
         """Return the intents for one contract and product made at a moment (UTC) or later, oldest first."""
+        ...
+
+    def entries_since(self, since: datetime) -> tuple[JournalEntry, ...]:
+        """Return all intents made at a moment (UTC) or later, oldest first."""
         ...
 
     def recent(self, limit: int = 50) -> tuple[JournalEntry, ...]:

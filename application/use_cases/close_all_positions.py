@@ -1,7 +1,7 @@
 """The emergency exit: cancel, wait, re-read, square off, and believe only the books."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias, final
 
@@ -9,11 +9,11 @@ from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
 from jainam_prop.application.books import Books
-from jainam_prop.application.close_report import CloseReport, LegReport, LegState
+from jainam_prop.application.close_report import CloseReport
+from jainam_prop.application.close_run import CloseRun
 from jainam_prop.application.exposure_reader import ExposureReader
 from jainam_prop.application.leg_course import LegCourse
 from jainam_prop.application.order_clearance import OrderClearance
-from jainam_prop.application.order_watch import OrderWatch
 from jainam_prop.application.ports.clock import Clock
 from jainam_prop.application.ports.crew import Crew
 from jainam_prop.application.ports.instrument_store import InstrumentStore
@@ -22,7 +22,6 @@ from jainam_prop.application.timing import Timing
 from jainam_prop.application.use_cases.place_order import PlaceOrder
 from jainam_prop.domain.close_all import ClosePlan, plan_close_all
 from jainam_prop.domain.errors import BrokerError
-from jainam_prop.domain.order import Order
 from jainam_prop.domain.pacing import Deadline
 from jainam_prop.domain.session import Session
 
@@ -38,7 +37,6 @@ class CloseAllPositions:
     books: Books
     exposures: ExposureReader
     clearance: OrderClearance
-    watch: OrderWatch
     guard: SymbolGuard
     place: PlaceOrder
     crew: Crew
@@ -54,28 +52,26 @@ class CloseAllPositions:
         """Close all positions; fails only when the books cannot be read, and then nothing was done.
 
         Smart orders of the same positions are waited for, but not for ever: an exit goes on without its guard.
-        Working orders of the positions go first and are waited for. No leg ever sends more units than a settled
-        position book shows less every exit that could still trade, so that nothing is reversed. One failing leg does
-        not stop the others.
+        Working orders of the positions go first. No leg ever sends more units than a settled position book shows less
+        every exit that could still trade, so that nothing is reversed. One failing leg does not stop the others, nor
+        does one that is not certain yet. Flat is only said after a last look at all of them.
 
         Args:
             session: whose positions.
             products: only these; None is all.
-            progress: told how far the close has come, after every stage.
+            progress: told how far the close has come, at the start and whenever that has changed.
         """
         began = self.clock.monotonic()
         planned = self.plan(session, products)
         if not is_successful(planned):
             return Failure(planned.failure())
-        plan = planned.unwrap()
-        run = _Run(session, plan, [LegCourse(leg) for leg in plan.legs], Deadline(began + self.timing.close_all))
-        with ExitStack() as guards:
-            for key in sorted(course.leg.key for course in run.courses):
-                guards.enter_context(self.guard.hold(key, self.timing.call, reduces=True))
+        run = CloseRun(session, planned.unwrap(), products, Deadline(began + self.timing.close_all))
+        with self._guarded(run, began):
             progress(run.report())
-            self.clearance(session, [order.order_id for order in plan.cancels], run.deadline, self._soon(run))
-            self._square_off(run, None if plan.cancels else began, progress)
-        return Success(run.report(self._opened_meanwhile(run, products)))
+            self._ask_for_cancels(run, [order.order_id for order in run.plan.cancels])
+            looked_at = self._square_off(run, max(began, self.clock.monotonic() - self.timing.poll), progress)
+            problem = self._last_look(run, looked_at)
+        return Success(run.report(problem))
 
     def plan(self, session: Session, products: frozenset[str] | None = None) -> Result[ClosePlan, BrokerError]:
         """Read the books and say what a close would do, without doing it."""
@@ -86,78 +82,92 @@ class CloseAllPositions:
         orders = self.books.orders(session, deadline)
         if not is_successful(orders):
             return Failure(orders.failure())
-        return Success(plan_close_all(positions.unwrap(), orders.unwrap(), self.instruments.find_key, products))
+        books = positions.unwrap(), orders.unwrap()
+        return self.exposures.hidden(session, books[1], books[0]).map(
+            lambda hidden: plan_close_all(*books, self.instruments.find_key, products, hidden)
+        )
 
-    def _square_off(self, run: "_Run", not_before: float | None, progress: Progress) -> None:
-        """Send what is certain at once, then look again, with patience, until nothing more can be sent.
+    @contextmanager
+    def _guarded(self, run: CloseRun, began: float) -> Iterator[None]:
+        """Hold the guards that can be had within the time of a single call, all of them together."""
+        until = Deadline(began + self.timing.call)
+        with ExitStack() as guards:
+            for key in sorted(course.leg.key for course in run.courses):
+                seconds = until.remaining(self.clock.monotonic())
+                guards.enter_context(self.guard.hold(key, seconds, reduces=True))
+            yield
 
-        A leg sends twice at most, so this ends.
+    def _square_off(self, run: CloseRun, not_before: float, progress: Progress) -> float:
+        """Look, act, and look again, until everything is decided or for a call's time nothing could be done.
+
+        Returns the moment since which the books of the last look were read, on the monotonic clock.
         """
-        self._look(run, not_before, once=True)
+        patience, told = self._soon(run), run.report()
         while True:
-            progress(run.report())
-            ready = [course for course in run.courses if course.can_send]
-            self.crew.run([self._send_task(run, course) for course in ready])
-            ids = {order_id for course in ready for order_id in course.order_ids}
-            ended = self.watch.until_ended(run.session, ids, self._soon(run))
-            for course in ready:
-                course.watched(ended)
-            self._take_back(run, [course for course in ready if course.may_send_again], ended)
-            self._look(run)
-            if not any(course.can_send for course in run.courses):
-                progress(run.report())
-                return
+            self._look(run, not_before)
+            told = self._tell(run, told, progress)
+            is_over = not patience.allows(self.clock.monotonic(), self.timing.poll)
+            if self._act(run) or (is_over and self._take_back(run)):
+                patience = self._soon(run)
+            elif is_over or not run.is_waiting:
+                return not_before
+            else:
+                self.clock.sleep(self.timing.poll)
+            not_before = self.clock.monotonic()
 
-    def _take_back(self, run: "_Run", courses: Sequence[LegCourse], ended: Mapping[str, Order]) -> None:
+    def _tell(self, run: CloseRun, told: CloseReport, progress: Progress) -> CloseReport:
+        report = run.report()
+        if report != told:
+            progress(report)
+        return report
+
+    def _look(self, run: CloseRun, not_before: float) -> None:
+        soon = self._soon(run)
+        keys = [course.leg.key for course in run.courses if not course.is_closed]
+        readings = self.exposures.look(run.session, keys, soon, not_before) if keys else {}
+        orders = self.books.orders(run.session, soon, not_before).value_or(()) if keys else ()
+        run.read(readings, orders)
+
+    def _act(self, run: CloseRun) -> bool:
+        """Send what may go and cancel what is in the way; False when there was neither."""
+        ready = [course for course in run.courses if course.can_send]
+        self.crew.run([lambda course=course: self._send(run, course) for course in ready])  # type: ignore[misc]
+        in_the_way = run.in_the_way()
+        self._ask_for_cancels(run, in_the_way)
+        return bool(ready or in_the_way)
+
+    def _take_back(self, run: CloseRun) -> bool:
         """Cancel closing orders that rest, as a protected one does when the market has left its limit behind.
 
         Only while another order may follow at the price of that moment: the last one stays, since it may yet fill.
         """
-        resting = [order_id for course in courses for order_id in course.order_ids if order_id not in ended]
-        self.clearance(run.session, resting, run.deadline, self._soon(run))
+        resting = run.to_take_back()
+        self._ask_for_cancels(run, resting)
+        return bool(resting)
 
-    def _look(self, run: "_Run", not_before: float | None = None, *, once: bool = False) -> None:
-        keys = [course.leg.key for course in run.courses if not course.is_closed]
-        readings = self.exposures.many(run.session, keys, self._soon(run), not_before, once=once) if keys else {}
-        for course in run.courses:
-            if course.leg.key in readings:
-                course.read(readings[course.leg.key])
+    def _send(self, run: CloseRun, course: LegCourse) -> None:
+        course.sent(self.place.send(run.session, course.order(), run.deadline, reduces=True))
 
-    def _send_task(self, run: "_Run", course: LegCourse) -> Callable[[], None]:
-        return lambda: course.sent(self.place.send(run.session, course.order(), run.deadline, reduces=True))
+    def _ask_for_cancels(self, run: CloseRun, order_ids: list[str]) -> None:
+        if order_ids:
+            run.asked(order_ids, self.clearance.ask(run.session, order_ids, run.deadline))
 
-    def _opened_meanwhile(self, run: "_Run", products: frozenset[str] | None) -> str:
-        """Look whether any position in scope is open of which the plan did not know."""
-        known = {leg.key for leg in run.plan.legs} | {skip.key for skip in run.plan.skipped}
-        if not known:
-            return ""
-        positions = self.books.positions(run.session, self._soon(run), self.clock.monotonic() - self.timing.poll)
+    def _last_look(self, run: CloseRun, moment: float) -> str:
+        """Judge all legs by the same books, and say what is open in them of which the plan did not know."""
+        soon = self._soon(run)
+        positions = self.books.positions(run.session, soon, moment)
+        orders = self.books.orders(run.session, soon, moment)
         if not is_successful(positions):
             return f"the last look at the positions failed: {positions.failure().message}"
-        opened = [
-            position
-            for position in positions.unwrap()
-            if position.net and position.key not in known and (products is None or position.key.product in products)
-        ]
-        return f"{len(opened)} positions were opened meanwhile" if opened else ""
+        if not is_successful(orders):
+            return f"the last look at the orders failed: {orders.failure().message}"
+        hidden = self.exposures.hidden(run.session, orders.unwrap(), positions.unwrap())
+        if not is_successful(hidden):
+            return f"the last look at the journal failed: {hidden.failure().message}"
+        keys = [course.leg.key for course in run.courses]
+        run.read(self.exposures.look(run.session, keys, soon, moment) if keys else {}, orders.unwrap())
+        return run.opened_meanwhile(positions.unwrap(), hidden.unwrap())
 
-    def _soon(self, run: "_Run") -> Deadline:
+    def _soon(self, run: CloseRun) -> Deadline:
         """A stage gets as long as a single call, never past the whole deadline."""
         return Deadline(min(run.deadline.at, self.clock.monotonic() + self.timing.call))
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """One emergency close under way."""
-
-    session: Session
-    plan: ClosePlan
-    courses: Sequence[LegCourse]
-    deadline: Deadline
-
-    def report(self, problem: str = "") -> CloseReport:
-        skipped = [
-            LegReport(skip.key, skip.broker_symbol, skip.net, skip.net, (), LegState.SKIPPED, skip.reason)
-            for skip in self.plan.skipped
-        ]
-        return CloseReport((*(course.report() for course in self.courses), *skipped), len(self.plan.cancels), problem)

@@ -7,16 +7,16 @@ from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
 from jainam_prop.application.books import Books
+from jainam_prop.application.dispatch import Dispatch
 from jainam_prop.application.market_protection import MarketProtection
 from jainam_prop.application.order_preparation import prepare
 from jainam_prop.application.order_watch import OrderWatch
 from jainam_prop.application.ports.clock import Clock
 from jainam_prop.application.ports.instrument_store import InstrumentStore
 from jainam_prop.application.ports.order_gateway import OrderGateway
-from jainam_prop.application.ports.throttle import CallFamily, Throttle
 from jainam_prop.application.risk_gate import RiskGate
 from jainam_prop.application.timing import Timing
-from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, OutcomeUnknown
+from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, OutcomeUnknown, Rejected
 from jainam_prop.domain.order import Order, OrderChange, OrderRequest
 from jainam_prop.domain.pacing import Deadline
 from jainam_prop.domain.session import Session
@@ -35,7 +35,7 @@ class ModifyOrder:
     books: Books
     gate: RiskGate
     protection: MarketProtection
-    throttle: Throttle
+    dispatch: Dispatch
     clock: Clock
     timing: Timing
 
@@ -71,17 +71,15 @@ class ModifyOrder:
         return held_back
 
     def _send(self, session: Session, change: OrderChange, deadline: Deadline) -> Result[str, BrokerError]:
-        left = deadline.remaining(self.clock.monotonic())
-        if not self.throttle.wait(CallFamily.ORDER, left / 2):
-            return Failure(Blocked("the order rate left no turn in time"))
-        outcome = self.gateway.modify(session, change, deadline.remaining(self.clock.monotonic()) / 2)
-        if is_successful(outcome):
+        outcome = self.dispatch(lambda seconds: self.gateway.modify(session, change, seconds), deadline)
+        if is_successful(outcome) or not isinstance(outcome.failure(), OutcomeUnknown):
             return outcome
-        error = outcome.failure()
-        if not isinstance(error, OutcomeUnknown):
+        order = self.watch(session, change.order_id, deadline, until=lambda order: _is_decided(order, change))
+        if order is None:
             return outcome
-        order = self.watch(session, change.order_id, deadline, until=lambda order: _has_terms(order, change))
-        return Success(change.order_id) if order is not None else Failure(error)
+        if _has_terms(order, change):
+            return Success(change.order_id)
+        return Failure(Rejected(f"order {change.order_id} is already {order.state.value}"))
 
 
 def _change(order_id: str, order: OrderRequest) -> OrderChange:
@@ -96,6 +94,11 @@ def _change(order_id: str, order: OrderRequest) -> OrderChange:
         disclosed_quantity=order.disclosed_quantity,
         validity=order.validity,
     )
+
+
+def _is_decided(order: Order, change: OrderChange) -> bool:
+    """Whether nothing more can come of a change: it was made, or the order ended before it was."""
+    return order.state.is_terminal or _has_terms(order, change)
 
 
 def _has_terms(order: Order, change: OrderChange) -> bool:

@@ -13,9 +13,10 @@ from jainam_prop.application.order_preparation import prepare
 from jainam_prop.application.order_sender import OrderSender
 from jainam_prop.application.ports.clock import Clock
 from jainam_prop.application.ports.instrument_store import InstrumentStore
+from jainam_prop.application.ports.symbol_guard import SymbolGuard
 from jainam_prop.application.risk_gate import RiskGate
 from jainam_prop.application.timing import Timing
-from jainam_prop.domain.errors import BrokerError, Invalid, PartlyPlaced
+from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, PartlyPlaced
 from jainam_prop.domain.order import OrderRequest
 from jainam_prop.domain.pacing import Deadline
 from jainam_prop.domain.position import PositionKey
@@ -48,6 +49,7 @@ class PlaceOrder:
     gate: RiskGate
     books: Books
     exposures: ExposureReader
+    guard: SymbolGuard
     protection: MarketProtection
     clock: Clock
     timing: Timing
@@ -59,7 +61,9 @@ class PlaceOrder:
             return Failure(prepared.failure())
         deadline = Deadline(self.clock.monotonic() + self.timing.call)
         order = prepared.unwrap()
-        return self.send(session, order, deadline, reduces=self._reduces(session, order, deadline))
+        if self._lets_only_exits(session, deadline):
+            return self._send_if_exit(session, order, deadline)
+        return self.send(session, order, deadline, reduces=False)
 
     def send(
         self, session: Session, order: OrderRequest, deadline: Deadline, *, reduces: bool
@@ -85,13 +89,26 @@ class PlaceOrder:
 
         return self.protection(session, order, send, deadline)
 
-    def _reduces(self, session: Session, order: OrderRequest, deadline: Deadline) -> bool:
-        """Find out whether an order only reduces, but only when nothing else may pass: it costs two reads."""
+    def _lets_only_exits(self, session: Session, deadline: Deadline) -> bool:
         if self.gate.wants_probe:
             self.gate.record_read(self.books.orders(session, deadline))
-        if self.gate.admit(reduces=False) is None or self.gate.admit(reduces=True) is not None:
-            return False
-        seen = self.exposures.one(session, PositionKey(order.instrument.key, order.product), deadline)
+        return self.gate.admit(reduces=False) is not None and self.gate.admit(reduces=True) is None
+
+    def _send_if_exit(
+        self, session: Session, order: OrderRequest, deadline: Deadline
+    ) -> Result[Placement, BrokerError]:
+        """Send an order only when it makes the position smaller: under its guard, lest two that do together reverse it.
+
+        This costs two reads, so it is only done where nothing else may pass.
+        """
+        key = PositionKey(order.instrument.key, order.product)
+        with self.guard.hold(key, deadline.remaining(self.clock.monotonic()), reduces=True) as held:
+            if not held:
+                return Failure(Blocked(f"another order for {order.instrument.symbol} is still being decided"))
+            return self.send(session, order, deadline, reduces=self._reduces(session, order, key, deadline))
+
+    def _reduces(self, session: Session, order: OrderRequest, key: PositionKey, deadline: Deadline) -> bool:
+        seen = self.exposures.many(session, (key,), deadline)[key]
         if not is_successful(seen):
             return False
         change = order.side.sign * order.quantity

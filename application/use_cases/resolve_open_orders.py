@@ -8,12 +8,12 @@ from returns.result import Failure, Result, Success
 
 from jainam_prop.application.books import Books
 from jainam_prop.application.ports.clock import Clock
-from jainam_prop.application.ports.order_journal import OrderJournal
+from jainam_prop.application.ports.order_journal import JournalUnreadableError, OrderJournal
 from jainam_prop.application.timing import Timing
-from jainam_prop.domain.errors import BrokerError
+from jainam_prop.domain.errors import BrokerError, Unreadable
 from jainam_prop.domain.exposure import VISIBLE_WITHIN
 from jainam_prop.domain.journal import IntentState, JournalEntry
-from jainam_prop.domain.order import Order, OrderState
+from jainam_prop.domain.order import Order, Side, bearing
 from jainam_prop.domain.pacing import Deadline
 from jainam_prop.domain.session import Session
 
@@ -38,28 +38,28 @@ class ResolveOpenOrders:
 
     def __call__(self, session: Session) -> Result[Resolution, BrokerError]:
         """Resolve what the book shows; what it does not show stays openly unknown."""
-        pending = self.journal.open_entries()
+        try:
+            pending = self.journal.open_entries()
+        except JournalUnreadableError as error:
+            return Failure(Unreadable(f"the order journal: {error}"))
         if not pending:
             return Success(Resolution(0, ()))
         orders = self.books.orders(session, Deadline(self.clock.monotonic() + self.timing.call))
         if not is_successful(orders):
             return Failure(orders.failure())
-        shown = {(order.identifier, order.side.value): order for order in orders.unwrap() if order.identifier}
-        unknown = [entry for entry in pending if _mark(entry) not in shown]
-        for entry in pending:
-            order = shown.get(_mark(entry))
-            if order is not None:
-                self._note(order)
-            elif entry.state is not IntentState.UNKNOWN and self.clock.now() - entry.intent.made_at > VISIBLE_WITHIN:
-                self.journal.note(entry.intent.identifier, IntentState.UNKNOWN, note="not in the order book")
-        return Success(Resolution(len(pending) - len(unknown), tuple(unknown)))
+        unknown = tuple(entry for entry in pending if not self._is_resolved(entry, orders.unwrap()))
+        return Success(Resolution(len(pending) - len(unknown), unknown))
 
-    def _note(self, order: Order) -> None:
-        rejected = order.state is OrderState.REJECTED and order.filled == 0
-        state = IntentState.REJECTED if rejected else IntentState.RESOLVED
+    def _is_resolved(self, entry: JournalEntry, orders: tuple[Order, ...]) -> bool:
+        order = bearing(orders, entry.intent.identifier, Side(entry.intent.side))
+        if order is None:
+            self._doubt(entry)
+            return False
+        state = IntentState.REJECTED if order.was_refused else IntentState.RESOLVED
         self.journal.note(order.identifier, state, order.order_id, order.reason or order.state.value)
+        return True
 
-
-def _mark(entry: JournalEntry) -> tuple[str, str]:
-    """Return the identifier and the side: all parts of a bracket bear its identifier, but only the entry its side."""
-    return entry.intent.identifier, str(entry.intent.side)
+    def _doubt(self, entry: JournalEntry) -> None:
+        """Note that nobody sends an order any more that the book does not show."""
+        if entry.state is not IntentState.UNKNOWN and self.clock.now() - entry.intent.made_at > VISIBLE_WITHIN:
+            self.journal.note(entry.intent.identifier, IntentState.UNKNOWN, note="not in the order book")

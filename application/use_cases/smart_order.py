@@ -84,6 +84,7 @@ class SmartOrder:
             read = self.exposures.one(session, key, deadline)
             if not is_successful(read):
                 return Failure(read.failure())
+            self.place.gate.record_read(read)
             seen = read.unwrap()
             plan = self._plan(order, seen, target)
             if not isinstance(plan, ClearFirst):

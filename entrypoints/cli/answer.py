@@ -39,12 +39,14 @@ class Answer:
         document: all of it as JSON values; printed instead of the rest with ``--json``.
         view: what a person sees on standard output.
         message: sentences for standard error.
+        is_line: whether the document is one line, after others.
     """
 
     document: Mapping[str, object]
     view: RenderableType | None = None
     message: str = ""
     status: ExitStatus = ExitStatus.DONE
+    is_line: bool = False
 
 
 STATUS_WORD: Final = {

@@ -48,7 +48,7 @@ def close_all(workplace: Workplace, *, products: frozenset[str] | None, yes: boo
             if not is_successful(planned):
                 return failure(planned.failure())
             plan = planned.unwrap()
-            if dry_run or not plan.legs:
+            if dry_run or not (plan.legs or plan.doubtful):
                 return _rehearsed(desk, plan, dry_run=dry_run)
             workplace.terminal.show(plan_view(desk, plan))
         refused = refused_by_person(workplace.terminal, "Square all of this off now?", yes=yes)
@@ -81,6 +81,6 @@ def _watched(terminal: Terminal) -> Iterator[Progress]:
 
 
 def _rehearsed(desk: Desk, plan: ClosePlan, *, dry_run: bool) -> Answer:
-    view = plan_view(desk, plan) if plan.legs or plan.skipped else None
-    message = "No open position to close." if not plan.legs else REHEARSED
+    view = None if plan.is_empty else plan_view(desk, plan)
+    message = REHEARSED if plan.legs or plan.doubtful else "No open position to close."
     return success({"dry_run": dry_run, **plan_rows(desk, plan)}, view, message)

@@ -34,6 +34,9 @@ def plan_view(desk: Desk, plan: ClosePlan) -> RenderableType:
     for leg in plan.legs:
         order = Text.assemble(side(leg.side.value), f" {leg.quantity} at market")
         made.add_row(_name(leg.instrument.symbol, leg.key.instrument.exchange), leg.key.product, units(leg.net), order)
+    for leg in plan.doubtful:
+        doubt = Text("may be open: not every fill is in the books yet", style="yellow")
+        made.add_row(_name(leg.instrument.symbol, leg.key.instrument.exchange), leg.key.product, units(0), doubt)
     for skip in plan.skipped:
         name = _name(desk.rows.symbol(skip.key.instrument, skip.broker_symbol), skip.key.instrument.exchange)
         made.add_row(name, skip.key.product, units(skip.net), Text(f"left alone: {skip.reason}", style="yellow"))

@@ -41,6 +41,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "convert": Entry("convert:convert", "Carry a position under another product."),
     "square-off": Entry("square_off:square_off", "Let the broker square off one position."),
     "square-off-all": Entry("square_off:square_off_all", "Let the broker square off every position."),
+    "watch": Entry("watch:watch", "Show live prices and your orders as they change."),
     "journal": Entry("journal:journal", "Show what became of every order that was meant."),
     "sdk": Entry("sdk:sdk", "Look at Symphony's SDK before it is used."),
 }

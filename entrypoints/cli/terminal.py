@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import TextIOWrapper
 from typing import Final, Self
@@ -52,6 +53,9 @@ class Terminal:
 
     def tell(self, answer: Answer) -> None:
         """Print an answer in the form that was asked for."""
+        if self.as_json and answer.is_line:
+            self.line(answer.document)
+            return
         if self.as_json:
             self.out.file.write(json.dumps(answer.document, ensure_ascii=False, indent=2) + "\n")
             return
@@ -59,6 +63,11 @@ class Terminal:
             self.out.print(answer.view)
         if answer.message:
             self.note(answer.message, _MESSAGE_STYLE.get(answer.status, "bold red"))
+
+    def line(self, document: Mapping[str, object]) -> None:
+        """Print one line of JSON at once, for a program that reads while more is to come."""
+        self.out.file.write(json.dumps(document, ensure_ascii=False) + "\n")
+        self.out.file.flush()
 
     def show(self, view: RenderableType) -> None:
         """Print something before the answer: beside the JSON, or on standard output."""

@@ -59,7 +59,10 @@ def _logged_in() -> Result[tuple[Desk, Session], BrokerError]:
     """Log in; whatever goes wrong is a value, because the host has nothing around this call that would catch it."""
     try:
         present = desk()
-        return present.keeper.log_in(verify=True).map(lambda session: (present, session))
+        opened = present.keeper.log_in(verify=True)
+        if is_successful(opened):
+            present.recovery(opened.unwrap())
+        return opened.map(lambda session: (present, session))
     except SettingsError as error:
         return Failure(NotConfigured(str(error)))
     except Exception as error:

@@ -161,7 +161,11 @@ def _at_desk(
         present = desk()
     except ValueError as error:
         return Failure(NotConfigured(str(error)))
-    return present.keeper.session_for(auth).bind(lambda session: call(present, session))
+    found = present.keeper.session_for(auth)
+    if not is_successful(found):
+        return Failure(found.failure())
+    present.recovery(found.unwrap())
+    return call(present, found.unwrap())
 
 
 def _open_position(desk: Desk, session: Session, symbol: str, exchange: str, product: str) -> Result[int, BrokerError]:

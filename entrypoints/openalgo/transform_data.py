@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from returns.pipeline import is_successful
 
 from jainam_prop.application.order_preparation import prepare
-from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.ticket import TicketReader, read_ticket
+from jainam_prop.application.use_cases.find_instrument import FindInstrument
+from jainam_prop.domain.ticket import read_ticket
 from jainam_prop.entrypoints.openalgo.runtime import desk
 
 
@@ -16,17 +16,7 @@ def get_token_from_symbol(symbol: str, exchange: str) -> int:
     Raises:
         ValueError: the exchange is unknown or does not list the symbol; the nearest symbols are named.
     """
-    reader = TicketReader({"symbol": symbol, "exchange": exchange})
-    what, where = reader.text("symbol"), reader.word("exchange", Exchange)
-    if what is None or where is None:
-        raise ValueError("; ".join(reader.problems))
-    instruments = desk().instruments
-    instrument = instruments.find(what, where)
-    if instrument is None:
-        near = ", ".join(instruments.nearest(what, where))
-        message = f"{what!r} is not listed on {where}" + (f": did you mean {near}?" if near else "")
-        raise ValueError(message)
-    return instrument.token
+    return FindInstrument(desk().instruments).token(symbol, exchange)
 
 
 def validate_order_data(data: Mapping[str, object]) -> tuple[bool, str]:

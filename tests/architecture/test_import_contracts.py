@@ -40,6 +40,8 @@ BREACHES: Final = (
     Breach("xts-words", "adapters/sql/breach.py", "import jainam_prop.adapters.xts_wire"),
     Breach("xts-words", "entrypoints/breach.py", "import jainam_prop.adapters.xts_wire"),
     Breach("container-builds", "entrypoints/breach.py", "import jainam_prop.adapters.sql"),
+    Breach("container-builds", "entrypoints/breach.py", "import jainam_prop.adapters.xts_stream"),
+    Breach("adapters-apart container-builds", "adapters/xts_http/breach.py", "import jainam_prop.adapters.xts_stream"),
     Breach("simulator-reached", "entrypoints/breach.py", "import jainam_prop.adapters.simulator"),
     Breach("no-tests", "entrypoints/breach.py", "import tests.fakes"),
 )

@@ -134,6 +134,11 @@ class OrderJournalContract(ABC):
         assert journal.entries_for(key, FIRST.made_at) == (accepted, as_begun(later))
         assert journal.entries_for(key, FIRST.made_at + timedelta(microseconds=1)) == (as_begun(later),)
 
+    def test_all_intents_since_a_moment_come_oldest_first(self) -> None:
+        journal, _ = self.begun(THIRD, FIRST, SECOND)
+
+        assert journal.entries_since(SECOND.made_at) == (as_begun(SECOND), as_begun(THIRD))
+
     def test_old_closed_intents_are_forgotten_and_open_ones_are_not(self) -> None:
         journal, _ = self.begun(FIRST, SECOND, THIRD)
         journal.note(FIRST.identifier, IntentState.ACCEPTED, "1100021380")

@@ -32,9 +32,12 @@ def _listed(key: InstrumentKey) -> Instrument | None:
 
 
 def _plan(
-    positions: Sequence[Position], orders: Sequence[Order] = (), products: frozenset[str] | None = None
+    positions: Sequence[Position],
+    orders: Sequence[Order] = (),
+    products: frozenset[str] | None = None,
+    hidden: Sequence[PositionKey] = (),
 ) -> ClosePlan:
-    return plan_close_all(positions, orders, _listed, products)
+    return plan_close_all(positions, orders, _listed, products, hidden)
 
 
 def test_a_long_is_sold_and_a_short_is_bought_back() -> None:
@@ -48,6 +51,23 @@ def test_the_same_contract_under_two_products_is_two_legs() -> None:
     plan = _plan([a_position(NIFTY_MIS, 75), a_position(NIFTY_NRML, -150)])
 
     assert plan.legs == (Leg(NIFTY_MIS, NIFTY_FUTURE, 75), Leg(NIFTY_NRML, NIFTY_FUTURE, -150))
+
+
+@pytest.mark.parametrize(
+    ("products", "hidden", "doubtful"),
+    [
+        pytest.param(None, (NIFTY_MIS,), (Leg(NIFTY_MIS, NIFTY_FUTURE, 0),), id="in-scope"),
+        pytest.param(frozenset({"NRML"}), (NIFTY_MIS,), (), id="out-of-scope"),
+        pytest.param(None, (UNLISTED, COVER), (), id="neither-listed-nor-closable"),
+    ],
+)
+def test_a_position_that_may_be_open_is_looked_at_but_its_orders_are_left_alone(
+    products: frozenset[str] | None, hidden: Sequence[PositionKey], doubtful: tuple[Leg, ...]
+) -> None:
+    plan = _plan([], [an_order(NIFTY_MIS)], products, hidden)
+
+    assert plan == ClosePlan((), (), (), doubtful)
+    assert plan.is_empty is (not doubtful)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from jainam_prop.domain.errors import (
     Rejected,
     SessionExpired,
     Unreadable,
+    may_be_repeated,
+    root_cause,
 )
 
 CASES = [
@@ -91,3 +93,27 @@ def test_an_unknown_outcome_never_invites_to_send_again(error: BrokerError) -> N
     assert "Do not resend" in error.message
     assert "jp1" in error.message
     assert "try again" not in error.message
+
+
+@pytest.mark.parametrize(
+    ("error", "repeatable"),
+    [
+        pytest.param(NotSent("no connection"), True, id="never-left"),
+        pytest.param(RateLimited("too many"), True, id="too-fast"),
+        pytest.param(SessionExpired("dead"), True, id="dead-token"),
+        pytest.param(Blocked("no turn"), True, id="held-back"),
+        pytest.param(Rejected("margin"), False, id="refused"),
+        pytest.param(OutcomeUnknown("lost"), False, id="perhaps-done"),
+        pytest.param(Invalid(("quantity",)), False, id="wrong"),
+        pytest.param(PartlyPlaced(("1",), 75, 150, NotSent("no connection")), True, id="the-rest-never-left"),
+        pytest.param(PartlyPlaced(("1",), 75, 150, OutcomeUnknown("lost")), False, id="a-slice-is-perhaps-live"),
+    ],
+)
+def test_only_what_provably_did_nothing_may_be_repeated(error: BrokerError, *, repeatable: bool) -> None:
+    assert may_be_repeated(error) is repeatable
+
+
+def test_the_root_cause_of_a_part_is_why_it_stopped() -> None:
+    lost = OutcomeUnknown("lost")
+
+    assert (root_cause(PartlyPlaced(("1",), 75, 150, lost)), root_cause(lost)) == (lost, lost)

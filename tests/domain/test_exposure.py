@@ -1,6 +1,7 @@
 """Exposure: what the books and the journal together say of one position, and whether it may be traded upon."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import inf
@@ -17,6 +18,7 @@ from jainam_prop.domain.exposure import (
     Unresolved,
     agrees,
     carried_at_start,
+    may_hide,
     snapshot,
 )
 from jainam_prop.domain.instrument import InstrumentKey
@@ -56,8 +58,12 @@ def _look(
     return snapshot(NIFTY_MIS, orders or [], positions, entries or [], NOON)
 
 
-def _way(units: int, order_id: str = SAMPLE_ID, *, waits: bool = False) -> UnderWay:
-    return UnderWay(order_id, units, waits=waits)
+def _way(units: int, order_id: str = SAMPLE_ID, *, waits: bool = False, is_unseen: bool = False) -> UnderWay:
+    return UnderWay(order_id, units, waits=waits, is_unseen=is_unseen)
+
+
+def _bought(fill_age: float, *, listed: bool = True) -> Snapshot:
+    return Snapshot(0, filled=75, traded=75, fill_age=fill_age, listed=listed)
 
 
 @pytest.mark.parametrize(
@@ -73,31 +79,31 @@ def _way(units: int, order_id: str = SAMPLE_ID, *, waits: bool = False) -> Under
         ),
         pytest.param(
             [an_order(**PARTLY, updated_at=NOON_IN_INDIA - timedelta(hours=1))],
-            Snapshot(75, filled=30, under_way=(_way(45),), fill_age=3600.0),
+            Snapshot(75, filled=30, traded=30, under_way=(_way(45),), fill_age=3600.0),
             id="part-filled-an-hour-ago",
         ),
         pytest.param(
-            [an_order(**FILLED, updated_at=NOON_IN_INDIA - timedelta(seconds=59))],
-            Snapshot(75, filled=75, fill_age=0.0),
+            [an_order(**FILLED, updated_at=NOON_IN_INDIA - timedelta(seconds=299))],
+            Snapshot(75, filled=75, traded=75, fill_age=0.0),
             id="clocks-may-differ-so-a-young-fill-is-of-this-moment",
         ),
         pytest.param(
             [an_order(**FILLED, updated_at=NOON_IN_INDIA + timedelta(minutes=5))],
-            Snapshot(75, filled=75, fill_age=0.0),
+            Snapshot(75, filled=75, traded=75, fill_age=0.0),
             id="fill-of-the-future",
         ),
         pytest.param(
-            [an_order(**FILLED, updated_at=NOON_IN_INDIA - timedelta(seconds=60))],
-            Snapshot(75, filled=75, fill_age=60.0),
-            id="a-minute-is-more-than-clocks-differ",
+            [an_order(**FILLED, updated_at=NOON_IN_INDIA - timedelta(minutes=5))],
+            Snapshot(75, filled=75, traded=75, fill_age=300.0),
+            id="five-minutes-is-more-than-clocks-differ",
         ),
-        pytest.param([an_order(**FILLED)], Snapshot(75, filled=75, fill_age=0.0), id="fill-without-a-stamp"),
+        pytest.param([an_order(**FILLED)], Snapshot(75, filled=75, traded=75, fill_age=0.0), id="fill-without-a-stamp"),
         pytest.param(
             [
                 an_order(**FILLED, updated_at=NOON_IN_INDIA - timedelta(hours=2)),
                 an_order(side=Side.SELL, **FILLED, updated_at=NOON_IN_INDIA - timedelta(hours=1)),
             ],
-            Snapshot(75, filled=0, fill_age=3600.0),
+            Snapshot(75, filled=0, traded=150, fill_age=3600.0),
             id="the-newest-fill-counts",
         ),
         pytest.param([an_order(state=OrderState.REJECTED)], Snapshot(75), id="rejected"),
@@ -114,27 +120,31 @@ def test_a_snapshot_adds_up_the_orders_of_its_own_position(orders: list[Order], 
 
 
 def test_a_position_without_a_row_holds_nothing() -> None:
-    assert _look() == Snapshot(0, fill_age=inf)
+    assert _look() == Snapshot(0, fill_age=inf, listed=False)
 
 
 @pytest.mark.parametrize(
     ("entry", "expected"),
     [
-        pytest.param(_entry(), Snapshot(0, under_way=(_way(75, "77"),)), id="accepted-but-not-shown-yet"),
-        pytest.param(_entry(side="SELL"), Snapshot(0, under_way=(_way(-75, "77"),)), id="accepted-sale"),
+        pytest.param(
+            _entry(), Snapshot(0, under_way=(_way(75, "77", is_unseen=True),)), id="accepted-but-not-shown-yet"
+        ),
+        pytest.param(
+            _entry(side="SELL"), Snapshot(0, under_way=(_way(-75, "77", is_unseen=True),)), id="accepted-sale"
+        ),
         pytest.param(
             _entry(side="SELL", price_type="SL"),
-            Snapshot(0, under_way=(_way(-75, "77", waits=True),)),
+            Snapshot(0, under_way=(_way(-75, "77", waits=True, is_unseen=True),)),
             id="accepted-stop-limit",
         ),
         pytest.param(
             _entry(side="SELL", price_type="SL-M"),
-            Snapshot(0, under_way=(_way(-75, "77", waits=True),)),
+            Snapshot(0, under_way=(_way(-75, "77", waits=True, is_unseen=True),)),
             id="accepted-stop-market",
         ),
         pytest.param(
             _entry(age=VISIBLE_WITHIN),
-            Snapshot(0, under_way=(_way(75, "77"),)),
+            Snapshot(0, under_way=(_way(75, "77", is_unseen=True),)),
             id="accepted-at-the-edge",
         ),
         pytest.param(_entry(age=VISIBLE_WITHIN + timedelta(seconds=1)), Snapshot(0), id="never-shown-is-not-there"),
@@ -151,17 +161,54 @@ def test_a_position_without_a_row_holds_nothing() -> None:
         pytest.param(_entry(IntentState.SENT), Snapshot(0, unresolved=(Unresolved("jp1", 75),)), id="sent"),
         pytest.param(_entry(IntentState.REJECTED), Snapshot(0), id="rejected"),
         pytest.param(_entry(IntentState.NOT_SENT), Snapshot(0), id="not-sent"),
-        pytest.param(_entry(IntentState.RESOLVED), Snapshot(0), id="resolved"),
+        pytest.param(
+            _entry(IntentState.RESOLVED),
+            Snapshot(0, under_way=(_way(75, "77", is_unseen=True),)),
+            id="found-by-somebody-else-since-the-book-was-read",
+        ),
+        pytest.param(replace(_entry(IntentState.RESOLVED), order_id=""), Snapshot(0), id="resolved-without-an-order"),
     ],
 )
 def test_the_journal_knows_orders_that_the_book_does_not_show_yet(entry: JournalEntry, expected: Snapshot) -> None:
-    assert _look(entries=[entry]) == expected
+    assert _look(entries=[entry]) == replace(expected, listed=False)
 
 
 def test_an_order_that_the_book_shows_is_not_counted_from_the_journal_too() -> None:
     seen = _look([an_order(identifier="jp1")], [_entry(), _entry(IntentState.UNKNOWN)])
 
-    assert seen == Snapshot(0, under_way=(_way(75),))
+    assert seen == Snapshot(0, under_way=(_way(75),), listed=False)
+
+
+def test_an_order_is_known_by_its_id_where_a_book_leaves_out_identifiers() -> None:
+    seen = _look([an_order(identifier="", order_id="77"), an_order(identifier="", order_id="78")], [_entry()])
+
+    assert seen.under_way == (_way(75, "77"), _way(75, "78"))
+
+
+def test_an_order_of_unknown_fate_is_not_taken_for_one_without_an_identifier() -> None:
+    seen = _look([an_order(identifier="")], [replace(_entry(IntentState.UNKNOWN), order_id="")])
+
+    assert seen.unresolved == (Unresolved("jp1", 75),)
+
+
+@pytest.mark.parametrize(
+    ("seen", "proven", "expected"),
+    [
+        pytest.param(Snapshot(0, listed=False), False, False, id="no-row-and-no-trade"),
+        pytest.param(_bought(fill_age=0.0, listed=False), False, True, id="bought-just-now-without-a-row"),
+        pytest.param(_bought(fill_age=0.0), False, True, id="bought-just-now"),
+        pytest.param(_bought(fill_age=0.0), True, False, id="bought-just-now-what-was-carried-short"),
+        pytest.param(_bought(fill_age=900.0), False, False, id="bought-long-ago"),
+        pytest.param(_bought(fill_age=900.0, listed=False), False, True, id="bought-long-ago-without-a-row"),
+        pytest.param(Snapshot(0, under_way=(_way(75),)), False, False, id="a-resting-order-is-no-position"),
+        pytest.param(Snapshot(0, under_way=(_way(75, is_unseen=True),)), True, True, id="an-order-not-shown-yet"),
+        pytest.param(Snapshot(0, unresolved=(Unresolved("jp1", 75),)), True, True, id="an-order-of-unknown-fate"),
+    ],
+)
+def test_what_looks_flat_may_be_open_while_a_fill_may_be_missing(
+    seen: Snapshot, *, proven: bool, expected: bool
+) -> None:
+    assert may_hide(seen, is_proven=proven) is expected
 
 
 @pytest.mark.parametrize(

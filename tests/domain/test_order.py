@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from jainam_prop.domain.order import OrderState, PriceType, Side
+from jainam_prop.domain.order import Order, OrderState, PriceType, Side, bearing
 from tests.domain.samples import a_change, a_request, an_order
 
 
@@ -88,3 +88,37 @@ def test_an_order_shows_all_of_itself_unless_it_says_otherwise() -> None:
 )
 def test_a_side_has_a_sign_and_an_opposite(side: Side, sign: int, opposite: Side) -> None:
     assert (side.sign, side.opposite) == (sign, opposite)
+
+
+REFUSED = an_order(order_id="1", identifier="jp1", state=OrderState.REJECTED)
+FILLED = an_order(order_id="2", identifier="jp1", state=OrderState.FILLED, filled=75, pending=0)
+EXIT = an_order(order_id="3", identifier="jp1", side=Side.SELL)
+OTHER = an_order(order_id="4", identifier="jp2")
+
+
+@pytest.mark.parametrize(
+    ("orders", "found"),
+    [
+        pytest.param([OTHER], None, id="not-there"),
+        pytest.param([OTHER, FILLED], FILLED, id="by-its-identifier"),
+        pytest.param([EXIT, FILLED], FILLED, id="the-entry-of-a-bracket-by-its-side"),
+        pytest.param([REFUSED, FILLED], FILLED, id="of-two-the-one-that-was-not-refused"),
+        pytest.param([FILLED, REFUSED], FILLED, id="in-whatever-order"),
+        pytest.param([REFUSED], REFUSED, id="refused"),
+        pytest.param([], None, id="empty-book"),
+    ],
+)
+def test_an_order_is_found_by_the_identifier_it_was_sent_with(orders: list[Order], found: Order | None) -> None:
+    assert bearing(orders, "jp1", Side.BUY) == found
+
+
+@pytest.mark.parametrize(
+    ("order", "refused"),
+    [
+        pytest.param(REFUSED, True, id="rejected"),
+        pytest.param(REFUSED._replace(filled=25), False, id="rejected-after-a-part-had-traded"),
+        pytest.param(FILLED, False, id="filled"),
+    ],
+)
+def test_only_an_order_that_never_traded_was_refused(order: Order, *, refused: bool) -> None:
+    assert order.was_refused is refused

@@ -1,6 +1,6 @@
 """A trading desk at a simulated broker, as OpenAlgo would use it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,6 +15,7 @@ from jainam_prop.adapters.simulator.running import settings_lines
 from jainam_prop.adapters.simulator.server import XtsSimulator
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.system.throttle import PacedThrottle
+from jainam_prop.application.timing import Timing
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instrument import Instrument, InstrumentKey
 from jainam_prop.domain.rate_limit import CallFamily, Rate
@@ -112,23 +113,49 @@ def a_world(
     folder: Path,
     account: AccountKind = AccountKind.PRO,
     config: SimulatorConfig | None = None,
+    timing: Timing | None = None,
+    prepare: Callable[[Container], object] = lambda _container: None,
     **settings: str,
 ) -> Iterator[World]:
     """Open a broker and a desk that is logged in and knows today's instruments.
 
-    The desk keeps to the rate chart only at a broker that enforces it, so that most tests need not wait.
+    The desk keeps to the rate chart only at a broker that enforces it, so that most tests need not wait; ``timing``
+    stands in for its own waits and deadlines.
     """
-    with XtsSimulator(config or SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)) as sim:
-        container = open_container(settings_from(settings_text(sim, folder, account, **settings)))
-        if not sim.config.rate_limits:
-            container.throttle.override(PacedThrottle(dict.fromkeys(CallFamily, UNLIMITED), SystemClock()))
-        try:
-            with at_desk_of(container) as desk:
+    with (
+        XtsSimulator(config or SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)) as sim,
+        a_desk(sim, folder, account, timing, prepare, **settings) as world,
+    ):
+        yield world
+
+
+@contextmanager
+def a_desk(
+    sim: XtsSimulator,
+    folder: Path,
+    account: AccountKind = AccountKind.PRO,
+    timing: Timing | None = None,
+    prepare: Callable[[Container], object] = lambda _container: None,
+    **settings: str,
+) -> Iterator[World]:
+    """Open a desk at a broker that runs already, logged in and with today's instruments; as `a_world`.
+
+    ``prepare`` may put something else in the place of one of its parts before any is built.
+    """
+    container = open_container(settings_from(settings_text(sim, folder, account, **settings)))
+    prepare(container)
+    if not sim.config.rate_limits:
+        container.throttle.override(PacedThrottle(dict.fromkeys(CallFamily, UNLIMITED), SystemClock()))
+    if timing is not None:
+        container.timing.override(timing)
+    try:
+        with at_desk_of(container) as desk:
+            if not desk.instruments.count():
                 synced = desk.sync_instruments()
                 assert is_successful(synced), synced
-                auth, *_, error = authenticate_broker(None)
-                assert auth is not None
-                assert error is None
-                yield World(sim, container, desk, auth, account)
-        finally:
-            container.shutdown_resources()
+            auth, *_, error = authenticate_broker(None)
+            assert auth is not None
+            assert error is None
+            yield World(sim, container, desk, auth, account)
+    finally:
+        container.shutdown_resources()

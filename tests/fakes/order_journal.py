@@ -44,6 +44,9 @@ class InMemoryJournal:
         entries = self._oldest_first()
         return tuple(entry for entry in entries if entry.intent.position == key and entry.intent.made_at >= since)
 
+    def entries_since(self, since: datetime) -> tuple[JournalEntry, ...]:
+        return tuple(entry for entry in self._oldest_first() if entry.intent.made_at >= since)
+
     def recent(self, limit: int = 50) -> tuple[JournalEntry, ...]:
         return tuple(reversed(self._oldest_first()))[:limit]
 

@@ -3,9 +3,12 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 import pytest
+import websocket
 
 from jainam_prop.adapters.simulator.running import settings_lines
 from jainam_prop.adapters.simulator.server import XtsSimulator
@@ -17,6 +20,16 @@ PROGRAM = (
     "from jainam_prop.domain.session import AccountKind\n"
     "run_simulator(0, AccountKind.NORMAL, 2000, print_env={print_env})\n"
 )
+
+
+@contextmanager
+def served() -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+    """Run the program, and return it with the settings that it prints."""
+    with subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", PROGRAM.format(print_env=True)], stdout=subprocess.PIPE, text=True
+    ) as program:
+        assert program.stdout is not None
+        yield program, dict(program.stdout.readline().rstrip().split("=", 1) for _ in range(11))
 
 
 @pytest.mark.parametrize("account", list(AccountKind))
@@ -48,11 +61,7 @@ def test_invented_keys_look_like_real_ones(simulator: XtsSimulator) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_prints_its_settings_at_once_serves_and_stops_when_told(number: signal.Signals) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", PROGRAM.format(print_env=True)], stdout=subprocess.PIPE, text=True
-    ) as program:
-        assert program.stdout is not None
-        settings = dict(program.stdout.readline().rstrip().split("=", 1) for _ in range(11))
+    with served() as (program, settings):
         keys = {"appKey": settings["BROKER_API_KEY"], "secretKey": settings["BROKER_API_SECRET"]}
         reply = httpx.post(f"{settings['JAINAM_BASE_URL']}/interactive/user/session", json=keys, timeout=SECONDS)
         program.send_signal(number)
@@ -71,3 +80,22 @@ def test_without_settings_it_says_where_it_is() -> None:
         program.terminate()
 
     assert line.startswith("Simulated XTS server on http://127.0.0.1:")
+
+
+def test_prices_of_what_is_subscribed_walk_gently() -> None:
+    sbin = [{"exchangeSegment": 1, "exchangeInstrumentID": 3045}]
+    with served() as (program, settings):
+        keys = {"appKey": settings["JAINAM_MARKET_API_KEY"], "secretKey": settings["JAINAM_MARKET_API_SECRET"]}
+        with httpx.Client(base_url=f"{settings['JAINAM_BASE_URL']}/apimarketdata", timeout=SECONDS) as http:
+            token = http.post("/auth/login", json=keys).json()["result"]["token"]
+            wanted = {"instruments": sbin, "xtsMessageCode": 1512}
+            http.post("/instruments/subscription", json=wanted, headers={"Authorization": token})
+        address = settings["JAINAM_BASE_URL"].replace("http", "ws")
+        ticks = websocket.create_connection(f"{address}/apimarketdata/socket.io/?token={token}", timeout=SECONDS)
+        heard = [ticks.recv() for _ in range(5)][3:]
+        ticks.shutdown()
+        program.send_signal(signal.SIGTERM)
+        status = program.wait(SECONDS)
+
+    assert [str(frame)[:20] for frame in heard] == ['42["1512-json-full",'] * 2
+    assert status == 0

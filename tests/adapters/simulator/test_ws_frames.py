@@ -79,15 +79,15 @@ def test_a_long_message_is_read() -> None:
 @pytest.mark.parametrize(
     "sent",
     [
-        bytes.fromhex("810548656c6c6f"),  # unmasked
-        masked(TEXT, b"x", reserved=0x40),
-        masked(0x3, b"x"),
-        masked(0, b"continues nothing"),
-        masked(TEXT, b"a", is_last=False) + masked(TEXT, b"b"),
-        masked(PING, b"x", is_last=False),
-        masked(CLOSE, bytes(126)),
-        struct.pack("!BBQ", 0x82, 0xFF, LARGEST_MESSAGE + 1) + bytes(4),
-        masked(BINARY, bytes(LARGEST_MESSAGE), is_last=False) + masked(0, b"x"),
+        pytest.param(bytes.fromhex("810548656c6c6f"), id="unmasked"),
+        pytest.param(masked(TEXT, b"x", reserved=0x40), id="reserved-bit"),
+        pytest.param(masked(0x3, b"x"), id="unknown-kind"),
+        pytest.param(masked(0, b"continues nothing"), id="continues-nothing"),
+        pytest.param(masked(TEXT, b"a", is_last=False) + masked(TEXT, b"b"), id="begins-inside-another"),
+        pytest.param(masked(PING, b"x", is_last=False), id="ping-in-parts"),
+        pytest.param(masked(CLOSE, bytes(126)), id="long-close"),
+        pytest.param(struct.pack("!BBQ", 0x82, 0xFF, LARGEST_MESSAGE + 1) + bytes(4), id="too-long"),
+        pytest.param(masked(BINARY, bytes(LARGEST_MESSAGE), is_last=False) + masked(0, b"x"), id="too-long-in-parts"),
     ],
 )
 def test_what_no_client_may_send_is_refused(sent: bytes) -> None:

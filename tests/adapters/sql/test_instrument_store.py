@@ -161,6 +161,38 @@ class TestNewerGenerations:
 
         assert theirs.find("SBIN", "NSE") == SBIN
 
+    @pytest.mark.parametrize(
+        ("pause", "token"),
+        [
+            pytest.param(1.5, SBIN.token, id="the-old-one-was-the-latest-a-moment-ago"),
+            pytest.param(2.0, 99, id="nobody-has-looked-for-a-while"),
+        ],
+    )
+    def test_while_one_thread_reads_a_newer_generation_another_has_the_old_one_only_if_it_is_fresh(
+        self, engine: Engine, store_at: StoreAt, path: Path, clock: FakeClock, pause: float, token: int
+    ) -> None:
+        store = SqlInstrumentStore(engine, clock, monotonic=clock.monotonic)
+        store.replace(ALL)
+        store.find("SBIN", "NSE")
+        store_at(path, clock).replace([SBIN._replace(token=99)])
+        clock.advance(pause)
+        reading, go_on = threading.Event(), threading.Event()
+
+        def hold(*_call: object) -> None:
+            reading.set()
+            assert go_on.wait(10)
+
+        event.listen(engine, "before_cursor_execute", hold)
+        with ThreadPoolExecutor(2) as pool:
+            first = pool.submit(store.find, "SBIN", "NSE")
+            assert reading.wait(10)
+            second = pool.submit(store.find, "SBIN", "NSE")
+            if token == SBIN.token:
+                assert second.result(10) == SBIN
+            go_on.set()
+
+            assert [first.result(10), second.result(10)] == [SBIN._replace(token=99), SBIN._replace(token=token)]
+
     def test_a_database_that_cannot_be_asked_leaves_the_generation_in_use(
         self, engine: Engine, clock: FakeClock, caplog: pytest.LogCaptureFixture
     ) -> None:

@@ -19,6 +19,7 @@ from jainam_prop.adapters.sql.database import metadata, open_database
 from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS
 from jainam_prop.adapters.sql.order_journal import SqlOrderJournal, journal_url
 from jainam_prop.application.ports.clock import Clock
+from jainam_prop.application.ports.order_journal import JournalUnreadableError
 from jainam_prop.domain.errors import Blocked
 from jainam_prop.domain.journal import IntentState
 from tests.architecture.project import ROOT
@@ -128,7 +129,23 @@ def test_a_file_that_cannot_be_written_lets_nothing_begin(
 def test_a_folder_in_the_place_of_the_file_lets_nothing_begin(tmp_path: Path) -> None:
     engine = open_database(f"sqlite:///{tmp_path}")
 
-    assert SqlOrderJournal(engine, FakeClock(), "B-PRO").begin((FIRST,)) == blocked("unable to open database file")
+    journal = SqlOrderJournal(engine, FakeClock(), "B-PRO")
+
+    assert journal.begin((FIRST,)) == blocked("unable to open database file")
+    with pytest.raises(JournalUnreadableError, match="unable to open database file"):
+        journal.open_entries()
+
+
+def test_a_journal_whose_tables_are_gone_is_unreadable_not_empty(
+    open_journal: Callable[..., SqlOrderJournal], url: str, tmp_path: Path
+) -> None:
+    journal = open_journal(url)
+    journal.begin((FIRST,))
+    with closing(sqlite3.connect(tmp_path / "orders.db")) as sql:
+        sql.execute("DROP TABLE jainam_order_intents")
+
+    with pytest.raises(JournalUnreadableError, match="no such table: jainam_order_intents"):
+        journal.entries_since(FIRST.made_at)
 
 
 def test_another_writer_is_waited_for(open_journal: Callable[..., SqlOrderJournal], url: str, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any, Final
 
 import httpx
@@ -16,7 +17,6 @@ from jainam_prop.adapters.xts_http.server import XtsServer
 from jainam_prop.application.ports.instrument_source import InstrumentList, InstrumentSource
 from jainam_prop.domain.errors import NotSent, SessionExpired, Unreadable
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.session import Session
 from tests.adapters.xts_http.sessions import BY_NAME
 from tests.fakes.clock import FakeClock
 
@@ -48,11 +48,14 @@ class Server:
         self.masters = {"NSECM": answer(NSECM), "BSECM": answer(BSECM), "MCXFO": answer("")}
         self.indices = {"1": index_list("NIFTY 50_26000", "NIFTY BANK_26001"), "11": index_list("SENSEX_26065")}
         self.root = "apibinarymarketdata"
+        self.wants_token = False
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
         if not request.url.path.startswith(f"/{self.root}/"):
             return httpx.Response(404, text="<html>404</html>", headers={"Content-Type": "text/html"})
+        if self.wants_token and "Authorization" not in request.headers:
+            return EXPIRED
         if request.url.path.endswith("/instruments/master"):
             (segment,) = json.loads(request.content)["exchangeSegmentList"]
             return self.masters[segment]
@@ -115,15 +118,26 @@ def test_a_segment_without_data_lists_nothing(source_for: SourceFor, server: Ser
     assert len(server.requests) == 1
 
 
-def test_a_session_lends_its_token_and_its_root(source_for: SourceFor, server: Server) -> None:
-    session = BY_NAME["normal"]
-    assert isinstance(session, Session)
-    server.root = session.market_root or "apibinarymarketdata"
+def test_a_session_says_where_to_ask(source_for: SourceFor, server: Server) -> None:
+    session = replace(BY_NAME["normal"], market_root="apimarketdata")
 
     source_for(XtsServer(BASE), session_of=lambda: session).download(Exchange.MCX).unwrap()
 
-    assert server.requests[0].headers["Authorization"] == session.market_token
-    assert server.requests[0].url.path == f"/{server.root}/instruments/master"
+    assert server.asked == ["POST /apimarketdata/instruments/master"]
+    assert "Authorization" not in server.requests[0].headers
+
+
+def test_a_server_that_asks_for_a_token_gets_that_of_the_session(source_for: SourceFor, server: Server) -> None:
+    session = replace(BY_NAME["normal"], market_root="apimarketdata")
+    server.wants_token = True
+
+    listed = source_for(session_of=lambda: session).download(Exchange.MCX)
+    refused = source_for(session_of=lambda: replace(session, market_token=None)).download(Exchange.MCX)
+
+    assert listed == Success(InstrumentList(Exchange.MCX, [], {}))
+    assert isinstance(refused.failure(), SessionExpired)
+    tokens = [each.headers.get("Authorization") for each in server.requests]
+    assert tokens == [None, session.market_token, None]
 
 
 def test_without_a_session_the_root_is_looked_for_once(source_for: SourceFor, server: Server) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from jainam_prop.adapters.xts_wire.cells import UnreadableAnswer
 from jainam_prop.adapters.xts_wire.columns import INSTRUMENTS, PRICE_TYPES, PRODUCTS, SIDES, STATES
-from jainam_prop.domain.memo import Memo
 from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.memo import Memo
 from jainam_prop.domain.order import OrderState, PriceType, Side
 
 

@@ -1,0 +1,68 @@
+"""The crew of threads."""
+
+import logging
+import threading
+
+import pytest
+
+from jainam_prop.adapters.system.threads import ThreadCrew
+
+
+def test_tasks_run_side_by_side_and_answer_in_their_order() -> None:
+    meeting = threading.Barrier(3)
+
+    def task(number: int) -> int:
+        meeting.wait(10)
+        return number
+
+    assert ThreadCrew(3).run([lambda number=number: task(number) for number in range(3)]) == [0, 1, 2]  # type: ignore[misc]
+
+
+def test_a_task_that_raises_does_not_stop_the_others() -> None:
+    done = threading.Event()
+
+    def fail() -> None:
+        raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011 (it has no text)
+        ThreadCrew(2).run([fail, done.set])
+    assert done.is_set()
+
+
+def test_what_is_started_on_the_side_keeps_nobody_waiting() -> None:
+    go, done = threading.Event(), threading.Event()
+
+    def task() -> None:
+        assert go.wait(10)
+        done.set()
+
+    ThreadCrew(1).start(task)
+    before = done.is_set()
+    go.set()
+
+    assert not before
+    assert done.wait(10)
+
+
+def test_what_breaks_off_on_the_side_is_logged_by_its_kind_alone(caplog: pytest.LogCaptureFixture) -> None:
+    over = threading.Event()
+
+    def fail() -> None:
+        message = "a secret"
+        raise RuntimeError(message)
+
+    class Watcher(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            del record
+            over.set()
+
+    logger = logging.getLogger("jainam_prop.adapters.system.threads")
+    watcher = Watcher()
+    logger.addHandler(watcher)
+    try:
+        ThreadCrew(1).start(fail)
+        assert over.wait(10)
+    finally:
+        logger.removeHandler(watcher)
+
+    assert "a secret" not in caplog.text

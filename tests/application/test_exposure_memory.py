@@ -1,0 +1,90 @@
+"""What looks at a position teach about the next ones."""
+
+from datetime import timedelta
+
+from jainam_prop.application.exposure_memory import ExposureMemory, Recollection
+from jainam_prop.domain.exposure import Snapshot
+from jainam_prop.domain.session import Account, AccountKind, Session
+from tests.domain.samples import NIFTY_MIS, NIFTY_NRML
+from tests.fakes.clock import A_MORNING, FakeClock
+
+
+def a_session(client: str = "CLIENT01") -> Session:
+    account = Account(AccountKind.NORMAL, client)
+    return Session("DEALER01", account, "token", None, expires_at=A_MORNING + timedelta(hours=20))
+
+
+def recalled(clock: FakeClock | None = None, key: object = NIFTY_NRML) -> Recollection:
+    return ExposureMemory(clock or FakeClock()).recall(a_session(), key)  # type: ignore[arg-type]
+
+
+def look(net: int, *fills: int, listed: bool = True) -> Snapshot:
+    """A look at a position with these fills of today, in signed units."""
+    age = 0.0 if fills else float("inf")
+    return Snapshot(net, sum(fills), sum(abs(fill) for fill in fills), fill_age=age, listed=listed)
+
+
+def test_an_intraday_position_is_proven_by_its_fills_alone() -> None:
+    memory = recalled(key=NIFTY_MIS)
+
+    assert [memory.proves(look(75, 75)), memory.proves(look(0, 75)), memory.proves(look(0))] == [True, False, True]
+
+
+def test_a_carried_position_is_proven_once_a_look_taught_what_was_carried() -> None:
+    memory = recalled()
+    before = memory.proves(look(150))
+    memory.learn(look(150))
+
+    assert (before, memory.carried) == (False, 150)
+    assert [memory.proves(look(0, -150)), memory.proves(look(150, -150))] == [True, False]
+
+
+def test_fills_that_cancel_out_prove_nothing_about_what_was_only_concluded() -> None:
+    memory = recalled(key=NIFTY_MIS)
+    memory.learn(look(75))  # the order book left out the purchase, so it looked carried
+
+    assert not memory.proves(look(75, 75, -75))  # the sale is not in the position book yet
+    assert not memory.proves(look(0, 75, -75))
+
+
+def test_what_was_concluded_is_proven_by_a_position_that_moved_with_its_fills() -> None:
+    memory = recalled()
+    memory.learn(look(75))
+    memory.learn(look(50, -25))
+
+    assert memory.proves(look(75, -25, 25))
+
+
+def test_an_order_book_that_shows_less_than_before_proves_nothing() -> None:
+    memory = recalled(key=NIFTY_MIS)
+    memory.quiet(look(75, 75), 100.0)
+
+    assert not memory.proves(look(0))
+
+
+def test_a_look_is_quiet_for_as_long_as_nothing_was_added() -> None:
+    memory = recalled()
+
+    assert memory.quiet(look(75), 100.0) == float("inf")
+    assert memory.quiet(look(75, 25, -25), 100.0) == 0.0
+    assert memory.quiet(look(75, 25, -25), 103.0) == 3.0
+    assert memory.quiet(look(75, 25, -25, 1), 103.0) == 0.0
+
+
+def test_a_row_that_was_there_is_missed() -> None:
+    memory = recalled()
+    never = memory.misses(look(0, listed=False))
+    memory.learn(look(75))
+
+    assert (never, memory.misses(look(0, listed=False)), memory.misses(look(0))) == (False, True, False)
+
+
+def test_another_day_and_another_client_start_from_nothing() -> None:
+    clock = FakeClock()
+    memory = ExposureMemory(clock)
+    memory.recall(a_session(), NIFTY_NRML).learn(look(75))
+    kept = memory.recall(a_session(), NIFTY_NRML).carried
+    others = memory.recall(a_session("CLIENT02"), NIFTY_NRML).carried
+    clock.advance(24 * 3600)
+
+    assert (kept, others, memory.recall(a_session(), NIFTY_NRML).carried) == (75, None, None)

@@ -1,0 +1,174 @@
+"""Looking up what an earlier process left open: once, beside the caller, and without ever failing it."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+import pytest
+from returns.result import Failure, Result, Success
+
+from jainam_prop.application.books import Books
+from jainam_prop.application.ports.order_journal import JournalUnreadableError
+from jainam_prop.application.recovery import Recovery
+from jainam_prop.application.timing import Timing
+from jainam_prop.application.use_cases.resolve_open_orders import ResolveOpenOrders
+from jainam_prop.domain.errors import BrokerError, Unreadable
+from jainam_prop.domain.journal import Intent, IntentState, JournalEntry
+from jainam_prop.domain.order import Order, OrderState, Trade
+from jainam_prop.domain.position import Position
+from jainam_prop.domain.session import Account, AccountKind, Session
+from tests.domain.samples import a_request, an_order
+from tests.fakes.clock import A_MORNING, FakeClock
+from tests.fakes.order_journal import InMemoryJournal
+from tests.fakes.throttle import OpenThrottle
+
+_Outcome = TypeVar("_Outcome")
+
+SESSION = Session(
+    "INVEST01",
+    Account(AccountKind.INVESTOR),
+    "token",
+    None,
+    expires_at=A_MORNING + timedelta(hours=20),
+)
+MARK = "jp0mmk4mv1loxyydezg1"
+
+
+class LaterCrew:
+    """Keeps what is to be done on the side until a test lets it happen."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Callable[[], object]] = []
+
+    def run(self, tasks: Sequence[Callable[[], _Outcome]]) -> list[_Outcome]:
+        return [task() for task in tasks]
+
+    def start(self, task: Callable[[], object]) -> None:
+        self.waiting.append(task)
+
+    def catch_up(self) -> int:
+        """Do it all, and return how much there was."""
+        tasks, self.waiting = self.waiting, []
+        for task in tasks:
+            task()
+        return len(tasks)
+
+
+class OneBook:
+    """An order book that a test fills; None cannot be read."""
+
+    def __init__(self) -> None:
+        self.rows: tuple[Order, ...] | None = ()
+        self.reads = 0
+
+    def orders(self, session: Session, timeout_seconds: float) -> Result[tuple[Order, ...], BrokerError]:
+        del session, timeout_seconds
+        self.reads += 1
+        return Failure(Unreadable("no answer")) if self.rows is None else Success(self.rows)
+
+    def trades(self, session: Session, timeout_seconds: float) -> Result[tuple[Trade, ...], BrokerError]:
+        raise NotImplementedError
+
+    def history(
+        self, session: Session, order_id: str, timeout_seconds: float
+    ) -> Result[tuple[Order, ...], BrokerError]:
+        raise NotImplementedError
+
+    def positions(self, session: Session, timeout_seconds: float) -> Result[tuple[Position, ...], BrokerError]:
+        raise NotImplementedError
+
+
+class UnreadableJournal(InMemoryJournal):
+    def open_entries(self) -> tuple[JournalEntry, ...]:
+        message = "the disk is gone"
+        raise JournalUnreadableError(message)
+
+
+class Office:
+    def __init__(self, journal: InMemoryJournal | None = None) -> None:
+        self.clock, self.book, self.crew = FakeClock(), OneBook(), LaterCrew()
+        self.journal = journal or InMemoryJournal(self.clock)
+        books = Books(self.book, self.book, OpenThrottle(), self.clock)
+        resolve = ResolveOpenOrders(self.journal, books, self.clock, Timing())
+        self.recovery = Recovery(resolve, self.journal, self.crew, self.clock)
+
+    def leave_open(self) -> None:
+        """Let a process have died with an order on its way, ten seconds ago."""
+        made_at = self.clock.now()
+        self.clock.advance(10)
+        begun = self.journal.begin((Intent.of(a_request(identifier=MARK), made_at),))
+        assert begun == Success(None)
+
+    def state(self) -> IntentState:
+        return self.journal.recent()[0].state
+
+
+def test_what_is_found_in_the_book_is_resolved_and_nobody_looks_again() -> None:
+    office = Office()
+    office.leave_open()
+    office.book.rows = (an_order(identifier=MARK, state=OrderState.FILLED),)
+    office.recovery(SESSION)
+    before = office.state()
+    done = office.crew.catch_up()
+    office.clock.advance(3600)
+    office.recovery(SESSION)
+
+    assert (before, done, office.state()) == (IntentState.INTENDED, 1, IntentState.RESOLVED)
+    assert (office.crew.waiting, office.book.reads) == ([], 1)
+
+
+def test_with_nothing_left_open_nothing_is_looked_up() -> None:
+    office = Office()
+    office.recovery(SESSION)
+    office.leave_open()
+    office.clock.advance(3600)
+    office.recovery(SESSION)
+
+    assert (office.crew.waiting, office.book.reads) == ([], 0)
+
+
+def test_many_calls_start_one_look() -> None:
+    office = Office()
+    office.leave_open()
+    for _ in range(5):
+        office.recovery(SESSION)
+
+    assert len(office.crew.waiting) == 1
+
+
+@pytest.mark.parametrize("rows", [None, ()], ids=["unreadable", "not-shown-yet"])
+def test_what_may_still_show_is_looked_up_again_after_a_while(rows: tuple[Order, ...] | None) -> None:
+    office = Office()
+    office.leave_open()
+    office.book.rows = rows
+    office.recovery(SESSION)
+    office.crew.catch_up()
+    office.recovery(SESSION)
+    at_once = len(office.crew.waiting)
+    office.clock.advance(30)
+    office.book.rows = (an_order(identifier=MARK),)
+    office.recovery(SESSION)
+    office.crew.catch_up()
+
+    assert (at_once, office.state()) == (0, IntentState.RESOLVED)
+
+
+def test_what_never_shows_is_listed_as_unknown_and_then_left_alone() -> None:
+    office = Office()
+    office.leave_open()
+    office.clock.advance(300)
+    office.recovery(SESSION)
+    office.crew.catch_up()
+    office.clock.advance(300)
+    office.recovery(SESSION)
+
+    assert (office.state(), office.crew.waiting) == (IntentState.UNKNOWN, [])
+
+
+def test_a_journal_that_cannot_be_read_fails_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    office = Office(UnreadableJournal())
+    with caplog.at_level(logging.ERROR):
+        office.recovery(SESSION)
+
+    assert (office.crew.waiting, "the disk is gone" in caplog.text) == ([], True)

@@ -1,0 +1,79 @@
+"""One read for all who ask at once, and none that began too early or was given up too soon."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from returns.result import Failure, Result, Success
+
+from jainam_prop.adapters.system.clock import SystemClock
+from jainam_prop.application.shared_read import SharedRead
+from jainam_prop.domain.errors import BrokerError, Unreadable
+from jainam_prop.domain.pacing import Deadline
+from jainam_prop.domain.rate_limit import CallFamily
+from tests.fakes.clock import FakeClock
+from tests.fakes.throttle import OpenThrottle
+
+BROKEN = Unreadable("no answer")
+
+
+class Book:
+    """Answers from a list, and remembers how many seconds each read was given."""
+
+    def __init__(self, *answers: Result[str, BrokerError]) -> None:
+        self.seconds: list[float] = []
+        self._answers = list(answers)
+
+    def __call__(self, seconds: float) -> Result[str, BrokerError]:
+        self.seconds.append(seconds)
+        return self._answers.pop(0)
+
+
+def a_read(clock: FakeClock) -> SharedRead[str]:
+    return SharedRead(CallFamily.POSITIONS, OpenThrottle(), clock)
+
+
+def test_a_read_that_began_late_enough_serves_another() -> None:
+    clock, book = FakeClock(), Book(Success("first"), Success("second"))
+    shared = a_read(clock)
+    clock.advance(5)
+
+    assert shared(book, 5.0, Deadline(15.0)) == Success("first")
+    assert shared(book, 4.0, Deadline(15.0)) == Success("first")
+    assert shared(book, 5.1, Deadline(15.0)) == Success("second")
+
+
+@pytest.mark.parametrize(
+    ("deadline", "heard"),
+    [
+        pytest.param(1.4, Failure(BROKEN), id="no-more-time-than-the-first"),
+        pytest.param(9.0, Success("now"), id="much-more-time"),
+    ],
+)
+def test_a_failure_is_shared_only_with_those_who_had_no_more_time(
+    deadline: float, heard: Result[str, BrokerError]
+) -> None:
+    clock, book = FakeClock(), Book(Failure(BROKEN), Success("now"))
+    shared = a_read(clock)
+    shared(book, 0.0, Deadline(1.0))
+
+    assert shared(book, 0.0, Deadline(deadline)) == heard
+
+
+def test_who_waits_for_a_read_that_fails_in_a_hurry_reads_again() -> None:
+    shared = SharedRead[str](CallFamily.POSITIONS, OpenThrottle(), SystemClock())
+    reading, give_up = threading.Event(), threading.Event()
+
+    def hurried(_seconds: float) -> Result[str, BrokerError]:
+        reading.set()
+        assert give_up.wait(10)
+        return Failure(BROKEN)
+
+    moment = SystemClock().monotonic()
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(shared, hurried, moment, Deadline(moment + 1.0))
+        assert reading.wait(10)
+        second = pool.submit(shared, Book(Success("mine")), moment, Deadline(moment + 30.0))
+        give_up.set()
+
+        assert (first.result(10), second.result(10)) == (Failure(BROKEN), Success("mine"))

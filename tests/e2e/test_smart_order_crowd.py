@@ -1,0 +1,38 @@
+"""Many threads and processes that fire the same smart order at once."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from jainam_prop.adapters.simulator.config import SimulatorConfig
+from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.domain.session import AccountKind
+from jainam_prop.entrypoints.openalgo.order_api import place_order_api
+from tests.e2e.processes import start, together
+from tests.e2e.troubles import SOAK
+from tests.e2e.world import INSTRUMENTS, a_desk, order, settings_text
+
+PROCESSES: Final = 4
+THREADS: Final = 16
+OPEN: Final = pytest.param(0, 75, id="open")
+OTHERS: Final = [pytest.param(75, -75, id="reverse"), pytest.param(75, 0, id="close"), pytest.param(75, 75, id="there")]
+
+
+@pytest.mark.parametrize(("before", "target"), [OPEN, *OTHERS] if SOAK else [OPEN])
+def test_64_threads_in_4_processes_reach_the_target_with_the_fewest_orders(
+    tmp_path: Path, before: int, target: int
+) -> None:
+    with XtsSimulator(SimulatorConfig(instruments=INSTRUMENTS)) as sim:
+        texts = settings_text(sim, tmp_path, AccountKind.PRO, JAINAM_REQUEST_TIMEOUT="10" if SOAK else "4")
+        with a_desk(sim, tmp_path) as world:
+            if before:
+                place_order_api(order(quantity=before), world.auth)
+            crowd = [start("crowd.py", texts, tmp_path, str(THREADS), str(target)) for _ in range(PROCESSES)]
+            heard = Counter(line["http"] for output in together(crowd) for line in output)
+
+            assert (world.net(), world.sent()) == (target, (before > 0) + (before != target))
+    assert (heard.total(), heard[200]) == (PROCESSES * THREADS, int(before != target))
+    assert heard.keys() <= {200, None, 409, 502}  # done, nothing to do, another decides still, not certain in time
+    assert sim.exchange.requests["login"] == 1
