@@ -62,6 +62,7 @@ bench: $(READY) ## print the benchmark table
 
 bench-gate: $(READY) ## fail when a benchmark misses its ratio or vanished
 	@$(BIN)/python benchmarks/gate.py $(ARGS)
+	@$(BIN)/python -m benchmarks.instrument_memory
 
 fmt: $(READY) ## format the code and mend what ruff can mend
 	@$(BIN)/ruff format .

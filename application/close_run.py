@@ -1,10 +1,10 @@
 """One emergency close under way: its legs, its cancels, and what it comes to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, final
 
 from jainam_prop.application.close_report import CloseReport, LegReport, LegState
-from jainam_prop.application.exposure_reader import Readings
+from jainam_prop.application.exposure_judge import Reading
 from jainam_prop.application.leg_course import LegCourse
 from jainam_prop.domain.close_all import ClosePlan
 from jainam_prop.domain.order import Order
@@ -17,14 +17,21 @@ _ASKED_AT_MOST: Final = 2
 
 @final
 class CloseRun:
-    """What is planned, what was done and what was seen; used by one thread but for the legs while they are sent."""
+    """What is planned, what was done and what was seen; used by one thread but for the legs while they are sent.
+
+    Attributes:
+        looked_at: the moment since which the books of the last look were read, on the monotonic clock.
+        unguarded_at: from then on legs whose guards nobody gives up go without.
+    """
 
     def __init__(self, session: Session, plan: ClosePlan, products: frozenset[str] | None, deadline: Deadline) -> None:
         """Start a plan for the session that owns the positions."""
         self.session = session
         self.plan = plan
         self.deadline = deadline
-        self.courses = [LegCourse(leg) for leg in (*plan.legs, *plan.doubtful)]
+        self.courses = sorted((LegCourse(leg) for leg in (*plan.legs, *plan.doubtful)), key=lambda one: one.leg.key)
+        self.looked_at = 0.0
+        self.unguarded_at = deadline.at
         self._products = products
         self._asked: dict[str, int] = {}
         self._refused: frozenset[str] = frozenset()
@@ -34,7 +41,12 @@ class CloseRun:
         """Whether another look may show something else of any leg."""
         return any(course.is_waiting for course in self.courses)
 
-    def read(self, readings: Readings, orders: Iterable[Order]) -> None:
+    @property
+    def unguarded(self) -> list[LegCourse]:
+        """The legs about which somebody else may be deciding."""
+        return [course for course in self.courses if not course.is_guarded]
+
+    def read(self, readings: Mapping[PositionKey, Reading], orders: Iterable[Order]) -> None:
         """Take in a look at the books."""
         shown = {order.order_id: order for order in orders}
         for course in self.courses:
@@ -69,10 +81,12 @@ class CloseRun:
         return f"{len(opened)} positions were opened meanwhile" if opened else ""
 
     def report(self, problem: str = "") -> CloseReport:
-        """Say how far it has come."""
+        """Say how far it has come, with the legs in the order of the plan."""
         skipped = [
             LegReport(skip.key, skip.broker_symbol, skip.net, skip.net, (), LegState.SKIPPED, skip.reason)
             for skip in self.plan.skipped
         ]
-        legs = [course.report() for course in self.courses if not course.was_flat]
+        courses = {course.leg.key: course for course in self.courses if not course.was_flat}
+        planned = [leg.key for leg in (*self.plan.legs, *self.plan.doubtful)]
+        legs = [courses[key].report() for key in planned if key in courses]
         return CloseReport((*legs, *skipped), len(self.plan.cancels), problem)

@@ -1,6 +1,7 @@
 """What earlier looks at positions taught, for as long as the day lasts."""
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias, final
@@ -8,6 +9,7 @@ from typing import TypeAlias, final
 from jainam_prop.application.ports.clock import Clock
 from jainam_prop.domain.calendar import IST
 from jainam_prop.domain.exposure import Snapshot, agrees, carried_at_start
+from jainam_prop.domain.order import Order
 from jainam_prop.domain.position import PositionKey
 from jainam_prop.domain.session import Session
 
@@ -27,6 +29,7 @@ class Recollection:
     carried: int | None
     _assumed_from: Snapshot | None = None
     _listed: bool = False
+    _working: frozenset[str] = frozenset()
     _traded: int | None = None
     _most_traded: int = 0
     _quiet_since: float = 0.0
@@ -54,6 +57,16 @@ class Recollection:
     def misses(self, seen: Snapshot) -> bool:
         """Whether a row that the position book once had is gone."""
         return self._listed and not seen.listed
+
+    def expect(self, orders: Iterable[Order]) -> None:
+        """Take in orders of this position, as an order book showed them: what works must be seen to end."""
+        shown = {order.order_id: order for order in orders}
+        missing = self._working - shown.keys()
+        self._working = missing | {order_id for order_id, order in shown.items() if order.is_working}
+
+    def lacks(self, orders: Iterable[Order]) -> bool:
+        """Whether an order book leaves out an order of this position that worked when last seen."""
+        return not self._working <= {order.order_id for order in orders}
 
     def quiet(self, seen: Snapshot, now: float) -> float:
         """Return for how many seconds no fill has been added; ``now`` is monotonic."""

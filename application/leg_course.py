@@ -31,12 +31,16 @@ class LegCourse:
     """What was read and sent for one position, and what that amounts to.
 
     Used by one thread at a time: the crew's while it sends, the closer's otherwise.
+
+    Attributes:
+        is_guarded: whether nobody else decides about this position, or has been waited for long enough.
     """
 
     def __init__(self, leg: Leg) -> None:
         """Start with a planned leg, of which nothing is certain yet."""
         self.leg = leg
         self.order_ids: tuple[str, ...] = ()
+        self.is_guarded = False
         self._held = leg.net
         self._sent = 0
         self._reading: Reading | None = None
@@ -55,12 +59,12 @@ class LegCourse:
     @property
     def can_send(self) -> bool:
         """Whether a closing order may go: the position is certain, units are free, and none was refused before."""
-        return self._may_send_again and self._units > 0
+        return self.is_guarded and self._may_send_again and self._units > 0
 
     @property
     def is_waiting(self) -> bool:
         """Whether another look may show something else: the books disagree, or orders are still on their way."""
-        return not self.is_closed and (self._remaining is None or self._has_open_orders)
+        return not self.is_closed and (self._remaining is None or self._has_open_orders or not self.is_guarded)
 
     @property
     def obstacles(self) -> tuple[str, ...]:

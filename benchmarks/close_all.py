@@ -1,8 +1,8 @@
 """How long an emergency close takes at a broker that answers in 20 ms, beside the least that its rate chart allows.
 
 Run it with ``python -m benchmarks.close_all``. The least: a second for every ten orders, cancels and closing orders
-alike, and the reads. A look at the books is two reads; there is one before the orders and one after, and a third between
-cancels and closing orders. The position book may be read once a second, so the third look takes a second of its own;
+alike, and the reads. A look at the books is two reads; there is one before the orders and one after, and a third
+between cancels and closing orders. The position book may be read once a second, so the third look takes a second of its own;
 that of the second look passes while orders leave.
 """
 

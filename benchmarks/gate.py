@@ -24,7 +24,12 @@ class Gate:
 
 
 GATES: Final = (
-    Gate("test_place_order_api", "test_raw_httpx_post", 2.0),
+    Gate("test_place_order_api", "test_raw_httpx_post", 1.4),
+    *(
+        Gate(f"test_map_{book}[{count}]", f"test_lean_{book}[{count}]", 3.0)
+        for book in ("orders", "trades", "positions")
+        for count in (1_000, 10_000)
+    ),
     Gate("test_sync_instruments", "test_split_and_executemany", 1.6, "min"),
     Gate("test_first_find", "test_raw_read_into_a_dict", 3.0, "min"),
     Gate("test_find", "test_dict_lookup", 2.0, "min"),
@@ -34,7 +39,6 @@ GATES: Final = (
     Gate("test_binary_ticks", "test_unpack_alone", 6.5, "min"),
     Gate("test_socket_to_callback", "test_raw_receive_loop", 2.0, "min"),
 )
-"""The first is the bound of the walking skeleton: what we add to a POST costs less than the POST itself."""
 
 
 def measure(folder: Path) -> dict[str, dict[str, float]]:

@@ -43,6 +43,7 @@ from jainam_prop.adapters.xts_wire.raw_books import XtsRawBooks
 from jainam_prop.application.admission import Admission
 from jainam_prop.application.books import Books
 from jainam_prop.application.breaker import CircuitBreaker
+from jainam_prop.application.close_steps import CloseSteps
 from jainam_prop.application.command_guards import DryRunLinkedOrders, DryRunPositionGateway
 from jainam_prop.application.dispatch import Dispatch
 from jainam_prop.application.exposure_reader import ExposureReader
@@ -358,10 +359,8 @@ class Container(containers.DeclarativeContainer):
         instruments=instruments,
         books=books,
         exposures=exposures,
-        clearance=clearance,
         guard=guard,
-        place=place_order,
-        crew=crew,
+        steps=providers.Singleton(CloseSteps, books, exposures, clearance, place_order, crew, clock, timing),
         clock=clock,
         timing=timing,
     )

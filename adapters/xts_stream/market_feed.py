@@ -134,7 +134,7 @@ class XtsMarketFeed:
 
     def _look_for_silence(self) -> None:
         """Compare what was heard with the last look, about once a second."""
-        now, heard = self._clock.monotonic(), self._reader.counts.delivered
+        now, heard = self._clock.monotonic(), self._reader.counts.heard
         if heard != self._heard:
             self._heard = heard
             self._stall = self._stall.heard(now)

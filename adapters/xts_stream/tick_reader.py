@@ -26,8 +26,13 @@ _BANDS: Final = "1105-json-partial"
 
 @dataclass(slots=True)
 class Counts:
-    """How many events were handed on, and how many were not and why."""
+    """How many events were handed on, and how many were not and why.
 
+    Attributes:
+        heard: what the socket said of contracts that are wanted, news or not; first images come another way.
+    """
+
+    heard: int = 0
     delivered: int = 0
     duplicates: int = 0
     foreign: int = 0
@@ -82,7 +87,9 @@ class TickReader:
             raise UnreadableAnswer(message)
         known = self._known
         with self._turn:
-            self._hand_on(code, read_full(payload, known) if is_full else self._partial.read(code, payload, known))
+            event = read_full(payload, known) if is_full else self._partial.read(code, payload, known)
+            self.counts.heard += event is not None
+            self._hand_on(code, event)
 
     def _packets(self, frame: object) -> None:
         if not isinstance(frame, bytes):
@@ -91,7 +98,9 @@ class TickReader:
         with self._turn:
             for packet in split(frame):
                 try:
-                    self._hand_on(packet.code, read_packet(packet, self._known))
+                    event = read_packet(packet, self._known)
+                    self.counts.heard += event is not None
+                    self._hand_on(packet.code, event)
                 except UnreadableAnswer as problem:
                     self._missed(problem)
 

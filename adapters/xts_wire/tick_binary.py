@@ -141,15 +141,14 @@ def _line(packet: Packet, layout: _Layout, instrument: InstrumentKey) -> FeedEve
 
 
 def _check(packet: Packet, cells: _Cells) -> None:
-    if (cells[0], cells[2], cells[3]) != packet[:3]:
+    if cells[0] != packet[0] or cells[2] != packet[1] or cells[3] != packet[2]:
         _refuse("a packet's payload contradicts its head")
 
 
 def _rows(cells: _Cells) -> _Rows:
     """Read size, price and orders of each row, leaving out the fillers."""
-    sizes, prices = cells[::_ROW_CELLS], cells[1::_ROW_CELLS]
-    rows = tuple(zip(prices, sizes, cells[2::_ROW_CELLS], strict=True))
-    if all(prices) and all(sizes) and isfinite(sum(prices)):
+    rows = tuple(zip(cells[1::_ROW_CELLS], cells[::_ROW_CELLS], cells[2::_ROW_CELLS], strict=True))
+    if all(cells) and isfinite(sum(cells)):
         return rows
     return tuple([row for row in rows if row[0] and row[1] and isfinite(row[0])])
 

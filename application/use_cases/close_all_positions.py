@@ -1,7 +1,7 @@
 """The emergency exit: cancel, wait, re-read, square off, and believe only the books."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TypeAlias, final
 
@@ -11,15 +11,12 @@ from returns.result import Failure, Result, Success
 from jainam_prop.application.books import Books
 from jainam_prop.application.close_report import CloseReport
 from jainam_prop.application.close_run import CloseRun
+from jainam_prop.application.close_steps import CloseSteps
 from jainam_prop.application.exposure_reader import ExposureReader
-from jainam_prop.application.leg_course import LegCourse
-from jainam_prop.application.order_clearance import OrderClearance
 from jainam_prop.application.ports.clock import Clock
-from jainam_prop.application.ports.crew import Crew
 from jainam_prop.application.ports.instrument_store import InstrumentStore
 from jainam_prop.application.ports.symbol_guard import SymbolGuard
 from jainam_prop.application.timing import Timing
-from jainam_prop.application.use_cases.place_order import PlaceOrder
 from jainam_prop.domain.close_all import ClosePlan, plan_close_all
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.pacing import Deadline
@@ -36,10 +33,8 @@ class CloseAllPositions:
     instruments: InstrumentStore
     books: Books
     exposures: ExposureReader
-    clearance: OrderClearance
     guard: SymbolGuard
-    place: PlaceOrder
-    crew: Crew
+    steps: CloseSteps
     clock: Clock
     timing: Timing
 
@@ -51,10 +46,10 @@ class CloseAllPositions:
     ) -> Result[CloseReport, BrokerError]:
         """Close all positions; fails only when the books cannot be read, and then nothing was done.
 
-        Smart orders of the same positions are waited for, but not for ever: an exit goes on without its guard.
         Working orders of the positions go first. No leg ever sends more units than a settled position book shows less
-        every exit that could still trade, so that nothing is reversed. One failing leg does not stop the others, nor
-        does one that is not certain yet. Flat is only said after a last look at all of them.
+        every exit that could still trade, so that nothing is reversed. A leg about which somebody else is deciding
+        waits for its guard for half of the time, since that may be another close; an exit goes on without it then. No
+        leg stops the others, whether it fails, waits or is not certain yet. Flat is said after a last look at all.
 
         Args:
             session: whose positions.
@@ -63,14 +58,18 @@ class CloseAllPositions:
         """
         began = self.clock.monotonic()
         planned = self.plan(session, products)
+        if is_successful(planned) and planned.unwrap().is_empty:
+            planned = self.plan(session, products)  # two books that show nothing prove more than one
         if not is_successful(planned):
             return Failure(planned.failure())
         run = CloseRun(session, planned.unwrap(), products, Deadline(began + self.timing.close_all))
-        with self._guarded(run, began):
+        run.looked_at, run.unguarded_at = began, began + self.timing.close_all / 2
+        with ExitStack() as guards:
+            self._claim(run, guards)
             progress(run.report())
-            self._ask_for_cancels(run, [order.order_id for order in run.plan.cancels])
-            looked_at = self._square_off(run, max(began, self.clock.monotonic() - self.timing.poll), progress)
-            problem = self._last_look(run, looked_at)
+            self.steps.begin(run)
+            self._square_off(run, guards, progress)
+            problem = self.steps.last_look(run)
         return Success(run.report(problem))
 
     def plan(self, session: Session, products: frozenset[str] | None = None) -> Result[ClosePlan, BrokerError]:
@@ -87,87 +86,31 @@ class CloseAllPositions:
             lambda hidden: plan_close_all(*books, self.instruments.find_key, products, hidden)
         )
 
-    @contextmanager
-    def _guarded(self, run: CloseRun, began: float) -> Iterator[None]:
-        """Hold the guards that can be had within the time of a single call, all of them together."""
-        until = Deadline(began + self.timing.call)
-        with ExitStack() as guards:
-            for key in sorted(course.leg.key for course in run.courses):
-                seconds = until.remaining(self.clock.monotonic())
-                guards.enter_context(self.guard.hold(key, seconds, reduces=True))
-            yield
-
-    def _square_off(self, run: CloseRun, not_before: float, progress: Progress) -> float:
-        """Look, act, and look again, until everything is decided or for a call's time nothing could be done.
-
-        Returns the moment since which the books of the last look were read, on the monotonic clock.
-        """
-        patience, told = self._soon(run), run.report()
+    def _square_off(self, run: CloseRun, guards: ExitStack, progress: Progress) -> None:
+        """Look, act, and look again, until everything is decided or for a call's time nothing could be done."""
+        patience, told = self.steps.soon(run), run.report()
+        not_before = max(run.looked_at, self.clock.monotonic() - self.timing.poll)
         while True:
-            self._look(run, not_before)
-            told = self._tell(run, told, progress)
-            is_over = not patience.allows(self.clock.monotonic(), self.timing.poll)
-            if self._act(run) or (is_over and self._take_back(run)):
-                patience = self._soon(run)
+            self.steps.look(run, not_before)
+            if run.report() != told:
+                told = run.report()
+                progress(told)
+            is_over = not run.unguarded and not patience.allows(self.clock.monotonic(), self.timing.poll)
+            if self.steps.act(run) or (is_over and self.steps.take_back(run)) or self._claim(run, guards):
+                patience = self.steps.soon(run)
             elif is_over or not run.is_waiting:
-                return not_before
+                return
             else:
                 self.clock.sleep(self.timing.poll)
             not_before = self.clock.monotonic()
 
-    def _tell(self, run: CloseRun, told: CloseReport, progress: Progress) -> CloseReport:
-        report = run.report()
-        if report != told:
-            progress(report)
-        return report
-
-    def _look(self, run: CloseRun, not_before: float) -> None:
-        soon = self._soon(run)
-        keys = [course.leg.key for course in run.courses if not course.is_closed]
-        readings = self.exposures.look(run.session, keys, soon, not_before) if keys else {}
-        orders = self.books.orders(run.session, soon, not_before).value_or(()) if keys else ()
-        run.read(readings, orders)
-
-    def _act(self, run: CloseRun) -> bool:
-        """Send what may go and cancel what is in the way; False when there was neither."""
-        ready = [course for course in run.courses if course.can_send]
-        self.crew.run([lambda course=course: self._send(run, course) for course in ready])  # type: ignore[misc]
-        in_the_way = run.in_the_way()
-        self._ask_for_cancels(run, in_the_way)
-        return bool(ready or in_the_way)
-
-    def _take_back(self, run: CloseRun) -> bool:
-        """Cancel closing orders that rest, as a protected one does when the market has left its limit behind.
-
-        Only while another order may follow at the price of that moment: the last one stays, since it may yet fill.
-        """
-        resting = run.to_take_back()
-        self._ask_for_cancels(run, resting)
-        return bool(resting)
-
-    def _send(self, run: CloseRun, course: LegCourse) -> None:
-        course.sent(self.place.send(run.session, course.order(), run.deadline, reduces=True))
-
-    def _ask_for_cancels(self, run: CloseRun, order_ids: list[str]) -> None:
-        if order_ids:
-            run.asked(order_ids, self.clearance.ask(run.session, order_ids, run.deadline))
-
-    def _last_look(self, run: CloseRun, moment: float) -> str:
-        """Judge all legs by the same books, and say what is open in them of which the plan did not know."""
-        soon = self._soon(run)
-        positions = self.books.positions(run.session, soon, moment)
-        orders = self.books.orders(run.session, soon, moment)
-        if not is_successful(positions):
-            return f"the last look at the positions failed: {positions.failure().message}"
-        if not is_successful(orders):
-            return f"the last look at the orders failed: {orders.failure().message}"
-        hidden = self.exposures.hidden(run.session, orders.unwrap(), positions.unwrap())
-        if not is_successful(hidden):
-            return f"the last look at the journal failed: {hidden.failure().message}"
-        keys = [course.leg.key for course in run.courses]
-        run.read(self.exposures.look(run.session, keys, soon, moment) if keys else {}, orders.unwrap())
-        return run.opened_meanwhile(positions.unwrap(), hidden.unwrap())
-
-    def _soon(self, run: CloseRun) -> Deadline:
-        """A stage gets as long as a single call, never past the whole deadline."""
-        return Deadline(min(run.deadline.at, self.clock.monotonic() + self.timing.call))
+    def _claim(self, run: CloseRun, guards: ExitStack) -> bool:
+        """Take the guards that are free, or do without the others once their time has come; say if any leg gained."""
+        is_time = self.clock.monotonic() >= run.unguarded_at
+        gained = False
+        for course in run.unguarded:
+            with ExitStack() as claim:
+                if claim.enter_context(self.guard.hold(course.leg.key, 0.0, reduces=True)) or is_time:
+                    guards.push(claim.pop_all())
+                    course.is_guarded = gained = True
+        return gained

@@ -134,7 +134,7 @@ class LinkedOrdersContract(BrokerContract):
             (FaultKind.SERVER_ERROR, False),
         ],
     )
-    def test_without_an_answer_the_outcome_is_unknown(  # noqa: PLR0913 (a table of five columns)
+    def test_without_an_answer_the_outcome_is_unknown(
         self, desk: LoggedIn, place: Sending, endpoint: str, mark: str, fault: FaultKind, *, arrived: bool
     ) -> None:
         desk.strike(fault, endpoint)

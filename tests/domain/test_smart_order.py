@@ -174,7 +174,7 @@ def test_working_orders_count_as_traded_or_go_first(net: int, in_flight: int, ta
         ),
     ],
 )
-def test_the_policies_differ_only_for_a_flat_account_with_target_zero(  # noqa: PLR0913, PLR0917 -- a row of the table
+def test_the_policies_differ_only_for_a_flat_account_with_target_zero(
     net: int, in_flight: int, target: int, quantity: int, side: Side, noop: SmartPlan, openalgo: SmartPlan
 ) -> None:
     exposure = Exposure(net, in_flight)
@@ -220,7 +220,7 @@ def test_a_repeated_signal_trades_nothing_while_the_first_order_works(
 
 
 @given(UNITS, UNITS, UNITS, SIDES, QUANTITIES, POLICIES)
-def test_the_policies_agree_everywhere_else(  # noqa: PLR0913, PLR0917 -- six independent inputs of one property
+def test_the_policies_agree_everywhere_else(
     net: int, in_flight: int, target: int, side: Side, quantity: int, policy: FlatTargetPolicy
 ) -> None:
     exposure = Exposure(net, in_flight)

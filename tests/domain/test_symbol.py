@@ -15,6 +15,7 @@ from jainam_prop.domain.symbol import (
     expiry_code,
     expiry_column,
     index_symbol,
+    parse_expiry_column,
     parse_symbol,
     spell,
     strike_text,
@@ -203,3 +204,14 @@ def test_an_expiry_is_written_for_the_symbol_and_for_the_host_table(expiry: date
 )
 def test_an_index_gets_the_name_that_openalgo_lists(exchange_name: str, expected: str) -> None:
     assert index_symbol(exchange_name) == expected
+
+
+@given(EXPIRIES)
+def test_an_expiry_column_is_read_back(expiry: date) -> None:
+    assert parse_expiry_column(expiry_column(expiry)) == expiry
+
+
+@pytest.mark.parametrize("text", ["", "26MAR26", "26-Mar-26", "26-MAR-2026", "30-FEB-26", "2x-MAR-26", "26/MAR/26"])
+def test_what_is_no_expiry_column_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        parse_expiry_column(text)

@@ -1,5 +1,6 @@
 """What else can go wrong at the worst moment."""
 
+import random
 import sqlite3
 import threading
 import time
@@ -32,7 +33,7 @@ from jainam_prop.entrypoints.openalgo.order_api import (
     place_order_api,
     place_smartorder_api,
 )
-from tests.e2e.portfolio import left, reversed_positions, trade
+from tests.e2e.portfolio import hold, left, reversed_positions, some, trade
 from tests.e2e.processes import start, together
 from tests.e2e.troubles import QUICK, SkippingClock, eventually, per_identifier
 from tests.e2e.world import (
@@ -165,29 +166,45 @@ class TestClosing:
 
         assert (status, left(world), world.sim.exchange.requests["login"]) == (200, {}, 1)
 
-    def test_guards_that_others_do_not_let_go_hold_an_exit_up_once_not_once_each(self, tmp_path: Path) -> None:
+    def test_a_leg_whose_guard_nobody_gives_up_waits_but_not_for_ever_and_delays_no_other(self, tmp_path: Path) -> None:
         with a_world(tmp_path, timing=QUICK) as world:
             for symbol in NAMES:
                 place_order_api(order(symbol=symbol), world.auth)
-            keys = [PositionKey(slot.key, slot.product) for slot in left(world)]
-            done, holding = threading.Event(), threading.Barrier(len(keys) + 1)
+            done, holding = threading.Event(), threading.Event()
 
-            def hold_on(key: PositionKey) -> None:
-                with world.container.guard().hold(key, 1.0):
-                    holding.wait(5)
+            def hold_on() -> None:
+                with world.container.guard().hold(PositionKey(SBIN, "MIS"), 1.0):
+                    holding.set()
                     done.wait(20)
 
-            with ThreadPoolExecutor(len(keys)) as pool:
-                for key in keys:
-                    pool.submit(hold_on, key)
-                holding.wait(5)
-                began = time.monotonic()
-                _, status = close_all_positions("", world.auth)
-                took = time.monotonic() - began
+            with ThreadPoolExecutor(2) as pool:
+                pool.submit(hold_on)
+                assert holding.wait(5)
+                closing = pool.submit(close_all_positions, "", world.auth)
+                assert eventually(lambda: len(left(world)) == 1, QUICK.call)
+                before = world.net()
+                _, status = closing.result(20)
                 done.set()
 
-            assert (status, left(world)) == (200, {})
-            assert took < 2.5 * QUICK.call
+            assert (before, status, left(world)) == (10, 200, {})
+
+    def test_two_closes_at_once_of_more_than_one_can_send_in_time_reverse_nothing(self, tmp_path: Path) -> None:
+        brisk = {"JAINAM_ORDER_RATE": "15", "JAINAM_REQUEST_TIMEOUT": "1.5"}
+        config = SimulatorConfig(instruments=INSTRUMENTS)
+        with XtsSimulator(config) as sim, a_desk(sim, tmp_path, **brisk) as one, a_desk(sim, tmp_path, **brisk) as two:  # type: ignore[arg-type]
+            sim.exchange.set_funds(BOOKED_TO[one.account], Decimal(10**12))
+            holdings = some(one, random.Random(2), 40, with_stops=False)  # noqa: S311
+            for holding in holdings:
+                hold(one, holding)
+            start = left(one)
+            sessions = [world.desk.keeper.session_for(world.auth).unwrap() for world in (one, two)]
+            with ThreadPoolExecutor(2) as pool:
+                first, second = pool.map(
+                    lambda world, session: world.desk.close_all_positions(session).unwrap(), (one, two), sessions
+                )
+
+            assert (len(sim.exchange.all_orders()), reversed_positions(one, start), left(one)) == (40, [], {})
+            assert first.is_flat or second.is_flat
 
     def test_a_smart_order_of_another_process_and_a_close_do_not_reverse_a_position(self, tmp_path: Path) -> None:
         with XtsSimulator(FREE) as sim, a_desk(sim, tmp_path) as world:

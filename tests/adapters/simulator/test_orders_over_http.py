@@ -62,7 +62,7 @@ def test_order_types_are_read_in_two_spellings_and_written_in_one(
         ),
     ],
 )
-def test_a_field_that_is_wrong_is_named(  # noqa: PLR0913, PLR0917 - the columns of the table
+def test_a_field_that_is_wrong_is_named(
     simulator: XtsSimulator, desk: Caller, change: dict[str, object], field: str, message: str, kind: str
 ) -> None:
     reply = desk.place(**change)

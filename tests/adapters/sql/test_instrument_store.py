@@ -169,12 +169,12 @@ class TestNewerGenerations:
         ],
     )
     def test_while_one_thread_reads_a_newer_generation_another_has_the_old_one_only_if_it_is_fresh(
-        self, engine: Engine, store_at: StoreAt, path: Path, clock: FakeClock, pause: float, token: int
+        self, engine: Engine, clock: FakeClock, pause: float, token: int
     ) -> None:
         store = SqlInstrumentStore(engine, clock, monotonic=clock.monotonic)
         store.replace(ALL)
         store.find("SBIN", "NSE")
-        store_at(path, clock).replace([SBIN._replace(token=99)])
+        SqlInstrumentStore(engine, clock, monotonic=clock.monotonic).replace([SBIN._replace(token=99)])
         clock.advance(pause)
         reading, go_on = threading.Event(), threading.Event()
 
