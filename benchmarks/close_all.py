@@ -2,8 +2,8 @@
 
 Run it with ``python -m benchmarks.close_all``. The least: a second for every ten orders, cancels and closing orders
 alike, and the reads. A look at the books is two reads; there is one before the orders and one after, and a third
-between cancels and closing orders. The position book may be read once a second, so the third look takes a second of its own;
-that of the second look passes while orders leave.
+between cancels and closing orders. The position book may be read once a second, so the third look takes a second of
+its own; that of the second look passes while orders leave.
 """
 
 import math

@@ -86,6 +86,28 @@ class TestClosing:
             assert (status, left(world)) == (502, {slot: 100})
             assert states(body)["RELIANCE"] in {"rejected", "unknown"}
 
+    def test_one_book_that_is_falsely_empty_is_no_flat_account(self, world: World) -> None:
+        world.sim.exchange.carry_in(Slot(BOOKED_TO[world.account], "NRML", RELIANCE), 100, Decimal(1300))
+        world.sim.faults.add(Fault(FaultKind.FALSE_EMPTY, on="dealer_positions"))
+
+        _, status = close_all_positions("", world.auth)
+
+        assert (status, left(world), world.sent()) == (200, {}, 1)
+
+    def test_a_stop_that_its_book_hides_after_the_cancel_is_not_forgotten(self, tmp_path: Path) -> None:
+        with a_world(tmp_path, timing=QUICK) as world:
+            place_order_api(order(quantity=75), world.auth)
+            stop = order(quantity=75, action="SELL", pricetype="SL-M", trigger_price=world.price("0.98"))
+            place_order_api(stop, world.auth)
+            world.sim.faults.add(Fault(FaultKind.SETTLE_DELAY, on="cancel", seconds=0.6))
+            world.sim.faults.add(Fault(FaultKind.SLOW, on="cancel", seconds=0.1))
+            world.sim.faults.add(Fault(FaultKind.FALSE_EMPTY, on="dealer_order_book", skip=1, times=3))
+
+            close_all_positions("", world.auth)
+            world.sim.exchange.move(SBIN, world.price("0.97"))
+
+            assert (world.net(), reversed_positions(world, {})) == (0, [])
+
     def test_a_fill_that_no_book_shows_yet_is_no_flat_account(self, world: World) -> None:
         world.sim.faults.add(Fault(FaultKind.POSITION_LAG, on="place", seconds=0.6, times=1))
         world.sim.faults.add(Fault(FaultKind.BOOK_DELAY, on="place", seconds=0.6, times=1))

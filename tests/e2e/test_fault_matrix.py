@@ -222,7 +222,10 @@ def test_one_leg_of_a_close(tmp_path: Path, trouble: str) -> None:
         body, heard = close_all_positions("", world.auth)
 
         (leg,) = body["data"]
-        assert (heard, leg["state"], world.net()) == (status, state, remaining)
+        # Where the broker is gone before the leg could be looked at again, nobody knows more than that.
+        told = {state, "unknown"} if trouble == REFUSED else {state}
+        assert (heard, world.net()) == (status, remaining)
+        assert leg["state"] in told
         assert leg["remaining"] in {remaining, None}
         assert all(len(held) <= 1 for held in per_identifier(world).values())
         if trouble != REFUSED:

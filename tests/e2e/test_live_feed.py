@@ -100,7 +100,7 @@ NUMBERS: Final = {1: Exchange.NSE, 2: Exchange.NFO}
 def broker_side(world: World) -> set[tuple[InstrumentKey, int]]:
     """What the broker has as subscribed."""
     sessions = [session for session in world.sim.sessions.live() if session.application == MARKET]
-    held = {topic for session in sessions for topic in session.subscriptions}
+    held = {topic for session in sessions for topic in tuple(session.subscriptions)}  # copied: the server goes on
     return {(InstrumentKey(NUMBERS[segment], number), code) for segment, number, code in held}
 
 
