@@ -42,9 +42,9 @@ class CloseSteps:
         self._cancel(run, [order.order_id for order in run.plan.cancels])
 
     def look(self, run: CloseRun, not_before: float) -> None:
-        """Look once at the legs that are not closed."""
+        """Look once at the legs that are not closed and about which nobody else decides."""
         run.looked_at, soon = not_before, self.soon(run)
-        keys = [course.leg.key for course in run.courses if not course.is_closed]
+        keys = [course.leg.key for course in run.courses if course.is_guarded and not course.is_closed]
         if keys:
             readings = self.exposures.look(run.session, keys, soon, not_before)
             run.read(readings, self.books.orders(run.session, soon, not_before).value_or(()))

@@ -3,8 +3,8 @@
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
-from typing import TypeAlias, final
+from datetime import date, timedelta
+from typing import Final, TypeAlias, final
 
 from jainam_prop.application.ports.clock import Clock
 from jainam_prop.domain.calendar import IST
@@ -12,6 +12,9 @@ from jainam_prop.domain.exposure import Snapshot, agrees, carried_at_start
 from jainam_prop.domain.order import Order
 from jainam_prop.domain.position import PositionKey
 from jainam_prop.domain.session import Session
+
+_BOOKS_TURN: Final = timedelta(hours=8, minutes=30)
+"""The time of day in India by which the broker's books are those of the new day; no exchange trades yet."""
 
 _Name: TypeAlias = tuple[str, str | None, PositionKey]
 
@@ -21,7 +24,7 @@ class Recollection:
     """What is known of one position; only changed while its guard is held.
 
     Attributes:
-        day: in India.
+        day: in India, from the time on at which the books have turned.
         carried: signed units brought into the day, None while that is not known.
     """
 
@@ -90,7 +93,7 @@ class ExposureMemory:
 
     def recall(self, session: Session, key: PositionKey) -> Recollection:
         """Return what is known of a position today; what was carried into another day says nothing."""
-        today = self._clock.now().astimezone(IST).date()
+        today = (self._clock.now().astimezone(IST) - _BOOKS_TURN).date()
         name = (session.user_id, session.account.client_id, key)
         with self._lock:
             known = self._known.get(name)

@@ -129,7 +129,7 @@ class LegCourse:
             unknown = isinstance(root_cause(self._error), OutcomeUnknown)
             return (LegState.UNKNOWN if unknown else LegState.REJECTED), self._error.message
         if self._reading is None:
-            return LegState.UNKNOWN, "not looked at yet"
+            return LegState.UNKNOWN, "not looked at yet" if self.is_guarded else "somebody else is deciding about it"
         if not is_successful(self._reading):
             return LegState.UNKNOWN, self._reading.failure().message
         return LegState.UNKNOWN, self._what_is_open(self._reading.unwrap())

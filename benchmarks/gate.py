@@ -26,7 +26,7 @@ class Gate:
 GATES: Final = (
     Gate("test_place_order_api", "test_raw_httpx_post", 1.4),
     *(
-        Gate(f"test_map_{book}[{count}]", f"test_lean_{book}[{count}]", 3.0)
+        Gate(f"test_map_{book}[{count}]", f"test_lean_{book}[{count}]", 3.0, "min")
         for book in ("orders", "trades", "positions")
         for count in (1_000, 10_000)
     ),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TypeAlias, final
+from typing import Final, TypeAlias, final
 
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
@@ -21,6 +21,9 @@ from jainam_prop.domain.close_all import ClosePlan, plan_close_all
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.pacing import Deadline
 from jainam_prop.domain.session import Session
+
+_GUARD_SECONDS: Final = 1.0
+"""How long to line up for guards at a time, when there is nothing else to do."""
 
 Progress: TypeAlias = Callable[[CloseReport], None]
 
@@ -65,7 +68,7 @@ class CloseAllPositions:
         run = CloseRun(session, planned.unwrap(), products, Deadline(began + self.timing.close_all))
         run.looked_at, run.unguarded_at = began, began + self.timing.close_all / 2
         with ExitStack() as guards:
-            self._claim(run, guards)
+            self._claim(run, guards, 0.0)
             progress(run.report())
             self.steps.begin(run)
             self._square_off(run, guards, progress)
@@ -88,29 +91,36 @@ class CloseAllPositions:
 
     def _square_off(self, run: CloseRun, guards: ExitStack, progress: Progress) -> None:
         """Look, act, and look again, until everything is decided or for a call's time nothing could be done."""
-        patience, told = self.steps.soon(run), run.report()
+        patience, told, is_idle = self.steps.soon(run), run.report(), False
         not_before = max(run.looked_at, self.clock.monotonic() - self.timing.poll)
         while True:
+            if self._claim(run, guards, _GUARD_SECONDS if is_idle else 0.0):
+                patience, not_before = self.steps.soon(run), self.clock.monotonic()
             self.steps.look(run, not_before)
             if run.report() != told:
                 told = run.report()
                 progress(told)
             is_over = not run.unguarded and not patience.allows(self.clock.monotonic(), self.timing.poll)
-            if self.steps.act(run) or (is_over and self.steps.take_back(run)) or self._claim(run, guards):
+            is_idle = not (self.steps.act(run) or (is_over and self.steps.take_back(run)))
+            if not is_idle:
                 patience = self.steps.soon(run)
             elif is_over or not run.is_waiting:
                 return
-            else:
+            elif not run.unguarded:
                 self.clock.sleep(self.timing.poll)
             not_before = self.clock.monotonic()
 
-    def _claim(self, run: CloseRun, guards: ExitStack) -> bool:
-        """Take the guards that are free, or do without the others once their time has come; say if any leg gained."""
-        is_time = self.clock.monotonic() >= run.unguarded_at
-        gained = False
+    def _claim(self, run: CloseRun, guards: ExitStack, seconds: float) -> bool:
+        """Take the guards that come free within so many seconds, and do without them once their time has come.
+
+        Returns whether any leg may go now that might not before.
+        """
+        until, gained = Deadline(self.clock.monotonic() + seconds), False
         for course in run.unguarded:
             with ExitStack() as claim:
-                if claim.enter_context(self.guard.hold(course.leg.key, 0.0, reduces=True)) or is_time:
+                left = until.remaining(self.clock.monotonic())
+                is_held = claim.enter_context(self.guard.hold(course.leg.key, left, reduces=True))
+                if is_held or self.clock.monotonic() >= run.unguarded_at:
                     guards.push(claim.pop_all())
                     course.is_guarded = gained = True
         return gained

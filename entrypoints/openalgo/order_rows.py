@@ -48,10 +48,10 @@ class RowWriter:
 
         Unpacked and in one piece, because a book of thousands of rows is written whole at every refresh of a page.
         """
-        names: dict[InstrumentKey, str] = {}
+        find = self._instruments.find_key
         return [
             {
-                "symbol": names.get(key) or names.setdefault(key, self.symbol(key, broker_symbol)),
+                "symbol": broker_symbol or str(key.token) if (found := find(key)) is None else found.symbol,
                 "exchange": _TEXT[key.exchange],
                 "action": _TEXT[side],
                 "quantity": quantity,
@@ -96,10 +96,10 @@ class RowWriter:
         """
         executions = tuple(trades)
         averages = _averages(executions)
-        names: dict[InstrumentKey, str] = {}
+        find = self._instruments.find_key
         return [
             {
-                "symbol": names.get(key) or names.setdefault(key, self.symbol(key, broker_symbol)),
+                "symbol": broker_symbol or str(key.token) if (found := find(key)) is None else found.symbol,
                 "exchange": _TEXT[key.exchange],
                 "product": product,
                 "action": _TEXT[side],
@@ -127,22 +127,28 @@ class RowWriter:
 
     def positions(self, positions: Iterable[Position]) -> list[Row]:
         """Write the net position book; positions closed today stay, with what they realised."""
-        rows: list[Row] = []
-        for position in positions:
-            key, product = position.key
-            average, unrealised = float(position.average_price), float(position.unrealised)
-            rows.append(
-                {
-                    "symbol": self.symbol(key, position.broker_symbol),
-                    "exchange": _TEXT[key.exchange],
-                    "product": product,
-                    "quantity": position.net,
-                    "average_price": round(average, 4),
-                    "ltp": _marked_price(position, average, unrealised),
-                    "pnl": round(float(position.realised) + unrealised, 2),
-                }
-            )
-        return rows
+        find = self._instruments.find_key
+        return [
+            {
+                "symbol": broker_symbol or str(key.token) if (found := find(key)) is None else found.symbol,
+                "exchange": _TEXT[key.exchange],
+                "product": product,
+                "quantity": net,
+                "average_price": round(average := float(buy_average if net > 0 else sell_average) if net else 0.0, 4),
+                "ltp": _marked_price(average, open_profit := float(unrealised), net, multiplier),
+                "pnl": round(float(realised) + open_profit, 2),
+            }
+            for (
+                (key, product),
+                broker_symbol,
+                net,
+                buy_average,
+                sell_average,
+                realised,
+                unrealised,
+                multiplier,
+            ) in positions
+        ]
 
     def holdings(self, holdings: Iterable[ValuedHolding]) -> list[Row]:
         """Write the holdings; without a price, profit is shown as zero and ``price_known`` is False."""
@@ -183,7 +189,6 @@ def _averages(trades: Sequence[Trade]) -> dict[str, float]:
     return {order_id: float(value[order_id] / count) for order_id, count in units.items() if count}
 
 
-def _marked_price(position: Position, average: float, unrealised: float) -> float:
+def _marked_price(average: float, unrealised: float, net: int, multiplier: Decimal) -> float:
     """Return the price at which the broker marked an open position: the one its unrealised profit implies."""
-    exposure = position.net * float(position.multiplier)
-    return round(average + unrealised / exposure, 4) if exposure else 0.0
+    return round(average + unrealised / (net * float(multiplier)), 4) if net and multiplier else 0.0

@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+
 from jainam_prop.application.exposure_memory import ExposureMemory, Recollection
 from jainam_prop.domain.exposure import Snapshot
+from jainam_prop.domain.order import OrderState
 from jainam_prop.domain.session import Account, AccountKind, Session
-from tests.domain.samples import NIFTY_MIS, NIFTY_NRML
+from tests.domain.samples import NIFTY_MIS, NIFTY_NRML, an_order
 from tests.fakes.clock import A_MORNING, FakeClock
 
 
@@ -79,12 +82,37 @@ def test_a_row_that_was_there_is_missed() -> None:
     assert (never, memory.misses(look(0, listed=False)), memory.misses(look(0))) == (False, True, False)
 
 
-def test_another_day_and_another_client_start_from_nothing() -> None:
-    clock = FakeClock()
+def test_another_client_starts_from_nothing() -> None:
+    memory = ExposureMemory(FakeClock())
+    memory.recall(a_session(), NIFTY_NRML).learn(look(75))
+
+    assert memory.recall(a_session(), NIFTY_NRML).carried == 75
+    assert memory.recall(a_session("CLIENT02"), NIFTY_NRML).carried is None
+
+
+@pytest.mark.parametrize(
+    ("hours", "carried"),
+    [
+        pytest.param(15.0, 75, id="after-midnight-the-books-may-still-be-yesterday-s"),
+        pytest.param(23.0, None, id="half-past-eight"),
+    ],
+)
+def test_another_day_starts_from_nothing_once_the_books_have_turned(hours: float, carried: int | None) -> None:
+    clock = FakeClock()  # it is half past nine
     memory = ExposureMemory(clock)
     memory.recall(a_session(), NIFTY_NRML).learn(look(75))
-    kept = memory.recall(a_session(), NIFTY_NRML).carried
-    others = memory.recall(a_session("CLIENT02"), NIFTY_NRML).carried
-    clock.advance(24 * 3600)
+    clock.advance(hours * 3600)
 
-    assert (kept, others, memory.recall(a_session(), NIFTY_NRML).carried) == (75, None, None)
+    assert memory.recall(a_session(), NIFTY_NRML).carried == carried
+
+
+def test_an_order_that_worked_must_be_seen_to_end() -> None:
+    memory = recalled()
+    stop, ended = an_order(order_id="7"), an_order(order_id="7", state=OrderState.CANCELLED)
+    memory.expect([stop])
+    before = [memory.lacks([]), memory.lacks([stop]), memory.lacks([ended])]
+    memory.expect([])
+    still = memory.lacks([])
+    memory.expect([ended])
+
+    assert (before, still, memory.lacks([])) == ([True, False, False], True, False)

@@ -5,6 +5,7 @@ import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -209,6 +210,22 @@ class TestClosing:
                 done.set()
 
             assert (before, status, left(world)) == (10, 200, {})
+
+    def test_a_close_goes_before_the_smart_orders_that_line_up(self, tmp_path: Path) -> None:
+        patient = replace(QUICK, call=10.0, close_all=30.0)
+        with a_world(tmp_path, timing=patient) as world:
+            place_order_api(order(quantity=75), world.auth)
+            world.sim.faults.add(Fault(FaultKind.SLOW, on="dealer_positions", times=None, seconds=0.1))
+            key, guard = PositionKey(SBIN, "MIS"), world.container.guard()
+            with ThreadPoolExecutor(31) as pool:
+                signals = [pool.submit(place_smartorder_api, smart(75), world.auth) for _ in range(30)]
+                assert eventually(lambda: guard.waiting().get(key, 0) > 20)
+                _, status = pool.submit(close_all_positions, "", world.auth).result(30)
+                still = sum(not signal.done() for signal in signals)
+
+            assert status == 200
+            assert still > 10
+            assert reversed_positions(world, {}) == []
 
     def test_two_closes_at_once_of_more_than_one_can_send_in_time_reverse_nothing(self, tmp_path: Path) -> None:
         brisk = {"JAINAM_ORDER_RATE": "15", "JAINAM_REQUEST_TIMEOUT": "1.5"}
