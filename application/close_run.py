@@ -1,6 +1,6 @@
 """One emergency close under way: its legs, its cancels, and what it comes to."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, final
 
 from jainam_prop.application.close_report import CloseReport, LegReport, LegState
@@ -22,6 +22,7 @@ class CloseRun:
     Attributes:
         looked_at: the moment since which the books of the last look were read, on the monotonic clock.
         unguarded_at: from then on legs whose guards nobody gives up go without.
+        cleared_at: until then orders are waited for whose cancels were agreed to.
     """
 
     def __init__(self, session: Session, plan: ClosePlan, products: frozenset[str] | None, deadline: Deadline) -> None:
@@ -32,9 +33,11 @@ class CloseRun:
         self.courses = sorted((LegCourse(leg) for leg in (*plan.legs, *plan.doubtful)), key=lambda one: one.leg.key)
         self.looked_at = 0.0
         self.unguarded_at = deadline.at
+        self.cleared_at = 0.0
         self._products = products
         self._asked: dict[str, int] = {}
         self._refused: frozenset[str] = frozenset()
+        self._told: CloseReport | None = None
 
     @property
     def is_waiting(self) -> bool:
@@ -60,6 +63,14 @@ class CloseRun:
             self._asked[order_id] = self._asked.get(order_id, 0) + 1
         self._refused = (self._refused - frozenset(order_ids)) | refused
 
+    def ready(self, now: float) -> list[LegCourse]:
+        """Return the legs to send at a moment, without those whose cancelled orders have not ended yet."""
+        return [course for course in self.courses if course.can_send and not self._is_clearing(course, now)]
+
+    def _is_clearing(self, course: LegCourse, now: float) -> bool:
+        agreed = self._asked.keys() - self._refused
+        return now < self.cleared_at and not agreed.isdisjoint(course.obstacles)
+
     def in_the_way(self) -> list[str]:
         """Return the orders to cancel now: those found since the plan was made, and once more those refused before."""
         return [
@@ -79,6 +90,13 @@ class CloseRun:
         found = {position.key for position in positions if position.net} | set(hidden)
         opened = [key for key in found - planned if self._products is None or key.product in self._products]
         return f"{len(opened)} positions were opened meanwhile" if opened else ""
+
+    def tell(self, progress: Callable[[CloseReport], None]) -> None:
+        """Say how far it has come, where that has changed."""
+        report = self.report()
+        if report != self._told:
+            self._told = report
+            progress(report)
 
     def report(self, problem: str = "") -> CloseReport:
         """Say how far it has come, with the legs in the order of the plan."""

@@ -51,7 +51,7 @@ class CloseSteps:
 
     def act(self, run: CloseRun) -> bool:
         """Send what may go and cancel what is in the way; False when there was neither."""
-        ready = [course for course in run.courses if course.can_send]
+        ready = run.ready(self.clock.monotonic())
         self.crew.run([partial(self._send, run, course) for course in ready])
         return self._cancel(run, run.in_the_way()) or bool(ready)
 
@@ -93,4 +93,5 @@ class CloseSteps:
     def _cancel(self, run: CloseRun, order_ids: Sequence[str]) -> bool:
         if order_ids:
             run.asked(order_ids, self.clearance.ask(run.session, order_ids, run.deadline))
+            run.cleared_at = self.clock.monotonic() + self.timing.call / 2
         return bool(order_ids)

@@ -69,7 +69,7 @@ class CloseAllPositions:
         run.looked_at, run.unguarded_at = began, began + self.timing.close_all / 2
         with ExitStack() as guards:
             self._claim(run, guards, 0.0)
-            progress(run.report())
+            run.tell(progress)
             self.steps.begin(run)
             self._square_off(run, guards, progress)
             problem = self.steps.last_look(run)
@@ -91,15 +91,13 @@ class CloseAllPositions:
 
     def _square_off(self, run: CloseRun, guards: ExitStack, progress: Progress) -> None:
         """Look, act, and look again, until everything is decided or for a call's time nothing could be done."""
-        patience, told, is_idle = self.steps.soon(run), run.report(), False
+        patience, is_idle = self.steps.soon(run), False
         not_before = max(run.looked_at, self.clock.monotonic() - self.timing.poll)
         while True:
             if self._claim(run, guards, _GUARD_SECONDS if is_idle else 0.0):
                 patience, not_before = self.steps.soon(run), self.clock.monotonic()
             self.steps.look(run, not_before)
-            if run.report() != told:
-                told = run.report()
-                progress(told)
+            run.tell(progress)
             is_over = not run.unguarded and not patience.allows(self.clock.monotonic(), self.timing.poll)
             is_idle = not (self.steps.act(run) or (is_over and self.steps.take_back(run)))
             if not is_idle:

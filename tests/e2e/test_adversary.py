@@ -22,7 +22,9 @@ from jainam_prop.adapters.simulator.ledger import Slot
 from jainam_prop.adapters.simulator.server import XtsSimulator
 from jainam_prop.adapters.sql.database import open_database
 from jainam_prop.adapters.sql.order_journal import journal_url
+from jainam_prop.adapters.system.symbol_guard import ThreadGuard
 from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.order import OrderState
 from jainam_prop.domain.pacing import Deadline
 from jainam_prop.domain.position import PositionKey
 from jainam_prop.domain.session import AccountKind
@@ -94,6 +96,18 @@ class TestClosing:
         _, status = close_all_positions("", world.auth)
 
         assert (status, left(world), world.sent()) == (200, {}, 1)
+
+    def test_an_entry_whose_cancel_takes_its_time_is_waited_for(self, tmp_path: Path) -> None:
+        with a_world(tmp_path, timing=replace(QUICK, call=2.0)) as world:
+            place_order_api(order(quantity=75), world.auth)
+            place_order_api(order(quantity=25, pricetype="LIMIT", price=world.price("0.98")), world.auth)
+            world.sim.faults.add(Fault(FaultKind.SETTLE_DELAY, on="cancel", seconds=0.4))
+
+            _, status = close_all_positions("", world.auth)
+
+            _, entry, closing = world.sim.exchange.all_orders()
+            assert (status, left(world), entry.state) == (200, {}, OrderState.CANCELLED)
+            assert closing.placed_at > entry.history[-1].at
 
     def test_a_stop_that_its_book_hides_after_the_cancel_is_not_forgotten(self, tmp_path: Path) -> None:
         with a_world(tmp_path, timing=QUICK) as world:
@@ -217,6 +231,7 @@ class TestClosing:
             place_order_api(order(quantity=75), world.auth)
             world.sim.faults.add(Fault(FaultKind.SLOW, on="dealer_positions", times=None, seconds=0.1))
             key, guard = PositionKey(SBIN, "MIS"), world.container.guard()
+            assert isinstance(guard, ThreadGuard)
             with ThreadPoolExecutor(31) as pool:
                 signals = [pool.submit(place_smartorder_api, smart(75), world.auth) for _ in range(30)]
                 assert eventually(lambda: guard.waiting().get(key, 0) > 20)
