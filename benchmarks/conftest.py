@@ -1,16 +1,57 @@
-"""A desk at a simulated broker without a rate chart, so that only our own time is measured."""
+"""A desk at a simulated broker without a rate chart, in a process of its own, so that only our own time is measured."""
 
+import multiprocessing
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
 
 import pytest
 
-from tests.e2e.world import World, a_world
+from jainam_prop.adapters.simulator.config import SimulatorConfig
+from jainam_prop.adapters.simulator.running import settings_lines
+from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.adapters.system.clock import SystemClock
+from jainam_prop.adapters.system.throttle import PacedThrottle
+from jainam_prop.domain.rate_limit import CallFamily
+from jainam_prop.entrypoints.container import open_container
+from jainam_prop.entrypoints.desk import Desk
+from jainam_prop.entrypoints.openalgo.auth_api import authenticate_broker
+from jainam_prop.entrypoints.openalgo.runtime import at_desk_of
+from jainam_prop.entrypoints.settings import settings_from
+from tests.e2e.world import INSTRUMENTS, UNLIMITED
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A desk that is logged in, the string that the host keeps, and where the broker is."""
+
+    desk: Desk
+    auth: str
+    base_url: str
+
+
+def serve(pipe: Connection) -> None:
+    """Be the broker until told to stop; a thread of ours would share the interpreter with what is measured."""
+    with XtsSimulator(SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)) as broker:
+        pipe.send(dict(line.split("=", 1) for line in settings_lines(broker)))
+        pipe.recv()
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A PRO dealer's desk, logged in, with instruments; the order rate is out of the way."""
-    folder: Path = tmp_path_factory.mktemp("desk")
-    with a_world(folder, JAINAM_ORDER_RATE="100000") as made:
-        yield made
+def counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
+    """A PRO dealer's desk, logged in, with instruments; no pace stands in the way."""
+    ours, theirs = multiprocessing.Pipe()
+    broker = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,))
+    broker.start()
+    settings = ours.recv()
+    store = tmp_path_factory.mktemp("desk") / "desk.db"
+    container = open_container(settings_from(settings | {"JAINAM_DATABASE_URL": f"sqlite:///{store}"}))
+    container.throttle.override(PacedThrottle(dict.fromkeys(CallFamily, UNLIMITED), SystemClock()))
+    with at_desk_of(container) as desk:
+        desk.sync_instruments().unwrap()
+        auth = authenticate_broker(None)[0]
+        assert auth is not None
+        yield Counter(desk, auth, settings["JAINAM_BASE_URL"])
+    container.shutdown_resources()
+    ours.send("stop")
+    broker.join(10)

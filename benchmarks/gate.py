@@ -24,7 +24,7 @@ class Gate:
 
 
 GATES: Final = (
-    Gate("test_place_order_api", "test_raw_httpx_post", 1.4),
+    Gate("test_place_order_api", "test_raw_httpx_post", 2.0),
     *(
         Gate(f"test_map_{book}[{count}]", f"test_lean_{book}[{count}]", 3.0, "min")
         for book in ("orders", "trades", "positions")

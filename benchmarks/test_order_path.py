@@ -7,24 +7,25 @@ import httpx
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from benchmarks.conftest import Counter
 from jainam_prop.entrypoints.openalgo.order_api import place_order_api
-from tests.e2e.world import World, order
+from tests.e2e.world import order
 
 ROUNDS = 300
 REQUEST = order(quantity=1, pricetype="LIMIT", price=700.0)
 
 
 @pytest.fixture
-def raw(world: World) -> Iterator[httpx.Client]:
+def raw(counter: Counter) -> Iterator[httpx.Client]:
     """A client with nothing around it."""
-    with httpx.Client(base_url=world.sim.base_url, trust_env=False) as client:
+    with httpx.Client(base_url=counter.base_url, trust_env=False) as client:
         yield client
 
 
 @pytest.mark.benchmark(group="order")
-def test_raw_httpx_post(benchmark: BenchmarkFixture, world: World, raw: httpx.Client) -> None:
+def test_raw_httpx_post(benchmark: BenchmarkFixture, counter: Counter, raw: httpx.Client) -> None:
     """The control: the same order, as bytes, and the status of the answer."""
-    session = world.desk.keeper.session_for(world.auth).unwrap()
+    session = counter.desk.keeper.session_for(counter.auth).unwrap()
     body = json.dumps(
         {
             "exchangeSegment": "NSECM",
@@ -51,11 +52,11 @@ def test_raw_httpx_post(benchmark: BenchmarkFixture, world: World, raw: httpx.Cl
 
 
 @pytest.mark.benchmark(group="order")
-def test_place_order_api(benchmark: BenchmarkFixture, world: World) -> None:
+def test_place_order_api(benchmark: BenchmarkFixture, counter: Counter) -> None:
     """The whole: reading, checking, journal, one POST, journal, the host's reply."""
 
     def place() -> int:
-        reply, _, _ = place_order_api(REQUEST, world.auth)
+        reply, _, _ = place_order_api(REQUEST, counter.auth)
         return reply.status
 
     assert benchmark.pedantic(place, rounds=ROUNDS, warmup_rounds=20) == 200

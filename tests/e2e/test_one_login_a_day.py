@@ -1,9 +1,5 @@
 """One login a day for every process, and what happens when it dies or its day ends."""
 
-import json
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -31,12 +27,11 @@ from jainam_prop.entrypoints.openalgo.order_data import map_order_data, map_posi
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError, Reply
 from jainam_prop.entrypoints.openalgo.runtime import at_desk_of
 from jainam_prop.entrypoints.settings import settings_from
-from tests.architecture.project import ROOT
+from tests.e2e.processes import start, together
 from tests.e2e.world import INSTRUMENTS, World, a_world, order, settings_text
 
 PROCESSES: Final = 8
 THREADS: Final = 4
-WORKER: Final = ROOT / "tests" / "e2e" / "worker.py"
 
 
 def status_of(reply: Reply | None) -> int | None:
@@ -53,7 +48,7 @@ def test_eight_processes_of_four_threads_share_one_login_and_all_trade(tmp_path:
         container = open_container(settings_from(texts))
         assert is_successful(container.desk().sync_instruments())
         container.shutdown_resources()
-        workers = [worker(texts, tmp_path) for _ in range(PROCESSES)]
+        workers = [start("worker.py", texts, tmp_path) for _ in range(PROCESSES)]
         lines = [line for output in together(workers) for line in output]
         held = sim.exchange.requests["place"]
 
@@ -62,34 +57,6 @@ def test_eight_processes_of_four_threads_share_one_login_and_all_trade(tmp_path:
         PROCESSES * THREADS
     )
     assert (held, len({line["id"] for line in lines})) == (PROCESSES * THREADS, PROCESSES * THREADS)
-
-
-def worker(texts: dict[str, str], folder: Path) -> "subprocess.Popen[str]":
-    environment = {name: text for name, text in os.environ.items() if not name.startswith(("JAINAM_", "BROKER_"))}  # noqa: TID251
-    return subprocess.Popen(
-        [sys.executable, str(WORKER)],
-        cwd=folder,
-        env=environment | texts,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def together(workers: "list[subprocess.Popen[str]]") -> Iterator[list[dict[str, object]]]:
-    """Give the word to all at once, when the last one is ready, and yield what each wrote."""
-    for each in workers:
-        assert each.stdout is not None
-        assert each.stdout.readline() == "ready\n", each.communicate()[1]
-    for each in workers:
-        assert each.stdin is not None
-        each.stdin.write("go\n")
-        each.stdin.flush()
-    for each in workers:
-        output, errors = each.communicate(timeout=60)
-        assert each.returncode == 0, errors
-        yield [json.loads(line) for line in output.splitlines()]
 
 
 def test_a_token_killed_in_a_burst_costs_one_login_and_no_read_and_no_order(world: World) -> None:
