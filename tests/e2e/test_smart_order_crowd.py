@@ -34,5 +34,11 @@ def test_64_threads_in_4_processes_reach_the_target_with_the_fewest_orders(
 
             assert (world.net(), world.sent()) == (target, (before > 0) + (before != target))
     assert (heard.total(), heard[200]) == (PROCESSES * THREADS, int(before != target))
-    assert heard.keys() <= {200, None, 409, 502}  # done, nothing to do, another decides still, not certain in time
+    assert heard.keys() <= {
+        200,
+        None,
+        409,
+        502,
+        503,
+    }  # done, nothing to do, another decides, not certain, no connection
     assert sim.exchange.requests["login"] == 1

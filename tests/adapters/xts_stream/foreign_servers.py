@@ -27,6 +27,11 @@ class ForeignServer(Protocol):
 
     base_url: str
 
+    def wait_until_gone(self) -> None:
+        """Hear the process out, so that nobody reads a pipe that is being closed."""
+        self._process.wait(_WAIT)
+        self._listener.join(_WAIT)
+
     def wait_for_client(self) -> None: ...
 
     def emit(self, name: str, payload: str) -> None: ...
@@ -63,7 +68,8 @@ class NodeServer:
         self._clients: Queue[str] = Queue()
         assert process.stdout is not None
         self.base_url = f"http://127.0.0.1:{process.stdout.readline().split()[1]}"
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     def _listen(self) -> None:
         for line in self._process.stdout or ():
@@ -97,9 +103,11 @@ def node_server() -> Iterator[NodeServer]:
     script = Path(__file__).with_name("socketio2.js")
     command = ["node", str(script), str(home), str(PING_MS), str(PATIENCE_MS)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        yield NodeServer(process)
+        server = NodeServer(process)
+        yield server
         assert process.stdin is not None
         process.stdin.close()
+        server.wait_until_gone()
 
 
 class _Handler(WSGIRequestHandler):
