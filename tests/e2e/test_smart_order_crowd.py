@@ -40,5 +40,5 @@ def test_64_threads_in_4_processes_reach_the_target_with_the_fewest_orders(
         409,
         502,
         503,
-    }  # done, nothing to do, another decides, not certain, no connection
+    }  # done, nothing to do, held back, unsure, no line
     assert sim.exchange.requests["login"] == 1

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Queue
 from socketserver import ThreadingMixIn
@@ -26,11 +26,6 @@ class ForeignServer(Protocol):
     """What the tests do with a server of either version."""
 
     base_url: str
-
-    def wait_until_gone(self) -> None:
-        """Hear the process out, so that nobody reads a pipe that is being closed."""
-        self._process.wait(_WAIT)
-        self._listener.join(_WAIT)
 
     def wait_for_client(self) -> None: ...
 
@@ -68,13 +63,13 @@ class NodeServer:
         self._clients: Queue[str] = Queue()
         assert process.stdout is not None
         self.base_url = f"http://127.0.0.1:{process.stdout.readline().split()[1]}"
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
+        threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
-        for line in self._process.stdout or ():
-            if line.startswith("connected"):
-                self._clients.put(line)
+        with suppress(ValueError):  # the pipe is closed while it is read, once the test is over
+            for line in self._process.stdout or ():
+                if line.startswith("connected"):
+                    self._clients.put(line)
 
     def wait_for_client(self) -> None:
         self._clients.get(timeout=_WAIT)
@@ -103,11 +98,9 @@ def node_server() -> Iterator[NodeServer]:
     script = Path(__file__).with_name("socketio2.js")
     command = ["node", str(script), str(home), str(PING_MS), str(PATIENCE_MS)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        server = NodeServer(process)
-        yield server
+        yield NodeServer(process)
         assert process.stdin is not None
         process.stdin.close()
-        server.wait_until_gone()
 
 
 class _Handler(WSGIRequestHandler):
