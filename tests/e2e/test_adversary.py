@@ -12,7 +12,6 @@ from dependency_injector import providers
 from returns.pipeline import is_successful
 from sqlalchemy import event
 
-from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.fault import Fault, FaultKind
 from jainam_prop.adapters.simulator.server import XtsSimulator
 from jainam_prop.adapters.sql.database import open_database
@@ -30,8 +29,8 @@ from jainam_prop.entrypoints.openalgo.order_api import (
 from tests.e2e.processes import start
 from tests.e2e.troubles import QUICK, SkippingClock, per_identifier
 from tests.e2e.world import (
-    INSTRUMENTS,
     SBIN,
+    UNPACED,
     World,
     a_desk,
     a_world,
@@ -39,9 +38,6 @@ from tests.e2e.world import (
     settings_text,
     smart,
 )
-
-FREE = SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)
-NAMES = ("SBIN", "RELIANCE", "TCS", "INFY", "ICICIBANK")
 
 
 class TestBooksThatLag:
@@ -51,7 +47,7 @@ class TestBooksThatLag:
     def test_a_clock_that_jumps_between_two_signals_doubles_nothing(self, tmp_path: Path, hours: int) -> None:
         clock = SkippingClock()
         prepare = lambda desk: desk.clock.override(clock)  # noqa: E731
-        with XtsSimulator(FREE) as sim, a_desk(sim, tmp_path, prepare=prepare) as world:
+        with XtsSimulator(UNPACED) as sim, a_desk(sim, tmp_path, prepare=prepare) as world:
             sim.faults.add(Fault(FaultKind.BOOK_DELAY, on="place", seconds=1.0))
             sim.faults.add(Fault(FaultKind.POSITION_LAG, on="place", seconds=1.0))
             place_smartorder_api(smart(75), world.auth)
@@ -64,7 +60,7 @@ class TestBooksThatLag:
         clock = SkippingClock()
         clock.ahead = timedelta(minutes=2)
         prepare = lambda desk: desk.clock.override(clock)  # noqa: E731
-        with XtsSimulator(FREE) as sim, a_desk(sim, tmp_path) as first:
+        with XtsSimulator(UNPACED) as sim, a_desk(sim, tmp_path) as first:
             sim.faults.add(Fault(FaultKind.POSITION_LAG, on="place", seconds=1.0))
             place_smartorder_api(smart(75), first.auth)
             with a_desk(sim, tmp_path, prepare=prepare) as second:
@@ -108,7 +104,7 @@ class TestAroundOrders:
         assert (heard, world.net()) == ([200] * 40, 40)
 
     def test_with_a_journal_that_cannot_be_written_nothing_is_sent_and_it_is_said(self, tmp_path: Path) -> None:
-        with XtsSimulator(FREE) as sim:
+        with XtsSimulator(UNPACED) as sim:
             with a_desk(sim, tmp_path) as world:
                 place_order_api(order(quantity=75), world.auth)
                 _, _, resting = place_order_api(order(pricetype="LIMIT", price=world.price("0.98")), world.auth)
@@ -139,7 +135,7 @@ class TestAroundOrders:
             assert "order journal" in body["message"]
 
     def test_a_process_that_is_killed_while_it_decides_lets_the_next_one_decide(self, tmp_path: Path) -> None:
-        with XtsSimulator(FREE) as sim, a_desk(sim, tmp_path) as world:
+        with XtsSimulator(UNPACED) as sim, a_desk(sim, tmp_path) as world:
             place_order_api(order(quantity=75), world.auth)
             sim.faults.add(Fault(FaultKind.HOLD, on="dealer_positions"))
             doomed = start("crowd.py", settings_text(sim, tmp_path, AccountKind.PRO), tmp_path, "1", "75")
@@ -173,7 +169,7 @@ class TestAroundOrders:
             assert cancel_all_orders_api({}, world.auth) == ([], [mark])
 
     def test_the_orders_of_one_client_are_not_another_s(self, tmp_path: Path) -> None:
-        with XtsSimulator(FREE) as sim:
+        with XtsSimulator(UNPACED) as sim:
             with a_desk(sim, tmp_path, AccountKind.NORMAL, timing=QUICK) as one:
                 sim.faults.add(Fault(FaultKind.RESET, on="place"))
                 assert place_order_api(order(), one.auth)[0].status == 504

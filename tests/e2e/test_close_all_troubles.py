@@ -34,6 +34,7 @@ from tests.e2e.world import (
     RELIANCE,
     SBIN,
     TCS,
+    UNPACED,
     World,
     a_desk,
     a_world,
@@ -42,7 +43,6 @@ from tests.e2e.world import (
     smart,
 )
 
-FREE = SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)
 NAMES = ("SBIN", "RELIANCE", "TCS", "INFY", "ICICIBANK")
 
 
@@ -262,7 +262,7 @@ def test_two_closes_at_once_of_more_than_one_can_send_in_time_reverse_nothing(tm
 
 
 def test_a_smart_order_of_another_process_and_a_close_do_not_reverse_a_position(tmp_path: Path) -> None:
-    with XtsSimulator(FREE) as sim, a_desk(sim, tmp_path) as world:
+    with XtsSimulator(UNPACED) as sim, a_desk(sim, tmp_path) as world:
         place_order_api(order(quantity=75), world.auth)
         texts = settings_text(sim, tmp_path, AccountKind.PRO, JAINAM_REQUEST_TIMEOUT="5")
         rival = start("crowd.py", texts, tmp_path, "4", "0")

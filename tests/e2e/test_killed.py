@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from returns.pipeline import is_successful
 
-from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.fault import Fault, FaultKind
 from jainam_prop.adapters.simulator.server import XtsSimulator
 from jainam_prop.domain.journal import IntentState
@@ -16,7 +15,7 @@ from jainam_prop.entrypoints.openalgo.order_api import get_positions, place_smar
 from tests.e2e.doomed import AFTER, BEFORE
 from tests.e2e.processes import start
 from tests.e2e.troubles import QUICK, eventually, per_identifier
-from tests.e2e.world import INSTRUMENTS, World, a_desk, settings_text, smart
+from tests.e2e.world import UNPACED, World, a_desk, settings_text, smart
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL on Windows")
 
@@ -41,7 +40,7 @@ def entries(world: World) -> list[tuple[IntentState, str]]:
 
 
 def test_killed_after_the_request_the_order_is_found_at_the_next_login(tmp_path: Path) -> None:
-    with XtsSimulator(SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)) as sim:
+    with XtsSimulator(UNPACED) as sim:
         kill_on_the_way(sim, tmp_path, AFTER)
         with a_desk(sim, tmp_path) as world:
             (held,) = sim.exchange.all_orders()
@@ -52,7 +51,7 @@ def test_killed_after_the_request_the_order_is_found_at_the_next_login(tmp_path:
 
 
 def test_killed_before_the_request_the_order_is_listed_as_unknown(tmp_path: Path) -> None:
-    with XtsSimulator(SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)) as sim:
+    with XtsSimulator(UNPACED) as sim:
         kill_on_the_way(sim, tmp_path, BEFORE)
         with a_desk(sim, tmp_path) as world:
             session = world.desk.keeper.session_for(world.auth).unwrap()
@@ -67,7 +66,7 @@ def test_killed_before_the_request_the_order_is_listed_as_unknown(tmp_path: Path
 def test_the_signal_that_died_on_the_way_is_not_doubled_when_it_is_repeated(
     tmp_path: Path, moment: str, held: int
 ) -> None:
-    with XtsSimulator(SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)) as sim:
+    with XtsSimulator(UNPACED) as sim:
         kill_on_the_way(sim, tmp_path, moment)
         with a_desk(sim, tmp_path, timing=QUICK) as world:
             reply, body, _ = place_smartorder_api(smart(10), world.auth)
@@ -78,7 +77,7 @@ def test_the_signal_that_died_on_the_way_is_not_doubled_when_it_is_repeated(
 
 
 def test_recovery_costs_one_look_at_the_book_and_none_without_open_orders(tmp_path: Path) -> None:
-    with XtsSimulator(SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)) as sim:
+    with XtsSimulator(UNPACED) as sim:
         kill_on_the_way(sim, tmp_path, AFTER)
         with a_desk(sim, tmp_path) as world:
             assert eventually(lambda: world.desk.journal.open_entries() == ())
@@ -92,7 +91,7 @@ def test_recovery_costs_one_look_at_the_book_and_none_without_open_orders(tmp_pa
 
 
 def test_a_recovery_that_cannot_read_the_book_holds_up_nobody(tmp_path: Path) -> None:
-    with XtsSimulator(SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)) as sim:
+    with XtsSimulator(UNPACED) as sim:
         kill_on_the_way(sim, tmp_path, AFTER)
         sim.faults.add(Fault(FaultKind.HOLD, on="dealer_order_book", times=None))
         with a_desk(sim, tmp_path, timing=QUICK) as world:

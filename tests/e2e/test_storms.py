@@ -20,7 +20,7 @@ from jainam_prop.entrypoints.openalgo.order_api import (
     place_smartorder_api,
 )
 from tests.e2e.troubles import QUICK, SkippingClock, per_identifier
-from tests.e2e.world import INSTRUMENTS, RELIANCE, World, a_desk, a_world, order, smart
+from tests.e2e.world import INSTRUMENTS, RELIANCE, UNPACED, World, a_desk, a_world, order, smart
 
 THREADS: Final = 10
 STRICT: Final = SimulatorConfig(instruments=INSTRUMENTS)
@@ -133,7 +133,7 @@ class TestExits:
     def test_smart_orders_close_the_circuit_again_by_their_own_reads(self, tmp_path: Path) -> None:
         clock = SkippingClock()
         with (
-            XtsSimulator(SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)) as sim,
+            XtsSimulator(UNPACED) as sim,
             a_desk(sim, tmp_path, timing=QUICK, prepare=lambda desk: desk.clock.override(clock)) as world,
         ):
             world.sim.faults.add(Fault(FaultKind.RESET, on="place", times=3))

@@ -10,14 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.fault import Fault, FaultKind
 from jainam_prop.adapters.simulator.records import SimOrder
 from jainam_prop.adapters.simulator.server import XtsSimulator
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.session import AccountKind
 from tests.e2e.gate import Gate
-from tests.e2e.world import INSTRUMENTS, World, a_desk
+from tests.e2e.world import UNPACED, World, a_desk
 
 SOAK: Final = bool(os.environ.get("JAINAM_SOAK"))  # noqa: TID251 (a switch of the tests)
 """Whether to take the time that a desk takes by default, and to try many more cases."""
@@ -76,9 +75,8 @@ class SkippingClock:
 @contextmanager
 def a_troubled_desk(folder: Path, account: AccountKind = AccountKind.PRO) -> Iterator[tuple[World, Gate]]:
     """Open a desk that reaches its broker through a gate."""
-    config = SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)
     with (
-        XtsSimulator(config) as sim,
+        XtsSimulator(UNPACED) as sim,
         Gate(sim.port) as gate,
         a_desk(sim, folder, account, PACE, JAINAM_BASE_URL=gate.base_url) as world,
     ):

@@ -28,6 +28,8 @@ from jainam_prop.entrypoints.settings import settings_from
 
 UNLIMITED: Final = Rate(100_000, 1.0)
 INSTRUMENTS: Final = 3_000
+UNPACED: Final = SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)
+"""A broker that takes calls as fast as they come."""
 SBIN: Final = InstrumentKey(Exchange.NSE, 3045)
 RELIANCE: Final = InstrumentKey(Exchange.NSE, 2885)
 TCS: Final = InstrumentKey(Exchange.NSE, 11536)
@@ -123,7 +125,7 @@ def a_world(
     stands in for its own waits and deadlines.
     """
     with (
-        XtsSimulator(config or SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)) as sim,
+        XtsSimulator(config or UNPACED) as sim,
         a_desk(sim, folder, account, timing, prepare, **settings) as world,
     ):
         yield world
