@@ -1,7 +1,7 @@
 """The `openalgo` client of PyPI, run by the host's own Python: takes calls as lines of JSON, answers in kind.
 
-Started as ``python openalgo_client.py KEY HOST WS_URL``. A call is ``{"method": ..., "arguments": {...}}``; the methods of
-the client's feed that take a callback are called with one that remembers, and ``heard`` returns what it remembers.
+Started as ``python openalgo_client.py KEY HOST WS_URL``. A call is ``{"method": ..., "arguments": {...}}``; those of the
+client's feed that take a callback are called with one that remembers, and ``heard`` returns what it remembers.
 """
 
 import json
@@ -14,7 +14,7 @@ from openalgo import api
 FEEDS = ("ltp", "quote", "depth")
 
 
-def told(answer: Any) -> Any:
+def told(answer: Any) -> Any:  # noqa: ANN401 (whatever the client answers)
     """Write a table as rows, with its index as text; anything else stays as it is."""
     if not hasattr(answer, "to_dict"):
         return answer
@@ -24,7 +24,7 @@ def told(answer: Any) -> Any:
     return rows.to_dict("records")
 
 
-def calls(client: Any) -> dict[str, Callable[..., Any]]:
+def calls(client: api) -> dict[str, Callable[..., Any]]:
     """Return the calls that need more than the client's own method."""
     heard: list[Any] = []
     subscribing = {

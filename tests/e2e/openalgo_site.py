@@ -1,7 +1,7 @@
 """A real OpenAlgo with the plug-in, in its production form: gunicorn with eventlet, and the stream's proxy beside it.
 
-``JAINAM_OPENALGO_PATH`` names a checkout, which is copied and never changed; ``JAINAM_OPENALGO_PYTHON`` an interpreter with
-OpenAlgo's requirements, gunicorn, eventlet, the `openalgo` client and jainam-prop.
+``JAINAM_OPENALGO_PATH`` names a checkout, which is copied and never changed; ``JAINAM_OPENALGO_PYTHON`` an interpreter
+with OpenAlgo's requirements, gunicorn, eventlet, the `openalgo` client and jainam-prop.
 """
 
 import json
@@ -193,7 +193,12 @@ def _configure(folder: Path, settings: Mapping[str, str], broker: tuple[str, ...
 def _running(command: list[str], folder: Path, log: Any) -> Iterator[None]:  # noqa: ANN401
     # A group of its own, because gunicorn and the proxy start processes themselves.
     process = subprocess.Popen(
-        command, cwd=folder, env=_environment() | {"APP_MODE": "standalone"}, stdout=log, stderr=log, start_new_session=True
+        command,
+        cwd=folder,
+        env=_environment() | {"APP_MODE": "standalone"},
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
     )
     try:
         yield

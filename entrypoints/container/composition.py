@@ -1,26 +1,15 @@
-"""The composition root: the one place that knows which adapter stands behind which port."""
+"""The wiring of a desk: which adapter stands behind which port, and which use case works with which ports."""
 
-import secrets
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Final
 
-import httpx
 from dependency_injector import containers, providers
-from sqlalchemy import Engine
 
-from jainam_prop.adapters.openalgo_host.symbol_table import HostSymbolTable
-from jainam_prop.adapters.sql.advisory_locks import AdvisoryLocks
-from jainam_prop.adapters.sql.database import open_database
 from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
 from jainam_prop.adapters.sql.order_journal import SqlOrderJournal, journal_url
-from jainam_prop.adapters.sql.sealing import key_from_file, key_from_secret
 from jainam_prop.adapters.sql.token_store import SqlTokenStore
 from jainam_prop.adapters.system.clock import SystemClock
-from jainam_prop.adapters.system.file_locks import FileLocks
-from jainam_prop.adapters.system.symbol_guard import NamedLocks, ProcessGuard, ThreadGuard
+from jainam_prop.adapters.system.symbol_guard import ProcessGuard, ThreadGuard
 from jainam_prop.adapters.system.threads import ThreadCrew
-from jainam_prop.adapters.system.throttle import PacedThrottle
 from jainam_prop.adapters.xts_http.account import XtsAccount
 from jainam_prop.adapters.xts_http.client import XtsClient
 from jainam_prop.adapters.xts_http.instrument_source import XtsInstrumentSource
@@ -31,11 +20,7 @@ from jainam_prop.adapters.xts_http.order_book import XtsOrderBook
 from jainam_prop.adapters.xts_http.order_gateway import XtsOrderGateway
 from jainam_prop.adapters.xts_http.position_book import XtsPositionBook
 from jainam_prop.adapters.xts_http.position_gateway import XtsPositionGateway
-from jainam_prop.adapters.xts_http.server import MARKET_ROOTS, HostLookup, XtsServer
 from jainam_prop.adapters.xts_http.subscriptions import XtsSubscriber
-from jainam_prop.adapters.xts_http.transport import open_client
-from jainam_prop.adapters.xts_sdk.login import SdkLogin, SdkServer
-from jainam_prop.adapters.xts_stream.address import RootOf
 from jainam_prop.adapters.xts_stream.link import LinkRule
 from jainam_prop.adapters.xts_stream.market_feed import XtsMarketFeed
 from jainam_prop.adapters.xts_stream.order_feed import XtsOrderFeed
@@ -44,10 +29,8 @@ from jainam_prop.application.admission import Admission
 from jainam_prop.application.books import Books
 from jainam_prop.application.breaker import CircuitBreaker
 from jainam_prop.application.close_steps import CloseSteps
-from jainam_prop.application.command_guards import DryRunLinkedOrders, DryRunPositionGateway
 from jainam_prop.application.dispatch import Dispatch
 from jainam_prop.application.exposure_reader import ExposureReader
-from jainam_prop.application.gateway_guards import DryRunGateway
 from jainam_prop.application.market_protection import MarketProtection
 from jainam_prop.application.order_canceller import OrderCanceller
 from jainam_prop.application.order_clearance import OrderClearance
@@ -83,16 +66,13 @@ from jainam_prop.application.renewing import (
     RenewingAccount,
     RenewingMarketData,
     RenewingOrderBook,
-    RenewingOrderGateway,
     RenewingPositionBook,
     RenewingSubscriber,
     SessionRetry,
 )
-from jainam_prop.application.renewing_commands import RenewingLinkedOrders, RenewingPositionGateway
 from jainam_prop.application.risk_gate import RiskGate
 from jainam_prop.application.session_keeper import SessionKeeper
 from jainam_prop.application.subscription_keeper import SubscriptionKeeper
-from jainam_prop.application.timing import Timing
 from jainam_prop.application.use_cases.bracket_orders import CancelBracket, ModifyBracket
 from jainam_prop.application.use_cases.cancel_orders import CancelAllOrders, CancelOrder
 from jainam_prop.application.use_cases.close_all_positions import CloseAllPositions
@@ -110,103 +90,30 @@ from jainam_prop.application.use_cases.read_books import ReadBooks
 from jainam_prop.application.use_cases.resolve_open_orders import ResolveOpenOrders
 from jainam_prop.application.use_cases.smart_order import SmartOrder
 from jainam_prop.application.use_cases.sync_instruments import SyncInstruments
-from jainam_prop.domain.rate_limit import rates_for
-from jainam_prop.domain.session import Session
+from jainam_prop.entrypoints.container.building import (
+    entropy,
+    guarded_gateway,
+    guarded_linked_orders,
+    guarded_position_gateway,
+    interactive_root,
+    journal_owner,
+    make_locks,
+    make_login,
+    make_server,
+    make_throttle,
+    make_timing,
+    market_root,
+    open_engine,
+    open_host_symbols,
+    open_http,
+    sealing_key,
+    stored_session,
+)
 from jainam_prop.entrypoints.desk import Desk
 from jainam_prop.entrypoints.openalgo.order_rows import RowWriter
 from jainam_prop.entrypoints.settings import Settings, read_settings
 
-_ENTROPY_BITS: Final = 46
 _CREW: Final = 10
-
-
-def _server(settings: Settings) -> XtsServer:
-    roots = MARKET_ROOTS if settings.market_data_root == "auto" else (settings.market_data_root,)
-    lookup = None
-    if settings.host_lookup_url is not None and settings.host_lookup_password is not None:
-        lookup = HostLookup(settings.host_lookup_url, settings.host_lookup_password.get_secret_value())
-    return XtsServer(settings.server_url, market_roots=roots, lookup=lookup, api_order_source=settings.api_order_source)
-
-
-def _http(clock: Clock, *, verify: bool) -> Iterator[httpx.Client]:
-    with open_client(clock, verify=verify) as client:
-        yield client
-
-
-def _database(url: str) -> Iterator[Engine]:
-    engine = open_database(url)
-    yield engine
-    engine.dispose()
-
-
-def _host_symbols(settings: Settings) -> Iterator[HostSymbolTable | None]:
-    """Open OpenAlgo's own table of instruments where there is a host; it is mostly in the database we share with it."""
-    if not settings.inside_openalgo or settings.host_database_url is None:
-        yield None
-    elif settings.own_database_url in {None, settings.host_database_url}:
-        yield HostSymbolTable()
-    else:
-        engine = open_database(settings.host_database_url)
-        yield HostSymbolTable(engine)
-        engine.dispose()
-
-
-def _login(plain: Login, server: XtsServer, http: httpx.Client, settings: Settings, clock: Clock) -> Login:
-    if settings.xts_sdk_path is None:
-        return plain
-    sdk = SdkServer(settings.xts_sdk_path, server.base_url, server.market_roots, server.source)
-    return SdkLogin(sdk, http, settings.credentials, settings.choice, clock, plain)
-
-
-def _locks(engine: Engine, folder: Path, clock: Clock) -> NamedLocks:
-    return AdvisoryLocks(engine) if engine.dialect.name == "postgresql" else FileLocks(folder, clock)
-
-
-def _sealing_key(settings: Settings) -> Callable[[], bytes]:
-    secret = settings.sealing_secret
-    return (lambda: key_from_file(settings.key_file)) if secret is None else (lambda: key_from_secret(secret))
-
-
-def _journal_owner(settings: Settings) -> str:
-    """Name the account whose orders a journal holds: a dealer's clients have order books of their own."""
-    return "|".join((settings.profile, settings.account_type, settings.client_id or ""))
-
-
-def _stored_session(tokens: TokenStore, profile: str) -> Session | None:
-    return tokens.load(profile)
-
-
-def _timing(settings: Settings) -> Timing:
-    return Timing(call=settings.request_timeout, retries=settings.retry_delays)
-
-
-def _gateway(inner: OrderGateway, retry: SessionRetry, *, dry_run: bool) -> OrderGateway:
-    return DryRunGateway() if dry_run else RenewingOrderGateway(inner, retry)
-
-
-def _linked_orders(inner: LinkedOrders, retry: SessionRetry, *, dry_run: bool) -> LinkedOrders:
-    return DryRunLinkedOrders() if dry_run else RenewingLinkedOrders(inner, retry)
-
-
-def _position_gateway(inner: PositionGateway, retry: SessionRetry, *, dry_run: bool) -> PositionGateway:
-    return DryRunPositionGateway() if dry_run else RenewingPositionGateway(inner, retry)
-
-
-def _market_root(server: XtsServer) -> RootOf:
-    return lambda session: server.market(session.market_root)
-
-
-def _interactive_root(server: XtsServer) -> RootOf:
-    return server.interactive
-
-
-def _throttle(settings: Settings, clock: Clock) -> PacedThrottle:
-    folder = settings.lock_folder / f"jainam-pace-{settings.profile}"
-    return PacedThrottle(rates_for(int(settings.order_rate)), clock, folder)
-
-
-def _entropy() -> int:
-    return secrets.randbits(_ENTROPY_BITS)
 
 
 class Container(containers.DeclarativeContainer):
@@ -216,15 +123,15 @@ class Container(containers.DeclarativeContainer):
 
     clock: providers.Provider[Clock] = providers.Singleton(SystemClock)
     crew: providers.Provider[Crew] = providers.Singleton(ThreadCrew, _CREW)
-    timing = providers.Singleton(_timing, settings)
+    timing = providers.Singleton(make_timing, settings)
     profile = settings.provided.profile
     lock_folder = settings.provided.lock_folder
 
-    database = providers.Resource(_database, settings.provided.database_url)
-    journal_database = providers.Resource(_database, providers.Callable(journal_url, settings.provided.database_url))
-    http = providers.Resource(_http, clock, verify=settings.provided.verify_ssl)
+    database = providers.Resource(open_engine, settings.provided.database_url)
+    journal_database = providers.Resource(open_engine, providers.Callable(journal_url, settings.provided.database_url))
+    http = providers.Resource(open_http, clock, verify=settings.provided.verify_ssl)
 
-    server = providers.Singleton(_server, settings)
+    server = providers.Singleton(make_server, settings)
     xts = providers.Singleton(
         XtsClient,
         http,
@@ -234,7 +141,7 @@ class Container(containers.DeclarativeContainer):
     )
 
     login: providers.Provider[Login] = providers.Singleton(
-        _login,
+        make_login,
         providers.Singleton(XtsLogin, xts, server, settings.provided.credentials, settings.provided.choice, clock),
         server,
         http,
@@ -242,10 +149,10 @@ class Container(containers.DeclarativeContainer):
         clock,
     )
     tokens: providers.Provider[TokenStore] = providers.Singleton(
-        SqlTokenStore, database, providers.Callable(_sealing_key, settings)
+        SqlTokenStore, database, providers.Callable(sealing_key, settings)
     )
-    locks = providers.Singleton(_locks, database, lock_folder, clock)
-    login_lock: providers.Provider[LoginLock] = providers.Singleton(_locks, database, lock_folder, clock)
+    locks = providers.Singleton(make_locks, database, lock_folder, clock)
+    login_lock: providers.Provider[LoginLock] = providers.Singleton(make_locks, database, lock_folder, clock)
     keeper = providers.Singleton(
         SessionKeeper,
         login,
@@ -259,13 +166,16 @@ class Container(containers.DeclarativeContainer):
     retry = providers.Singleton(SessionRetry, keeper, clock)
 
     gateway: providers.Provider[OrderGateway] = providers.Singleton(
-        _gateway, providers.Singleton(XtsOrderGateway, xts, server), retry, dry_run=settings.provided.dry_run
+        guarded_gateway, providers.Singleton(XtsOrderGateway, xts, server), retry, dry_run=settings.provided.dry_run
     )
     linked_orders: providers.Provider[LinkedOrders] = providers.Singleton(
-        _linked_orders, providers.Singleton(XtsLinkedOrders, xts, server), retry, dry_run=settings.provided.dry_run
+        guarded_linked_orders,
+        providers.Singleton(XtsLinkedOrders, xts, server),
+        retry,
+        dry_run=settings.provided.dry_run,
     )
     position_gateway: providers.Provider[PositionGateway] = providers.Singleton(
-        _position_gateway,
+        guarded_position_gateway,
         providers.Singleton(XtsPositionGateway, xts, server),
         retry,
         dry_run=settings.provided.dry_run,
@@ -283,17 +193,17 @@ class Container(containers.DeclarativeContainer):
         RenewingMarketData, providers.Singleton(XtsMarketData, xts, server), retry
     )
 
-    host_symbols = providers.Resource(_host_symbols, settings)
+    host_symbols = providers.Resource(open_host_symbols, settings)
     instruments: providers.Provider[InstrumentStore] = providers.Singleton(
         SqlInstrumentStore, database, clock, mirror=host_symbols
     )
     instrument_source: providers.Provider[InstrumentSource] = providers.Singleton(
-        XtsInstrumentSource, xts, server, session_of=providers.Callable(_stored_session, tokens, profile).provider
+        XtsInstrumentSource, xts, server, session_of=providers.Callable(stored_session, tokens, profile).provider
     )
     journal: providers.Provider[OrderJournal] = providers.Singleton(
-        SqlOrderJournal, journal_database, clock, providers.Callable(_journal_owner, settings)
+        SqlOrderJournal, journal_database, clock, providers.Callable(journal_owner, settings)
     )
-    throttle: providers.Provider[Throttle] = providers.Singleton(_throttle, settings, clock)
+    throttle: providers.Provider[Throttle] = providers.Singleton(make_throttle, settings, clock)
     guard: providers.Provider[SymbolGuard] = providers.Singleton(
         ThreadGuard, providers.Singleton(ProcessGuard, locks, profile), clock
     )
@@ -316,7 +226,7 @@ class Container(containers.DeclarativeContainer):
         throttle=throttle,
         breaker=breaker,
         clock=clock,
-        entropy=providers.Object(_entropy),
+        entropy=providers.Object(entropy),
         timing=timing,
     )
 
@@ -328,7 +238,7 @@ class Container(containers.DeclarativeContainer):
         journal=journal,
         watch=providers.Singleton(PositionWatch, books, clock, timing),
         clock=clock,
-        entropy=providers.Object(_entropy),
+        entropy=providers.Object(entropy),
     )
     protection = providers.Singleton(MarketProtection, market, clock, settings.provided.protection)
     place_order = providers.Singleton(
@@ -375,7 +285,7 @@ class Container(containers.DeclarativeContainer):
     market_feed: providers.Provider[MarketFeed] = providers.Factory(
         XtsMarketFeed,
         keeper.provided.log_in,
-        providers.Callable(_market_root, server),
+        providers.Callable(market_root, server),
         providers.Factory(SubscriptionKeeper, subscriber),
         clock,
         rule=link_rule,
@@ -383,7 +293,7 @@ class Container(containers.DeclarativeContainer):
     order_feed: providers.Provider[OrderFeed] = providers.Factory(
         XtsOrderFeed,
         keeper.provided.log_in,
-        providers.Callable(_interactive_root, server),
+        providers.Callable(interactive_root, server),
         clock,
         rule=link_rule,
     )

@@ -1,0 +1,141 @@
+"""How each adapter is made from the settings, where that takes more than its constructor."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import httpx
+from sqlalchemy import Engine
+
+from jainam_prop.adapters.openalgo_host.symbol_table import HostSymbolTable
+from jainam_prop.adapters.sql.advisory_locks import AdvisoryLocks
+from jainam_prop.adapters.sql.database import open_database
+from jainam_prop.adapters.sql.sealing import key_from_file, key_from_secret
+from jainam_prop.adapters.system.file_locks import FileLocks
+from jainam_prop.adapters.system.symbol_guard import NamedLocks
+from jainam_prop.adapters.system.throttle import PacedThrottle
+from jainam_prop.adapters.xts_http.server import MARKET_ROOTS, HostLookup, XtsServer
+from jainam_prop.adapters.xts_http.transport import open_client
+from jainam_prop.adapters.xts_sdk.login import SdkLogin, SdkServer
+from jainam_prop.adapters.xts_stream.address import RootOf
+from jainam_prop.application.command_guards import DryRunLinkedOrders, DryRunPositionGateway
+from jainam_prop.application.gateway_guards import DryRunGateway
+from jainam_prop.application.ports.clock import Clock
+from jainam_prop.application.ports.linked_orders import LinkedOrders
+from jainam_prop.application.ports.login import Login
+from jainam_prop.application.ports.order_gateway import OrderGateway
+from jainam_prop.application.ports.position_gateway import PositionGateway
+from jainam_prop.application.ports.token_store import TokenStore
+from jainam_prop.application.renewing import RenewingOrderGateway, SessionRetry
+from jainam_prop.application.renewing_commands import RenewingLinkedOrders, RenewingPositionGateway
+from jainam_prop.application.timing import Timing
+from jainam_prop.domain.rate_limit import rates_for
+from jainam_prop.domain.session import Session
+from jainam_prop.entrypoints.settings import Settings
+
+_ENTROPY_BITS: Final = 46
+
+
+def make_server(settings: Settings) -> XtsServer:
+    """Describe the server that the settings name."""
+    roots = MARKET_ROOTS if settings.market_data_root == "auto" else (settings.market_data_root,)
+    lookup = None
+    if settings.host_lookup_url is not None and settings.host_lookup_password is not None:
+        lookup = HostLookup(settings.host_lookup_url, settings.host_lookup_password.get_secret_value())
+    return XtsServer(settings.server_url, market_roots=roots, lookup=lookup, api_order_source=settings.api_order_source)
+
+
+def open_http(clock: Clock, *, verify: bool) -> Iterator[httpx.Client]:
+    """Keep one HTTP client open for the length of the desk."""
+    with open_client(clock, verify=verify) as client:
+        yield client
+
+
+def open_engine(url: str) -> Iterator[Engine]:
+    """Keep one database open for the length of the desk."""
+    engine = open_database(url)
+    yield engine
+    engine.dispose()
+
+
+def open_host_symbols(settings: Settings) -> Iterator[HostSymbolTable | None]:
+    """Open OpenAlgo's own table of instruments where there is a host; it is mostly in the database we share with it."""
+    if not settings.inside_openalgo or settings.host_database_url is None:
+        yield None
+    elif settings.own_database_url in {None, settings.host_database_url}:
+        yield HostSymbolTable()
+    else:
+        engine = open_database(settings.host_database_url)
+        yield HostSymbolTable(engine)
+        engine.dispose()
+
+
+def make_login(plain: Login, server: XtsServer, http: httpx.Client, settings: Settings, clock: Clock) -> Login:
+    """Log in through Symphony's SDK where there is one, and through our own calls otherwise."""
+    if settings.xts_sdk_path is None:
+        return plain
+    sdk = SdkServer(settings.xts_sdk_path, server.base_url, server.market_roots, server.source)
+    return SdkLogin(sdk, http, settings.credentials, settings.choice, clock, plain)
+
+
+def make_locks(engine: Engine, folder: Path, clock: Clock) -> NamedLocks:
+    """Lock in the database where several machines share it, and in files otherwise."""
+    return AdvisoryLocks(engine) if engine.dialect.name == "postgresql" else FileLocks(folder, clock)
+
+
+def sealing_key(settings: Settings) -> Callable[[], bytes]:
+    """Return what makes the key that tokens are sealed with; it is not made before it is needed."""
+    secret = settings.sealing_secret
+    return (lambda: key_from_file(settings.key_file)) if secret is None else (lambda: key_from_secret(secret))
+
+
+def journal_owner(settings: Settings) -> str:
+    """Name the account whose orders a journal holds: a dealer's clients have order books of their own."""
+    return "|".join((settings.profile, settings.account_type, settings.client_id or ""))
+
+
+def stored_session(tokens: TokenStore, profile: str) -> Session | None:
+    """Return the session that the store holds for a profile."""
+    return tokens.load(profile)
+
+
+def make_timing(settings: Settings) -> Timing:
+    """Take the deadlines of a call from the settings."""
+    return Timing(call=settings.request_timeout, retries=settings.retry_delays)
+
+
+def guarded_gateway(inner: OrderGateway, retry: SessionRetry, *, dry_run: bool) -> OrderGateway:
+    """Renew dead sessions around a gateway; in a dry run send nothing at all."""
+    return DryRunGateway() if dry_run else RenewingOrderGateway(inner, retry)
+
+
+def guarded_linked_orders(inner: LinkedOrders, retry: SessionRetry, *, dry_run: bool) -> LinkedOrders:
+    """As `guarded_gateway`, for cover and bracket orders."""
+    return DryRunLinkedOrders() if dry_run else RenewingLinkedOrders(inner, retry)
+
+
+def guarded_position_gateway(inner: PositionGateway, retry: SessionRetry, *, dry_run: bool) -> PositionGateway:
+    """As `guarded_gateway`, for conversions and the square-off of the broker."""
+    return DryRunPositionGateway() if dry_run else RenewingPositionGateway(inner, retry)
+
+
+def market_root(server: XtsServer) -> RootOf:
+    """Return where the market-data application of a session is."""
+    return lambda session: server.market(session.market_root)
+
+
+def interactive_root(server: XtsServer) -> RootOf:
+    """Return where the interactive application of a session is."""
+    return server.interactive
+
+
+def make_throttle(settings: Settings, clock: Clock) -> PacedThrottle:
+    """Pace calls after the rate chart, together with all processes that share the store."""
+    folder = settings.lock_folder / f"jainam-pace-{settings.profile}"
+    return PacedThrottle(rates_for(int(settings.order_rate)), clock, folder)
+
+
+def entropy() -> int:
+    """Return the random part of an order identifier."""
+    return secrets.randbits(_ENTROPY_BITS)
