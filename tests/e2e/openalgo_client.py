@@ -1,7 +1,7 @@
 """The `openalgo` client of PyPI, run by the host's own Python: takes calls as lines of JSON, answers in kind.
 
-Started as ``python openalgo_client.py KEY HOST WS_URL``. A call is ``{"method": ..., "arguments": {...}}``; those of the
-client's feed that take a callback are called with one that remembers, and ``heard`` returns what it remembers.
+Started as ``python openalgo_client.py KEY HOST WS_URL``. A call is ``{"method": ..., "arguments": {...}}``; those
+of the client's feed that take a callback are called with one that remembers, and ``heard`` returns what it remembers.
 """
 
 import json
