@@ -12,13 +12,16 @@ from returns.result import Failure, Result
 from jainam_prop.application.ports.account import Account
 from jainam_prop.application.ports.clock import Clock
 from jainam_prop.application.ports.market_data import MarketData
+from jainam_prop.application.ports.open_interests import OpenInterests
 from jainam_prop.application.ports.order_book import OrderBook
 from jainam_prop.application.ports.order_gateway import OrderGateway
 from jainam_prop.application.ports.position_book import PositionBook
+from jainam_prop.application.ports.price_history import PriceHistory
 from jainam_prop.application.ports.subscriber import Subscribed, Subscriber
 from jainam_prop.application.session_keeper import SessionKeeper
 from jainam_prop.domain.account_books import Funds, Holding
 from jainam_prop.domain.errors import BrokerError, SessionExpired
+from jainam_prop.domain.history import Bar, Span
 from jainam_prop.domain.instrument import InstrumentKey
 from jainam_prop.domain.order import Order, OrderChange, OrderRequest, Trade
 from jainam_prop.domain.pacing import Deadline
@@ -187,6 +190,40 @@ class RenewingMarketData:
     ) -> Result[dict[InstrumentKey, Quote], BrokerError]:
         """Return a snapshot for each contract that the server answered for."""
         return self._retry.market(session, timeout_seconds, lambda live, left: self._inner.quotes(live, keys, left))
+
+
+@final
+class RenewingOpenInterests:
+    """An `OpenInterests` whose sessions do not expire."""
+
+    def __init__(self, inner: OpenInterests, retry: SessionRetry) -> None:
+        self._inner = inner
+        self._retry = retry
+
+    def open_interest(
+        self, session: Session, keys: Sequence[InstrumentKey], timeout_seconds: float
+    ) -> Result[dict[InstrumentKey, int], BrokerError]:
+        """Return the open units of each derivative that the server answered for."""
+        return self._retry.market(
+            session, timeout_seconds, lambda live, left: self._inner.open_interest(live, keys, left)
+        )
+
+
+@final
+class RenewingPriceHistory:
+    """A `PriceHistory` whose sessions do not expire."""
+
+    def __init__(self, inner: PriceHistory, retry: SessionRetry) -> None:
+        self._inner = inner
+        self._retry = retry
+
+    def bars(
+        self, session: Session, key: InstrumentKey, seconds: int, span: Span, timeout_seconds: float
+    ) -> Result[tuple[Bar, ...], BrokerError]:
+        """Return historical bars as the broker stamped them."""
+        return self._retry.market(
+            session, timeout_seconds, lambda live, left: self._inner.bars(live, key, seconds, span, left)
+        )
 
 
 @final

@@ -12,6 +12,7 @@ class Timing:
     Attributes:
         call: the most that one order, cancel or read keeps its caller, retries and reconciliation included.
         close_all: the same for an emergency close, which has to wait for cancels and fills.
+        history: the same for historical bars, which may take many calls.
         retries: waits before an order that was provably not sent is sent again.
         looks: waits between searches of the books for an order whose reply was lost.
         poll: wait between looks at orders that are about to become terminal.
@@ -19,6 +20,7 @@ class Timing:
 
     call: float = 10.0
     close_all: float = 60.0
+    history: float = 30.0
     retries: tuple[float, ...] = (1.0, 2.0, 4.0)
     looks: tuple[float, ...] = RECONCILE_SECONDS
     poll: float = 0.3

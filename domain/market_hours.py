@@ -18,6 +18,11 @@ _HOURS: Final = {
 _SATURDAY: Final = 5
 
 
+def opens_at(exchange: Exchange) -> time:
+    """Return when continuous trading begins, by India's clock; the bars of the day are counted from then on."""
+    return _HOURS.get(exchange, _SHARES)[0]
+
+
 def is_trading(exchange: Exchange, now: datetime) -> bool:
     """Whether continuous trading is scheduled at a moment (aware)."""
     local = now.astimezone(IST)

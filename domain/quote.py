@@ -20,7 +20,8 @@ class Quote:
     Attributes:
         close: the previous session's close.
         bids, asks: best first; empty when that side has nobody.
-        open_interest: contracts open, derivatives only.
+        open_interest: units open, derivatives only; quotes carry none, it is asked for apart.
+        traded_at: when it was last traded, or for an index last computed; seconds since 1970 in UTC.
     """
 
     last_price: Decimal | None
@@ -35,3 +36,4 @@ class Quote:
     open_interest: int | None = None
     bids: tuple[Level, ...] = ()
     asks: tuple[Level, ...] = ()
+    traded_at: int | None = None

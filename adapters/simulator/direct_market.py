@@ -1,6 +1,8 @@
-"""The `InstrumentSource` and `MarketData` ports straight on the simulated exchange."""
+"""The `InstrumentSource`, `MarketData` and `PriceHistory` ports straight on the simulated exchange."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Final, final
 
@@ -8,6 +10,8 @@ from returns.result import Failure, Result
 
 from jainam_prop.adapters.simulator.direct_door import DirectDoor, Errand, as_unanswered
 from jainam_prop.adapters.simulator.direct_rows import quote_row
+from jainam_prop.adapters.simulator.past_bars import Window, past_bars
+from jainam_prop.adapters.simulator.quotes import Snapshot
 from jainam_prop.adapters.simulator.sessions import MARKET
 from jainam_prop.adapters.simulator.universe import INDEX_PRICES, index_list
 from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENTS
@@ -15,6 +19,7 @@ from jainam_prop.adapters.xts_wire.master import parse_master
 from jainam_prop.application.ports.instrument_source import InstrumentList
 from jainam_prop.domain.errors import BrokerError, Unreadable
 from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.history import Bar, Span
 from jainam_prop.domain.instrument import Instrument, InstrumentKey, InstrumentKind
 from jainam_prop.domain.quote import Quote
 from jainam_prop.domain.session import Session
@@ -22,6 +27,8 @@ from jainam_prop.domain.symbol import index_symbol
 
 _SECONDS: Final = 30.0
 _INDEX_EXCHANGES: Final = {Exchange.NSE: Exchange.NSE_INDEX, Exchange.BSE: Exchange.BSE_INDEX}
+_CASH_OF: Final = {index: exchange for exchange, index in _INDEX_EXCHANGES.items()}
+_IST_SECONDS: Final = 19_800
 _INDEX_TICK: Final = Decimal("0.05")
 
 
@@ -54,6 +61,40 @@ class DirectMarketData:
 
         return self._door.question(errand, found)
 
+    def open_interest(
+        self, session: Session, keys: Sequence[InstrumentKey], timeout_seconds: float
+    ) -> Result[dict[InstrumentKey, int], BrokerError]:
+        """Return the open units of each contract that is known; see the port."""
+        if session.market_token is None:
+            return Failure(Unreadable(f"there is no market-data session: {session.market_problem}"))
+        errand = Errand("quotes", "market", session.market_token, timeout_seconds, {}, MARKET)
+        exchange = self._door.exchange
+
+        def found(_live: object) -> dict[InstrumentKey, int]:
+            known = (key for key in keys if exchange.universe.find(key) is not None)
+            return {key: Snapshot(exchange, SEGMENTS[key.exchange], key.token).open_interest for key in known}
+
+        return self._door.question(errand, found)
+
+    def bars(
+        self, session: Session, key: InstrumentKey, seconds: int, span: Span, timeout_seconds: float
+    ) -> Result[tuple[Bar, ...], BrokerError]:
+        """Return the bars of some days; see the port."""
+        if session.market_token is None:
+            return Failure(Unreadable(f"there is no market-data session: {session.market_problem}"))
+        errand = Errand("ohlc", "market", session.market_token, timeout_seconds, {}, MARKET)
+        window = Window(datetime.combine(span.first, time()), datetime.combine(span.last, time.max))
+        segment = SEGMENTS[_CASH_OF.get(key.exchange, key.exchange)]
+
+        def found(_live: object) -> tuple[Bar, ...]:
+            try:
+                told = list(past_bars(self._door.exchange, segment, key.token, seconds, window))
+            except LookupError:
+                return ()
+            return tuple(Bar(bar.stamp - _IST_SECONDS, *bar[1:]) for bar in told)
+
+        return self._door.question(errand, found)
+
     def _listed(self, exchange: Exchange) -> InstrumentList:
         segment = SEGMENTS[exchange]
         master = parse_master(self._door.exchange.universe.master(segment), segment)
@@ -67,10 +108,13 @@ class DirectMarketData:
     def _quote(self, key: InstrumentKey) -> Quote | None:
         if key.exchange.is_index:
             price = INDEX_PRICES.get(key.token)
-            return None if price is None else Quote(Decimal(str(price)))
+            return None if price is None else Quote(Decimal(str(price)), traded_at=self._now())
         if self._door.exchange.universe.find(key) is None:
             return None
-        return quote_row(self._door.exchange.market(key))
+        return replace(quote_row(self._door.exchange.market(key)), traded_at=self._now())
+
+    def _now(self) -> int:
+        return int(self._door.exchange.clock.now().timestamp())
 
 
 def _indices(exchange: Exchange) -> list[Instrument]:

@@ -19,10 +19,12 @@ from jainam_prop.application.ports.instrument_source import InstrumentSource
 from jainam_prop.application.ports.linked_orders import LinkedOrders
 from jainam_prop.application.ports.login import Login
 from jainam_prop.application.ports.market_data import MarketData
+from jainam_prop.application.ports.open_interests import OpenInterests
 from jainam_prop.application.ports.order_book import OrderBook
 from jainam_prop.application.ports.order_gateway import OrderGateway
 from jainam_prop.application.ports.position_book import PositionBook
 from jainam_prop.application.ports.position_gateway import PositionGateway
+from jainam_prop.application.ports.price_history import PriceHistory
 from jainam_prop.domain.session import AccountChoice, AccountKind
 
 
@@ -43,6 +45,8 @@ class FakeBroker:
     account: Account
     instrument_source: InstrumentSource
     market_data: MarketData
+    open_interests: OpenInterests
+    price_history: PriceHistory
     linked_orders: LinkedOrders
     position_gateway: PositionGateway
 
@@ -72,6 +76,7 @@ class FakeBroker:
         self.position_gateway = DirectPositionGateway(door)
         self.order_book = self.position_book = self.account = books
         self.instrument_source = self.market_data = market
+        self.open_interests = self.price_history = market
 
     def _spec(self, kind: AccountKind) -> LoginSpec:
         return next(login for login in self.exchange.config.logins if login.kind is kind)

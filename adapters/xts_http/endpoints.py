@@ -32,6 +32,7 @@ QUOTES: Final = "/instruments/quotes"
 SUBSCRIPTION: Final = "/instruments/subscription"
 MASTER: Final = "/instruments/master"
 INDEX_LIST: Final = "/instruments/indexlist"
+OHLC: Final = "/instruments/ohlc"
 
 
 def interactive_question(

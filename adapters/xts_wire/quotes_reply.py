@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import orjson
 
 from jainam_prop.adapters.xts_wire.cells import UnreadableAnswer, amount
+from jainam_prop.adapters.xts_wire.tick_cells import shown_moment
 from jainam_prop.domain.money import parse_units
 from jainam_prop.domain.quote import Level, Quote
 
@@ -36,6 +37,16 @@ def read_quotes(answer: object) -> dict[WireKey, Quote]:
     return quotes
 
 
+def read_open_interests(answer: object) -> dict[WireKey, int]:
+    """Read the snapshots of message 1510, which say nothing but how many units are open.
+
+    Raises:
+        UnreadableAnswer: the answer holds no list of snapshots.
+    """
+    quotes = read_quotes(answer).items()
+    return {key: quote.open_interest for key, quote in quotes if quote.open_interest is not None}
+
+
 def read_quote(item: Mapping[str, Any]) -> Quote:
     """Read one snapshot of code 1501, 1502, 1510 or 1512, flat or with its ``Touchline`` apart."""
     line = item.get("Touchline")
@@ -55,6 +66,7 @@ def read_quote(item: Mapping[str, Any]) -> Quote:
         open_interest=parse_units(item.get("OpenInterest")),
         bids=_levels(item.get("Bids", [line.get("BidInfo")])),
         asks=_levels(item.get("Asks", [line.get("AskInfo")])),
+        traded_at=_moment(line, parse_units(item.get("ExchangeSegment")) or 0),
     )
 
 
@@ -81,6 +93,11 @@ def _mapping(item: object) -> Mapping[str, Any]:
 def _price(value: object) -> Decimal | None:
     """Read a price; XTS writes zero where there is none (no trade yet, an index without an opening)."""
     return amount(value) or None
+
+
+def _moment(line: Mapping[str, Any], segment: int) -> int | None:
+    """Read when it was last traded; an index is only updated."""
+    return shown_moment(line.get("LastTradedTime"), segment) or shown_moment(line.get("LastUpdateTime"), segment)
 
 
 def _levels(rows: object) -> tuple[Level, ...]:

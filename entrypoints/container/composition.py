@@ -20,6 +20,7 @@ from jainam_prop.adapters.xts_http.order_book import XtsOrderBook
 from jainam_prop.adapters.xts_http.order_gateway import XtsOrderGateway
 from jainam_prop.adapters.xts_http.position_book import XtsPositionBook
 from jainam_prop.adapters.xts_http.position_gateway import XtsPositionGateway
+from jainam_prop.adapters.xts_http.price_history import XtsPriceHistory
 from jainam_prop.adapters.xts_http.subscriptions import XtsSubscriber
 from jainam_prop.adapters.xts_stream.link import LinkRule
 from jainam_prop.adapters.xts_stream.market_feed import XtsMarketFeed
@@ -48,12 +49,14 @@ from jainam_prop.application.ports.login import Login
 from jainam_prop.application.ports.login_lock import LoginLock
 from jainam_prop.application.ports.market_data import MarketData
 from jainam_prop.application.ports.market_feed import MarketFeed
+from jainam_prop.application.ports.open_interests import OpenInterests
 from jainam_prop.application.ports.order_book import OrderBook
 from jainam_prop.application.ports.order_feed import OrderFeed
 from jainam_prop.application.ports.order_gateway import OrderGateway
 from jainam_prop.application.ports.order_journal import OrderJournal
 from jainam_prop.application.ports.position_book import PositionBook
 from jainam_prop.application.ports.position_gateway import PositionGateway
+from jainam_prop.application.ports.price_history import PriceHistory
 from jainam_prop.application.ports.raw_books import RawBooks
 from jainam_prop.application.ports.subscriber import Subscriber
 from jainam_prop.application.ports.symbol_guard import SymbolGuard
@@ -65,8 +68,10 @@ from jainam_prop.application.recovery import Recovery
 from jainam_prop.application.renewing import (
     RenewingAccount,
     RenewingMarketData,
+    RenewingOpenInterests,
     RenewingOrderBook,
     RenewingPositionBook,
+    RenewingPriceHistory,
     RenewingSubscriber,
     SessionRetry,
 )
@@ -87,6 +92,7 @@ from jainam_prop.application.use_cases.place_bracket import PlaceBracket
 from jainam_prop.application.use_cases.place_order import PlaceOrder
 from jainam_prop.application.use_cases.read_account import ReadFunds, ReadHoldings
 from jainam_prop.application.use_cases.read_books import ReadBooks
+from jainam_prop.application.use_cases.read_prices import ReadHistory, ReadQuotes
 from jainam_prop.application.use_cases.resolve_open_orders import ResolveOpenOrders
 from jainam_prop.application.use_cases.smart_order import SmartOrder
 from jainam_prop.application.use_cases.sync_instruments import SyncInstruments
@@ -189,8 +195,11 @@ class Container(containers.DeclarativeContainer):
     account: providers.Provider[Account] = providers.Singleton(
         RenewingAccount, providers.Singleton(XtsAccount, xts, server), retry
     )
-    market: providers.Provider[MarketData] = providers.Singleton(
-        RenewingMarketData, providers.Singleton(XtsMarketData, xts, server), retry
+    xts_market = providers.Singleton(XtsMarketData, xts, server)
+    market: providers.Provider[MarketData] = providers.Singleton(RenewingMarketData, xts_market, retry)
+    open_interests: providers.Provider[OpenInterests] = providers.Singleton(RenewingOpenInterests, xts_market, retry)
+    price_history: providers.Provider[PriceHistory] = providers.Singleton(
+        RenewingPriceHistory, providers.Singleton(XtsPriceHistory, xts, server), retry
     )
 
     host_symbols = providers.Resource(open_host_symbols, settings)
@@ -322,6 +331,8 @@ class Container(containers.DeclarativeContainer):
         read_books=read_books,
         read_funds=providers.Singleton(ReadFunds, account, throttle, clock, timing),
         read_holdings=providers.Singleton(ReadHoldings, account, market, throttle, clock, timing),
+        read_quotes=providers.Singleton(ReadQuotes, market, open_interests, clock, timing),
+        read_history=providers.Singleton(ReadHistory, price_history, market, clock, timing),
         resolve_open_orders=resolve_open_orders,
         order_history=providers.Singleton(OrderHistory, order_book, throttle, clock, timing),
         place_cover=providers.Singleton(

@@ -16,10 +16,12 @@ from jainam_prop.application.ports.account import Account
 from jainam_prop.application.ports.linked_orders import LinkedOrders
 from jainam_prop.application.ports.login import Login
 from jainam_prop.application.ports.market_data import MarketData
+from jainam_prop.application.ports.open_interests import OpenInterests
 from jainam_prop.application.ports.order_book import OrderBook
 from jainam_prop.application.ports.order_gateway import OrderGateway
 from jainam_prop.application.ports.position_book import PositionBook
 from jainam_prop.application.ports.position_gateway import PositionGateway
+from jainam_prop.application.ports.price_history import PriceHistory
 from jainam_prop.domain.order import OrderRequest, PriceType, Product
 from jainam_prop.domain.session import PRO_CLIENT_MARK, AccountChoice, AccountKind, Session
 from tests.domain.samples import SBIN, a_request
@@ -55,6 +57,8 @@ class Broker(Protocol):
     position_book: PositionBook
     account: Account
     market_data: MarketData
+    open_interests: OpenInterests
+    price_history: PriceHistory
     linked_orders: LinkedOrders
     position_gateway: PositionGateway
     exchange: SimulatedExchange

@@ -14,6 +14,7 @@ from tests.contracts.order_book import OrderBookContract
 from tests.contracts.order_gateway import OrderGatewayContract
 from tests.contracts.position_book import PositionBookContract
 from tests.contracts.position_gateway import PositionGatewayContract
+from tests.contracts.price_history import PriceHistoryContract
 
 
 class InMemory(BrokerContract):
@@ -43,3 +44,6 @@ class TestFakeLinkedOrders(InMemory, LinkedOrdersContract): ...
 
 
 class TestFakePositionGateway(InMemory, PositionGatewayContract): ...
+
+
+class TestFakePriceHistory(InMemory, PriceHistoryContract): ...

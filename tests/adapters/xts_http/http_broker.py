@@ -16,16 +16,19 @@ from jainam_prop.adapters.xts_http.order_book import XtsOrderBook
 from jainam_prop.adapters.xts_http.order_gateway import XtsOrderGateway
 from jainam_prop.adapters.xts_http.position_book import XtsPositionBook
 from jainam_prop.adapters.xts_http.position_gateway import XtsPositionGateway
+from jainam_prop.adapters.xts_http.price_history import XtsPriceHistory
 from jainam_prop.adapters.xts_http.server import XtsServer
 from jainam_prop.adapters.xts_http.transport import open_client
 from jainam_prop.application.ports.account import Account
 from jainam_prop.application.ports.linked_orders import LinkedOrders
 from jainam_prop.application.ports.login import Login
 from jainam_prop.application.ports.market_data import MarketData
+from jainam_prop.application.ports.open_interests import OpenInterests
 from jainam_prop.application.ports.order_book import OrderBook
 from jainam_prop.application.ports.order_gateway import OrderGateway
 from jainam_prop.application.ports.position_book import PositionBook
 from jainam_prop.application.ports.position_gateway import PositionGateway
+from jainam_prop.application.ports.price_history import PriceHistory
 from jainam_prop.domain.session import AccountChoice, ApplicationKey, Credentials
 from tests.fakes.clock import FakeClock
 
@@ -40,6 +43,8 @@ class HttpBroker:
     position_book: PositionBook
     account: Account
     market_data: MarketData
+    open_interests: OpenInterests
+    price_history: PriceHistory
     linked_orders: LinkedOrders
     position_gateway: PositionGateway
     exchange: SimulatedExchange
@@ -65,6 +70,8 @@ def open_http_broker(choice: AccountChoice, config: SimulatorConfig) -> Iterator
             XtsPositionBook(client, server),
             XtsAccount(client, server),
             XtsMarketData(client, server),
+            XtsMarketData(client, server),
+            XtsPriceHistory(client, server),
             XtsLinkedOrders(client, server),
             XtsPositionGateway(client, server),
             simulator.exchange,

@@ -14,6 +14,7 @@ from tests.contracts.order_book import OrderBookContract
 from tests.contracts.order_gateway import OrderGatewayContract
 from tests.contracts.position_book import PositionBookContract
 from tests.contracts.position_gateway import PositionGatewayContract
+from tests.contracts.price_history import PriceHistoryContract
 
 
 class OverHttp(BrokerContract):
@@ -43,3 +44,6 @@ class TestXtsLinkedOrders(OverHttp, LinkedOrdersContract): ...
 
 
 class TestXtsPositionGateway(OverHttp, PositionGatewayContract): ...
+
+
+class TestXtsPriceHistory(OverHttp, PriceHistoryContract): ...

@@ -57,6 +57,6 @@ def test_every_port_has_its_cases() -> None:
 
     assert ports == {
         *("order_gateway", "order_book", "position_book", "account", "market_data"),
-        *("linked_orders", "position_gateway"),
+        *("linked_orders", "position_gateway", "price_history"),
     }
     assert all(case.name.startswith(case.call["port"]) for case in CASES)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -15,9 +16,11 @@ from jainam_prop.adapters.xts_http.market_data import XtsMarketData
 from jainam_prop.adapters.xts_http.order_book import XtsOrderBook
 from jainam_prop.adapters.xts_http.order_gateway import XtsOrderGateway
 from jainam_prop.adapters.xts_http.position_book import XtsPositionBook
+from jainam_prop.adapters.xts_http.price_history import XtsPriceHistory
 from jainam_prop.adapters.xts_http.server import XtsServer
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.history import Span
 from jainam_prop.domain.instrument import InstrumentKey
 from jainam_prop.domain.order import OrderChange, OrderRequest, PriceType, Product, Side
 from jainam_prop.domain.session import Session
@@ -111,6 +114,10 @@ def _question(client: XtsClient, server: XtsServer, session: Session, call: dict
         case "quotes":
             keys = [InstrumentKey(Exchange(exchange), token) for exchange, token in call["keys"]]
             return XtsMarketData(client, server).quotes(session, keys, 5.0)
+        case "bars":
+            day = date.fromisoformat(call["day"])
+            key = InstrumentKey(Exchange(call["key"][0]), call["key"][1])
+            return XtsPriceHistory(client, server).bars(session, key, call["seconds"], Span(day, day), 5.0)
         case "positions":
             return XtsPositionBook(client, server).positions(session, 5.0)
         case method:

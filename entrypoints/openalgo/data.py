@@ -1,0 +1,149 @@
+"""Quotes, depth and history, exactly as OpenAlgo's services call them.
+
+Prices are plain floats here, as the exchange sent them. A zero stands for "there is none", which is how XTS and the
+host write it: no trade yet, nobody on that side, no open interest.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from returns.pipeline import is_successful
+from returns.result import Failure, Result, Success
+
+from jainam_prop.application.use_cases.find_instrument import FindInstrument
+from jainam_prop.domain.errors import BrokerError, Invalid
+from jainam_prop.domain.history import INTERVALS, Interval
+from jainam_prop.domain.instrument import Instrument, InstrumentKey
+from jainam_prop.domain.quote import Quote
+from jainam_prop.domain.session import Session
+from jainam_prop.entrypoints.desk import Desk
+from jainam_prop.entrypoints.openalgo.price_rows import Cells, bar_table, depth_cells, quote_cells
+from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
+from jainam_prop.entrypoints.openalgo.runtime import desk
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+_Value = TypeVar("_Value")
+
+
+class BrokerData:
+    """Market data for one request of the host; connections and sessions are shared by all of them.
+
+    Attributes:
+        timeframe_map: the intervals that `get_history` takes, as the host lists them, with the seconds of a bar.
+    """
+
+    timeframe_map: Final = {name: str(interval.seconds) for name, interval in INTERVALS.items()}
+
+    def __init__(self, auth_token: str, feed_token: str | None = None, user_id: str | None = None) -> None:
+        """Work for the login that the host keeps.
+
+        Args:
+            auth_token: what `authenticate_broker` gave the host.
+            feed_token: not needed, the session of the login knows it; some of the host's services pass none.
+            user_id: the host's idea of a user, sometimes its own user name; never believed.
+        """
+        del feed_token, user_id
+        self._auth = auth_token
+
+    def get_quotes(self, symbol: str, exchange: str) -> Cells:
+        """Return a snapshot of one contract.
+
+        Raises:
+            BrokerUnavailableError: the symbol is unknown or the quote could not be read; the text says which.
+        """
+        return quote_cells(self._quote(symbol, exchange))
+
+    def get_multiquotes(self, symbols: Sequence[Mapping[str, str]]) -> list[Cells]:
+        """Return a snapshot, or an error, for each of many contracts, in the order in which they were asked for.
+
+        Raises:
+            BrokerUnavailableError: none could be read.
+        """
+        find = FindInstrument(desk().instruments)
+        asked = [(each, find(str(each.get("symbol")), str(each.get("exchange")))) for each in symbols]
+        known = [found.unwrap() for _, found in asked if is_successful(found)]
+        quotes = _or_raise(self._at_desk().bind(lambda at: at[0].read_quotes(at[1], [each.key for each in known])))
+        return [_entry(each, found, quotes) for each, found in asked]
+
+    def get_depth(self, symbol: str, exchange: str) -> Cells:
+        """Return a snapshot with five rows a side, padded with zeros; as `get_quotes`."""
+        return depth_cells(self._quote(symbol, exchange))
+
+    get_market_depth = get_depth
+
+    def get_history(
+        self, symbol: str, exchange: str, interval: str, start_date: date | str, end_date: date | str
+    ) -> "DataFrame":
+        """Return the bars that begin between two Indian days, both included, oldest first.
+
+        ``timestamp`` is in seconds since 1970: the first second of a bar in UTC, or midnight UTC of the date of a day.
+        A range without bars is a table with columns and no rows.
+
+        Raises:
+            BrokerUnavailableError: something asked for is unknown, or a part could not be read.
+        """
+        length, first, last = _or_raise(_asked(interval, start_date, end_date))
+        instrument = _or_raise(FindInstrument(desk().instruments)(symbol, exchange))
+        bars = self._at_desk().bind(lambda at: at[0].read_history(at[1], instrument.key, length, first, last))
+        return bar_table(_or_raise(bars))
+
+    def get_intervals(self) -> list[str]:
+        """Return the names of the intervals."""
+        return list(self.timeframe_map)
+
+    def _at_desk(self) -> Result[tuple[Desk, Session], BrokerError]:
+        present = desk()
+        return present.keeper.session_for(self._auth).map(lambda session: (present, session))
+
+    def _quote(self, symbol: str, exchange: str) -> Quote:
+        instrument = _or_raise(FindInstrument(desk().instruments)(symbol, exchange))
+        quotes = _or_raise(self._at_desk().bind(lambda at: at[0].read_quotes(at[1], [instrument.key])))
+        quote = quotes.get(instrument.key)
+        if quote is None:
+            message = f"the broker has no quote for {instrument.symbol} on {instrument.exchange}"
+            raise BrokerUnavailableError(message)
+        return quote
+
+
+def _entry(
+    asked: Mapping[str, str], found: Result[Instrument, Invalid], quotes: Mapping[InstrumentKey, Quote]
+) -> Cells:
+    named = {"symbol": asked.get("symbol"), "exchange": asked.get("exchange")}
+    if not is_successful(found):
+        return named | {"error": found.failure().message}
+    quote = quotes.get(found.unwrap().key)
+    return named | ({"error": "the broker has no quote for it"} if quote is None else {"data": quote_cells(quote)})
+
+
+def _asked(interval: str, first: date | str, last: date | str) -> Result[tuple[Interval, date, date], BrokerError]:
+    """Read what bars are asked for; every problem is named."""
+    length, days = INTERVALS.get(str(interval)), [_day(first), _day(last)]
+    problems = [] if length else [f"interval {interval!r} is unknown: use one of {', '.join(INTERVALS)}"]
+    problems += [
+        f"{text!r} is no date like 2026-03-31" for text, day in zip((first, last), days, strict=True) if not day
+    ]
+    begins, ends = days
+    if length is None or begins is None or ends is None:
+        return Failure(Invalid(tuple(problems)))
+    return Success((length, begins, ends))
+
+
+def _day(value: date | str) -> date | None:
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        return None
+
+
+def _or_raise(outcome: Result[_Value, BrokerError]) -> _Value:
+    """Return what was read; the host shows the text of whatever is raised."""
+    if is_successful(outcome):
+        return outcome.unwrap()
+    raise BrokerUnavailableError(outcome.failure().message)

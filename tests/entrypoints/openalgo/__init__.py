@@ -1,0 +1,1 @@
+"""The functions of OpenAlgo, called as the host calls them."""

@@ -1,0 +1,241 @@
+"""`BrokerData`, called as OpenAlgo's services call it."""
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+import pytest
+from pandas import DataFrame
+
+from jainam_prop.adapters.simulator.config import SimulatorConfig
+from jainam_prop.adapters.simulator.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.domain.calendar import IST
+from jainam_prop.domain.history import INTERVALS
+from jainam_prop.entrypoints.openalgo.data import BrokerData
+from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
+from tests.architecture.project import ROOT
+from tests.e2e.troubles import SkippingClock
+from tests.e2e.world import INSTRUMENTS, SBIN, World, a_desk
+
+DAY: Final = date(2026, 11, 25)
+"""A Wednesday, on which it is three in the afternoon."""
+GOLDEN: Final = ROOT / "tests" / "golden" / "history" / "stamps.json"
+INDEX: Final = ("NIFTY", "NSE_INDEX")
+QUOTE_KEYS: Final = {
+    "ask", "bid", "ask_qty", "bid_qty", "high", "low", "ltp", "open", "prev_close", "volume", "oi",
+}  # fmt: skip
+DEPTH_KEYS: Final = {
+    "bids", "asks", "high", "low", "ltp", "ltq", "open", "prev_close", "volume", "oi", "totalbuyqty", "totalsellqty",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A desk and its broker, both of which live in that afternoon."""
+    clock = SkippingClock()
+    clock.ahead = datetime(DAY.year, DAY.month, DAY.day, 15, tzinfo=IST) - clock.now()
+    config = SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)
+    folder = tmp_path_factory.mktemp("desk")
+    with (
+        XtsSimulator(config, clock) as sim,
+        a_desk(sim, folder, prepare=lambda desk: desk.clock.override(clock)) as there,
+    ):
+        yield there
+
+
+@pytest.fixture
+def data(world: World) -> BrokerData:
+    return BrokerData(world.auth)
+
+
+def test_the_host_can_see_which_parameters_it_may_pass() -> None:
+    code = BrokerData.__init__.__code__
+
+    assert code.co_varnames[: code.co_argcount] == ("self", "auth_token", "feed_token", "user_id")
+
+
+def test_a_quote_has_every_key_as_a_number(world: World, data: BrokerData) -> None:
+    quote = data.get_quotes("SBIN", "NSE")
+
+    assert set(quote) == QUOTE_KEYS
+    assert all(type(cell) in {int, float} for cell in quote.values())
+    assert quote["ltp"] == float(world.sim.exchange.market(SBIN).last_price)
+    assert 0 < quote["bid"] <= quote["ask"]
+
+
+def test_a_side_with_nobody_is_zero_and_not_made_up(world: World, data: BrokerData) -> None:
+    world.sim.exchange.set_levels(SBIN, bids=[], asks=[(Decimal(780), 50)])
+
+    quote, depth = data.get_quotes("SBIN", "NSE"), data.get_depth("SBIN", "NSE")
+
+    assert (quote["bid"], quote["bid_qty"], quote["ask"], quote["ask_qty"]) == (0.0, 0, 780.0, 50)
+    assert depth["bids"] == [{"price": 0.0, "quantity": 0}] * 5
+    assert depth["asks"] == [{"price": 780.0, "quantity": 50}] + [{"price": 0.0, "quantity": 0}] * 4
+    assert set(depth) == DEPTH_KEYS
+
+
+def test_an_index_has_quotes_depth_and_history(data: BrokerData) -> None:
+    quote, depth = data.get_quotes(*INDEX), data.get_depth(*INDEX)
+    bars = data.get_history("NIFTY", "NSE_INDEX", "D", "2026-11-02", "2026-11-06")
+
+    assert quote["ltp"] == depth["ltp"] > 0
+    assert len(bars) == 5
+
+
+def test_a_derivative_has_its_open_interest(world: World, data: BrokerData) -> None:
+    future = world.nifty_future()
+
+    assert data.get_quotes(future.symbol, "NFO")["oi"] > 0
+    assert data.get_depth(future.symbol, "NFO")["oi"] > 0
+    assert data.get_quotes("SBIN", "NSE")["oi"] == 0
+
+
+def test_without_its_open_interest_a_quote_is_still_a_quote(world: World, data: BrokerData) -> None:
+    future = world.nifty_future()
+    world.sim.faults.add(Fault(FaultKind.REFUSED, on="quotes", skip=1, status=400, code="e-quotes-0001", text="no"))
+
+    assert data.get_quotes(future.symbol, "NFO")["oi"] == 0
+    world.sim.faults.clear()
+
+
+def test_hundreds_of_symbols_are_quoted_in_batches_of_fifty_and_each_answers_for_itself(
+    world: World, data: BrokerData
+) -> None:
+    listed = [row.key for row in world.sim.exchange.universe.listings("NSEFO") if "TEST" not in row.name]
+    known = [found for key in listed if (found := world.desk.instruments.find_key(key))][:230]
+    asked = [{"symbol": each.symbol, "exchange": "NFO"} for each in known]
+    asked.insert(3, {"symbol": "NOSUCH", "exchange": "NFO"})
+    before = world.sim.exchange.requests["quotes"]
+
+    rows = data.get_multiquotes(asked)
+
+    assert [(row["symbol"], row["exchange"]) for row in rows] == [(each["symbol"], each["exchange"]) for each in asked]
+    assert "is not listed on NFO" in rows[3]["error"]
+    assert "data" not in rows[3]
+    assert all(set(row["data"]) == QUOTE_KEYS for row in rows if "data" in row)
+    assert sum("data" in row for row in rows) == 230
+    assert world.sim.exchange.requests["quotes"] - before == 5 + 5  # prices, and open interest
+
+
+@pytest.mark.parametrize("ask", ["get_quotes", "get_depth"])
+@pytest.mark.parametrize(
+    ("symbol", "exchange", "said"), [("NOSUCH", "NSE", "is not listed on NSE"), ("SBIN", "NASDAQ", "is unknown")]
+)
+def test_what_is_not_listed_is_said_to_be(data: BrokerData, ask: str, symbol: str, exchange: str, said: str) -> None:
+    with pytest.raises(BrokerUnavailableError, match=said):
+        getattr(data, ask)(symbol, exchange)
+
+
+@pytest.mark.parametrize("ask", ["get_quotes", "get_depth"])
+def test_what_cannot_be_read_is_an_error_and_never_a_book_of_zeros(world: World, data: BrokerData, ask: str) -> None:
+    world.sim.faults.add(Fault(FaultKind.BAD_JSON, on="quotes", times=None))
+
+    with pytest.raises(BrokerUnavailableError):
+        getattr(data, ask)("SBIN", "NSE")
+    world.sim.faults.clear()
+
+
+def test_a_dead_market_token_is_renewed_once_for_all_who_ask(world: World) -> None:
+    logins = world.sim.exchange.requests["market_login"]
+    world.sim.faults.add(Fault(FaultKind.TOKEN_KILLED, on="quotes"))
+    found: list[dict[str, Any]] = []
+
+    def ask() -> None:
+        found.append(BrokerData(world.auth, None, "somebody").get_quotes("SBIN", "NSE"))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(found) == 8
+    assert world.sim.exchange.requests["market_login"] == logins + 1
+
+
+@pytest.mark.usefixtures("world")
+def test_without_a_login_nothing_is_read() -> None:
+    with pytest.raises(BrokerUnavailableError):
+        BrokerData("").get_quotes("SBIN", "NSE")
+
+
+def days_of(table: DataFrame) -> Counter[date]:
+    return Counter(datetime.fromtimestamp(stamp, IST).date() for stamp in table["timestamp"])
+
+
+def test_over_45_days_every_trading_day_has_its_375_minutes(world: World, data: BrokerData) -> None:
+    last = world.sim.exchange.day - timedelta(days=1)
+    first = last - timedelta(days=44)
+
+    table = data.get_history("SBIN", "NSE", "1m", first, last)
+
+    weekdays = [day for day in (first + timedelta(days=n) for n in range(45)) if day.weekday() < 5]
+    assert days_of(table) == dict.fromkeys(weekdays, 375)
+    assert list(table["timestamp"]) == sorted(set(table["timestamp"]))
+    assert list(table.columns) == ["timestamp", "open", "high", "low", "close", "volume", "oi"]
+    assert not table.isna().any().any()
+
+
+@pytest.mark.parametrize("interval", list(INTERVALS))
+def test_dates_may_be_dates_or_text_and_give_the_same_bars(data: BrokerData, interval: str) -> None:
+    told = data.get_history("SBIN", "NSE", interval, "2026-11-02", "2026-11-04")
+    same = data.get_history("SBIN", "NSE", interval, date(2026, 11, 2), datetime(2026, 11, 4, 9, 15, tzinfo=IST))
+
+    assert told.equals(same)
+    assert set(days_of(told)) == {date(2026, 11, 2), date(2026, 11, 3), date(2026, 11, 4)}
+
+
+def test_the_stamps_of_a_day_are_those_of_the_golden_file(data: BrokerData) -> None:
+    golden = json.loads(GOLDEN.read_text())
+
+    for interval, expected in golden["stamps"].items():
+        table = data.get_history("SBIN", "NSE", interval, golden["day"], golden["day"])
+        stamps = [datetime.fromtimestamp(int(at), UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for at in table["timestamp"]]
+        assert (len(stamps), stamps[:3], stamps[-1]) == (expected["bars"], expected["first"], expected["last"]), (
+            interval
+        )
+
+
+def test_a_range_without_trading_is_a_table_with_columns_and_no_rows(data: BrokerData) -> None:
+    table = data.get_history("SBIN", "NSE", "5m", "2026-11-07", "2026-11-08")
+
+    assert (len(table), "close" in table.columns, "timestamp" in table.columns) == (0, True, True)
+
+
+def test_all_that_is_wrong_with_a_question_is_said_at_once(data: BrokerData) -> None:
+    with pytest.raises(BrokerUnavailableError, match=r"interval '60m' is unknown.*'soon' is no date"):
+        data.get_history("SBIN", "NSE", "60m", "soon", "2026-11-04")
+
+
+def test_a_part_that_cannot_be_read_is_no_chart_with_a_hole(world: World, data: BrokerData) -> None:
+    world.sim.faults.add(Fault(FaultKind.REFUSED, on="ohlc", skip=1, times=None, status=400, code="e-x", text="no"))
+
+    with pytest.raises(BrokerUnavailableError):
+        data.get_history("SBIN", "NSE", "1m", "2026-10-01", "2026-10-31")
+    world.sim.faults.clear()
+
+
+def test_the_intervals_are_named_as_the_host_names_them(data: BrokerData) -> None:
+    assert data.get_intervals() == list(BrokerData.timeframe_map)
+    assert {"1m", "5m", "15m", "30m", "1h", "D"} <= set(BrokerData.timeframe_map)
+    assert "60m" not in BrokerData.timeframe_map
+
+
+def test_today_is_there_as_far_as_it_has_come(world: World, data: BrokerData) -> None:
+    days = data.get_history("SBIN", "NSE", "D", "2026-11-23", "2026-11-25")
+    minutes = data.get_history("SBIN", "NSE", "1m", "2026-11-25", "2026-11-25")
+    hours = data.get_history("SBIN", "NSE", "1h", "2026-11-25", "2026-11-25")
+
+    assert list(days["timestamp"]) == [int(datetime(2026, 11, day, tzinfo=UTC).timestamp()) for day in (23, 24, 25)]
+    assert days["close"].iloc[-1] == float(world.sim.exchange.market(SBIN).last_price)
+    assert 345 <= len(minutes) < 375
+    assert len(hours) == 6
+
+
+def test_days_to_come_have_no_bars(data: BrokerData) -> None:
+    assert len(data.get_history("SBIN", "NSE", "D", "2026-11-26", "2026-11-30")) == 0
