@@ -4,6 +4,7 @@ Repeating is safe for orders too: SessionExpired means that the broker answered 
 """
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Protocol, TypeVar, final
 
 from returns.pipeline import is_successful
@@ -11,6 +12,7 @@ from returns.result import Failure, Result
 
 from jainam_prop.application.ports.account import Account
 from jainam_prop.application.ports.clock import Clock
+from jainam_prop.application.ports.margins import Margins
 from jainam_prop.application.ports.market_data import MarketData
 from jainam_prop.application.ports.open_interests import OpenInterests
 from jainam_prop.application.ports.order_book import OrderBook
@@ -206,6 +208,23 @@ class RenewingOpenInterests:
         """Return the open units of each derivative that the server answered for."""
         return self._retry.market(
             session, timeout_seconds, lambda live, left: self._inner.open_interest(live, keys, left)
+        )
+
+
+@final
+class RenewingMargins:
+    """A `Margins` whose sessions do not expire."""
+
+    def __init__(self, inner: Margins, retry: SessionRetry) -> None:
+        self._inner = inner
+        self._retry = retry
+
+    def required(
+        self, session: Session, orders: Sequence[OrderRequest], timeout_seconds: float
+    ) -> Result[Decimal | None, BrokerError]:
+        """Return the rupees for all orders together."""
+        return self._retry.trading(
+            session, timeout_seconds, lambda live, left: self._inner.required(live, orders, left)
         )
 
 

@@ -24,6 +24,7 @@ from jainam_prop.application.use_cases.place_bracket import PlaceBracket
 from jainam_prop.application.use_cases.place_order import PlaceOrder
 from jainam_prop.application.use_cases.read_account import ReadFunds, ReadHoldings
 from jainam_prop.application.use_cases.read_books import ReadBooks
+from jainam_prop.application.use_cases.read_margin import ReadMargin
 from jainam_prop.application.use_cases.read_prices import ReadHistory, ReadQuotes
 from jainam_prop.application.use_cases.resolve_open_orders import ResolveOpenOrders
 from jainam_prop.application.use_cases.smart_order import SmartOrder
@@ -57,6 +58,7 @@ class Desk:
     read_books: ReadBooks
     read_funds: ReadFunds
     read_holdings: ReadHoldings
+    read_margin: ReadMargin
     read_quotes: ReadQuotes
     read_history: ReadHistory
     resolve_open_orders: ResolveOpenOrders

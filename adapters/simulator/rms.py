@@ -74,7 +74,7 @@ class RiskDesk:
         net = line.net if line else 0
         opening = max(0, abs(net + order.side.sign * order.left) - abs(net))
         price = terms.price or terms.trigger or last_price
-        needed = opening * price * _rate(intake.listing, terms.product, is_long=order.side.sign > 0)
+        needed = opening * price * margin_rate(intake.listing, terms.product, is_long=order.side.sign > 0)
         available = self._funds[intake.account] - self.utilised(intake.account) + order.blocked
         if needed > max(available, _ZERO):
             return (
@@ -90,10 +90,10 @@ class RiskDesk:
 
 def _position_margin(line: PositionLine) -> Decimal:
     average = line.buy_average if line.net > 0 else line.sell_average
-    return abs(line.net) * average * _rate(line.listing, line.slot.product, is_long=line.net > 0)
+    return abs(line.net) * average * margin_rate(line.listing, line.slot.product, is_long=line.net > 0)
 
 
-def _rate(listing: Listing, product: str, *, is_long: bool) -> Decimal:
+def margin_rate(listing: Listing, product: str, *, is_long: bool) -> Decimal:
     """Return rupees of margin per rupee of price: a bought option and delivery are paid in full."""
     if (listing.kind == OPTION and is_long) or product == "CNC":
         return listing.multiplier

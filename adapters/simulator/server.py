@@ -15,6 +15,7 @@ from jainam_prop.adapters.simulator.http_face import LoopbackServer
 from jainam_prop.adapters.simulator.http_messages import Answer, Request, failure
 from jainam_prop.adapters.simulator.linked_api import LinkedApi
 from jainam_prop.adapters.simulator.lookup_api import LookupApi
+from jainam_prop.adapters.simulator.margin_api import MarginApi
 from jainam_prop.adapters.simulator.market_api import MarketApi
 from jainam_prop.adapters.simulator.ohlc_api import OhlcApi
 from jainam_prop.adapters.simulator.orders_api import OrdersApi
@@ -128,6 +129,7 @@ class XtsSimulator:
             **LinkedApi(exchange).routes(),
             **BooksApi(exchange, writer, empty).routes(),
             **PortfolioApi(exchange, writer, empty).routes(),
+            **MarginApi(exchange).routes(),
         }
         market: Routes = {
             **MarketApi(exchange, sessions).routes(),

@@ -14,6 +14,7 @@ from jainam_prop.domain.session import Session
 USER_SESSION: Final = "/user/session"
 BALANCE: Final = "/user/balance"
 ORDERS: Final = "/orders"
+MARGIN: Final = "/orders/margindetails"
 DEALER_ORDERS: Final = "/orders/dealerorderbook"
 DEALER_TRADES: Final = "/orders/dealertradebook"
 COVER: Final = "/orders/cover"

@@ -10,7 +10,7 @@ from jainam_prop.adapters.xts_http.reply import Lost, command_outcome
 from jainam_prop.adapters.xts_wire.envelope import Envelope
 from jainam_prop.domain.errors import BrokerError, Rejected
 
-_NO_SUCH_CALL: Final = frozenset({404, 405, 501})
+NO_SUCH_CALL: Final = frozenset({404, 405, 501})
 
 
 def optional_command(client: XtsClient, call: Call, timeout_seconds: float, what: str) -> Result[Envelope, BrokerError]:
@@ -26,6 +26,6 @@ def optional_command(client: XtsClient, call: Call, timeout_seconds: float, what
         what: what the server would lack, in the plural.
     """
     reply = client.exchange(call, client.deadline(timeout_seconds))
-    if isinstance(reply, Lost) and reply.status in _NO_SUCH_CALL:
+    if isinstance(reply, Lost) and reply.status in NO_SUCH_CALL:
         return Failure(Rejected(f"this server has no {what}: it answered HTTP {reply.status}"))
     return command_outcome(reply)

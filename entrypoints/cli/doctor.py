@@ -1,23 +1,15 @@
 """``doctor``: everything between here and the exchange, with the next step for what is not well."""
 
 from collections.abc import Iterator
-from typing import Final
 
 import click
-from rich.console import RenderableType
-from rich.text import Text
 
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.finding import Finding, Verdict, problem
-from jainam_prop.entrypoints.cli.tables import counted, table
+from jainam_prop.entrypoints.cli.finding_views import findings_document, findings_view
+from jainam_prop.entrypoints.cli.tables import counted
 from jainam_prop.entrypoints.cli.workplace import Workplace
-
-_MARK: Final = {
-    Verdict.GOOD: Text("✓ ok", style="green"),
-    Verdict.CAUTION: Text("! caution", style="yellow"),
-    Verdict.PROBLEM: Text("✗ problem", style="bold red"),
-}
 
 
 @click.command(cls=AnsweringCommand)
@@ -29,15 +21,12 @@ def doctor(workplace: Workplace) -> Answer:
     """
     findings = list(_findings(workplace))
     problems = sum(finding.verdict is Verdict.PROBLEM for finding in findings)
-    data = [
-        {"check": one.check, "verdict": one.verdict.value, "found": one.found, "next_step": one.next_step}
-        for one in findings
-    ]
+    view, data = findings_view("Doctor", findings), findings_document(findings)
     if not problems:
-        return success(data, _view(findings), "Ready to trade.")
+        return success(data, view, "Ready to trade.")
     message = f"{counted(problems, 'problem')} in the way of trading."
     document = {"status": "error", "kind": "unwell", "message": message, "data": data}
-    return Answer(document, _view(findings), message, ExitStatus.REFUSED)
+    return Answer(document, view, message, ExitStatus.REFUSED)
 
 
 def _findings(workplace: Workplace) -> Iterator[Finding]:
@@ -53,10 +42,3 @@ def _findings(workplace: Workplace) -> Iterator[Finding]:
     yield from settings_findings(settings)
     yield from server_findings(settings, workplace.now())
     yield from desk_findings(workplace, settings)
-
-
-def _view(findings: list[Finding]) -> RenderableType:
-    made = table("Doctor", "Check", "", "~Found", "~Next step")
-    for one in findings:
-        made.add_row(one.check, _MARK[one.verdict], one.found, Text(one.next_step, style="bold"))
-    return made

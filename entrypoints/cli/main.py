@@ -43,6 +43,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "square-off-all": Entry("square_off:square_off_all", "Let the broker square off every position."),
     "watch": Entry("watch:watch", "Show live prices and your orders as they change."),
     "journal": Entry("journal:journal", "Show what became of every order that was meant."),
+    "openalgo": Entry("openalgo:openalgo", "Put the plug-in into an OpenAlgo, check it, or take it out."),
     "sdk": Entry("sdk:sdk", "Look at Symphony's SDK before it is used."),
 }
 """Commands in the order of help; a new one is a line here and a module beside this one."""

@@ -15,6 +15,7 @@ from jainam_prop.adapters.xts_http.client import XtsClient
 from jainam_prop.adapters.xts_http.instrument_source import XtsInstrumentSource
 from jainam_prop.adapters.xts_http.linked_orders import XtsLinkedOrders
 from jainam_prop.adapters.xts_http.login import XtsLogin
+from jainam_prop.adapters.xts_http.margins import XtsMargins
 from jainam_prop.adapters.xts_http.market_data import XtsMarketData
 from jainam_prop.adapters.xts_http.order_book import XtsOrderBook
 from jainam_prop.adapters.xts_http.order_gateway import XtsOrderGateway
@@ -47,6 +48,7 @@ from jainam_prop.application.ports.instrument_store import InstrumentStore
 from jainam_prop.application.ports.linked_orders import LinkedOrders
 from jainam_prop.application.ports.login import Login
 from jainam_prop.application.ports.login_lock import LoginLock
+from jainam_prop.application.ports.margins import Margins
 from jainam_prop.application.ports.market_data import MarketData
 from jainam_prop.application.ports.market_feed import MarketFeed
 from jainam_prop.application.ports.open_interests import OpenInterests
@@ -67,6 +69,7 @@ from jainam_prop.application.position_watch import PositionWatch
 from jainam_prop.application.recovery import Recovery
 from jainam_prop.application.renewing import (
     RenewingAccount,
+    RenewingMargins,
     RenewingMarketData,
     RenewingOpenInterests,
     RenewingOrderBook,
@@ -92,6 +95,7 @@ from jainam_prop.application.use_cases.place_bracket import PlaceBracket
 from jainam_prop.application.use_cases.place_order import PlaceOrder
 from jainam_prop.application.use_cases.read_account import ReadFunds, ReadHoldings
 from jainam_prop.application.use_cases.read_books import ReadBooks
+from jainam_prop.application.use_cases.read_margin import ReadMargin
 from jainam_prop.application.use_cases.read_prices import ReadHistory, ReadQuotes
 from jainam_prop.application.use_cases.resolve_open_orders import ResolveOpenOrders
 from jainam_prop.application.use_cases.smart_order import SmartOrder
@@ -198,6 +202,9 @@ class Container(containers.DeclarativeContainer):
     xts_market = providers.Singleton(XtsMarketData, xts, server)
     market: providers.Provider[MarketData] = providers.Singleton(RenewingMarketData, xts_market, retry)
     open_interests: providers.Provider[OpenInterests] = providers.Singleton(RenewingOpenInterests, xts_market, retry)
+    margins: providers.Provider[Margins] = providers.Singleton(
+        RenewingMargins, providers.Singleton(XtsMargins, xts, server), retry
+    )
     price_history: providers.Provider[PriceHistory] = providers.Singleton(
         RenewingPriceHistory, providers.Singleton(XtsPriceHistory, xts, server), retry
     )
@@ -331,6 +338,7 @@ class Container(containers.DeclarativeContainer):
         read_books=read_books,
         read_funds=providers.Singleton(ReadFunds, account, throttle, clock, timing),
         read_holdings=providers.Singleton(ReadHoldings, account, market, throttle, clock, timing),
+        read_margin=providers.Singleton(ReadMargin, instruments, margins, timing),
         read_quotes=providers.Singleton(ReadQuotes, market, open_interests, clock, timing),
         read_history=providers.Singleton(ReadHistory, price_history, market, clock, timing),
         resolve_open_orders=resolve_open_orders,

@@ -106,7 +106,7 @@ def a_site(simulator: XtsSimulator, folder: Path, *arguments: str, account: Acco
     port, stream, bus = _free_ports(3)
     url, socket_url = f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{stream}"
     _configure(folder, _settings(url, socket_url, port, stream, bus), settings_lines(simulator, account))
-    install(folder, *arguments)
+    run_command(folder, "--yes", *arguments)
     with ExitStack() as stack:
         log = stack.enter_context((folder / "host.log").open("w"))
         stack.enter_context(_running(_gunicorn(port), folder, log))
@@ -122,7 +122,7 @@ def a_site(simulator: XtsSimulator, folder: Path, *arguments: str, account: Acco
             site.client.communicate(timeout=10)
 
 
-def install(folder: Path, *arguments: str, command: str = "install") -> subprocess.CompletedProcess[str]:
+def run_command(folder: Path, *arguments: str, command: str = "install") -> subprocess.CompletedProcess[str]:
     """Run ``jainam-prop openalgo`` in the host's own environment."""
     starter = "from jainam_prop.entrypoints.cli.main import main; main()"
     asked = [PYTHON, "-c", starter, "openalgo", command, str(folder), *arguments]

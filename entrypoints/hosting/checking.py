@@ -1,0 +1,167 @@
+"""Looking at a host with the plug-in in it: what stands in the way of trading there, each with its next step."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import create_engine, inspect
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from jainam_prop.entrypoints.cli.finding import Finding, caution, good, problem
+from jainam_prop.entrypoints.hosting.edits import fingerprint
+from jainam_prop.entrypoints.hosting.host import Host
+from jainam_prop.entrypoints.hosting.host_edits import BROKER, settings_in
+from jainam_prop.entrypoints.hosting.surface import SURFACE
+
+KNOWN_VERSIONS: Final = ("2.0.2",)
+"""Beginnings of the versions of the host that were tried."""
+_LEAST_PYTHON: Final = (3, 12)
+_KEYS: Final = ("BROKER_API_KEY", "BROKER_API_SECRET", "BROKER_API_KEY_MARKET", "BROKER_API_SECRET_MARKET")
+_INSTALL: Final = "jainam-prop openalgo install"
+_TABLES: Final = frozenset({"symtoken", "auth"})
+_PIN: Final = re.compile(r"(?m)^([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?==([^\s;#]+)")
+_IMPORT_SECONDS: Final = 60
+
+
+def findings(host: Host) -> Iterator[Finding]:
+    """Check a host, in the order in which things would go wrong there."""
+    yield _version(host)
+    yield _python()
+    yield from _plugin(host)
+    yield from _settings(host)
+    yield from _database(host)
+    yield _pins(host)
+    yield from _surface(host)
+
+
+def _version(host: Host) -> Finding:
+    version = host.version()
+    if version.startswith(KNOWN_VERSIONS):
+        return good("OpenAlgo", f"version {version}")
+    return caution("OpenAlgo", f"version {version}, which was not tried", "Try it with the simulator first.")
+
+
+def _python() -> Finding:
+    running = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info[:2] >= _LEAST_PYTHON:
+        return good("Python", running)
+    return problem("Python", f"{running}; OpenAlgo wants 3.12", "Install jainam-prop into the host's own environment.")
+
+
+def _plugin(host: Host) -> Iterator[Finding]:
+    record = host.record()
+    if record is None:
+        yield problem("plug-in", "not installed", f"{_INSTALL} {host.folder}")
+        return
+    wrong = [path for path, known in record.files.items() if _fingerprint(host.plugin / path) != known]
+    if wrong:
+        yield problem("plug-in", f"missing or changed: {', '.join(wrong)}", f"{_INSTALL} {host.folder}")
+    else:
+        yield good("plug-in", f"version {record.version}, {len(record.files)} files")
+    undone = sorted({edit.path for edit in record.edits if not edit.is_in((host.folder / edit.path).read_bytes())})
+    if undone:
+        yield problem("host files", f"changed since: {', '.join(undone)}", f"{_INSTALL} {host.folder}")
+    else:
+        yield good("host files", f"{len(record.edits)} changes, each as it was made")
+
+
+def _settings(host: Host) -> Iterator[Finding]:
+    if not host.env.is_file():
+        yield problem("settings", ".env is missing", "Copy .sample.env to .env and fill in the broker's keys.")
+        return
+    text = host.env.read_text(encoding="utf-8")
+    told = settings_in(text, (*_KEYS, "VALID_BROKERS", "REDIRECT_URL"))
+    empty = [name for name in _KEYS if not told.get(name) or told[name].startswith("YOUR_")]
+    if empty and "JAINAM_" not in text:
+        yield problem("keys", f"not filled in: {', '.join(empty)}", "Take them from the server's dashboard.")
+    else:
+        yield good("keys", "filled in")
+    listed = BROKER in (name.strip() for name in told.get("VALID_BROKERS", "").split(","))
+    if listed and told.get("REDIRECT_URL", "").endswith(f"/{BROKER}/callback"):
+        yield good("settings", "the host logs in to this broker")
+    else:
+        yield problem("settings", "VALID_BROKERS or REDIRECT_URL name another broker", f"{_INSTALL} {host.folder}")
+
+
+def _database(host: Host) -> Iterator[Finding]:
+    told = settings_in(host.env.read_text(encoding="utf-8"), ("DATABASE_URL",)) if host.env.is_file() else {}
+    try:
+        url = make_url(told.get("DATABASE_URL", ""))
+        if url.get_backend_name() == "sqlite" and url.database:
+            path = host.folder / url.database
+            if not path.is_file():
+                yield caution("database", "not made yet", "Start the host once; it makes it.")
+                return
+            url = url.set(database=str(path))
+        engine = create_engine(url)
+        try:
+            missing = _TABLES - set(inspect(engine).get_table_names())
+        finally:
+            engine.dispose()
+    except (SQLAlchemyError, ImportError) as error:
+        yield problem("database", f"cannot be opened ({type(error).__name__})", "Look at DATABASE_URL in the .env.")
+        return
+    if missing:
+        yield caution("database", f"without {', '.join(sorted(missing))}", "Start the host once; it makes them.")
+    else:
+        yield good("database", "there, with its tables")
+
+
+def _pins(host: Host) -> Finding:
+    """Compare what is installed here with what the host pins, as far as this package needs it."""
+    path = host.folder / "requirements.txt"
+    pinned = {name.lower(): version for name, version in _PIN.findall(path.read_text())} if path.is_file() else {}
+    needed = {re.split(r"[^A-Za-z0-9_.-]", each)[0].lower() for each in _requirements()}
+    moved = [
+        f"{name} {there} instead of {pinned[name]}"
+        for name in sorted(needed & set(pinned))
+        if (there := _installed(name)) not in {pinned[name], ""}
+    ]
+    if not moved:
+        return good("packages", "none that the host pins was moved")
+    return caution("packages", "; ".join(moved), "pip install -r requirements.txt brings them back; both work with it.")
+
+
+def _requirements() -> list[str]:
+    """Return what this package needs itself, without its extras."""
+    return [each for each in metadata.requires("jainam-prop") or () if "extra ==" not in each]
+
+
+def _surface(host: Host) -> Iterator[Finding]:
+    found = _inspected(host)
+    for module in SURFACE:
+        told = found.get(module, {"problem": "could not be looked at"})
+        if told["problem"]:
+            yield problem(module, str(told["problem"]), f"{_INSTALL} {host.folder}, then look at the host's log.")
+        else:
+            yield good(module, f"{len(SURFACE[module])} names, imported in {told['seconds']} s")
+
+
+def _inspected(host: Host) -> Mapping[str, Mapping[str, object]]:
+    command = [sys.executable, "-m", "jainam_prop.entrypoints.hosting.inspecting"]
+    try:
+        done = subprocess.run(  # noqa: S603 (our own module, in the folder that was given)
+            command, cwd=host.folder, capture_output=True, text=True, timeout=_IMPORT_SECONDS, check=False
+        )
+        lines = done.stdout.splitlines()
+        found: dict[str, dict[str, object]] = json.loads(lines[-1]) if lines else {}
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return {}
+    return found
+
+
+def _fingerprint(path: Path) -> str:
+    return fingerprint(path.read_bytes()) if path.is_file() else ""
+
+
+def _installed(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""

@@ -1,0 +1,176 @@
+"""Installing and uninstalling: first a plan that changes nothing, then the record, then one file after the other.
+
+Whatever interrupts it, the record says what may have been done, so the same command can be given again, and so can the
+other one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jainam_prop.entrypoints.hosting.edits import Edit, UnknownTextError, fingerprint
+from jainam_prop.entrypoints.hosting.files import clear_out, plugin_files, write_whole
+from jainam_prop.entrypoints.hosting.host import Host, NotAHostError
+from jainam_prop.entrypoints.hosting.host_edits import ENV, env_edits, host_edits
+from jainam_prop.entrypoints.hosting.record import RECORD, Record
+
+_COMPRESSED = (".br", ".gz")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a command will do.
+
+    Attributes:
+        record: what is written down before.
+        writes: contents of plug-in files that are not there, or are another version, by their path below its folder.
+        edits: changes of the host's files that were not made yet.
+        removes: files that hold a compressed form of one that is changed.
+        changed_by_hand: plug-in files that somebody has changed since, which would be lost.
+    """
+
+    record: Record
+    writes: dict[str, bytes] = field(default_factory=dict)
+    edits: tuple[Edit, ...] = ()
+    removes: tuple[str, ...] = ()
+    changed_by_hand: tuple[str, ...] = ()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to do."""
+        return not (self.writes or self.edits or self.removes)
+
+
+def plan_install(host: Host, version: str, *, patch: bool) -> Plan:
+    """Find out what an installation would change.
+
+    Raises:
+        NotAHostError: there are no settings, or a folder of this name that is not ours.
+        UnknownTextError: a file is not one that this program can change; nothing is.
+    """
+    before = host.record()
+    if not host.env.is_file():
+        message = f"{ENV} is missing. Copy .sample.env to {ENV}, fill in the broker's keys, then install again."
+        raise NotAHostError(message)
+    files = plugin_files()
+    kept = before.edits if before is not None else ()
+    wanted = [*env_edits(host.env.read_bytes().decode("utf-8"))]
+    if patch:
+        wanted += host_edits(host.built_button())
+    edits = (*kept, *(edit for edit in wanted if edit not in kept and not _is_made(host, edit)))
+    pending = tuple(edit for edit in edits if not _is_made(host, edit))
+    _rehearse(host, pending)
+    removed = dict(before.removed) if before is not None else {}
+    stale = tuple(_compressed(host, edits))
+    removed |= {path: (host.folder / path).read_bytes() for path in stale}
+    known = dict(before.files) if before is not None else {}
+    writes = {path: content for path, content in files.items() if _content(host.plugin / path) != content}
+    by_hand = tuple(path for path in writes if _is_changed(host.plugin / path, known.get(path)))
+    record = Record(version, {path: fingerprint(content) for path, content in files.items()}, edits, removed)
+    return Plan(record, writes, pending, stale, by_hand)
+
+
+def carry_out_install(host: Host, plan: Plan) -> None:
+    """Make the changes of a plan."""
+    write_whole(host.plugin / RECORD, plan.record.to_json(), private=True)
+    for name, content in plan.writes.items():
+        write_whole(host.plugin / name, content)
+    for edit in plan.edits:
+        path = host.folder / edit.path
+        write_whole(path, edit.make(path.read_bytes()))
+    for name in plan.removes:
+        (host.folder / name).unlink()
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What an uninstallation will do.
+
+    Attributes:
+        edits: changes that are taken back.
+        stuck: changes that cannot be taken back, because somebody has changed the same text since, with the reason.
+        restores: contents of files that come back.
+        deletes: plug-in files.
+        changed_by_hand: those of them that somebody has changed since, which would be lost.
+        foreign: files in the plug-in's folder that are not ours, and stay.
+    """
+
+    edits: tuple[Edit, ...]
+    stuck: tuple[str, ...]
+    restores: dict[str, bytes]
+    deletes: tuple[str, ...]
+    changed_by_hand: tuple[str, ...]
+    foreign: tuple[str, ...]
+
+
+def plan_uninstall(host: Host) -> Removal | None:
+    """Find out what an uninstallation would change; None when there is nothing to uninstall."""
+    record = host.record()
+    if record is None:
+        return None
+    made = [edit for edit in record.edits if _is_made(host, edit)]
+    stuck = [
+        f"{edit.path} was changed since: {edit.why}"
+        for edit in record.edits
+        if edit not in made and not _is_as_before(host, edit)
+    ]
+    there = {path for path in record.files if (host.plugin / path).is_file()}
+    present = (path.relative_to(host.plugin).as_posix() for path in host.plugin.rglob("*") if path.is_file())
+    foreign = sorted(path for path in present if path not in there and path != RECORD and not path.endswith(".pyc"))
+    by_hand = tuple(path for path in sorted(there) if _is_changed(host.plugin / path, record.files[path]))
+    restores = {path: content for path, content in record.removed.items() if not (host.folder / path).exists()}
+    return Removal(tuple(made), tuple(stuck), restores, tuple(sorted(there)), by_hand, tuple(foreign))
+
+
+def carry_out_uninstall(host: Host, removal: Removal) -> None:
+    """Take the changes back; the record goes last, and stays while something is stuck."""
+    for edit in reversed(removal.edits):
+        path = host.folder / edit.path
+        write_whole(path, edit.take_back(path.read_bytes()))
+    for name, content in removal.restores.items():
+        write_whole(host.folder / name, content)
+    for name in removal.deletes:
+        (host.plugin / name).unlink()
+    if not removal.stuck:
+        (host.plugin / RECORD).unlink()
+    clear_out(host.plugin)
+
+
+def _rehearse(host: Host, edits: tuple[Edit, ...]) -> None:
+    """Make all changes in memory, so that one that cannot be made is known before any is."""
+    contents: dict[str, bytes] = {}
+    for edit in edits:
+        path = host.folder / edit.path
+        if not path.is_file():
+            message = f"{edit.path} is missing, so this is no host that can be changed: {edit.why}"
+            raise UnknownTextError(message)
+        contents[edit.path] = edit.make(contents.get(edit.path, path.read_bytes()))
+
+
+def _compressed(host: Host, edits: tuple[Edit, ...]) -> Iterator[str]:
+    """Yield the compressed twins of what is changed: the host serves them instead, and they would not show it."""
+    for path in sorted({edit.path for edit in edits}):
+        for ending in _COMPRESSED:
+            if (host.folder / f"{path}{ending}").is_file():
+                yield f"{path}{ending}"
+
+
+def _is_made(host: Host, edit: Edit) -> bool:
+    return edit.is_in(_content(host.folder / edit.path) or b"")
+
+
+def _is_as_before(host: Host, edit: Edit) -> bool:
+    try:
+        edit.make(_content(host.folder / edit.path) or b"")
+    except UnknownTextError:
+        return False
+    return True
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _is_changed(path: Path, known: str | None) -> bool:
+    content = _content(path)
+    return content is not None and fingerprint(content) != known

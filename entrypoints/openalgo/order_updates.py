@@ -1,0 +1,154 @@
+"""Order updates for OpenAlgo's event bus: fills, rejections and cancels as the broker tells of them."""
+
+import logging
+import threading
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, Final, TypeAlias
+
+from returns.pipeline import is_successful
+
+from jainam_prop.application.ports.order_feed import OrderFeed
+from jainam_prop.domain.errors import SessionExpired
+from jainam_prop.domain.feed_health import LinkState
+from jainam_prop.domain.order import Order
+from jainam_prop.domain.order_event import OrderFeedEvent
+from jainam_prop.entrypoints.desk import Desk
+from jainam_prop.entrypoints.openalgo.runtime import desk
+
+_LOG: Final = logging.getLogger(__name__)
+
+BROKER: Final = "jainam_prop"
+
+Update: TypeAlias = dict[str, Any]
+Publish: TypeAlias = Callable[[Update], object]
+
+_FIELDS: Final = (
+    "orderid",
+    "symbol",
+    "exchange",
+    "action",
+    "quantity",
+    "price",
+    "trigger_price",
+    "pricetype",
+    "product",
+    "order_status",
+    "filled_quantity",
+    "pending_quantity",
+    "average_price",
+    "rejection_reason",
+)
+
+
+def create_jainam_prop_order_adapter(user_id: str) -> "OrderUpdates | None":
+    """Return an adapter for the order updates of a user of the host; None where settings are missing.
+
+    Args:
+        user_id: the host's name of the user; updates are routed by it.
+    """
+    try:
+        present = desk()
+    except ValueError as error:
+        _LOG.warning("no order updates: %s", error)
+        return None
+    return OrderUpdates(present, lambda update: _to_bus(update, user_id))
+
+
+class OrderUpdates:
+    """Publishes each change of an order once, in the order in which it happened as far as that can be known.
+
+    Events come twice and late, and the whole book comes after every connection, so what is no news is left out: nothing
+    follows a final state, and a fill never shrinks.
+    """
+
+    broker_name = BROKER
+
+    def __init__(self, present: Desk, publish: Publish) -> None:
+        """Publish the updates of a desk's orders through a callable."""
+        self._desk = present
+        self._publish = publish
+        self._lock = threading.Lock()
+        self._news = OrderNews()
+        self._feed: OrderFeed | None = None
+        self._wanted = False
+
+    @property
+    def connected(self) -> bool:
+        """Whether events come at the moment."""
+        feed = self._feed
+        return feed is not None and feed.health().state is LinkState.CONNECTED
+
+    def connect(self) -> None:
+        """Connect in the background and return at once; twice is as good as once."""
+        with self._lock:
+            if self._wanted:
+                return
+            self._wanted = True
+        threading.Thread(target=self._open, name="jainam-order-updates", daemon=True).start()
+
+    def disconnect(self) -> None:
+        """Disconnect for good; twice is as good as once."""
+        with self._lock:
+            self._wanted, feed, self._feed = False, self._feed, None
+        if feed is not None:
+            feed.close()
+
+    def _open(self) -> None:
+        session = self._desk.keeper.log_in()
+        if not is_successful(session):
+            dead = isinstance(session.failure(), SessionExpired)
+            _LOG.warning("no order updates%s", " until somebody logs in" if dead else ": there is no session")
+            with self._lock:
+                self._wanted = False
+            return
+        with self._lock:
+            if not self._wanted:
+                return
+            self._feed = self._desk.follow_orders()(session.unwrap(), self._hear)
+
+    def _hear(self, event: OrderFeedEvent) -> None:
+        if not isinstance(event, Order) or not self._news.admits(event):
+            return
+        (row,) = self._desk.rows.orders([event])
+        self._publish({name: row[name] for name in _FIELDS})
+
+
+class OrderNews:
+    """Remembers how far each order was told of. Safe to call from many threads."""
+
+    def __init__(self) -> None:
+        """Start with nothing told."""
+        self._lock = threading.Lock()
+        self._told: dict[str, Order] = {}
+
+    def admits(self, order: Order) -> bool:
+        """Whether an order's state is news, and if so remember it."""
+        with self._lock:
+            before = self._told.get(order.order_id)
+            if before is not None and not _is_later(order, before):
+                return False
+            self._told[order.order_id] = order
+            return True
+
+
+def _is_later(order: Order, before: Order) -> bool:
+    if before.state.is_terminal or order.filled < before.filled:
+        return False
+    if order.state.is_terminal or order.filled > before.filled:
+        return True
+    if order.updated_at and before.updated_at and order.updated_at < before.updated_at:
+        return False
+    return _shown(order) != _shown(before)
+
+
+def _shown(order: Order) -> tuple[object, ...]:
+    terms = order.quantity, order.price, order.trigger_price, order.price_type, order.product
+    return (*terms, order.state.is_terminal, order.average_price, order.reason)
+
+
+def _to_bus(update: Update, user_id: str) -> None:
+    """Put an update on the host's bus; this runs in the host's own process only, where the bus is."""
+    event = import_module("events").OrderUpdateEvent
+    routed = {"mode": "live", "broker": BROKER, "api_type": f"{BROKER}.order_update"}
+    import_module("utils.event_bus").bus.publish(event(**update, **routed, request_data={"user_id": user_id}))

@@ -1,0 +1,1 @@
+"""Login, orders, market data, funds and margin, where the host looks for them."""

@@ -1,0 +1,1 @@
+"""Instruments, where the host looks for them."""

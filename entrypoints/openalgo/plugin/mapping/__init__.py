@@ -1,0 +1,1 @@
+"""Rows of the books and transforms of orders, where the host looks for them."""

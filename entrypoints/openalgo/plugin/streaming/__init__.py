@@ -1,0 +1,1 @@
+"""The stream and the order updates, where the host looks for them."""

@@ -1,0 +1,11 @@
+"""Where the broker's server is, for a host that wants to keep its connections warm."""
+
+from jainam_prop.entrypoints.settings import SettingsError, read_settings
+
+
+def server_url() -> str | None:
+    """Return the root of the server that the settings name; None while they are missing: a host starts without."""
+    try:
+        return read_settings().server_url
+    except SettingsError:
+        return None

@@ -1,0 +1,110 @@
+"""The market-data adapter of OpenAlgo's stream, on the host's base class where there is a host.
+
+The host makes one without arguments, calls `initialize` and `connect`, and subscribes at once. It keeps to its own idea
+of who is connected, so an adapter connects again, and subscribes again, by itself and for ever.
+"""
+
+import logging
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from jainam_prop.domain.stream_capability import JainamCapabilityRegistry
+from jainam_prop.entrypoints.openalgo.runtime import desk
+from jainam_prop.entrypoints.openalgo.stream_bridge import Answer, StreamBridge, refusal
+
+__all__ = ["JainamCapabilityRegistry", "Jainam_propWebSocketAdapter"]
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+class _Alone:
+    """Stands in for the host's base class where there is no host: a program that publishes by itself."""
+
+    def __init__(self) -> None:
+        self.connected = False
+        self.published: list[tuple[str, dict[str, Any]]] = []
+
+    def publish_market_data(self, topic: str, data: dict[str, Any]) -> None:
+        """Keep what a host would put on its bus."""
+        self.published.append((topic, data))
+
+    def cleanup_zmq(self) -> None:
+        """There is no bus to leave."""
+
+
+def _host_base() -> type:
+    try:
+        base: type = import_module("websocket_proxy.base_adapter").BaseBrokerWebSocketAdapter
+    except ImportError:
+        return _Alone
+    return base
+
+
+if TYPE_CHECKING:
+    _Base = _Alone
+else:
+    _Base = _host_base()
+
+
+class Jainam_propWebSocketAdapter(_Base):  # noqa: N801 (the host capitalises the name of the broker and finds it by that)
+    """Streams prices to the host's proxy."""
+
+    def __init__(self) -> None:
+        """Make an adapter that nothing is connected to yet."""
+        super().__init__()
+        self._bridge: StreamBridge | None = None
+
+    def initialize(self, broker_name: str, user_id: str, auth_data: object = None) -> Answer:
+        """Get ready; the login is the one that all processes of this desk share, and no other is opened while it lives.
+
+        Args:
+            broker_name: ours.
+            user_id: the host's user, whom the login does not depend on.
+            auth_data: the host passes none.
+        """
+        del broker_name, user_id, auth_data
+        try:
+            present = desk()
+            feed = present.open_market_feed()
+        except ValueError as error:
+            return refusal("NOT_CONFIGURED", str(error))
+        self._bridge = StreamBridge(feed, present.instruments, self._publish)
+        return {"status": "success", "message": "Ready"}
+
+    def connect(self) -> Answer:
+        """Connect in the background and return at once."""
+        if self._bridge is None:
+            return refusal("NOT_INITIALIZED", "Initialize the adapter first")
+        if not self.connected:
+            self.connected = True
+            self._bridge.start()
+        return {"status": "success", "message": "Connecting"}
+
+    def disconnect(self) -> None:
+        """Disconnect for good and leave the bus; twice is as good as once."""
+        bridge, self._bridge, self.connected = self._bridge, None, False
+        if bridge is not None:
+            bridge.close()
+        self.cleanup_zmq()
+
+    def subscribe(self, symbol: str, exchange: str, mode: int = 2, depth_level: int = 5) -> Answer:
+        """Take a contract, or more of it; returns at once and holds through every gap."""
+        if self._bridge is None:
+            return refusal("NOT_INITIALIZED", "Initialize the adapter first")
+        return self._bridge.subscribe(symbol, exchange, mode, depth_level)
+
+    def unsubscribe(self, symbol: str, exchange: str, mode: int = 2) -> Answer:
+        """Give a contract back; all others go on."""
+        if self._bridge is None:
+            return refusal("NOT_INITIALIZED", "Initialize the adapter first")
+        return self._bridge.unsubscribe(symbol, exchange, mode)
+
+    def unsubscribe_all(self) -> Answer:
+        """Give every contract back; the connection stays."""
+        if self._bridge is None:
+            return refusal("NOT_INITIALIZED", "Initialize the adapter first")
+        return self._bridge.unsubscribe_all()
+
+    def _publish(self, topic: str, data: dict[str, Any]) -> None:
+        # Looked up each time, because the host's pool replaces it on the instance.
+        self.publish_market_data(topic, data)
