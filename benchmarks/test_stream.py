@@ -14,7 +14,7 @@ from benchmarks.stream import DEPTH, HEAD, KNOWN, PACKED_HEAD, TOUCHLINE, frames
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.xts_stream.link import Door, Ears, Link, LinkRule
 from jainam_prop.adapters.xts_stream.tick_reader import TickReader
-from jainam_prop.adapters.xts_wire.tick_binary import read_packet, split
+from jainam_prop.adapters.xts_wire.tick_frame import read_usual
 from jainam_prop.adapters.xts_wire.tick_json import read_full
 from jainam_prop.domain.stream_capability import FeedMode
 from jainam_prop.domain.subscriptions import DesiredSet
@@ -32,7 +32,7 @@ def last_of(benchmark: BenchmarkFixture, read: Callable[[Any], Any], messages: l
             last = read(message)
         return last
 
-    return benchmark.pedantic(run, rounds=15, warmup_rounds=2)
+    return benchmark.pedantic(run, rounds=60, warmup_rounds=3)
 
 
 @pytest.mark.benchmark(group="JSON ticks")
@@ -73,8 +73,9 @@ def test_binary_ticks(benchmark: BenchmarkFixture) -> None:
     """Taken apart, checked and made ticks."""
 
     def read(frame: bytes) -> FeedEvent | None:
-        (packet,) = split(frame)
-        return read_packet(packet, KNOWN)
+        usual = read_usual(frame, KNOWN)
+        assert usual is not None
+        return usual[1]
 
     tick = last_of(benchmark, read, frames(MESSAGES))
     assert isinstance(tick, Tick)

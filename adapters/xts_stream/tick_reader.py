@@ -10,6 +10,7 @@ from jainam_prop.adapters.xts_stream.conversation import SocketEvent
 from jainam_prop.adapters.xts_wire.cells import UnreadableAnswer
 from jainam_prop.adapters.xts_wire.tick_binary import read_packet, split
 from jainam_prop.adapters.xts_wire.tick_cells import Known
+from jainam_prop.adapters.xts_wire.tick_frame import read_usual
 from jainam_prop.adapters.xts_wire.tick_json import read_full
 from jainam_prop.adapters.xts_wire.tick_text import PartialReader
 from jainam_prop.adapters.xts_wire.words import SEGMENT_NUMBER_BY_EXCHANGE
@@ -96,6 +97,12 @@ class TickReader:
             message = "a binary event holds no bytes"
             raise UnreadableAnswer(message)
         with self._turn:
+            usual = read_usual(frame, self._known)
+            if usual is not None:
+                code, event = usual
+                self.counts.heard += event is not None
+                self._hand_on(code, event)
+                return
             for packet in split(frame):
                 try:
                     event = read_packet(packet, self._known)

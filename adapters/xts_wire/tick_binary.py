@@ -12,13 +12,16 @@ from math import isfinite
 from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
 
 from jainam_prop.adapters.xts_wire.cells import UnreadableAnswer
-from jainam_prop.adapters.xts_wire.tick_cells import Known, offset
+from jainam_prop.adapters.xts_wire.tick_cells import SINCE_1980, Known, offset
 from jainam_prop.adapters.xts_wire.words import MARKET_DEPTH, OPEN_INTEREST, TOUCHLINE
 from jainam_prop.domain.instrument import InstrumentKey
 from jainam_prop.domain.memo import Memo
 from jainam_prop.domain.tick import FeedEvent, OpenInterest, Tick, TickLevel
 
-_HEAD: Final = struct.Struct("<BHhihhH")
+HEAD: Final = "BHhi4xH"
+"""Flag, code, segment, number and size."""
+_HEAD: Final = struct.Struct("<" + HEAD)
+_HEAD_BYTES: Final = _HEAD.size
 _PACKED_SIZE: Final = struct.Struct("<H")
 _COUNT: Final = struct.Struct("<i")
 _COMMON: Final = "H12xq4xhi8x"
@@ -28,11 +31,15 @@ _COMMON_BYTES: Final = struct.calcsize("<" + _COMMON)
 _ROW_CELLS: Final = 3
 _MOST_ROWS: Final = 20
 _FIVE: Final = 5
-_RAW_DEFLATE: Final = -15
+RAW_DEFLATE: Final = -15
+HARMLESS: Final = 1_024
+"""Bytes that inflate to one megabyte at the most; longer ones are inflated no further than they say."""
+_LAST_NSE_SEGMENT: Final = 4
 
 _DIVISORS: Final = {1: 100, 2: 100, 11: 100, 12: 100, 51: 100, 3: 10_000_000, 4: 10_000, 13: 10_000}
 """What the whole-number prices of one layout are divided by, by segment."""
 
+_CONTRADICTION: Final = "a packet's payload contradicts its head"
 _tick: Final = partial(tuple.__new__, Tick)
 _Rows: TypeAlias = tuple[TickLevel, ...]
 _Cells: TypeAlias = tuple[Any, ...]
@@ -47,6 +54,9 @@ class Packet(NamedTuple):
     payload: bytes
 
 
+_packet: Final = partial(tuple.__new__, Packet)
+
+
 class _Family(NamedTuple):
     """How one generation of servers writes rows, what follows them, and open interest."""
 
@@ -54,6 +64,11 @@ class _Family(NamedTuple):
     tail: str
     interest: str
     has_whole_prices: bool
+
+    @property
+    def row_skipped(self) -> str:
+        """A row that nobody asks for."""
+        return f"{struct.calcsize('<' + self.row)}x"
 
 
 _FAMILIES: Final = (
@@ -64,12 +79,11 @@ _FAMILIES: Final = (
 """L32, L64 and LINT of the protocol reference."""
 
 
-class _Layout(NamedTuple):
-    """Where the cells of one size of packet stand; a tail begins with the moment of the update."""
+class Layout(NamedTuple):
+    """How one size of packet is read: bids, asks from ``middle`` on, and from ``tail`` on the moment of the update."""
 
     cells: struct.Struct
-    bids: slice
-    asks: slice
+    middle: int
     tail: int
     has_whole_prices: bool
 
@@ -81,24 +95,31 @@ def split(frame: bytes) -> Iterator[Packet]:
         UnreadableAnswer: the frame ends in the middle of a packet, or a payload does not have the size that it names;
             the packets before it have been given by then.
     """
-    at = 0
-    while at < len(frame):
+    at, end = 0, len(frame)
+    while at < end:
         try:
-            compressed, code, segment, number, _, _, size = _HEAD.unpack_from(frame, at)
-            at += _HEAD.size
-            packed = size
+            compressed, code, segment, number, size = _HEAD.unpack_from(frame, at)
+            at += _HEAD_BYTES
             if compressed:
-                (packed,) = _PACKED_SIZE.unpack_from(frame, at)
-                at += _PACKED_SIZE.size
-            payload = frame[at : at + packed]
-            if compressed:
-                payload = zlib.decompressobj(_RAW_DEFLATE).decompress(payload, size + 1)
+                payload, at = _inflated(frame, at, size)
+            else:
+                payload = frame[at : at + size]
+                at += size
         except (struct.error, zlib.error):
             _refuse("the frame is not made of packets")
-        at += packed
         if len(payload) != size or compressed > 1:
             _refuse("a packet does not have the size that it names")
-        yield Packet(code, segment, number, payload)
+        yield _packet((code, segment, number, payload))
+
+
+def _inflated(frame: bytes, at: int, size: int) -> tuple[bytes, int]:
+    """Return a compressed payload and where the next packet begins."""
+    (packed,) = _PACKED_SIZE.unpack_from(frame, at)
+    at += _PACKED_SIZE.size
+    content = frame[at : at + packed]
+    if packed <= HARMLESS:
+        return zlib.decompress(content, RAW_DEFLATE, size), at + packed
+    return zlib.decompressobj(RAW_DEFLATE).decompress(content, size + 1), at + packed
 
 
 def read_packet(packet: Packet, known: Known) -> FeedEvent | None:
@@ -111,45 +132,68 @@ def read_packet(packet: Packet, known: Known) -> FeedEvent | None:
     instrument = known.get((segment, number))
     if instrument is None:
         return None
-    if code == OPEN_INTEREST:
-        return _interest(packet, instrument)
-    layout: _Layout | None = None
-    if code == TOUCHLINE:
-        layout = _TOUCHLINES.get(len(payload))
-    elif code == MARKET_DEPTH:
-        layout = _FIVE_ROWS.get(len(payload)) or _uneven(payload)
+    layout = LAYOUTS.get((code, len(payload)))
     if layout is None:
-        _refuse(f"no layout of message {code} has {len(payload)} bytes")
+        if code == OPEN_INTEREST:
+            return _interest(packet, instrument)
+        layout = _uneven(payload) if code == MARKET_DEPTH else None
+        if layout is None:
+            _refuse(f"no layout of message {code} has {len(payload)} bytes")
     return _line(packet, layout, instrument)
 
 
-def _line(packet: Packet, layout: _Layout, instrument: InstrumentKey) -> FeedEvent:
-    cells = layout.cells.unpack(packet.payload)
-    _check(packet, cells)
-    updated, last, quantity, buy, sell, volume, average, traded, *rest = cells[layout.tail :]
-    prices: tuple[float | None, ...] = (last, average, *rest)
-    bids, asks = _rows(cells[layout.bids]), _rows(cells[layout.asks])
-    if layout.has_whole_prices:
-        prices, bids, asks = _divided(packet.segment, (last, average, *rest), bids, asks)
-    if not all(prices) or not isfinite(sum(rest) + last + average):
-        change = prices[2]
-        cleaned = [price if price and isfinite(price) else None for price in prices]
-        prices = (*cleaned[:2], cleaned[2] if change else change, *cleaned[3:])
-    base = offset(packet.segment, updated or traded)
-    moments = traded + base if traded else None, updated + base if updated else None
-    return _tick((instrument, *prices, quantity, volume, buy, sell, bids, asks, *moments, cells[1]))
+def _line(packet: Packet, layout: Layout, instrument: InstrumentKey) -> FeedEvent:
+    """Read a packet of any layout, in which anything may be zero."""
+    struct_of_cells, middle, tail, has_whole_prices = layout
+    cells = struct_of_cells.unpack(packet[3])
+    code, sequence, segment, number = cells[:_COMMON_CELLS]
+    if code != packet[0] or segment != packet[1] or number != packet[2]:
+        _refuse(_CONTRADICTION)
+    bids = _filled(_paired(cells[_COMMON_CELLS:middle]))
+    asks = _filled(_paired(cells[middle:tail]))
+    updated, last, quantity, buy, sell, volume, average, traded, change, opened, high, low, close = cells[tail:]
+    if has_whole_prices:
+        prices, bids, asks = _divided(segment, (last, average, change, opened, high, low, close), bids, asks)
+        last, average, change, opened, high, low, close = prices
+    whole = last and average and opened and high and low and close
+    if not (whole and isfinite(last + average + change + opened + high + low + close)):
+        last, average, change, opened, high, low, close = _cleaned(last, average, change, opened, high, low, close)
+    base = SINCE_1980 if segment <= _LAST_NSE_SEGMENT else offset(segment, updated or traded)
+    return _tick(
+        (
+            instrument,
+            last,
+            average,
+            change,
+            opened,
+            high,
+            low,
+            close,
+            quantity,
+            volume,
+            buy,
+            sell,
+            bids,
+            asks,
+            traded + base if traded else None,
+            updated + base if updated else None,
+            sequence,
+        )
+    )
 
 
-def _check(packet: Packet, cells: _Cells) -> None:
-    if cells[0] != packet[0] or cells[2] != packet[1] or cells[3] != packet[2]:
-        _refuse("a packet's payload contradicts its head")
+def _cleaned(last: float, average: float, change: float, *session: float) -> tuple[float | None, ...]:
+    """Return the prices that are any; a change may be zero."""
+    kept = [price if price and isfinite(price) else None for price in (last, average, *session)]
+    return kept[0], kept[1], change if isfinite(change) else None, *kept[2:]
 
 
-def _rows(cells: _Cells) -> _Rows:
-    """Read size, price and orders of each row, leaving out the fillers."""
-    rows = tuple(zip(cells[1::_ROW_CELLS], cells[::_ROW_CELLS], cells[2::_ROW_CELLS], strict=True))
-    if all(cells) and isfinite(sum(cells)):
-        return rows
+def _paired(cells: _Cells) -> _Rows:
+    return tuple(zip(cells[1::_ROW_CELLS], cells[::_ROW_CELLS], cells[2::_ROW_CELLS], strict=True))
+
+
+def _filled(rows: _Rows) -> _Rows:
+    """Leave out the rows that a server filled up with zeros."""
     return tuple([row for row in rows if row[0] and row[1] and isfinite(row[0])])
 
 
@@ -171,7 +215,8 @@ def _interest(packet: Packet, instrument: InstrumentKey) -> OpenInterest:
         named = 1 + payload[flag + 1] if payload[flag] == 1 and len(payload) > flag + 1 else 0
         if payload[flag] <= 1 and len(payload) == cells.size + named + word:
             found = cells.unpack_from(payload)
-            _check(packet, found)
+            if (found[0], *found[2:4]) != packet[:3]:
+                _refuse(_CONTRADICTION)
             return OpenInterest(instrument, found[_COMMON_CELLS])
     why = f"no layout of message {packet.code} has {len(payload)} bytes"
     raise UnreadableAnswer(why)
@@ -185,13 +230,13 @@ _INTERESTS: Final = tuple(
 """Up to the flag that says whether a name follows; the number after it is as wide as the open interest."""
 
 
-def _uneven(payload: bytes) -> _Layout | None:
+def _uneven(payload: bytes) -> Layout | None:
     """Find the one layout whose counts of bids and asks add up to the size of the payload."""
     fitting = [layout for family in _FAMILIES if (layout := _counted(family, payload)) is not None]
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _counted(family: _Family, payload: bytes) -> _Layout | None:
+def _counted(family: _Family, payload: bytes) -> Layout | None:
     try:
         (bids,) = _COUNT.unpack_from(payload, _COMMON_BYTES)
         if not 0 <= bids <= _MOST_ROWS:
@@ -202,34 +247,30 @@ def _counted(family: _Family, payload: bytes) -> _Layout | None:
         return None
     if not 0 <= asks <= _MOST_ROWS:
         return None
-    layout = _DEPTHS[family, bids, asks]
-    return layout if layout.cells.size == len(payload) else None
+    return _DEPTHS[family, bids, asks] if _depth_cells(family, bids, asks).size == len(payload) else None
 
 
-def _depth(key: tuple[_Family, int, int]) -> _Layout:
+def _depth_cells(family: _Family, bids: int, asks: int) -> struct.Struct:
+    return struct.Struct(f"<{_COMMON}4x{family.row * bids}4x{family.row * asks}{family.row_skipped * 2}{family.tail}")
+
+
+def _depth(key: tuple[_Family, int, int]) -> Layout:
     family, bids, asks = key
-    text = f"<{_COMMON}4x{family.row * bids}4x{family.row * asks}{family.row * 2}{family.tail}"
     middle = _COMMON_CELLS + bids * _ROW_CELLS
-    end = middle + asks * _ROW_CELLS
-    return _Layout(
-        struct.Struct(text),
-        slice(_COMMON_CELLS, middle),
-        slice(middle, end),
-        end + 2 * _ROW_CELLS,
-        family.has_whole_prices,
-    )
+    return Layout(_depth_cells(family, bids, asks), middle, middle + asks * _ROW_CELLS, family.has_whole_prices)
 
 
-def _touchline(family: _Family) -> _Layout:
+def _touchline(family: _Family) -> Layout:
     """Lay a touchline out: one row a side, without counts."""
-    middle, end = _COMMON_CELLS + _ROW_CELLS, _COMMON_CELLS + 2 * _ROW_CELLS
-    cells = struct.Struct(f"<{_COMMON}{family.row * 2}{family.tail}")
-    return _Layout(cells, slice(_COMMON_CELLS, middle), slice(middle, end), end, family.has_whole_prices)
+    middle, tail = _COMMON_CELLS + _ROW_CELLS, _COMMON_CELLS + 2 * _ROW_CELLS
+    return Layout(struct.Struct(f"<{_COMMON}{family.row * 2}{family.tail}"), middle, tail, family.has_whole_prices)
 
 
-_DEPTHS: Final[Memo[tuple[_Family, int, int], _Layout]] = Memo(_depth)
-_TOUCHLINES: Final = {layout.cells.size: layout for layout in map(_touchline, _FAMILIES)}
-_FIVE_ROWS: Final = {layout.cells.size: layout for layout in (_depth((family, _FIVE, _FIVE)) for family in _FAMILIES)}
+_DEPTHS: Final[Memo[tuple[_Family, int, int], Layout]] = Memo(_depth)
+LAYOUTS: Final = {(TOUCHLINE, layout.cells.size): layout for layout in map(_touchline, _FAMILIES)} | {
+    (MARKET_DEPTH, layout.cells.size): layout for layout in (_DEPTHS[family, _FIVE, _FIVE] for family in _FAMILIES)
+}
+"""By code and size, which tells all layouts that servers are seen to send apart."""
 
 
 def _refuse(why: str) -> NoReturn:

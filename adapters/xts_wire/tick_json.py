@@ -1,13 +1,10 @@
 """Full JSON messages of the market-data socket, and the snapshots of a subscription, as ticks.
 
-Shapes: protocol reference, section 13. Each reader takes what servers usually send with a few reads made in C, because
-they run thousands of times a second; a sum over cells that should be numbers raises for the ones that are none.
-Whatever else comes goes cell by cell, where a wrong cell is None.
+Shapes: protocol reference, section 13. What servers usually send goes to the readers of `tick_swift`, because it comes
+thousands of times a second. Whatever else comes is read here, cell by cell, and a wrong cell is None.
 """
 
 from collections.abc import Callable, Mapping
-from functools import partial
-from operator import itemgetter
 from typing import Any, Final
 
 import orjson
@@ -15,153 +12,51 @@ import orjson
 from jainam_prop.adapters.xts_wire.cells import UnreadableAnswer
 from jainam_prop.adapters.xts_wire.tick_cells import (
     IST_SECONDS,
-    SINCE_1980,
     Known,
     level,
-    offset,
     shown_moment,
     shown_number,
     shown_price,
     shown_units,
     wire_key,
 )
+from jainam_prop.adapters.xts_wire.tick_swift import LENGTH, SWIFT, UNUSUAL
 from jainam_prop.adapters.xts_wire.words import CANDLE, LAST_PRICE, MARKET_DEPTH, MARKET_PHASE, OPEN_INTEREST, TOUCHLINE
 from jainam_prop.domain.instrument import InstrumentKey
 from jainam_prop.domain.money import parse_units
 from jainam_prop.domain.tick import Candle, FeedEvent, MarketPhase, OpenInterest, Tick, TickLevel
 
-_LAST_NSE_SEGMENT: Final = 4
-_NUMBERS: Final = frozenset({float, int})
-_UNEXPECTED: Final = (KeyError, TypeError, AttributeError)
-
-_contract: Final = itemgetter("ExchangeSegment", "ExchangeInstrumentID")
-_prices: Final = itemgetter("LastTradedPrice", "AverageTradedPrice", "PercentChange", "Open", "High", "Low", "Close")
-_units: Final = itemgetter("LastTradedQunatity", "TotalTradedQuantity", "TotalBuyQuantity", "TotalSellQuantity")
-_moments: Final = itemgetter("LastTradedTime", "LastUpdateTime")
-_row: Final = itemgetter("Price", "Size", "TotalOrders")
-_last_cells: Final = itemgetter("LastTradedPrice", "PercentChange", "Close")
-_last_units: Final = itemgetter("LastTradedQunatity", "LastUpdateTime")
-
-# A third of the time of a call by name; the fields stand in the order of their class.
-_tick: Final = partial(tuple.__new__, Tick)
-
 _Message = Mapping[str, Any]
 
 
-def read_full(text: str | bytes, known: Known) -> FeedEvent | None:
+def read_full(text: str, known: Known) -> FeedEvent | None:
     """Read one message; None when it is about a contract that is not known here.
 
     Raises:
         UnreadableAnswer: it is no JSON object of a code that is understood, or does not say what it is about.
     """
+    swift = SWIFT.get(text[1 : LENGTH + 1])
+    if swift is not None:
+        try:  # `suppress` would take as long as the reading
+            return swift(text, known)
+        except UNUSUAL:
+            pass
+    return _read_any(text, known)
+
+
+def _read_any(text: str, known: Known) -> FeedEvent | None:
+    """Read a message of any shape, each cell for itself."""
     try:
         message = orjson.loads(text)
         read = _READERS[message["MessageCode"]]
-        instrument = known.get(_contract(message))
-    except (orjson.JSONDecodeError, *_UNEXPECTED) as error:
+        key = wire_key(message["ExchangeSegment"], message["ExchangeInstrumentID"])
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
         problem = "the message is not one of the codes that are understood"
         raise UnreadableAnswer(problem) from error
-    if instrument is None:
-        return _rarely(message, known)
-    return read(message, instrument)
-
-
-def _rarely(message: _Message, known: Known) -> FeedEvent | None:
     if message["MessageCode"] == MARKET_PHASE:
         return _phase(message)
-    instrument = known.get(wire_key(message["ExchangeSegment"], message["ExchangeInstrumentID"]))
-    return None if instrument is None else _READERS[message["MessageCode"]](message, instrument)
-
-
-def _touchline(message: _Message, instrument: InstrumentKey) -> FeedEvent:
-    try:
-        line = message.get("Touchline") or message
-        bid, ask = _row(line["BidInfo"]), _row(line["AskInfo"])
-        if not (type(bid[1]) is type(bid[2]) is type(ask[1]) is type(ask[2]) is int and _are_prices(bid[0], ask[0])):
-            return _cell_by_cell(message, instrument)
-        sides = (bid,) if bid[0] and bid[1] else (), (ask,) if ask[0] and ask[1] else ()
-        return _line(message, line, instrument, sides)
-    except _UNEXPECTED:
-        return _cell_by_cell(message, instrument)
-
-
-def _depth(message: _Message, instrument: InstrumentKey) -> FeedEvent:
-    try:
-        bids = message["Bids"]
-        rows = tuple(map(_row, bids + message["Asks"]))
-        has_gaps = _check_rows(rows) if rows else False
-        sides = rows[: len(bids)], rows[len(bids) :]
-        if has_gaps:
-            sides = _filled(sides[0]), _filled(sides[1])
-        return _line(message, message["Touchline"], instrument, sides)
-    except _UNEXPECTED:
-        return _cell_by_cell(message, instrument)
-
-
-_Rows = tuple[TickLevel, ...]
-
-
-def _are_prices(*cells: object) -> bool:
-    return _NUMBERS.issuperset(map(type, cells))
-
-
-def _check_rows(rows: _Rows) -> bool:
-    """Say whether some rows are XTS's fillers; raises for cells of unexpected types."""
-    prices, sizes, orders = zip(*rows, strict=True)
-    if type(sum(sizes)) is not int or type(sum(orders)) is not int or sum(prices) < 0 or 1 in prices:
-        raise TypeError  # 1: ``true`` equals it
-    return not (all(prices) and all(sizes))
-
-
-def _filled(rows: _Rows) -> _Rows:
-    return tuple([row for row in rows if row[0] and row[1]])
-
-
-def _line(message: _Message, line: _Message, instrument: InstrumentKey, sides: tuple[_Rows, _Rows]) -> Tick:
-    """Read a touchline whose cells are all there and of the types that servers send; raises for any other."""
-    prices, units, moments, sequence = _prices(line), _units(line), _moments(line), message.get("SequenceNumber", 0)
-    sum(prices)
-    if type(sum(units) + sum(moments) + sequence) is not int or 1 in prices:
-        raise TypeError
-    if not all(prices):
-        last, average, change, *rest = prices
-        prices = (last or None, average or None, change, *[price or None for price in rest])
-    traded, updated = moments
-    segment = message["ExchangeSegment"]
-    base = SINCE_1980 if segment <= _LAST_NSE_SEGMENT else offset(segment, updated)
-    return _tick(
-        (
-            instrument,
-            *prices,
-            *units,
-            *sides,
-            traded + base if traded else None,
-            updated + base if updated else None,
-            sequence,
-        )
-    )
-
-
-def _last_price(message: _Message, instrument: InstrumentKey) -> FeedEvent:
-    try:
-        prices, units = _last_cells(message), _last_units(message)
-        sum(prices)
-        if type(sum(units)) is not int or 1 in prices:
-            return _cell_by_cell(message, instrument)
-    except _UNEXPECTED:
-        return _cell_by_cell(message, instrument)
-    last, change, close = prices
-    quantity, updated = units
-    moment = updated + _base(message, updated) if updated else None
-    nothing = (None, None, None, None, None, None)
-    return _tick(
-        (instrument, last or None, None, change, None, None, None, close or None, quantity, *nothing, moment, 0)
-    )
-
-
-def _base(message: _Message, counted: int) -> int:
-    segment = message["ExchangeSegment"]
-    return SINCE_1980 if segment <= _LAST_NSE_SEGMENT else offset(segment, counted)
+    instrument = known.get(key)
+    return None if instrument is None else read(message, instrument)
 
 
 def _cell_by_cell(message: _Message, instrument: InstrumentKey) -> Tick:
@@ -188,8 +83,13 @@ def _cell_by_cell(message: _Message, instrument: InstrumentKey) -> Tick:
         asks=_side(message.get("Asks", [line.get("AskInfo")])) if has_book else None,
         traded_at=shown_moment(line.get("LastTradedTime"), segment),
         updated_at=shown_moment(line.get("LastUpdateTime"), segment),
-        sequence=shown_units(message.get("SequenceNumber")) or 0,
+        sequence=_sequence(message.get("SequenceNumber")),
     )
+
+
+def _sequence(cell: object) -> int:
+    """Read the server's number for an update, which has more digits than any quantity."""
+    return cell if type(cell) is int else shown_units(cell) or 0
 
 
 def _side(rows: object) -> tuple[TickLevel, ...]:
@@ -235,10 +135,10 @@ def _phase(message: _Message) -> MarketPhase:
 
 
 _READERS: Final[dict[int, Callable[[_Message, InstrumentKey], FeedEvent]]] = {
-    TOUCHLINE: _touchline,
-    MARKET_DEPTH: _depth,
+    TOUCHLINE: _cell_by_cell,
+    MARKET_DEPTH: _cell_by_cell,
     CANDLE: _candle,
     MARKET_PHASE: lambda message, _: _phase(message),
     OPEN_INTEREST: _interest,
-    LAST_PRICE: _last_price,
+    LAST_PRICE: _cell_by_cell,
 }

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from jainam_prop.adapters.xts_wire.cells import UnreadableAnswer
 from jainam_prop.adapters.xts_wire.tick_binary import read_packet, split
 from jainam_prop.adapters.xts_wire.tick_cells import Known
+from jainam_prop.adapters.xts_wire.tick_frame import read_usual
 from jainam_prop.adapters.xts_wire.tick_json import read_full
 from jainam_prop.adapters.xts_wire.tick_text import PartialReader
 from jainam_prop.domain.exchange import Exchange
@@ -229,6 +230,25 @@ def test_no_price_is_published_that_is_not_in_the_message(message: dict[str, Any
     assert all(price for price in prices(event))
 
 
+@given(MESSAGE)
+def test_the_usual_shapes_read_the_same_with_and_without_their_swift_readers(message: dict[str, Any]) -> None:
+    compact, spaced = json.dumps(message, separators=(",", ":")), json.dumps(message)
+
+    assert outcome(compact) == outcome(spaced)
+
+
+def outcome(text: str) -> FeedEvent | str | None:
+    try:
+        return read_full(text, KNOWN)
+    except UnreadableAnswer as problem:
+        return str(problem)
+
+
+@pytest.mark.parametrize("case", cases("json_full"))
+def test_full_json_is_read_as_servers_write_it(case: dict[str, Any]) -> None:
+    assert plain(read_full(json.dumps(case["message"], separators=(",", ":")), KNOWN)) == case["tick"]
+
+
 @given(st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
     with suppress(UnreadableAnswer):
@@ -251,6 +271,47 @@ def test_any_bytes_are_read_or_refused(frame: bytes) -> None:
             read_packet(packet, KNOWN)
     except UnreadableAnswer:
         return
+
+
+FRAMES: Final = [bytes.fromhex(case["hex"]) for case in json.loads((WIRE / "binary.json").read_text())["cases"]]
+
+
+def in_general(frame: bytes) -> list[tuple[int, FeedEvent | None]] | None:
+    """Read a frame without the shortcut; None when it is refused."""
+    try:
+        return [(packet.code, read_packet(packet, KNOWN)) for packet in split(frame)]
+    except UnreadableAnswer:
+        return None
+
+
+def test_the_shortcut_takes_what_servers_usually_send_and_leaves_what_lacks_a_price() -> None:
+    assert [read_usual(FRAMES[0], KNOWN)] == in_general(FRAMES[0])
+    assert read_usual(FRAMES[0], {}) == (1501, None)
+    assert read_usual(depth_packet(5, 5), KNOWN) is None
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+def test_the_shortcut_reads_what_the_long_way_reads(frame: bytes) -> None:
+    usual = read_usual(frame, KNOWN)
+
+    assert usual is None or [usual] == in_general(frame)
+
+
+@given(
+    st.sampled_from(FRAMES),
+    st.lists(st.tuples(st.integers(0, 450), st.integers(0, 255)), max_size=4),
+    st.integers(-3, 3),
+)
+def test_whatever_happens_to_a_frame_the_shortcut_never_disagrees(
+    frame: bytes, changes: list[tuple[int, int]], length: int
+) -> None:
+    mangled = bytearray(frame[:length] if length < 0 else frame + bytes(length))
+    for at, value in changes:
+        mangled[at % len(mangled)] = value
+
+    usual = read_usual(bytes(mangled), KNOWN)
+
+    assert usual is None or repr([usual]) == repr(in_general(bytes(mangled)))
 
 
 @given(st.sampled_from([1501, 1502, 1510]), st.sampled_from([160, 180, 204, 368, 432, 348, 61, 69]), st.data())
