@@ -23,14 +23,17 @@ class Freshness:
         return (code, instrument) in self._latest
 
     def admits(self, code: int, tick: Tick) -> bool:
-        """Whether a tick is news; one without a number always is."""
+        """Whether a tick is news; one without a number is, unless its moment is earlier than the latest."""
         key = code, tick.instrument
-        news = tick.sequence, tick.updated_at or 0
+        number, moment = tick.sequence, tick.updated_at or 0
         latest = self._latest.get(key)
-        if latest is not None and news[0]:
-            if news[0] == latest[0]:
-                return False
-            if news[0] < latest[0] and news[1] <= latest[1]:
-                return False
-        self._latest[key] = news
+        if latest is not None and not _is_news(number, moment, *latest):
+            return False
+        self._latest[key] = number, moment
         return True
+
+
+def _is_news(number: int, moment: int, latest_number: int, latest_moment: int) -> bool:
+    if not number:
+        return not moment or moment >= latest_moment
+    return number != latest_number and (number > latest_number or moment > latest_moment)
