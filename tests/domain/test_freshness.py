@@ -12,8 +12,8 @@ CODE = 1501
 
 
 def tick(sequence: int, moment: int | None, price: float = 100.0) -> Tick:
-    nothing = [None] * 10
-    return Tick(SBIN, price, None, None, *nothing, None, moment, sequence)  # type: ignore[arg-type]
+    fields = dict.fromkeys(Tick._fields) | {"instrument": SBIN, "last_price": price}
+    return Tick(**fields | {"updated_at": moment, "sequence": sequence})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
