@@ -9,6 +9,7 @@ from jainam_prop.adapters.simulator.direct_door import DirectDoor
 from jainam_prop.adapters.simulator.direct_gateway import DirectOrderGateway
 from jainam_prop.adapters.simulator.direct_linked import DirectLinkedOrders
 from jainam_prop.adapters.simulator.direct_login import DirectLogin
+from jainam_prop.adapters.simulator.direct_margins import DirectMargins
 from jainam_prop.adapters.simulator.direct_market import DirectMarketData
 from jainam_prop.adapters.simulator.direct_positions import DirectPositionGateway
 from jainam_prop.adapters.simulator.exchange import SimulatedExchange
@@ -18,6 +19,7 @@ from jainam_prop.application.ports.account import Account
 from jainam_prop.application.ports.instrument_source import InstrumentSource
 from jainam_prop.application.ports.linked_orders import LinkedOrders
 from jainam_prop.application.ports.login import Login
+from jainam_prop.application.ports.margins import Margins
 from jainam_prop.application.ports.market_data import MarketData
 from jainam_prop.application.ports.open_interests import OpenInterests
 from jainam_prop.application.ports.order_book import OrderBook
@@ -47,6 +49,7 @@ class FakeBroker:
     market_data: MarketData
     open_interests: OpenInterests
     price_history: PriceHistory
+    margins: Margins
     linked_orders: LinkedOrders
     position_gateway: PositionGateway
 
@@ -73,6 +76,7 @@ class FakeBroker:
         self.login = DirectLogin(door, self._spec(chosen.kind), chosen)
         self.order_gateway = DirectOrderGateway(door)
         self.linked_orders = DirectLinkedOrders(door)
+        self.margins = DirectMargins(door)
         self.position_gateway = DirectPositionGateway(door)
         self.order_book = self.position_book = self.account = books
         self.instrument_source = self.market_data = market

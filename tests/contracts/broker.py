@@ -15,6 +15,7 @@ from jainam_prop.adapters.simulator.fault import Fault, FaultKind
 from jainam_prop.application.ports.account import Account
 from jainam_prop.application.ports.linked_orders import LinkedOrders
 from jainam_prop.application.ports.login import Login
+from jainam_prop.application.ports.margins import Margins
 from jainam_prop.application.ports.market_data import MarketData
 from jainam_prop.application.ports.open_interests import OpenInterests
 from jainam_prop.application.ports.order_book import OrderBook
@@ -59,6 +60,7 @@ class Broker(Protocol):
     market_data: MarketData
     open_interests: OpenInterests
     price_history: PriceHistory
+    margins: Margins
     linked_orders: LinkedOrders
     position_gateway: PositionGateway
     exchange: SimulatedExchange

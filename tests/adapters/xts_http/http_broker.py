@@ -11,6 +11,7 @@ from jainam_prop.adapters.xts_http.account import XtsAccount
 from jainam_prop.adapters.xts_http.client import XtsClient
 from jainam_prop.adapters.xts_http.linked_orders import XtsLinkedOrders
 from jainam_prop.adapters.xts_http.login import XtsLogin
+from jainam_prop.adapters.xts_http.margins import XtsMargins
 from jainam_prop.adapters.xts_http.market_data import XtsMarketData
 from jainam_prop.adapters.xts_http.order_book import XtsOrderBook
 from jainam_prop.adapters.xts_http.order_gateway import XtsOrderGateway
@@ -22,6 +23,7 @@ from jainam_prop.adapters.xts_http.transport import open_client
 from jainam_prop.application.ports.account import Account
 from jainam_prop.application.ports.linked_orders import LinkedOrders
 from jainam_prop.application.ports.login import Login
+from jainam_prop.application.ports.margins import Margins
 from jainam_prop.application.ports.market_data import MarketData
 from jainam_prop.application.ports.open_interests import OpenInterests
 from jainam_prop.application.ports.order_book import OrderBook
@@ -45,6 +47,7 @@ class HttpBroker:
     market_data: MarketData
     open_interests: OpenInterests
     price_history: PriceHistory
+    margins: Margins
     linked_orders: LinkedOrders
     position_gateway: PositionGateway
     exchange: SimulatedExchange
@@ -72,6 +75,7 @@ def open_http_broker(choice: AccountChoice, config: SimulatorConfig) -> Iterator
             XtsMarketData(client, server),
             XtsMarketData(client, server),
             XtsPriceHistory(client, server),
+            XtsMargins(client, server),
             XtsLinkedOrders(client, server),
             XtsPositionGateway(client, server),
             simulator.exchange,

@@ -9,6 +9,7 @@ from tests.contracts.account import AccountContract
 from tests.contracts.broker import Broker, BrokerContract
 from tests.contracts.linked_orders import LinkedOrdersContract
 from tests.contracts.login import LoginContract
+from tests.contracts.margins import MarginsContract, WithoutMarginsContract
 from tests.contracts.market_data import MarketDataContract
 from tests.contracts.order_book import OrderBookContract
 from tests.contracts.order_gateway import OrderGatewayContract
@@ -47,3 +48,9 @@ class TestXtsPositionGateway(OverHttp, PositionGatewayContract): ...
 
 
 class TestXtsPriceHistory(OverHttp, PriceHistoryContract): ...
+
+
+class TestXtsMargins(OverHttp, MarginsContract): ...
+
+
+class TestXtsWithoutMargins(OverHttp, WithoutMarginsContract): ...

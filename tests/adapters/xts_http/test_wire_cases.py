@@ -29,11 +29,15 @@ def sent(request: httpx.Request) -> dict[str, Any]:
     }
 
 
-def types_of(body: dict[str, Any] | None) -> dict[str, str]:
+def types_of(body: dict[str, Any] | None) -> dict[str, Any]:
     """Name the JSON type of every field; XTS wants whole numbers where something is counted."""
-    kinds = {int: "whole", float: "number", str: "text", list: "list", bool: "truth"}
+    kinds = {int: "whole", float: "number", str: "text", bool: "truth"}
     return {
-        name: "number" if name.endswith("Price") and type(value) is int else kinds[type(value)]
+        name: [types_of(each) for each in value]
+        if isinstance(value, list)
+        else "number"
+        if name.casefold().endswith("price") and type(value) is int
+        else kinds[type(value)]
         for name, value in (body or {}).items()
     }
 
@@ -57,6 +61,6 @@ def test_every_port_has_its_cases() -> None:
 
     assert ports == {
         *("order_gateway", "order_book", "position_book", "account", "market_data"),
-        *("linked_orders", "position_gateway", "price_history"),
+        *("linked_orders", "position_gateway", "price_history", "margins"),
     }
     assert all(case.name.startswith(case.call["port"]) for case in CASES)

@@ -12,6 +12,7 @@ from returns.result import Result
 
 from jainam_prop.adapters.xts_http.account import XtsAccount
 from jainam_prop.adapters.xts_http.client import XtsClient
+from jainam_prop.adapters.xts_http.margins import XtsMargins
 from jainam_prop.adapters.xts_http.market_data import XtsMarketData
 from jainam_prop.adapters.xts_http.order_book import XtsOrderBook
 from jainam_prop.adapters.xts_http.order_gateway import XtsOrderGateway
@@ -118,6 +119,8 @@ def _question(client: XtsClient, server: XtsServer, session: Session, call: dict
             day = date.fromisoformat(call["day"])
             key = InstrumentKey(Exchange(call["key"][0]), call["key"][1])
             return XtsPriceHistory(client, server).bars(session, key, call["seconds"], Span(day, day), 5.0)
+        case "required":
+            return XtsMargins(client, server).required(session, [_order(fields) for fields in call["orders"]], 5.0)
         case "positions":
             return XtsPositionBook(client, server).positions(session, 5.0)
         case method:
