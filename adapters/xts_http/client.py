@@ -6,7 +6,7 @@ from typing import Final
 import httpx
 from returns.result import Result
 
-from jainam_prop.adapters.xts_http.call import Call
+from jainam_prop.adapters.xts_http.call import Call, Carrier, Patience
 from jainam_prop.adapters.xts_http.reply import (
     Lost,
     Reply,
@@ -16,8 +16,7 @@ from jainam_prop.adapters.xts_http.reply import (
     pause_before_retry,
     question_outcome,
 )
-from jainam_prop.adapters.xts_http.response import read_response
-from jainam_prop.adapters.xts_http.transport import DEADLINE
+from jainam_prop.adapters.xts_http.response import read_answer
 from jainam_prop.adapters.xts_wire.envelope import Envelope
 from jainam_prop.application.ports.clock import Clock
 from jainam_prop.domain.errors import BrokerError
@@ -37,34 +36,27 @@ _CAUSES: Final[dict[type[Exception], str]] = {
 }
 """Said instead of the exceptions' own texts, which can hold addresses."""
 
-_HEADERS: Final = [
-    (b"Accept", b"application/json"),
-    (b"Accept-Encoding", b"gzip, deflate"),
-    (b"Content-Type", b"application/json"),
-    (b"User-Agent", b"jainam-prop"),
-]
-
 
 class XtsClient:
     """Sends calls, safely from many threads."""
 
     def __init__(
         self,
-        http: httpx.Client,
+        carrier: Carrier,
         clock: Clock,
         *,
         connect_seconds: float = CONNECT_SECONDS,
         retry_delays: tuple[float, ...] = RETRY_DELAYS,
     ) -> None:
-        """Send through a client that stays its owner's to close.
+        """Send through connections that stay their owner's to close.
 
         Args:
-            http: see `transport.open_client`.
+            carrier: see `Connections`.
             clock: for deadlines and for the waits between attempts.
             connect_seconds: the most of a call's time that may go into a connection.
             retry_delays: seconds before each repetition of a question.
         """
-        self._http = http
+        self._carrier = carrier
         self._clock = clock
         self._connect_seconds = connect_seconds
         self._retry_delays = retry_delays
@@ -106,31 +98,14 @@ class XtsClient:
         remaining = deadline.remaining(self._clock.monotonic())
         if remaining <= 0:
             return Unsent("no time was left for the call")
+        patience = Patience(remaining, min(self._connect_seconds, remaining), deadline)
         try:
-            response = self._http.send(self._request(call, deadline, remaining))
+            answer = self._carrier.send(call, patience)
         except _NEVER_LEFT as error:
             return Unsent(_cause(error))
         except httpx.RequestError as error:
             return Lost(_cause(error))
-        return read_response(response)
-
-    def _request(self, call: Call, deadline: Deadline, remaining: float) -> httpx.Request:
-        """Build the request whole: the client's own way of merging defaults into it costs as much as the rest."""
-        connect = min(self._connect_seconds, remaining)
-        headers = _HEADERS
-        if call.token:
-            headers = [*_HEADERS, (b"Authorization", call.token.encode("ascii", "replace"))]
-        return httpx.Request(
-            call.method,
-            call.url,
-            params=call.query or None,
-            headers=headers,
-            content=call.body,
-            extensions={
-                "timeout": {"connect": connect, "pool": connect, "read": remaining, "write": remaining},
-                DEADLINE: deadline.at,
-            },
-        )
+        return read_answer(answer)
 
 
 def _cause(error: httpx.RequestError) -> str:

@@ -1,78 +1,38 @@
-"""The connections to XTS: kept alive, verified, and under the deadline of each request."""
+"""The connections to XTS for code that speaks to a client of httpx, as the vendor's SDK is made to."""
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
 import httpcore
 import httpx
 
-from jainam_prop.adapters.xts_http.deadline import DeadlineBackend, ThreadDeadline
-from jainam_prop.application.ports.clock import Clock
+from jainam_prop.adapters.xts_http.connections import HTTPX_ERRORS, Connections
 
 DEADLINE: Final = "deadline"
 """Request extension: the moment on the clock's monotonic scale at which the caller stops waiting."""
 
-KEEPALIVE_SECONDS: Final = 4.0
-"""Below the five seconds after which a Node server, as XTS is, drops an idle connection; nginx in front waits longer.
-
-A connection that the server drops while an order is on its way loses the reply of that order, and whether it arrived
-is then unknown. A new connection costs some milliseconds after a pause; an unknown outcome costs a search of the books.
-"""
-
-_CONNECTIONS: Final = 32
 _HTTPX_LOG: Final = logging.getLogger("httpx")
 
-_HTTPX_ERRORS: Final[dict[type[Exception], type[httpx.TransportError]]] = {
-    httpcore.ConnectTimeout: httpx.ConnectTimeout,
-    httpcore.PoolTimeout: httpx.PoolTimeout,
-    httpcore.ReadTimeout: httpx.ReadTimeout,
-    httpcore.WriteTimeout: httpx.WriteTimeout,
-    httpcore.ConnectError: httpx.ConnectError,
-    httpcore.ReadError: httpx.ReadError,
-    httpcore.WriteError: httpx.WriteError,
-    httpcore.LocalProtocolError: httpx.LocalProtocolError,
-    httpcore.RemoteProtocolError: httpx.RemoteProtocolError,
-    httpcore.UnsupportedProtocol: httpx.UnsupportedProtocol,
-}
 
-
-def open_client(clock: Clock, *, verify: bool = True, keepalive_seconds: float = KEEPALIVE_SECONDS) -> httpx.Client:
-    """Open the client that all XTS adapters share; the caller closes it.
-
-    The environment is not consulted: a proxy from there would see the tokens and change the address that the static-IP
-    rule knows.
-
-    Args:
-        clock: what deadlines are measured by.
-        verify: whether certificates are checked.
-        keepalive_seconds: how long an idle connection may be used again.
-    """
-    transport = DeadlineTransport(clock.monotonic, verify=verify, keepalive_seconds=keepalive_seconds)
-    return httpx.Client(transport=transport, trust_env=False)
+def open_client(connections: Connections) -> httpx.Client:
+    """Open a client over connections that stay their owner's to close; the caller closes the client."""
+    return httpx.Client(transport=DeadlineTransport(connections), trust_env=False)
 
 
 class DeadlineTransport(httpx.BaseTransport):
     """httpx's own transport over httpcore, but for the deadline of each request."""
 
-    def __init__(self, monotonic: Callable[[], float], *, verify: bool, keepalive_seconds: float) -> None:
-        """Open no connection yet."""
-        self._deadline = ThreadDeadline(monotonic)
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(verify=verify, trust_env=False),
-            max_connections=_CONNECTIONS,
-            max_keepalive_connections=_CONNECTIONS,
-            keepalive_expiry=keepalive_seconds,
-            network_backend=DeadlineBackend(self._deadline),
-        )
+    def __init__(self, connections: Connections) -> None:
+        """Send over these connections."""
+        self._connections = connections
         self._queries = _OwnQueries()
         _HTTPX_LOG.addFilter(self._queries)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request and return its answer, of which the body is still to be read."""
-        self._deadline.at = request.extensions.get(DEADLINE)
         self._queries.own = url = request.url
         outgoing = httpcore.Request(
             method=request.method,
@@ -82,14 +42,13 @@ class DeadlineTransport(httpx.BaseTransport):
             extensions=request.extensions,
         )
         with _in_httpx_words():
-            incoming = self._pool.handle_request(outgoing)
+            incoming = self._connections.exchange(outgoing, request.extensions.get(DEADLINE))
         return httpx.Response(
             incoming.status, headers=incoming.headers, stream=_Body(incoming), extensions=incoming.extensions
         )
 
     def close(self) -> None:
-        """Close every connection."""
-        self._pool.close()
+        """Leave the log as it was; the connections stay open."""
         _HTTPX_LOG.removeFilter(self._queries)
 
 
@@ -109,8 +68,8 @@ class _Body(httpx.SyncByteStream):
 def _in_httpx_words() -> Iterator[None]:
     try:
         yield
-    except tuple(_HTTPX_ERRORS) as error:
-        raise _HTTPX_ERRORS[type(error)](str(error)) from error
+    except tuple(HTTPX_ERRORS) as error:
+        raise HTTPX_ERRORS[type(error)](str(error)) from error
 
 
 class _OwnQueries(threading.local, logging.Filter):

@@ -15,6 +15,7 @@ from jainam_prop.adapters.sql.sealing import key_from_file, key_from_secret
 from jainam_prop.adapters.system.file_locks import FileLocks
 from jainam_prop.adapters.system.symbol_guard import NamedLocks
 from jainam_prop.adapters.system.throttle import PacedThrottle
+from jainam_prop.adapters.xts_http.connections import Connections, open_connections
 from jainam_prop.adapters.xts_http.server import MARKET_ROOTS, HostLookup, XtsServer
 from jainam_prop.adapters.xts_http.transport import open_client
 from jainam_prop.adapters.xts_sdk.login import SdkLogin, SdkServer
@@ -46,9 +47,15 @@ def make_server(settings: Settings) -> XtsServer:
     return XtsServer(settings.server_url, market_roots=roots, lookup=lookup, api_order_source=settings.api_order_source)
 
 
-def open_http(clock: Clock, *, verify: bool) -> Iterator[httpx.Client]:
-    """Keep one HTTP client open for the length of the desk."""
-    with open_client(clock, verify=verify) as client:
+def keep_connections(clock: Clock, *, verify: bool) -> Iterator[Connections]:
+    """Keep the connections to the broker for the length of the desk."""
+    with open_connections(clock.monotonic, verify=verify) as connections:
+        yield connections
+
+
+def open_http(connections: Connections) -> Iterator[httpx.Client]:
+    """Keep a client of httpx over the same connections, for the SDK."""
+    with open_client(connections) as client:
         yield client
 
 

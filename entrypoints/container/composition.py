@@ -107,6 +107,7 @@ from jainam_prop.entrypoints.container.building import (
     guarded_position_gateway,
     interactive_root,
     journal_owner,
+    keep_connections,
     make_locks,
     make_login,
     make_server,
@@ -139,12 +140,13 @@ class Container(containers.DeclarativeContainer):
 
     database = providers.Resource(open_engine, settings.provided.database_url)
     journal_database = providers.Resource(open_engine, providers.Callable(journal_url, settings.provided.database_url))
-    http = providers.Resource(open_http, clock, verify=settings.provided.verify_ssl)
+    connections = providers.Resource(keep_connections, clock, verify=settings.provided.verify_ssl)
+    http = providers.Resource(open_http, connections)
 
     server = providers.Singleton(make_server, settings)
     xts = providers.Singleton(
         XtsClient,
-        http,
+        connections,
         clock,
         connect_seconds=settings.provided.connect_timeout,
         retry_delays=settings.provided.retry_delays,

@@ -19,6 +19,7 @@ from jainam_prop.adapters.xts_http.client import XtsClient
 from jainam_prop.adapters.xts_http.instrument_source import XtsInstrumentSource
 from jainam_prop.adapters.xts_http.server import XtsServer
 from jainam_prop.application.use_cases.sync_instruments import SyncInstruments
+from tests.adapters.xts_http.mocked import connections_to
 from tests.fakes.clock import FakeClock
 
 DAY: Final = date(2026, 3, 10)
@@ -63,9 +64,9 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def sync(broker: Broker, path: Path) -> Iterator[SyncInstruments]:
     engine = open_database(f"sqlite:///{path}")
-    with httpx.Client(transport=httpx.MockTransport(broker)) as http:
+    with connections_to(broker) as connections:
         server = XtsServer("https://xts.example.invalid:4143", market_roots=("apimarketdata",))
-        source = XtsInstrumentSource(XtsClient(http, FakeClock(), retry_delays=()), server)
+        source = XtsInstrumentSource(XtsClient(connections, FakeClock(), retry_delays=()), server)
         yield SyncInstruments(source, SqlInstrumentStore(engine, FakeClock()), FakeClock())
     engine.dispose()
 

@@ -7,12 +7,13 @@ import logging
 import os
 import pkgutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
-import httpx
+import httpcore
 import pytest
 from dependency_injector import providers
 from returns.pipeline import is_successful
@@ -21,7 +22,8 @@ from jainam_prop.adapters.simulator.fault import Fault, FaultKind
 from jainam_prop.adapters.simulator.server import XtsSimulator
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.system.throttle import PacedThrottle
-from jainam_prop.adapters.xts_http.transport import open_client
+from jainam_prop.adapters.xts_http.connections import Connections, open_connections
+from jainam_prop.adapters.xts_http.deadline import ThreadDeadline
 from jainam_prop.domain.rate_limit import CallFamily
 from jainam_prop.domain.session import AccountKind
 from jainam_prop.entrypoints import openalgo
@@ -134,11 +136,9 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
         texts = settings_text(sim, tmp_path, AccountKind.PRO, **QUICK)
         container = open_container(settings_from(texts))
         quoting: list[bool] = []
-        with (
-            open_client(SystemClock()) as real,
-            httpx.Client(transport=httpx.MockTransport(Relay(real, quoting))) as relayed,
-        ):
-            container.http.override(providers.Object(relayed))
+        with open_connections(time.monotonic) as real:
+            relayed = Connections(Relay(real, quoting), ThreadDeadline(time.monotonic))
+            container.connections.override(providers.Object(relayed))
             container.throttle.override(PacedThrottle(dict.fromkeys(CallFamily, UNLIMITED), SystemClock()))
             with at_desk_of(container) as desk:
                 assert is_successful(desk.sync_instruments())
@@ -149,23 +149,25 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 class Relay:
     """Passes requests on to the simulator, or quotes them in its answer as a careless server would."""
 
-    def __init__(self, real: httpx.Client, quoting: list[bool]) -> None:
+    def __init__(self, real: Connections, quoting: list[bool]) -> None:
         self._real = real
         self._quoting = quoting
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         if not self._quoting:
-            return self._real.send(
-                httpx.Request(request.method, request.url, headers=request.headers, content=request.content)
-            )
-        said = f"{request.headers.get('Authorization')} {request.content.decode()} {request.url}"
+            return self._real.exchange(request, None)
+        content = b"".join(request.stream)  # type: ignore[arg-type]
+        said = f"{dict(request.headers).get(b'Authorization')!r} {content.decode()} {request.url.target.decode()}"
         body = {
             "type": "error",
             "code": "e-orders-0009",
             "description": said,
             "result": {"errors": [{"messages": [said]}]},
         }
-        return httpx.Response(400, json=body)
+        return httpcore.Response(400, content=json.dumps(body).encode())
+
+    def close(self) -> None:
+        pass
 
 
 def nothing(_stage: Stage) -> None:

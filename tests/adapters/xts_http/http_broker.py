@@ -9,6 +9,7 @@ from jainam_prop.adapters.simulator.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.server import XtsSimulator
 from jainam_prop.adapters.xts_http.account import XtsAccount
 from jainam_prop.adapters.xts_http.client import XtsClient
+from jainam_prop.adapters.xts_http.connections import open_connections
 from jainam_prop.adapters.xts_http.linked_orders import XtsLinkedOrders
 from jainam_prop.adapters.xts_http.login import XtsLogin
 from jainam_prop.adapters.xts_http.margins import XtsMargins
@@ -19,7 +20,6 @@ from jainam_prop.adapters.xts_http.position_book import XtsPositionBook
 from jainam_prop.adapters.xts_http.position_gateway import XtsPositionGateway
 from jainam_prop.adapters.xts_http.price_history import XtsPriceHistory
 from jainam_prop.adapters.xts_http.server import XtsServer
-from jainam_prop.adapters.xts_http.transport import open_client
 from jainam_prop.application.ports.account import Account
 from jainam_prop.application.ports.linked_orders import LinkedOrders
 from jainam_prop.application.ports.login import Login
@@ -59,13 +59,13 @@ class HttpBroker:
 def open_http_broker(choice: AccountChoice, config: SimulatorConfig) -> Iterator[HttpBroker]:
     """Start a simulator and the adapters; their waits between attempts take no time."""
     clock = FakeClock()
-    with XtsSimulator(config) as simulator, open_client(clock) as http:
+    with XtsSimulator(config) as simulator, open_connections(clock.monotonic) as connections:
         spec = simulator.credentials[choice.kind]
         keys = Credentials(
             ApplicationKey(spec.interactive.key, spec.interactive.secret),
             ApplicationKey(spec.market.key, spec.market.secret),
         )
-        client, server = XtsClient(http, clock), XtsServer(simulator.base_url)
+        client, server = XtsClient(connections, clock), XtsServer(simulator.base_url)
         yield HttpBroker(
             XtsLogin(client, server, keys, choice, clock),
             XtsOrderGateway(client, server),

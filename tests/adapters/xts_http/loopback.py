@@ -25,13 +25,14 @@ class Connection:
         """Read one request whole; empty when the client has gone."""
         received = b""
         while not _is_whole(received):
-            part = self._receive()
+            part = self.receive()
             if not part:
                 return b""
             received += part
         return received
 
-    def _receive(self) -> bytes:
+    def receive(self) -> bytes:
+        """Read what has come; empty when the client has gone."""
         try:
             return self._peer.recv(65_536)
         except OSError:

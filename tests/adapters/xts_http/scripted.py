@@ -8,6 +8,7 @@ import httpx
 
 from jainam_prop.adapters.xts_http.client import XtsClient
 from jainam_prop.application.ports.clock import Clock
+from tests.adapters.xts_http.mocked import connections_to
 from tests.fakes.clock import FakeClock
 
 Answer: TypeAlias = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
@@ -40,7 +41,7 @@ class ScriptedServer:
 
 def client_of(server: ScriptedServer, clock: Clock | None = None) -> XtsClient:
     """Return a client that speaks to nobody but this server."""
-    return XtsClient(httpx.Client(transport=httpx.MockTransport(server)), clock or FakeClock())
+    return XtsClient(connections_to(server), clock or FakeClock())
 
 
 def success(result: object) -> httpx.Response:

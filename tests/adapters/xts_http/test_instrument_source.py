@@ -17,6 +17,7 @@ from jainam_prop.adapters.xts_http.server import XtsServer
 from jainam_prop.application.ports.instrument_source import InstrumentList, InstrumentSource
 from jainam_prop.domain.errors import NotSent, SessionExpired, Unreadable
 from jainam_prop.domain.exchange import Exchange
+from tests.adapters.xts_http.mocked import connections_to
 from tests.adapters.xts_http.sessions import BY_NAME
 from tests.fakes.clock import FakeClock
 
@@ -79,8 +80,8 @@ def source_for(server: Server) -> Iterator[SourceFor]:
     with ExitStack() as opened:
 
         def make(xts: XtsServer = XtsServer(BASE, market_roots=("apimarketdata",)), **options: Any) -> InstrumentSource:  # noqa: ANN401, B008
-            http = opened.enter_context(httpx.Client(transport=httpx.MockTransport(server)))
-            return XtsInstrumentSource(XtsClient(http, FakeClock(), retry_delays=()), xts, **options)
+            connections = opened.enter_context(connections_to(server))
+            return XtsInstrumentSource(XtsClient(connections, FakeClock(), retry_delays=()), xts, **options)
 
         server.root = "apimarketdata"
         yield make
@@ -194,7 +195,7 @@ def test_no_connection_is_said() -> None:
         message = "refused"
         raise httpx.ConnectError(message, request=request)
 
-    with httpx.Client(transport=httpx.MockTransport(refuse)) as http:
-        source = XtsInstrumentSource(XtsClient(http, FakeClock(), retry_delays=()), XtsServer(BASE))
+    with connections_to(refuse) as connections:
+        source = XtsInstrumentSource(XtsClient(connections, FakeClock(), retry_delays=()), XtsServer(BASE))
 
         assert source.download(Exchange.NFO) == Failure(NotSent("no connection"))

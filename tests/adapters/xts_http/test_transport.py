@@ -1,5 +1,7 @@
 """Real sockets: what may have arrived is told from what cannot have, and no server holds a caller past its deadline."""
 
+import gzip
+import json
 import logging
 import time
 from collections.abc import Iterator
@@ -11,9 +13,12 @@ import pytest
 from returns.result import Failure, Success
 
 from jainam_prop.adapters.system.clock import SystemClock
+from jainam_prop.adapters.xts_http.call import Call
 from jainam_prop.adapters.xts_http.client import XtsClient
+from jainam_prop.adapters.xts_http.connections import Connections, open_connections
 from jainam_prop.adapters.xts_http.order_book import XtsOrderBook
 from jainam_prop.adapters.xts_http.order_gateway import XtsOrderGateway
+from jainam_prop.adapters.xts_http.reply import Lost
 from jainam_prop.adapters.xts_http.server import XtsServer
 from jainam_prop.adapters.xts_http.transport import open_client
 from jainam_prop.domain.errors import NotSent, OutcomeUnknown, Unreadable
@@ -31,17 +36,17 @@ SLACK: Final = 1.5
 
 
 @pytest.fixture
-def http() -> Iterator[httpx.Client]:
-    with open_client(SystemClock()) as client:
-        yield client
+def connections() -> Iterator[Connections]:
+    with open_connections(time.monotonic) as opened:
+        yield opened
 
 
-def gateway(http: httpx.Client, base_url: str) -> XtsOrderGateway:
-    return XtsOrderGateway(XtsClient(http, SystemClock()), XtsServer(base_url))
+def gateway(connections: Connections, base_url: str) -> XtsOrderGateway:
+    return XtsOrderGateway(XtsClient(connections, SystemClock()), XtsServer(base_url))
 
 
-def order_book(http: httpx.Client, base_url: str) -> XtsOrderBook:
-    return XtsOrderBook(XtsClient(http, SystemClock(), retry_delays=()), XtsServer(base_url))
+def order_book(connections: Connections, base_url: str) -> XtsOrderBook:
+    return XtsOrderBook(XtsClient(connections, SystemClock(), retry_delays=()), XtsServer(base_url))
 
 
 def unknown(reason: str) -> Failure[OutcomeUnknown]:
@@ -58,53 +63,56 @@ def stay_silent(peer: Connection) -> None:
     peer.stopped.wait()
 
 
-def test_a_refused_connection_is_not_sent(http: httpx.Client) -> None:
-    outcome = gateway(http, f"http://127.0.0.1:{unused_port()}").place(PRO, ORDER, 2.0)
+def test_a_refused_connection_is_not_sent(connections: Connections) -> None:
+    outcome = gateway(connections, f"http://127.0.0.1:{unused_port()}").place(PRO, ORDER, 2.0)
 
     assert outcome == Failure(NotSent("no connection"))
 
 
-def test_a_name_that_nobody_knows_is_not_sent(http: httpx.Client) -> None:
-    outcome = gateway(http, "http://nowhere.invalid").place(PRO, ORDER, 2.0)
+def test_a_name_that_nobody_knows_is_not_sent(connections: Connections) -> None:
+    outcome = gateway(connections, "http://nowhere.invalid").place(PRO, ORDER, 2.0)
 
     assert outcome == Failure(NotSent("no connection"))
 
 
-def test_a_call_without_time_left_is_not_sent(http: httpx.Client) -> None:
+def test_a_call_without_time_left_is_not_sent(connections: Connections) -> None:
     with LoopbackServer(answer_all) as server:
-        outcome = gateway(http, server.base_url).place(PRO, ORDER, 0.0)
+        outcome = gateway(connections, server.base_url).place(PRO, ORDER, 0.0)
 
         assert outcome == Failure(NotSent("no time was left for the call"))
         assert server.connections == 0
 
 
-def test_a_certificate_that_nobody_vouches_for_is_sent_nothing(http: httpx.Client, tmp_path: Path) -> None:
+def test_a_certificate_that_nobody_vouches_for_is_sent_nothing(connections: Connections, tmp_path: Path) -> None:
     with LoopbackServer(answer_all, self_signed(tmp_path)) as server:
-        outcome = gateway(http, server.base_url).place(PRO, ORDER, 2.0)
+        outcome = gateway(connections, server.base_url).place(PRO, ORDER, 2.0)
 
         assert outcome == Failure(NotSent("the server's certificate is not trusted"))
         assert server.requests == []
 
 
 def test_certificates_go_unchecked_only_on_demand(tmp_path: Path) -> None:
-    with open_client(SystemClock(), verify=False) as http, LoopbackServer(answer_all, self_signed(tmp_path)) as server:
-        assert gateway(http, server.base_url).place(PRO, ORDER, 2.0) == Success("7")
+    with (
+        open_connections(time.monotonic, verify=False) as connections,
+        LoopbackServer(answer_all, self_signed(tmp_path)) as server,
+    ):
+        assert gateway(connections, server.base_url).place(PRO, ORDER, 2.0) == Success("7")
 
 
-def test_a_silent_handshake_ends_with_the_deadline(http: httpx.Client) -> None:
+def test_a_silent_handshake_ends_with_the_deadline(connections: Connections) -> None:
     with LoopbackServer(stay_silent) as server:
         address = server.base_url.replace("http://", "https://")
 
-        assert gateway(http, address).place(PRO, ORDER, BLINK) == Failure(NotSent("no connection in time"))
+        assert gateway(connections, address).place(PRO, ORDER, BLINK) == Failure(NotSent("no connection in time"))
 
 
-def test_a_reset_after_the_order_was_read_is_of_unknown_outcome(http: httpx.Client) -> None:
+def test_a_reset_after_the_order_was_read_is_of_unknown_outcome(connections: Connections) -> None:
     def take_and_reset(peer: Connection) -> None:
         peer.read_request()
         peer.reset()
 
     with LoopbackServer(take_and_reset) as server:
-        assert gateway(http, server.base_url).place(PRO, ORDER, 2.0) == unknown("the connection broke")
+        assert gateway(connections, server.base_url).place(PRO, ORDER, 2.0) == unknown("the connection broke")
         assert len(server.requests) == 1
 
 
@@ -112,18 +120,18 @@ def take_and_close(peer: Connection) -> None:
     peer.read_request()
 
 
-def test_a_connection_closed_without_a_reply_is_of_unknown_outcome(http: httpx.Client) -> None:
+def test_a_connection_closed_without_a_reply_is_of_unknown_outcome(connections: Connections) -> None:
     with LoopbackServer(take_and_close) as server:
-        assert gateway(http, server.base_url).place(PRO, ORDER, 2.0) == unknown("the connection broke")
+        assert gateway(connections, server.base_url).place(PRO, ORDER, 2.0) == unknown("the connection broke")
 
 
-def test_a_reply_cut_off_in_its_body_is_of_unknown_outcome(http: httpx.Client) -> None:
+def test_a_reply_cut_off_in_its_body_is_of_unknown_outcome(connections: Connections) -> None:
     def cut_off(peer: Connection) -> None:
         peer.read_request()
         peer.send(reply_head(len(ACCEPTED)) + ACCEPTED[:20])
 
     with LoopbackServer(cut_off) as server:
-        assert gateway(http, server.base_url).place(PRO, ORDER, 2.0) == unknown("the connection broke")
+        assert gateway(connections, server.base_url).place(PRO, ORDER, 2.0) == unknown("the connection broke")
 
 
 def drip_the_headers(peer: Connection) -> None:
@@ -138,41 +146,41 @@ def drip_the_body(peer: Connection) -> None:
 
 
 @pytest.mark.parametrize("script", [stay_silent, drip_the_headers, drip_the_body])
-def test_no_server_holds_a_caller_past_the_deadline(http: httpx.Client, script: object) -> None:
+def test_no_server_holds_a_caller_past_the_deadline(connections: Connections, script: object) -> None:
     with LoopbackServer(script) as server:  # type: ignore[arg-type]
         started = time.monotonic()
-        placed = gateway(http, server.base_url).place(PRO, ORDER, BLINK)
-        read = order_book(http, server.base_url).orders(PRO, BLINK)
+        placed = gateway(connections, server.base_url).place(PRO, ORDER, BLINK)
+        read = order_book(connections, server.base_url).orders(PRO, BLINK)
 
         assert time.monotonic() - started < 2 * BLINK + SLACK
         assert placed == unknown("no answer in time")
         assert read == Failure(Unreadable("no answer in time"))
 
 
-def test_a_drip_that_ends_in_time_is_an_answer(http: httpx.Client) -> None:
+def test_a_drip_that_ends_in_time_is_an_answer(connections: Connections) -> None:
     def drip_fast(peer: Connection) -> None:
         peer.read_request()
         peer.drip(reply_head(len(ACCEPTED)) + ACCEPTED, every_seconds=0.0)
 
     with LoopbackServer(drip_fast) as server:
-        assert gateway(http, server.base_url).place(PRO, ORDER, 5.0) == Success("7")
+        assert gateway(connections, server.base_url).place(PRO, ORDER, 5.0) == Success("7")
 
 
-def test_connections_are_kept_alive(http: httpx.Client) -> None:
+def test_connections_are_kept_alive(connections: Connections) -> None:
     with LoopbackServer(answer_all) as server:
-        desk = gateway(http, server.base_url)
+        desk = gateway(connections, server.base_url)
 
         assert [desk.place(PRO, ORDER, 5.0) for _ in range(5)] == [Success("7")] * 5
         assert (server.connections, len(server.requests)) == (1, 5)
 
 
-def test_a_connection_the_server_dropped_while_idle_is_not_used_again(http: httpx.Client) -> None:
+def test_a_connection_the_server_dropped_while_idle_is_not_used_again(connections: Connections) -> None:
     def answer_once(peer: Connection) -> None:
         peer.read_request()
         peer.answer()
 
     with LoopbackServer(answer_once) as server:
-        desk = gateway(http, server.base_url)
+        desk = gateway(connections, server.base_url)
 
         assert desk.place(PRO, ORDER, 5.0) == Success("7")
         assert server.closed.acquire(timeout=5)
@@ -181,8 +189,8 @@ def test_a_connection_the_server_dropped_while_idle_is_not_used_again(http: http
 
 
 def test_a_connection_is_idle_for_less_than_the_server_waits() -> None:
-    with open_client(SystemClock(), keepalive_seconds=0.0) as http, LoopbackServer(answer_all) as server:
-        desk = gateway(http, server.base_url)
+    with open_connections(time.monotonic, keepalive_seconds=0.0) as connections, LoopbackServer(answer_all) as server:
+        desk = gateway(connections, server.base_url)
 
         assert [desk.place(PRO, ORDER, 5.0) for _ in range(2)] == [Success("7")] * 2
         assert server.connections == 2
@@ -191,38 +199,102 @@ def test_a_connection_is_idle_for_less_than_the_server_waits() -> None:
 def test_the_environment_names_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{unused_port()}")
 
-    with open_client(SystemClock()) as http, LoopbackServer(answer_all) as server:
-        assert gateway(http, server.base_url).place(PRO, ORDER, 5.0) == Success("7")
+    with open_connections(time.monotonic) as connections, LoopbackServer(answer_all) as server:
+        assert gateway(connections, server.base_url).place(PRO, ORDER, 5.0) == Success("7")
 
 
-def test_logs_name_neither_clients_nor_tokens(http: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
+def test_logs_name_neither_clients_nor_tokens(connections: Connections, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
 
     with LoopbackServer(answer_all) as server:
-        gateway(http, server.base_url).cancel(PRO, "1110045781", 5.0)
-        order_book(http, server.base_url).orders(PRO, 5.0)
+        gateway(connections, server.base_url).cancel(PRO, "1110045781", 5.0)
+        order_book(connections, server.base_url).orders(PRO, 5.0)
 
-    assert "HTTP Request: DELETE" in caplog.text
+        assert f"DELETE {server.base_url}/interactive/orders: 200" in caplog.messages
     for hidden in (PRO.interactive_token, "clientID", "1110045781", "%2A%2A", "*****"):
         assert hidden not in caplog.text
 
 
-def test_the_logs_of_others_stay_as_they_are(http: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_client_of_httpx_over_the_connections_logs_no_query_and_leaves_the_logs_of_others_as_they_are(
+    connections: Connections, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO)
 
-    with LoopbackServer(answer_all) as server, httpx.Client(trust_env=False) as other:
-        order_book(http, server.base_url).orders(PRO, 5.0)
+    with (
+        LoopbackServer(answer_all) as server,
+        open_client(connections) as http,
+        httpx.Client(trust_env=False) as other,
+    ):
+        http.get(server.base_url, params={"clientID": "*****"})
         other.get(server.base_url, params={"page": "2"})
 
         assert [record.getMessage().split('"')[0] for record in caplog.records] == [
-            f"HTTP Request: GET {server.base_url}/interactive/orders/dealerorderbook ",
+            f"HTTP Request: GET {server.base_url} ",
             f"HTTP Request: GET {server.base_url}?page=2 ",
         ]
 
 
-def test_a_closed_client_leaves_nothing_behind_in_the_logs() -> None:
+def test_a_closed_client_leaves_nothing_behind_in_the_logs(connections: Connections) -> None:
     before = list(logging.getLogger("httpx").filters)
 
-    open_client(SystemClock()).close()
+    open_client(connections).close()
 
     assert logging.getLogger("httpx").filters == before
+
+
+def test_a_request_leaves_in_one_piece(connections: Connections) -> None:
+    pieces: list[bytes] = []
+
+    def note_the_first_piece(peer: Connection) -> None:
+        pieces.append(peer.receive())
+        peer.answer()
+
+    with LoopbackServer(note_the_first_piece) as server:
+        assert gateway(connections, server.base_url).place(PRO, ORDER, 5.0) == Success("7")
+
+    head, _, body = pieces[0].partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /interactive/orders HTTP/1.1\r\nHost: 127.0.0.1:")
+    assert json.loads(body)["orderUniqueIdentifier"] == "jp1"
+
+
+def test_a_server_that_closes_while_a_long_request_is_written_may_have_taken_it(connections: Connections) -> None:
+    def take_the_head_and_refuse(peer: Connection) -> None:
+        peer.receive()
+        peer.send(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        peer.reset()
+
+    with LoopbackServer(take_the_head_and_refuse) as server:
+        client = XtsClient(connections, SystemClock())
+        call = Call("POST", f"{server.base_url}/orders", body=b" " * 30_000_000)
+
+        assert isinstance(client.exchange(call, client.deadline(5.0)), Lost)
+
+
+def test_packed_answers_are_unpacked(connections: Connections) -> None:
+    def answer_packed(peer: Connection) -> None:
+        peer.read_request()
+        packed = gzip.compress(ACCEPTED)
+        peer.send(reply_head(len(packed)).replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n") + packed)
+
+    with LoopbackServer(answer_packed) as server:
+        assert gateway(connections, server.base_url).place(PRO, ORDER, 5.0) == Success("7")
+
+
+def test_an_answer_that_cannot_be_unpacked_is_of_unknown_outcome(connections: Connections) -> None:
+    def answer_garbage(peer: Connection) -> None:
+        peer.read_request()
+        head = reply_head(len(ACCEPTED)).replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n")
+        peer.send(head + ACCEPTED)
+
+    with LoopbackServer(answer_garbage) as server:
+        assert gateway(connections, server.base_url).place(PRO, ORDER, 5.0) == unknown("the connection broke")
+
+
+def test_nothing_is_sent_once_the_connections_are_closed() -> None:
+    with LoopbackServer(answer_all) as server:
+        connections = open_connections(time.monotonic)
+        connections.close()
+
+        with pytest.raises(RuntimeError, match="closed"):
+            gateway(connections, server.base_url).place(PRO, ORDER, 5.0)
+        assert server.connections == 0

@@ -25,6 +25,7 @@ from jainam_prop.domain.history import Span
 from jainam_prop.domain.instrument import InstrumentKey
 from jainam_prop.domain.order import OrderChange, OrderRequest, PriceType, Product, Side
 from jainam_prop.domain.session import Session
+from tests.adapters.xts_http.mocked import connections_to
 from tests.adapters.xts_http.sessions import BY_NAME
 from tests.adapters.xts_http.wire_commands import linked_command, position_command
 from tests.domain.samples import NIFTY_FUTURE, SBIN
@@ -81,8 +82,8 @@ def all_cases() -> list[WireCase]:
 
 def carry_out(case: WireCase, server: RecordedServer) -> Result[Any, BrokerError]:
     """Ask the port of a case what the case asks."""
-    with httpx.Client(transport=httpx.MockTransport(server)) as http:
-        client = XtsClient(http, FakeClock(), retry_delays=())
+    with connections_to(server) as connections:
+        client = XtsClient(connections, FakeClock(), retry_delays=())
         address = XtsServer(BASE, api_order_source=case.call.get("api_order_source", ""))
         session = BY_NAME[case.call["session"]]
         instrument = _INSTRUMENTS[case.call.get("instrument", "SBIN")]

@@ -9,6 +9,7 @@ import pytest
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.system.clock import SystemClock
+from jainam_prop.adapters.xts_http.connections import open_connections
 from jainam_prop.adapters.xts_http.server import MARKET_ROOTS
 from jainam_prop.adapters.xts_http.transport import open_client
 from jainam_prop.adapters.xts_sdk.login import SdkLogin, SdkServer
@@ -22,7 +23,11 @@ from tests.contracts.login import LoginContract
 def open_sdk_broker(folder: Path, choice: AccountChoice, config: SimulatorConfig) -> Iterator[Broker]:
     """Open a broker whose logins go through the SDK in a folder."""
     clock = SystemClock()
-    with open_http_broker(choice, config) as broker, open_client(clock) as http:
+    with (
+        open_http_broker(choice, config) as broker,
+        open_connections(clock.monotonic) as connections,
+        open_client(connections) as http,
+    ):
         server = SdkServer(folder, broker.base_url, MARKET_ROOTS)
         yield replace(broker, login=SdkLogin(server, http, broker.keys, choice, clock, broker.login))
 
