@@ -61,7 +61,7 @@ bench: $(READY) ## print the benchmark table
 	@$(BIN)/python -m pytest benchmarks --benchmark-only $(ARGS)
 
 bench-gate: $(READY) ## fail when a benchmark misses its ratio or vanished
-	@$(BIN)/python benchmarks/gate.py $(ARGS)
+	@$(BIN)/python -m benchmarks.gate $(ARGS)
 	@$(BIN)/python -m benchmarks.instrument_memory
 
 fmt: $(READY) ## format the code and mend what ruff can mend

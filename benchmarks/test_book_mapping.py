@@ -1,11 +1,13 @@
 """Books from XTS's rows to OpenAlgo's, beside a list comprehension that builds the same rows and checks nothing."""
 
+import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from benchmarks.beside import Both, run_beside
 from benchmarks.books import (
     Rows,
     instruments,
@@ -22,7 +24,7 @@ from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.xts_wire.raw_books import XtsRawBooks
 from jainam_prop.entrypoints.openalgo.order_rows import RowWriter
 
-ROUNDS = 25
+TIMES = Both(rounds=40, warmup=4)
 COUNTS = (1_000, 10_000)
 
 Mapping = Callable[[Any], Rows]
@@ -38,54 +40,43 @@ def writer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RowWriter]:
     engine.dispose()
 
 
-def run(benchmark: BenchmarkFixture, mapping: Mapping, rows: Rows) -> Rows:
-    """Map the same rows again and again; what is measured is a book that has been read before, as at a refresh."""
-    mapped: Rows = benchmark.pedantic(mapping, args=(rows,), rounds=ROUNDS, warmup_rounds=3)
-    return mapped
+def run(benchmark: BenchmarkFixture, mapping: Mapping, lean: Mapping, rows: Rows) -> tuple[Rows, Rows]:
+    """Map the same rows again and again; what is measured is a book that has been read before, as at a refresh.
 
-
-@pytest.mark.benchmark(group="orders")
-@pytest.mark.parametrize("count", COUNTS)
-def test_lean_orders(benchmark: BenchmarkFixture, count: int) -> None:
-    """The control."""
-    assert len(run(benchmark, lean_orders, raw_orders(count))) == count
+    Both get rows of their own, since those that the other has just touched would be in the processor's memory.
+    """
+    theirs = copy.deepcopy(rows)
+    return run_beside(benchmark, lambda: mapping(rows), lambda: lean(theirs), TIMES)
 
 
 @pytest.mark.benchmark(group="orders")
 @pytest.mark.parametrize("count", COUNTS)
 def test_map_orders(benchmark: BenchmarkFixture, writer: RowWriter, count: int) -> None:
     """Read, checked and written."""
-    rows = raw_orders(count)
-    assert run(benchmark, lambda raw: writer.orders(XtsRawBooks().orders(raw).unwrap()), rows) == lean_orders(rows)
-
-
-@pytest.mark.benchmark(group="trades")
-@pytest.mark.parametrize("count", COUNTS)
-def test_lean_trades(benchmark: BenchmarkFixture, count: int) -> None:
-    """The control."""
-    assert len(run(benchmark, lean_trades, raw_trades(count))) == count
+    mapped, lean = run(
+        benchmark, lambda raw: writer.orders(XtsRawBooks().orders(raw).unwrap()), lean_orders, raw_orders(count)
+    )
+    assert mapped == lean
 
 
 @pytest.mark.benchmark(group="trades")
 @pytest.mark.parametrize("count", COUNTS)
 def test_map_trades(benchmark: BenchmarkFixture, writer: RowWriter, count: int) -> None:
     """Read, checked and written."""
-    rows = raw_trades(count)
-    mapped = run(benchmark, lambda raw: writer.trades(XtsRawBooks().trades(raw).unwrap()), rows)
-    assert mapped == [row | {"average_price": pytest.approx(row["average_price"])} for row in lean_trades(rows)]
-
-
-@pytest.mark.benchmark(group="positions")
-@pytest.mark.parametrize("count", COUNTS)
-def test_lean_positions(benchmark: BenchmarkFixture, count: int) -> None:
-    """The control."""
-    assert len(run(benchmark, lean_positions, raw_positions(count))) == count
+    mapped, lean = run(
+        benchmark, lambda raw: writer.trades(XtsRawBooks().trades(raw).unwrap()), lean_trades, raw_trades(count)
+    )
+    assert mapped == [row | {"average_price": pytest.approx(row["average_price"])} for row in lean]
 
 
 @pytest.mark.benchmark(group="positions")
 @pytest.mark.parametrize("count", COUNTS)
 def test_map_positions(benchmark: BenchmarkFixture, writer: RowWriter, count: int) -> None:
     """Read, checked and written."""
-    rows = raw_positions(count)
-    mapped = run(benchmark, lambda raw: writer.positions(XtsRawBooks().positions(raw).unwrap()), rows)
-    assert mapped == lean_positions(rows)
+    mapped, lean = run(
+        benchmark,
+        lambda raw: writer.positions(XtsRawBooks().positions(raw).unwrap()),
+        lean_positions,
+        raw_positions(count),
+    )
+    assert mapped == lean

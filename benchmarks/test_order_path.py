@@ -7,11 +7,12 @@ import httpx
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from benchmarks.beside import Both, run_beside
 from benchmarks.conftest import Counter
 from jainam_prop.entrypoints.openalgo.order_api import place_order_api
 from tests.e2e.world import order
 
-ROUNDS = 300
+TIMES = Both(rounds=1000, warmup=50)
 REQUEST = order(quantity=1, pricetype="LIMIT", price=700.0)
 
 
@@ -23,8 +24,11 @@ def raw(counter: Counter) -> Iterator[httpx.Client]:
 
 
 @pytest.mark.benchmark(group="order")
-def test_raw_httpx_post(benchmark: BenchmarkFixture, counter: Counter, raw: httpx.Client) -> None:
-    """The control: the same order, as bytes, and the status of the answer."""
+def test_place_order_api(benchmark: BenchmarkFixture, counter: Counter, raw: httpx.Client) -> None:
+    """The whole: reading, checking, journal, one POST, journal, the host's reply.
+
+    The control is the same order, as bytes, and the status of the answer.
+    """
     session = counter.desk.keeper.session_for(counter.auth).unwrap()
     body = json.dumps(
         {
@@ -38,8 +42,7 @@ def test_raw_httpx_post(benchmark: BenchmarkFixture, counter: Counter, raw: http
             "orderQuantity": 1,
             "limitPrice": 700.0,
             "stopPrice": 0,
-            "orderUniqueIdentifier": "control",
-            "apiOrderSource": "",
+            "orderUniqueIdentifier": "jp0123456789abcdefgh",
             "clientID": session.account.client_id,
         }
     )
@@ -48,15 +51,8 @@ def test_raw_httpx_post(benchmark: BenchmarkFixture, counter: Counter, raw: http
     def post() -> int:
         return raw.post("/interactive/orders", content=body, headers=headers).status_code
 
-    assert benchmark.pedantic(post, rounds=ROUNDS, warmup_rounds=20) == 200
-
-
-@pytest.mark.benchmark(group="order")
-def test_place_order_api(benchmark: BenchmarkFixture, counter: Counter) -> None:
-    """The whole: reading, checking, journal, one POST, journal, the host's reply."""
-
     def place() -> int:
         reply, _, _ = place_order_api(REQUEST, counter.auth)
         return reply.status
 
-    assert benchmark.pedantic(place, rounds=ROUNDS, warmup_rounds=20) == 200
+    assert run_beside(benchmark, place, post, TIMES) == (200, 200)
