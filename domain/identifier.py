@@ -8,11 +8,12 @@ LONGEST: Final = 20
 """XTS keeps at most this many characters of ``orderUniqueIdentifier``."""
 
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+_PAIRS: Final = tuple(first + second for first in _DIGITS for second in _DIGITS)
+"""Two digits at a time, since every order waits for its mark."""
 _VALID: Final = re.compile(r"[A-Za-z0-9]{1,20}", re.ASCII)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PREFIX: Final = "jp"
-_TIME_WIDTH: Final = 9
-_ENTROPY_WIDTH: Final = LONGEST - len(_PREFIX) - _TIME_WIDTH
+_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 def make_identifier(now: datetime, entropy: int) -> str:
@@ -25,8 +26,8 @@ def make_identifier(now: datetime, entropy: int) -> str:
     Raises:
         TypeError: ``now`` is naive.
     """
-    milliseconds = (now - _EPOCH) // timedelta(milliseconds=1)
-    return _PREFIX + _base36(milliseconds, _TIME_WIDTH) + _base36(entropy, _ENTROPY_WIDTH)
+    milliseconds = (now - _EPOCH) // _MILLISECOND
+    return _PREFIX + _nine_digits(milliseconds) + _nine_digits(entropy)
 
 
 def is_valid_identifier(text: str) -> bool:
@@ -34,9 +35,11 @@ def is_valid_identifier(text: str) -> bool:
     return _VALID.fullmatch(text) is not None
 
 
-def _base36(number: int, width: int) -> str:
-    digits: list[str] = []
-    for _ in range(width):
-        number, digit = divmod(number, 36)
-        digits.append(_DIGITS[digit])
-    return "".join(reversed(digits))
+def _nine_digits(number: int) -> str:
+    """Write a number in base 36, cut to its last nine digits."""
+    base = len(_PAIRS)
+    number, fourth = divmod(number, base)
+    number, third = divmod(number, base)
+    number, second = divmod(number, base)
+    number, first = divmod(number, base)
+    return _DIGITS[number % len(_DIGITS)] + _PAIRS[first] + _PAIRS[second] + _PAIRS[third] + _PAIRS[fourth]

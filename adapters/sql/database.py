@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,9 @@ metadata: Final = MetaData()
 BUSY_TIMEOUT_SECONDS: Final = 15.0
 """How long a writer waits for another one: longer than the replacement of a whole instrument master."""
 
+PAGE_BYTES: Final = 4096
+"""SQLite's own choice."""
+
 _NAP_SECONDS: Final = 0.01
 
 _PRAGMAS: Final = (
@@ -25,16 +29,20 @@ _PRAGMAS: Final = (
 )
 
 
-def open_database(url: str) -> Engine:
+def open_database(url: str, page_bytes: int = PAGE_BYTES) -> Engine:
     """Open a database by its SQLAlchemy URL; a SQLite file and its folder are made, readable by the owner only.
 
     Threads share the engine; ``engine.dispose()`` closes its connections.
+
+    Args:
+        url: which.
+        page_bytes: what a new SQLite file is written in; one that exists keeps what it was made with.
     """
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True)
     _make_private_file(make_url(url).database)
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
-    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "connect", partial(_set_up_sqlite, f"PRAGMA page_size={page_bytes}"))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -68,11 +76,11 @@ def _make_private_file(database: str | None) -> None:
     path.touch(mode=0o600)
 
 
-def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 (the driver's own connection)
+def _set_up_sqlite(page_size: str, connection: Any, _record: object) -> None:  # noqa: ANN401 (the driver's own one)
     # The driver's own habit is to begin only before some statements; _begin_sqlite does it for all.
     connection.isolation_level = None
     try:
-        for pragma in _PRAGMAS:
+        for pragma in (page_size, *_PRAGMAS):
             _run_when_free(connection, pragma)
     except sqlite3.Error:
         connection.close()  # the pool does not know it yet

@@ -1,8 +1,9 @@
 """The order journal in SQL.
 
-What it costs, on two shared cores with a SQLite file: `begin` about 30 microseconds, `note` about 35 (benchmarks say
-more). Both are written before they return, on the caller's thread. A writer in the background would save the second
-but lose what it holds when the process is killed, and hand an order's path to the scheduler twice.
+What it costs, on two shared cores with a SQLite file: `begin` and `note` about 30 microseconds each, twice that between
+other work; `benchmarks/test_order_path.py` measures the whole. Both are written before they return, on the caller's
+thread. A writer in the background would save the second but lose what it holds when the process is killed, and hand an
+order's path to the scheduler twice.
 
 What survives: the death of the process, once `begin` has returned. A power cut or a crash of the machine can take the
 last seconds with it, since the disk is synchronised only now and then; the file stays sound, and the broker's book
@@ -31,6 +32,9 @@ from jainam_prop.domain.journal import Intent, IntentState, JournalEntry, Journa
 from jainam_prop.domain.position import PositionKey
 
 _LOG: Final = logging.getLogger(__name__)
+
+JOURNAL_PAGE_BYTES: Final = 1024
+"""For a new SQLite file: an order changes a few rows, and the log takes whole pages for them."""
 
 _PRUNED_AT_ONCE: Final = 500
 """Intents forgotten in one transaction, so that no order waits long for it."""

@@ -3,6 +3,7 @@
 Protocol reference, sections 5.1 and 5.2: numbers travel as numbers, quantities are units, words are upper case.
 """
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from jainam_prop.adapters.xts_wire.words import ORDER_TYPE_BY_PRICE_TYPE, SEGMENT_BY_EXCHANGE
@@ -20,22 +21,6 @@ class Body(BaseModel):
         return self.model_dump_json(by_alias=True, exclude_none=True).encode()
 
 
-class _PlaceBody(Body):
-    segment: str = Field(serialization_alias="exchangeSegment")
-    instrument: int = Field(serialization_alias="exchangeInstrumentID")
-    product: str = Field(serialization_alias="productType")
-    order_type: str = Field(serialization_alias="orderType")
-    side: str = Field(serialization_alias="orderSide")
-    validity: str = Field(serialization_alias="timeInForce")
-    disclosed: int = Field(serialization_alias="disclosedQuantity")
-    quantity: int = Field(serialization_alias="orderQuantity")
-    limit: float = Field(serialization_alias="limitPrice")
-    stop: float = Field(serialization_alias="stopPrice")
-    identifier: str | None = Field(serialization_alias="orderUniqueIdentifier")
-    source: str | None = Field(serialization_alias="apiOrderSource")
-    client: str | None = Field(serialization_alias="clientID")
-
-
 class _ModifyBody(Body):
     order_id: int = Field(serialization_alias="appOrderID")
     product: str = Field(serialization_alias="modifiedProductType")
@@ -50,22 +35,29 @@ class _ModifyBody(Body):
 
 
 def place_body(order: OrderRequest, account: Account, api_order_source: str) -> bytes:
-    """Write the body that places an order; prices that its price type does not have are zero."""
-    return _PlaceBody(
-        segment=SEGMENT_BY_EXCHANGE[order.instrument.exchange],
-        instrument=order.instrument.token,
-        product=order.product.value,
-        order_type=ORDER_TYPE_BY_PRICE_TYPE[order.price_type],
-        side=order.side.value,
-        validity=order.validity.value,
-        disclosed=order.disclosed_quantity,
-        quantity=order.quantity,
-        limit=_limit(order),
-        stop=_stop(order),
-        identifier=order.identifier or None,
-        source=api_order_source or None,
-        client=account.client_id,
-    ).to_json()
+    """Write the body that places an order; prices that its price type does not have are zero.
+
+    Without a model, since nothing here can be wrong that a model would find, and every order waits for it.
+    """
+    body: dict[str, str | int | float] = {
+        "exchangeSegment": SEGMENT_BY_EXCHANGE[order.instrument.exchange],
+        "exchangeInstrumentID": order.instrument.token,
+        "productType": order.product.value,
+        "orderType": ORDER_TYPE_BY_PRICE_TYPE[order.price_type],
+        "orderSide": order.side.value,
+        "timeInForce": order.validity.value,
+        "disclosedQuantity": order.disclosed_quantity,
+        "orderQuantity": order.quantity,
+        "limitPrice": _limit(order),
+        "stopPrice": _stop(order),
+    }
+    if order.identifier:
+        body["orderUniqueIdentifier"] = order.identifier
+    if api_order_source:
+        body["apiOrderSource"] = api_order_source
+    if account.client_id is not None:
+        body["clientID"] = account.client_id
+    return orjson.dumps(body)
 
 
 def modify_body(change: OrderChange, order_id: int, account: Account) -> bytes:

@@ -119,7 +119,9 @@ class PlaceOrder:
     ) -> Result[Placement, BrokerError]:
         ids: list[str] = []
         for index, quantity in enumerate(slices):
-            part = replace(order, quantity=quantity, disclosed_quantity=min(order.disclosed_quantity, quantity))
+            part = order
+            if quantity != order.quantity:
+                part = replace(order, quantity=quantity, disclosed_quantity=min(order.disclosed_quantity, quantity))
             sent = self.sender(session, part, deadline, reduces=reduces)
             if not is_successful(sent):
                 error = sent.failure()

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from jainam_prop.adapters.openalgo_host.symbol_table import HostSymbolTable
 from jainam_prop.adapters.sql.advisory_locks import AdvisoryLocks
-from jainam_prop.adapters.sql.database import open_database
+from jainam_prop.adapters.sql.database import PAGE_BYTES, open_database
 from jainam_prop.adapters.sql.sealing import key_from_file, key_from_secret
 from jainam_prop.adapters.system.file_locks import FileLocks
 from jainam_prop.adapters.system.symbol_guard import NamedLocks
@@ -59,9 +59,9 @@ def open_http(connections: Connections) -> Iterator[httpx.Client]:
         yield client
 
 
-def open_engine(url: str) -> Iterator[Engine]:
+def open_engine(url: str, page_bytes: int = PAGE_BYTES) -> Iterator[Engine]:
     """Keep one database open for the length of the desk."""
-    engine = open_database(url)
+    engine = open_database(url, page_bytes)
     yield engine
     engine.dispose()
 

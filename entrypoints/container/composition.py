@@ -5,7 +5,7 @@ from typing import Final
 from dependency_injector import containers, providers
 
 from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
-from jainam_prop.adapters.sql.order_journal import SqlOrderJournal, journal_url
+from jainam_prop.adapters.sql.order_journal import JOURNAL_PAGE_BYTES, SqlOrderJournal, journal_url
 from jainam_prop.adapters.sql.token_store import SqlTokenStore
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.system.symbol_guard import ProcessGuard, ThreadGuard
@@ -139,7 +139,9 @@ class Container(containers.DeclarativeContainer):
     lock_folder = settings.provided.lock_folder
 
     database = providers.Resource(open_engine, settings.provided.database_url)
-    journal_database = providers.Resource(open_engine, providers.Callable(journal_url, settings.provided.database_url))
+    journal_database = providers.Resource(
+        open_engine, providers.Callable(journal_url, settings.provided.database_url), JOURNAL_PAGE_BYTES
+    )
     connections = providers.Resource(keep_connections, clock, verify=settings.provided.verify_ssl)
     http = providers.Resource(open_http, connections)
 

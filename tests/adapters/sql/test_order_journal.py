@@ -17,7 +17,7 @@ from sqlalchemy import Engine, event
 
 from jainam_prop.adapters.sql.database import metadata, open_database
 from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS
-from jainam_prop.adapters.sql.order_journal import SqlOrderJournal, journal_url
+from jainam_prop.adapters.sql.order_journal import JOURNAL_PAGE_BYTES, SqlOrderJournal, journal_url
 from jainam_prop.application.ports.clock import Clock
 from jainam_prop.application.ports.order_journal import JournalUnreadableError
 from jainam_prop.domain.errors import Blocked
@@ -33,7 +33,7 @@ def open_journal() -> Iterator[Callable[..., SqlOrderJournal]]:
     opened: list[Engine] = []
 
     def make(url: str, profile: str = "B-PRO", clock: Clock | None = None) -> SqlOrderJournal:
-        engine = open_database(url)
+        engine = open_database(url, JOURNAL_PAGE_BYTES)
         opened.append(engine)
         return SqlOrderJournal(engine, clock or FakeClock(), profile)
 
@@ -310,3 +310,18 @@ def test_a_forked_process_writes_beside_its_parent(open_journal: Callable[..., S
 
     begun = {entry.intent.identifier for entry in open_journal(url).open_entries()}
     assert begun == {"jpbefore", "jpchild", "jpparent", "jpafter"}
+
+
+def test_a_journal_that_was_made_with_other_pages_goes_on(
+    open_journal: Callable[..., SqlOrderJournal], url: str
+) -> None:
+    engine = open_database(url, page_bytes=4096)
+    assert SqlOrderJournal(engine, FakeClock(), "B-PRO").begin((FIRST,)) == Success(None)
+    engine.dispose()
+
+    journal = open_journal(url)
+    journal.note(FIRST.identifier, IntentState.ACCEPTED, "7")
+
+    assert [(entry.state, entry.order_id) for entry in journal.recent()] == [(IntentState.ACCEPTED, "7")]
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as sql:
+        assert sql.execute("PRAGMA page_size").fetchone() == (4096,)
