@@ -1,10 +1,10 @@
 """Quotes, and historical bars: prices that somebody asked for."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Final, final
+from datetime import date
+from typing import Final, TypeAlias, final
 
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
@@ -15,9 +15,9 @@ from jainam_prop.application.ports.open_interests import OpenInterests
 from jainam_prop.application.ports.price_history import PriceHistory
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.calendar import IST
-from jainam_prop.domain.errors import BrokerError
+from jainam_prop.domain.errors import BrokerError, Unreadable
 from jainam_prop.domain.exchange import CASH_EXCHANGES, INDEX_EXCHANGES
-from jainam_prop.domain.history import Bar, Interval, line_up, spans, today_so_far
+from jainam_prop.domain.history import Bar, Interval, Span, line_up, spans, today_so_far
 from jainam_prop.domain.instrument import InstrumentKey
 from jainam_prop.domain.pacing import Deadline
 from jainam_prop.domain.quote import Quote
@@ -25,6 +25,10 @@ from jainam_prop.domain.session import Session
 
 _LOG: Final = logging.getLogger(__name__)
 _WITHOUT_INTEREST: Final = CASH_EXCHANGES | INDEX_EXCHANGES
+_TOGETHER: Final = 50
+"""Contracts whose quotes succeed or fail together; as many as one call to the broker may name."""
+
+Quoted: TypeAlias = dict[InstrumentKey, Result[Quote, BrokerError]]
 
 
 @final
@@ -37,25 +41,46 @@ class ReadQuotes:
     clock: Clock
     timing: Timing
 
-    def __call__(
-        self, session: Session, keys: Sequence[InstrumentKey]
-    ) -> Result[dict[InstrumentKey, Quote], BrokerError]:
-        """Return a quote for each contract that the server answered for; the others are missing, not zero.
+    def __call__(self, session: Session, keys: Iterable[InstrumentKey]) -> Quoted:
+        """Return for each contract its quote, or why there is none; what cannot be read of some leaves the others be.
 
         Prices without open interest are better than neither, so interest that cannot be read is unknown.
         """
         deadline = Deadline(self.clock.monotonic() + self.timing.call)
-        quotes = self.market.quotes(session, keys, deadline.remaining(self.clock.monotonic()))
-        derivatives = [key for key in keys if key.exchange not in _WITHOUT_INTEREST]
-        if not derivatives or not is_successful(quotes):
-            return quotes
-        interests = self.interests.open_interest(session, derivatives, deadline.remaining(self.clock.monotonic()))
-        if not is_successful(interests):
-            _LOG.warning("open interest could not be read")
-        open_units = interests.value_or({})
-        return quotes.map(
-            lambda found: {key: replace(quote, open_interest=open_units.get(key)) for key, quote in found.items()}
+        wanted = list(dict.fromkeys(keys))
+        quoted: Quoted = {}
+        for start in range(0, len(wanted), _TOGETHER):
+            quoted |= self._batch(session, wanted[start : start + _TOGETHER], deadline)
+        derivatives = [key for key in wanted if key.exchange not in _WITHOUT_INTEREST and is_successful(quoted[key])]
+        for key, units in self._open_units(session, derivatives, deadline).items():
+            quoted[key] = Success(replace(quoted[key].unwrap(), open_interest=units))
+        return quoted
+
+    def one(self, session: Session, key: InstrumentKey) -> Result[Quote, BrokerError]:
+        """Return the quote of one contract."""
+        return self(session, [key])[key]
+
+    def _batch(self, session: Session, keys: Sequence[InstrumentKey], deadline: Deadline) -> Quoted:
+        left = deadline.remaining(self.clock.monotonic())
+        found = (
+            self.market.quotes(session, keys, left) if left else Failure(Unreadable("there was no time left for it"))
         )
+        if not is_successful(found):
+            return dict.fromkeys(keys, Failure(found.failure()))
+        quotes = found.unwrap()
+        missing = Failure(Unreadable("the broker has no quote for it"))
+        return {key: Success(quotes[key]) if key in quotes else missing for key in keys}
+
+    def _open_units(
+        self, session: Session, keys: Sequence[InstrumentKey], deadline: Deadline
+    ) -> dict[InstrumentKey, int]:
+        left = deadline.remaining(self.clock.monotonic())
+        if not keys or not left:
+            return {}
+        found = self.interests.open_interest(session, keys, left)
+        if not is_successful(found):
+            _LOG.warning("open interest could not be read")
+        return found.value_or({})
 
 
 @final
@@ -64,7 +89,7 @@ class ReadHistory:
     """Reads the bars of an interval over a range of days, in as many calls as that takes."""
 
     history: PriceHistory
-    market: MarketData
+    quotes: ReadQuotes
     clock: Clock
     timing: Timing
 
@@ -78,27 +103,32 @@ class ReadHistory:
         """
         now = self.clock.now()
         today = now.astimezone(IST).date()
+        stamped = self._stamped(session, key, interval, spans(first, min(last, today), interval))
+        bars = stamped.map(lambda told: line_up(told, interval, key.exchange))
+        if not is_successful(bars) or not interval.is_daily or not first <= today <= last:
+            return bars
+        quote = self.quotes.one(session, key)
+        if not is_successful(quote):
+            return Failure(quote.failure())
+        return Success(_with_today(bars.unwrap(), today_so_far(quote.unwrap(), now)))
+
+    def _stamped(
+        self, session: Session, key: InstrumentKey, interval: Interval, parts: Iterable[Span]
+    ) -> Result[list[Bar], BrokerError]:
         deadline = Deadline(self.clock.monotonic() + self.timing.history)
         stamped: list[Bar] = []
-        for span in spans(first, min(last, today), interval):
-            left = min(self.timing.call, deadline.remaining(self.clock.monotonic()))
-            part = self.history.bars(session, key, interval.source, span, left)
+        for span in parts:
+            left = deadline.remaining(self.clock.monotonic())
+            if not left:
+                reason = f"{self.timing.history:g} s took the bars only as far as {span.first}: ask for fewer days"
+                return Failure(Unreadable(reason))
+            part = self.history.bars(session, key, interval.source, span, min(self.timing.call, left))
             if not is_successful(part):
                 return Failure(part.failure())
             stamped.extend(part.unwrap())
-        bars = line_up(stamped, interval, key.exchange)
-        if not interval.is_daily or not first <= today <= last:
-            return Success(bars)
-        return self._with_today(session, key, bars, now)
+        return Success(stamped)
 
-    def _with_today(
-        self, session: Session, key: InstrumentKey, bars: list[Bar], now: datetime
-    ) -> Result[list[Bar], BrokerError]:
-        quotes = self.market.quotes(session, [key], self.timing.call)
-        if not is_successful(quotes):
-            return Failure(quotes.failure())
-        quote = quotes.unwrap().get(key)
-        forming = None if quote is None else today_so_far(quote, now)
-        if forming is None or any(bar.at == forming.at for bar in bars):
-            return Success(bars)
-        return Success([*bars, forming])
+
+def _with_today(bars: list[Bar], forming: Bar | None) -> list[Bar]:
+    """Add the day that is forming, unless the broker tells it itself."""
+    return bars if forming is None or any(bar.at == forming.at for bar in bars) else [*bars, forming]

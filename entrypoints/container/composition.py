@@ -317,6 +317,7 @@ class Container(containers.DeclarativeContainer):
         clock,
         rule=link_rule,
     )
+    read_quotes = providers.Singleton(ReadQuotes, market, open_interests, clock, timing)
     read_books = providers.Singleton(ReadBooks, books, clock, timing)
     resolve_open_orders = providers.Singleton(ResolveOpenOrders, journal, books, clock, timing)
     follow_orders = providers.Factory(FollowOrders, order_feed, journal, resolve_open_orders, read_books)
@@ -343,8 +344,8 @@ class Container(containers.DeclarativeContainer):
         read_funds=providers.Singleton(ReadFunds, account, throttle, clock, timing),
         read_holdings=providers.Singleton(ReadHoldings, account, market, throttle, clock, timing),
         read_margin=providers.Singleton(ReadMargin, instruments, margins, timing),
-        read_quotes=providers.Singleton(ReadQuotes, market, open_interests, clock, timing),
-        read_history=providers.Singleton(ReadHistory, price_history, market, clock, timing),
+        read_quotes=read_quotes,
+        read_history=providers.Singleton(ReadHistory, price_history, read_quotes, clock, timing),
         resolve_open_orders=resolve_open_orders,
         order_history=providers.Singleton(OrderHistory, order_book, throttle, clock, timing),
         place_cover=providers.Singleton(

@@ -1,7 +1,8 @@
 """Quotes, depth and history, exactly as OpenAlgo's services call them.
 
 Prices are plain floats here, as the exchange sent them. A zero stands for "there is none", which is how XTS and the
-host write it: no trade yet, nobody on that side, no open interest.
+host write it: no trade yet, nobody on that side, no open interest. The host's option chain fails on None, and its
+sandbox fills nothing while the last price is zero.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,9 +13,10 @@ from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
 from jainam_prop.application.use_cases.find_instrument import FindInstrument
+from jainam_prop.application.use_cases.read_prices import Quoted
 from jainam_prop.domain.errors import BrokerError, Invalid
 from jainam_prop.domain.history import INTERVALS, Interval
-from jainam_prop.domain.instrument import Instrument, InstrumentKey
+from jainam_prop.domain.instrument import Instrument
 from jainam_prop.domain.quote import Quote
 from jainam_prop.domain.session import Session
 from jainam_prop.entrypoints.desk import Desk
@@ -64,9 +66,11 @@ class BrokerData:
         """
         find = FindInstrument(desk().instruments)
         asked = [(each, find(str(each.get("symbol")), str(each.get("exchange")))) for each in symbols]
-        known = [found.unwrap() for _, found in asked if is_successful(found)]
-        quotes = _or_raise(self._at_desk().bind(lambda at: at[0].read_quotes(at[1], [each.key for each in known])))
-        return [_entry(each, found, quotes) for each, found in asked]
+        known = [found.unwrap().key for _, found in asked if is_successful(found)]
+        quoted = _or_raise(self._at_desk().map(lambda at: at[0].read_quotes(at[1], known)))
+        if quoted and not any(map(is_successful, quoted.values())):
+            raise BrokerUnavailableError(quoted[known[0]].failure().message)
+        return [_entry(each, found, quoted) for each, found in asked]
 
     def get_depth(self, symbol: str, exchange: str) -> Cells:
         """Return a snapshot with five rows a side, padded with zeros; as `get_quotes`."""
@@ -100,22 +104,17 @@ class BrokerData:
 
     def _quote(self, symbol: str, exchange: str) -> Quote:
         instrument = _or_raise(FindInstrument(desk().instruments)(symbol, exchange))
-        quotes = _or_raise(self._at_desk().bind(lambda at: at[0].read_quotes(at[1], [instrument.key])))
-        quote = quotes.get(instrument.key)
-        if quote is None:
-            message = f"the broker has no quote for {instrument.symbol} on {instrument.exchange}"
-            raise BrokerUnavailableError(message)
-        return quote
+        return _or_raise(self._at_desk().bind(lambda at: at[0].read_quotes.one(at[1], instrument.key)))
 
 
-def _entry(
-    asked: Mapping[str, str], found: Result[Instrument, Invalid], quotes: Mapping[InstrumentKey, Quote]
-) -> Cells:
+def _entry(asked: Mapping[str, str], found: Result[Instrument, Invalid], quoted: Quoted) -> Cells:
     named = {"symbol": asked.get("symbol"), "exchange": asked.get("exchange")}
     if not is_successful(found):
         return named | {"error": found.failure().message}
-    quote = quotes.get(found.unwrap().key)
-    return named | ({"error": "the broker has no quote for it"} if quote is None else {"data": quote_cells(quote)})
+    quote = quoted[found.unwrap().key]
+    return named | (
+        {"data": quote_cells(quote.unwrap())} if is_successful(quote) else {"error": quote.failure().message}
+    )
 
 
 def _asked(interval: str, first: date | str, last: date | str) -> Result[tuple[Interval, date, date], BrokerError]:

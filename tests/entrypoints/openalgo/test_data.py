@@ -53,6 +53,13 @@ def data(world: World) -> BrokerData:
     return BrokerData(world.auth)
 
 
+def options(world: World, count: int) -> list[dict[str, str]]:
+    """Ask for so many contracts of NFO."""
+    listed = [row.key for row in world.sim.exchange.universe.listings("NSEFO") if "TEST" not in row.name]
+    known = [found for key in listed if (found := world.desk.instruments.find_key(key))][:count]
+    return [{"symbol": each.symbol, "exchange": "NFO"} for each in known]
+
+
 def test_the_host_can_see_which_parameters_it_may_pass() -> None:
     code = BrokerData.__init__.__code__
 
@@ -106,9 +113,7 @@ def test_without_its_open_interest_a_quote_is_still_a_quote(world: World, data: 
 def test_hundreds_of_symbols_are_quoted_in_batches_of_fifty_and_each_answers_for_itself(
     world: World, data: BrokerData
 ) -> None:
-    listed = [row.key for row in world.sim.exchange.universe.listings("NSEFO") if "TEST" not in row.name]
-    known = [found for key in listed if (found := world.desk.instruments.find_key(key))][:230]
-    asked = [{"symbol": each.symbol, "exchange": "NFO"} for each in known]
+    asked = options(world, 230)
     asked.insert(3, {"symbol": "NOSUCH", "exchange": "NFO"})
     before = world.sim.exchange.requests["quotes"]
 
@@ -120,6 +125,34 @@ def test_hundreds_of_symbols_are_quoted_in_batches_of_fifty_and_each_answers_for
     assert all(set(row["data"]) == QUOTE_KEYS for row in rows if "data" in row)
     assert sum("data" in row for row in rows) == 230
     assert world.sim.exchange.requests["quotes"] - before == 5 + 5  # prices, and open interest
+
+
+def test_symbols_that_could_not_be_read_leave_the_others_be(world: World, data: BrokerData) -> None:
+    asked = options(world, 120)
+    world.sim.faults.add(Fault(FaultKind.REFUSED, on="quotes", skip=1, status=400, code="e-x", text="not now"))
+
+    rows = data.get_multiquotes(asked)
+
+    world.sim.faults.clear()
+    told = [("data" in row, row.get("error")) for row in rows]
+    assert told == [(True, None)] * 50 + [(False, "Could not be read: not now (e-x)")] * 50 + [(True, None)] * 20
+
+
+def test_when_none_could_be_read_the_host_hears_why(world: World, data: BrokerData) -> None:
+    world.sim.faults.add(Fault(FaultKind.REFUSED, on="quotes", times=None, status=400, code="e-x", text="not now"))
+
+    with pytest.raises(BrokerUnavailableError, match="not now"):
+        data.get_multiquotes(options(world, 60))
+    world.sim.faults.clear()
+
+
+def test_nobody_asked_is_nobody_quoted(data: BrokerData) -> None:
+    assert data.get_multiquotes([]) == []
+    assert [set(row) for row in data.get_multiquotes([{"symbol": "SBIN"}])] == [{"symbol", "exchange", "error"}]
+
+
+def test_a_symbol_is_found_however_it_is_written(data: BrokerData) -> None:
+    assert data.get_quotes(" sbin", "nse")["ltp"] == data.get_quotes("SBIN", "NSE")["ltp"]
 
 
 @pytest.mark.parametrize("ask", ["get_quotes", "get_depth"])
@@ -235,6 +268,13 @@ def test_today_is_there_as_far_as_it_has_come(world: World, data: BrokerData) ->
     assert days["close"].iloc[-1] == float(world.sim.exchange.market(SBIN).last_price)
     assert 345 <= len(minutes) < 375
     assert len(hours) == 6
+
+
+def test_the_open_interest_of_a_derivative_is_there_every_day_and_today(world: World, data: BrokerData) -> None:
+    days = data.get_history(world.nifty_future().symbol, "NFO", "D", "2026-11-23", "2026-11-25")
+
+    assert len(days) == 3
+    assert (days["oi"] > 0).all()
 
 
 def test_days_to_come_have_no_bars(data: BrokerData) -> None:
