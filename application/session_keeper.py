@@ -16,7 +16,7 @@ from jainam_prop.application.session_opening import LOCK_SECONDS, SessionOpening
 from jainam_prop.application.session_renewal import LOCK_NOT_HAD, SessionRenewal
 from jainam_prop.application.session_shelf import SessionShelf
 from jainam_prop.domain.errors import Blocked, BrokerError, RateLimited, SessionExpired
-from jainam_prop.domain.session import AccountChoice, AccountKind, Session
+from jainam_prop.domain.session import AccountChoice, AccountKind, Session, acts_for_another
 from jainam_prop.domain.session_life import DAY_ENDS
 
 
@@ -101,9 +101,14 @@ class SessionKeeper:
         return write_ticket(self._shelf.profile, session)
 
     def current(self, session: Session) -> Session:
-        """Exchange a session that may be stale for the live one of the same user; costs an attribute read."""
+        """Exchange a session that may be stale for the live one of the same user and client.
+
+        Costs an attribute read and a comparison.
+        """
         live = self._shelf.live
-        return session if live is None or live.user_id != session.user_id else live
+        if live is None or live is session or live.user_id != session.user_id or acts_for_another(session, live):
+            return session
+        return live
 
     def is_over(self, session: Session) -> bool:
         """Whether a session is past its time, so that a call with it need not be tried."""

@@ -32,11 +32,11 @@ class SessionLookup:
 
         Errors: SessionExpired for a string that is no login of this profile.
         """
-        known = self._known.get(auth or "")
+        if not isinstance(auth, str) or not auth.strip():
+            return Failure(SessionExpired("no login was handed over"))
+        known = self._known.get(auth)
         if known is not None:
             return Success(known)
-        if auth is None or not auth.strip():
-            return Failure(SessionExpired("no login was handed over"))
         handed = self._read(auth)
         if not is_successful(handed):
             return handed

@@ -15,7 +15,7 @@ from jainam_prop.application.ports.login_lock import LoginLock
 from jainam_prop.application.ports.token_store import TokenStore
 from jainam_prop.application.session_shelf import SessionShelf
 from jainam_prop.domain.errors import Blocked, BrokerError, SessionExpired
-from jainam_prop.domain.session import Session
+from jainam_prop.domain.session import Session, acts_for_another
 from jainam_prop.domain.session_life import RENEWALS_AT_MOST, RENEWALS_WITHIN_SECONDS
 
 _LOG: Final = logging.getLogger(__name__)
@@ -86,6 +86,8 @@ class SessionRenewal:
     def _handed(self, dead: Session, found: Session | None) -> Result[Session, BrokerError]:
         if found is None or (dead.user_id and dead.user_id != found.user_id):
             return Failure(SessionExpired("the session was another user's than the one the settings log in"))
+        if acts_for_another(dead, found):
+            return Failure(SessionExpired("the new login acts for another client than the one before"))
         return Success(found)
 
     def _barrier(self, side: _Application) -> str | None:

@@ -90,6 +90,11 @@ class Snapshot:
         return tuple(order for order in self.under_way if not order.protects(self.net))
 
     @property
+    def guards(self) -> tuple[UnderWay, ...]:
+        """The stops under way that guard the position."""
+        return tuple(order for order in self.under_way if order.protects(self.net))
+
+    @property
     def in_flight(self) -> int:
         """What working orders are meant to add, signed."""
         return sum(order.units for order in self.intended)
@@ -125,7 +130,7 @@ def snapshot(
     """
     own = [order for order in orders if key_of(order) == key]
     shown = [
-        UnderWay(order.order_id, order.side.sign * order.pending, waits=order.is_conditional)
+        UnderWay(order.order_id, order.side.sign * order.could_trade, waits=order.is_conditional)
         for order in own
         if order.is_working
     ]

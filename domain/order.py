@@ -179,6 +179,11 @@ class Order(NamedTuple):
         return self.state not in TERMINAL_STATES
 
     @property
+    def could_trade(self) -> int:
+        """Units that it could still trade: the larger figure where what is left and what was filled contradict."""
+        return max(self.pending, self.quantity - self.filled)
+
+    @property
     def was_refused(self) -> bool:
         """Whether broker or exchange refused it before it traded at all."""
         return self.state is OrderState.REJECTED and self.filled == 0

@@ -120,6 +120,28 @@ def account_for(
     return _normal_dealer(client_codes, configured_client)
 
 
+def clients_of_others(session: Session) -> frozenset[str]:
+    """Return the clients mapped under a NORMAL dealer whom the session does not act for.
+
+    A book that shows their rows as well shows nothing of ours in them. Nobody is certain what the rows of a PRO desk
+    name, so none is told from its own.
+    """
+    account = session.account
+    if account.kind is not AccountKind.NORMAL or account.client_id is None:
+        return frozenset()
+    return frozenset(session.client_codes) - {account.client_id}
+
+
+def acts_for_another(session: Session, other: Session) -> bool:
+    """Whether a session would trade on another book than one that may trade.
+
+    What was read for one client must not be answered with an order for another, although both are the same dealer's:
+    a login says anew which clients are his.
+    """
+    mine, its = session.account, other.account
+    return not mine.trading_barrier and (mine.kind, mine.client_id) != (its.kind, its.client_id)
+
+
 def acting_for(session: Session, choice: AccountChoice) -> Session:
     """Decide again whom a kept session acts for: processes that share one login may act for different clients."""
     account = account_for(

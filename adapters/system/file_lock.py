@@ -49,8 +49,14 @@ else:
         fcntl.flock(descriptor, fcntl.LOCK_UN)
 
     def drop(descriptor: int, path: Path) -> None:
-        """Free a lock and remove its file, in that order seen from outside; see `take`."""
-        path.unlink()
+        """Free a lock and remove its file, in that order seen from outside; see `take`.
+
+        A file that somebody swept away, or that another one has taken the place of, is not missed: what was done under
+        the lock is done.
+        """
+        with suppress(OSError):
+            if os.path.samestat(os.fstat(descriptor), path.stat()):
+                path.unlink()
         unlock(descriptor)  # closing would not do while a forked child has the descriptor too
         os.close(descriptor)
 

@@ -3,11 +3,14 @@
 Paths: protocol reference, sections 3, 5 and 9.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from jainam_prop.adapters.xts_http.call import Call
+from jainam_prop.adapters.xts_http.reply import never
 from jainam_prop.adapters.xts_http.server import XtsServer
+from jainam_prop.adapters.xts_wire.envelope import Envelope
+from jainam_prop.adapters.xts_wire.refusals import is_empty_book
 from jainam_prop.domain.session import Session
 
 # Below the interactive root.
@@ -43,6 +46,15 @@ def interactive_question(
     return Call(
         "GET", server.interactive(session) + path, session.interactive_token, {**(query or {}), **client_of(session)}
     )
+
+
+def empties_of(session: Session) -> Callable[[Envelope], bool]:
+    """Return what recognises an empty book of a session.
+
+    For a dealer without a client "no data" may mean that nobody was asked about, so that it proves nothing.
+    """
+    account = session.account
+    return never if account.kind.is_dealer and account.client_id is None else is_empty_book
 
 
 def client_of(session: Session) -> dict[str, str]:

@@ -5,15 +5,22 @@ from typing import Final, final
 from returns.result import Failure, Result
 
 from jainam_prop.adapters.xts_http.client import XtsClient
-from jainam_prop.adapters.xts_http.endpoints import DEALER_ORDERS, DEALER_TRADES, ORDERS, interactive_question
+from jainam_prop.adapters.xts_http.endpoints import (
+    DEALER_ORDERS,
+    DEALER_TRADES,
+    ORDERS,
+    empties_of,
+    interactive_question,
+)
 from jainam_prop.adapters.xts_http.reading import reading
 from jainam_prop.adapters.xts_http.server import XtsServer
 from jainam_prop.adapters.xts_wire.acceptance import is_order_id
 from jainam_prop.adapters.xts_wire.order_rows import read_orders, read_trades
-from jainam_prop.adapters.xts_wire.refusals import is_empty_book, is_unseen_order
+from jainam_prop.adapters.xts_wire.refusals import is_unseen_order
+from jainam_prop.adapters.xts_wire.rows import own_rows
 from jainam_prop.domain.errors import BrokerError, Invalid
 from jainam_prop.domain.order import Order, Trade
-from jainam_prop.domain.session import Session
+from jainam_prop.domain.session import Session, clients_of_others
 
 _ORDERS: Final = reading("the order book", read_orders)
 _TRADES: Final = reading("the trade book", read_trades)
@@ -35,14 +42,12 @@ class XtsOrderBook:
     def orders(self, session: Session, timeout_seconds: float) -> Result[tuple[Order, ...], BrokerError]:
         """Return every order of the day; see the port."""
         path = DEALER_ORDERS if session.account.kind.is_dealer else ORDERS
-        call = interactive_question(self._server, session, path)
-        return self._client.ask(call, timeout_seconds, is_empty_book).bind(_ORDERS)
+        return self._rows(session, path, timeout_seconds).bind(_ORDERS)
 
     def trades(self, session: Session, timeout_seconds: float) -> Result[tuple[Trade, ...], BrokerError]:
         """Return every execution of the day; see the port."""
         path = DEALER_TRADES if session.account.kind.is_dealer else self._server.trades_path
-        call = interactive_question(self._server, session, path)
-        return self._client.ask(call, timeout_seconds, is_empty_book).bind(_TRADES)
+        return self._rows(session, path, timeout_seconds).bind(_TRADES)
 
     def history(
         self, session: Session, order_id: str, timeout_seconds: float
@@ -52,3 +57,8 @@ class XtsOrderBook:
             return Failure(Invalid((f"orderid {order_id[:40]!r} is not a number",)))
         call = interactive_question(self._server, session, ORDERS, {"appOrderID": order_id})
         return self._client.ask(call, timeout_seconds, is_unseen_order).bind(_HISTORY)
+
+    def _rows(self, session: Session, path: str, timeout_seconds: float) -> Result[object, BrokerError]:
+        call, others = interactive_question(self._server, session, path), clients_of_others(session)
+        answer = self._client.ask(call, timeout_seconds, empties_of(session))
+        return answer.map(lambda rows: own_rows(rows, "ClientID", others))

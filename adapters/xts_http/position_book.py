@@ -5,14 +5,14 @@ from typing import Final, final
 from returns.result import Result
 
 from jainam_prop.adapters.xts_http.client import XtsClient
-from jainam_prop.adapters.xts_http.endpoints import DEALER_POSITIONS, POSITIONS, interactive_question
+from jainam_prop.adapters.xts_http.endpoints import DEALER_POSITIONS, POSITIONS, empties_of, interactive_question
 from jainam_prop.adapters.xts_http.reading import reading
 from jainam_prop.adapters.xts_http.server import XtsServer
 from jainam_prop.adapters.xts_wire.position_rows import read_positions
-from jainam_prop.adapters.xts_wire.refusals import is_empty_book
+from jainam_prop.adapters.xts_wire.rows import own_rows
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.position import Position
-from jainam_prop.domain.session import Session
+from jainam_prop.domain.session import Session, clients_of_others
 
 _POSITIONS: Final = reading("the position book", read_positions)
 _NET: Final = {"dayOrNet": "NetWise"}
@@ -31,4 +31,6 @@ class XtsPositionBook:
         """Return one row per contract and product; see the port."""
         path = DEALER_POSITIONS if session.account.kind.is_dealer else POSITIONS
         call = interactive_question(self._server, session, path, _NET)
-        return self._client.ask(call, timeout_seconds, is_empty_book).bind(_POSITIONS)
+        others = clients_of_others(session)
+        answer = self._client.ask(call, timeout_seconds, empties_of(session))
+        return answer.map(lambda rows: own_rows(rows, "AccountID", others)).bind(_POSITIONS)

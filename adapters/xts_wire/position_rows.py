@@ -24,9 +24,9 @@ def read_positions(answer: object) -> tuple[Position, ...]:
 
     Raises:
         UnreadableAnswer: some row's contract, product or quantity is not certain, or rows that would have to be added
-            up belong to different accounts.
+            up belong to different accounts or are one row told twice.
     """
-    rows = answer.get("positionList") if isinstance(answer, dict) else answer
+    rows: Any = answer.get("positionList") if isinstance(answer, dict) else answer
     positions = read_rows(rows, read_position)
     keys = {position.key for position in positions}
     if len(keys) == len(positions):
@@ -34,6 +34,7 @@ def read_positions(answer: object) -> tuple[Position, ...]:
     if len(set(read_rows(rows, _owner))) > len(keys):
         message = "the same contract and product stands in the book for different accounts"
         raise UnreadableAnswer(message)
+    _refuse_repeated(rows, positions)
     return _added_up(positions)
 
 
@@ -78,6 +79,17 @@ def _profits(net: int, realised: object, unrealised: object, whole: object) -> t
     if done is None and open_ is None:
         return (ZERO, total) if net else (total, ZERO)
     return (done, total - done) if done is not None else (total - (open_ or ZERO), open_ or ZERO)
+
+
+def _refuse_repeated(rows: Iterable[object], positions: Iterable[Position]) -> None:
+    """Refuse a book that tells one row twice: to add it up would make a position of twice what is held."""
+    told: dict[PositionKey, list[object]] = {}
+    for row, position in zip(rows, positions, strict=True):
+        earlier = told.setdefault(position.key, [])
+        if row in earlier:
+            message = "the same row stands in the book twice"
+            raise UnreadableAnswer(message)
+        earlier.append(row)
 
 
 def _added_up(positions: Iterable[Position]) -> tuple[Position, ...]:

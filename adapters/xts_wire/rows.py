@@ -1,6 +1,6 @@
 """From a list of raw rows to values, all of them or none."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any, TypeVar
 
 from jainam_prop.adapters.xts_wire.cells import UnreadableAnswer
@@ -28,6 +28,20 @@ def read_rows(answer: object, read: Callable[[Mapping[str, Any]], _Value]) -> tu
         message = f"row {len(values) + 1} of {len(answer)}: {_problem(error)}"
         raise UnreadableAnswer(message) from error
     return tuple(values)
+
+
+def own_rows(answer: object, column: str, others: Set[str]) -> object:
+    """Leave out the rows that name a client of the same dealer for whom nobody acts here; all else stays as it is.
+
+    A dealer endpoint is asked for one client, but a server that shows all of them must not have them traded upon.
+    """
+    if not others:
+        return answer
+    if isinstance(answer, dict) and "positionList" in answer:
+        return answer | {"positionList": own_rows(answer["positionList"], column, others)}
+    if not isinstance(answer, list):
+        return answer
+    return [row for row in answer if not (isinstance(row, dict) and row.get(column) in others)]
 
 
 def _problem(error: Exception) -> str:

@@ -18,7 +18,7 @@ from jainam_prop.application.ports.instrument_store import InstrumentStore
 from jainam_prop.application.ports.symbol_guard import SymbolGuard
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.close_all import ClosePlan, plan_close_all
-from jainam_prop.domain.errors import BrokerError
+from jainam_prop.domain.errors import Blocked, BrokerError
 from jainam_prop.domain.pacing import Deadline
 from jainam_prop.domain.session import Session
 
@@ -47,7 +47,7 @@ class CloseAllPositions:
         products: frozenset[str] | None = None,
         progress: Progress = lambda _report: None,
     ) -> Result[CloseReport, BrokerError]:
-        """Close all positions; fails only when the books cannot be read, and then nothing was done.
+        """Close all positions; fails only when the books cannot be read or no exit may pass, and then nothing was done.
 
         Working orders of the positions go first. No leg ever sends more units than a settled position book shows less
         every exit that could still trade, so that nothing is reversed. A leg about which somebody else is deciding
@@ -60,11 +60,16 @@ class CloseAllPositions:
             progress: told how far the close has come, at the start and whenever that has changed.
         """
         began = self.clock.monotonic()
+        if session.account.trading_barrier:
+            return Failure(Blocked(session.account.trading_barrier))  # whose positions these are is not certain either
         planned = self.plan(session, products)
         if is_successful(planned) and planned.unwrap().is_empty:
             planned = self.plan(session, products)  # two books that show nothing prove more than one
         if not is_successful(planned):
             return Failure(planned.failure())
+        held_back = None if planned.unwrap().is_empty else self.steps.place.gate.admit(reduces=True)
+        if held_back is not None:  # to cancel stops and then send nothing would leave positions without any
+            return Failure(held_back)
         run = CloseRun(session, planned.unwrap(), products, Deadline(began + self.timing.close_all))
         run.looked_at, run.unguarded_at = began, began + self.timing.close_all / 2
         with ExitStack() as guards:

@@ -17,7 +17,7 @@ from jainam_prop.application.timing import Timing
 from jainam_prop.application.use_cases.place_order import Placement, PlaceOrder
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid
 from jainam_prop.domain.exposure import Snapshot
-from jainam_prop.domain.order import OrderRequest
+from jainam_prop.domain.order import OrderRequest, PriceType, Side
 from jainam_prop.domain.pacing import Deadline
 from jainam_prop.domain.position import PositionKey
 from jainam_prop.domain.session import Session
@@ -89,26 +89,45 @@ class SmartOrder:
             plan = self._plan(order, seen, target)
             if not isinstance(plan, ClearFirst):
                 return self._carry_out(session, order, plan, deadline)
-            self.clearance(session, [under_way.order_id for under_way in seen.intended], deadline)
+            barrier = self._barrier(order, seen, plan, target)
+            if barrier is not None:
+                return Failure(barrier)
+            self.clearance(session, _in_the_way(seen, plan), deadline)
         return Failure(Blocked(f"orders of {order.instrument.symbol} that lead away from the target still work"))
 
     def _plan(self, order: OrderRequest, seen: Snapshot, target: int) -> SmartPlan:
-        exposure = Exposure(seen.net, seen.in_flight)
+        guards = sum(stop.units for stop in seen.guards) if order.price_type is PriceType.MARKET else 0
+        exposure = Exposure(seen.net, seen.in_flight, guards)
         plan = plan_smart_order(exposure, target, side=order.side, quantity=order.quantity, policy=self.flat_target)
         _log_decision(order, exposure, target, plan)
         return plan
+
+    def _barrier(self, order: OrderRequest, seen: Snapshot, plan: ClearFirst, target: int) -> BrokerError | None:
+        """Say why nothing must be cleared: for an order that may not follow it would only be missing."""
+        gap = target - seen.net
+        problems = order_problems(_sized(order, Side.BUY if gap > 0 else Side.SELL, abs(gap))) if gap else ()
+        return Invalid(problems) if problems else self.place.gate.admit(reduces=plan.reduces)
 
     def _carry_out(
         self, session: Session, order: OrderRequest, plan: NoTrade | Trade, deadline: Deadline
     ) -> Result[SmartOutcome, BrokerError]:
         if isinstance(plan, NoTrade):
             return Success(plan)
-        disclosed = min(order.disclosed_quantity, plan.quantity)
-        sized = replace(order, side=plan.side, quantity=plan.quantity, disclosed_quantity=disclosed)
+        sized = _sized(order, plan.side, plan.quantity)
         problems = order_problems(sized)
         if problems:
             return Failure(Invalid(problems))
         return self.place.send(session, sized, deadline, reduces=plan.reduces).map(_widen)
+
+
+def _sized(order: OrderRequest, side: Side, quantity: int) -> OrderRequest:
+    disclosed = min(order.disclosed_quantity, quantity)
+    return replace(order, side=side, quantity=quantity, disclosed_quantity=disclosed)
+
+
+def _in_the_way(seen: Snapshot, plan: ClearFirst) -> list[str]:
+    orders = (*(seen.intended if plan.intent else ()), *(seen.guards if plan.guards else ()))
+    return [order.order_id for order in orders]
 
 
 def _widen(placement: Placement) -> SmartOutcome:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from returns.pipeline import is_successful
 from returns.result import Failure, Result
@@ -26,6 +26,7 @@ from jainam_prop.entrypoints.openalgo.runtime import desk
 
 _LOG = logging.getLogger(__name__)
 _Outcome = TypeVar("_Outcome")
+_LARGEST_ID: Final = 10**30
 
 Placed: TypeAlias = tuple[Reply, Body, str | None]
 Smart: TypeAlias = tuple[Reply | None, Body, str | None]
@@ -63,14 +64,14 @@ def place_smartorder_api(data: Mapping[str, object], auth: str) -> Smart:
 
 def modify_order(data: Mapping[str, object], auth: str) -> tuple[Body, int]:
     """Give a working order new terms; 200 only when the broker took them."""
-    order_id = str(data.get("orderid") or "")
+    order_id = _order_id(data.get("orderid"))
     outcome = _at_desk(auth, lambda desk, session: desk.modify_order(session, order_id, read_change(data)))
     return _done(outcome)
 
 
 def cancel_order(orderid: str, auth: str) -> tuple[Body, int]:
     """Cancel one order; 200 only when the broker agreed."""
-    return _done(_at_desk(auth, lambda desk, session: desk.cancel_order(session, str(orderid or ""))))
+    return _done(_at_desk(auth, lambda desk, session: desk.cancel_order(session, _order_id(orderid))))
 
 
 def cancel_all_orders_api(data: Mapping[str, object], auth: str) -> tuple[list[str], list[str]]:
@@ -151,6 +152,11 @@ def get_positions(auth: str) -> list[dict[str, Any]] | Body:
 def get_holdings(auth: str) -> list[dict[str, Any]] | Body:
     """Return the holdings; as `get_order_book`."""
     return _book(_at_desk(auth, lambda desk, session: desk.read_holdings(session).map(desk.rows.holdings)))
+
+
+def _order_id(value: object) -> str:
+    """Read an id that a host may hand over as a number; what is neither number nor text is no id."""
+    return value if isinstance(value, str) else str(value) if type(value) is int and 0 < value < _LARGEST_ID else ""
 
 
 def _at_desk(

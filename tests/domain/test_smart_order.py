@@ -23,8 +23,12 @@ SIDES = st.sampled_from(Side)
 QUANTITIES = st.integers(0, 10_000)
 
 
-def _plan(net: int, in_flight: int, target: int) -> SmartPlan:
-    return plan_smart_order(Exposure(net, in_flight), target, side=BUY, quantity=75)
+def _plan(net: int, in_flight: int, target: int, guards: int = 0) -> SmartPlan:
+    return plan_smart_order(Exposure(net, in_flight, guards), target, side=BUY, quantity=75)
+
+
+def _clear(*, reduces: bool, intent: bool = True, guards: bool = False) -> ClearFirst:
+    return ClearFirst(intent=intent, guards=guards, reduces=reduces)
 
 
 def _change(plan: SmartPlan) -> int:
@@ -100,17 +104,44 @@ def test_nothing_is_in_flight_unless_it_is_said() -> None:
             NoTrade("Position 75 and working orders for -150 already reach -75"),
             id="reverse-long-all-rests",
         ),
-        pytest.param(75, -75, 75, ClearFirst(), id="hold-long-but-an-exit-rests"),
-        pytest.param(150, 75, 150, ClearFirst(), id="hold-long-but-an-increase-rests"),
-        pytest.param(-150, -75, -150, ClearFirst(), id="hold-short-but-an-increase-rests"),
-        pytest.param(75, 75, 0, ClearFirst(), id="close-long-but-an-increase-rests"),
-        pytest.param(0, 75, 50, ClearFirst(), id="open-long-but-more-rests-than-is-wanted"),
-        pytest.param(0, -75, 75, ClearFirst(), id="open-long-but-a-short-entry-rests"),
-        pytest.param(0, 75, 0, ClearFirst(), id="stay-flat-but-an-entry-rests"),
+        pytest.param(75, -75, 75, _clear(reduces=False), id="hold-long-but-an-exit-rests"),
+        pytest.param(150, 75, 150, _clear(reduces=True), id="hold-long-but-an-increase-rests"),
+        pytest.param(-150, -75, -150, _clear(reduces=True), id="hold-short-but-an-increase-rests"),
+        pytest.param(75, 75, 0, _clear(reduces=True), id="close-long-but-an-increase-rests"),
+        pytest.param(0, 75, 50, _clear(reduces=True), id="open-long-but-more-rests-than-is-wanted"),
+        pytest.param(0, -75, 75, _clear(reduces=True), id="open-long-but-a-short-entry-rests"),
+        pytest.param(0, 75, 0, _clear(reduces=True), id="stay-flat-but-an-entry-rests"),
     ],
 )
 def test_working_orders_count_as_traded_or_go_first(net: int, in_flight: int, target: int, plan: SmartPlan) -> None:
     assert _plan(net, in_flight, target) == plan
+
+
+@pytest.mark.parametrize(
+    ("net", "in_flight", "guards", "target", "plan"),
+    [
+        pytest.param(75, 0, -75, 0, _clear(intent=False, guards=True, reduces=True), id="close-long"),
+        pytest.param(-75, 0, 75, 0, _clear(intent=False, guards=True, reduces=True), id="close-short"),
+        pytest.param(75, 0, -75, -75, _clear(intent=False, guards=True, reduces=False), id="reverse-long"),
+        pytest.param(75, 75, -75, 0, _clear(guards=True, reduces=True), id="close-long-but-an-increase-rests-too"),
+        pytest.param(75, -25, -75, 0, _clear(intent=False, guards=True, reduces=True), id="part-of-the-exit-rests"),
+        pytest.param(150, 0, -75, 75, Trade(SELL, 75, reduces=True), id="reduce-long-and-it-still-guards"),
+        pytest.param(75, 0, -75, 150, Trade(BUY, 75, reduces=False), id="increase-long-and-it-still-guards"),
+        pytest.param(75, 0, -75, 75, NoTrade("Position already 75"), id="hold-long"),
+        pytest.param(
+            75,
+            -75,
+            -75,
+            0,
+            NoTrade("Position 75 and working orders for -75 already reach 0"),
+            id="until-the-resting-exit-trades-it-guards",
+        ),
+    ],
+)
+def test_stops_that_would_outlive_the_position_go_before_it(
+    net: int, in_flight: int, guards: int, target: int, plan: SmartPlan
+) -> None:
+    assert _plan(net, in_flight, target, guards) == plan
 
 
 @pytest.mark.parametrize(

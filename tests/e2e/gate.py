@@ -1,11 +1,15 @@
-"""A door on the loopback interface before a server, which can be shut: then connections are refused."""
+"""A door on the loopback interface before a server, which can be shut: then connections are refused.
 
+It can also write answers anew, for what no rehearsal exchange would ever say.
+"""
+
+import json
 import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 _HEAD_END: Final = b"\r\n\r\n"
 _CHUNK: Final = 65_536
@@ -22,6 +26,11 @@ class Gate:
         self._threads: list[threading.Thread] = []
         self._connections: set[socket.socket] = set()
         self._last: bytes | None = None
+        self._edits: list[tuple[bytes, Callable[[Any], Any]]] = []
+
+    def rewrite(self, path: str, edit: Callable[[Any], Any]) -> None:
+        """Let every later answer to a request whose first line holds a text have another ``result``."""
+        self._edits.append((path.encode(), edit))
 
     @property
     def base_url(self) -> str:
@@ -75,13 +84,25 @@ class Gate:
                 self._connections |= {client, server}
             while request := _message(client):
                 server.sendall(request)
-                answer = _message(server)
+                answer = self._edited(request.partition(b"\r\n")[0], _message(server))
                 if self._last is not None and self._last in request.partition(b"\r\n")[0]:
                     self._last = None
                     self._shut_but_for(client)
                     client.sendall(answer.replace(_HEAD_END, b"\r\nConnection: close" + _HEAD_END, 1))
                     return
                 client.sendall(answer)
+
+    def _edited(self, first_line: bytes, answer: bytes) -> bytes:
+        edits = [edit for path, edit in self._edits if path in first_line]
+        head, _, body = answer.partition(_HEAD_END)
+        if not edits or not body.startswith(b"{"):
+            return answer
+        said = json.loads(body)
+        for edit in edits:
+            said["result"] = edit(said.get("result"))
+        written = json.dumps(said).encode()
+        lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"content-length:")]
+        return b"\r\n".join([*lines, b"Content-Length: %d" % len(written)]) + _HEAD_END + written
 
     def _shut_but_for(self, client: socket.socket) -> None:
         with self._lock:

@@ -9,7 +9,8 @@ import pytest
 
 from jainam_prop.adapters.xts_wire.cells import UnreadableAnswer
 from jainam_prop.adapters.xts_wire.order_rows import read_orders, read_trades
-from jainam_prop.adapters.xts_wire.position_rows import read_position
+from jainam_prop.adapters.xts_wire.position_rows import read_position, read_positions
+from jainam_prop.adapters.xts_wire.rows import own_rows
 from jainam_prop.domain.exchange import Exchange
 
 WIRE = Path(__file__).parents[2] / "wire"
@@ -50,3 +51,39 @@ def test_the_socket_event_is_read_like_a_row() -> None:
     position = read_position(row)
 
     assert (position.key.instrument, position.net) == ((Exchange.NFO, 45001), 65)
+
+
+@pytest.mark.parametrize("written", ["75", "75.0", 75.0, 75, "+75", " 75 "])
+def test_a_quantity_may_be_written_in_many_ways(written: object) -> None:
+    row = rows_of("position_book/positions_in_the_words_of_the_socket")[0]
+
+    assert read_position(row | {"Quantity": written}).net == 75
+
+
+@pytest.mark.parametrize("written", ["1,500", "NaN", "", None, "75.5", "\uff11\uff15", True, "Infinity", [], "0x4b"])
+def test_a_quantity_that_is_not_certain_makes_the_book_unreadable(written: object) -> None:
+    row = rows_of("position_book/positions_in_the_words_of_the_socket")[0]
+
+    with pytest.raises(UnreadableAnswer):
+        read_positions([row | {"Quantity": written}])
+
+
+def test_rows_of_one_contract_are_added_up_but_one_row_is_not_told_twice() -> None:
+    row = rows_of("position_book/positions_in_the_words_of_the_socket")[0]
+    other = row | {"BuyAveragePrice": "1.25"}
+
+    (added,) = read_positions([row, other])
+
+    assert added.net == 130
+    with pytest.raises(UnreadableAnswer, match="twice"):
+        read_positions([row, other, row])
+
+
+@pytest.mark.parametrize("others", [frozenset(), frozenset({"CLIENT02"})])
+def test_only_rows_that_name_somebody_else_are_left_out(others: frozenset[str]) -> None:
+    mine, theirs, nobodys = {"ClientID": "CLIENT01"}, {"ClientID": "CLIENT02"}, {"ClientID": None}
+    rows = [mine, theirs, nobodys, "no row"]
+
+    assert own_rows(rows, "ClientID", others) == ([mine, nobodys, "no row"] if others else rows)
+    assert own_rows({"positionList": [theirs]}, "ClientID", others) == {"positionList": [] if others else [theirs]}
+    assert own_rows("no book", "ClientID", others) == "no book"

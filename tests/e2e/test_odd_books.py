@@ -1,0 +1,300 @@
+"""Books and logins that say odd things: the exchange still holds what the trader meant, and the truth is told."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import pytest
+
+from jainam_prop.adapters.simulator.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.ledger import Slot
+from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.domain.session import AccountKind
+from jainam_prop.entrypoints.container import open_container
+from jainam_prop.entrypoints.openalgo.auth_api import authenticate_broker
+from jainam_prop.entrypoints.openalgo.order_api import (
+    cancel_all_orders_api,
+    cancel_order,
+    close_all_positions,
+    get_positions,
+    modify_order,
+    place_order_api,
+    place_smartorder_api,
+)
+from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
+from jainam_prop.entrypoints.openalgo.runtime import at_desk_of
+from jainam_prop.entrypoints.settings import settings_from
+from tests.e2e.gate import Gate
+from tests.e2e.portfolio import left
+from tests.e2e.troubles import QUICK, SOAK
+from tests.e2e.world import (
+    BOOKED_TO,
+    RELIANCE,
+    SBIN,
+    TCS,
+    UNPACED,
+    World,
+    a_desk,
+    a_world,
+    order,
+    settings_text,
+    smart,
+)
+
+Edit: TypeAlias = Callable[[Any], object]
+
+LOGIN: Final = "POST /interactive/user/session"
+ORDERS: Final = "dealerorderbook"
+POSITIONS: Final = "dealerpositions"
+
+STATES: Final = ("PendingCancel", "PendingReplace", "Frozen", 54, "69") if SOAK else ("PendingReplace",)
+LIMBO: Final = [(side, left, state) for state in STATES for side, left in (("BUY", 0), ("SELL", 75))]
+"""The side of an order in limbo, what a close must leave of 75 units, and the state for ever."""
+
+
+@contextmanager
+def odd(
+    folder: Path, path: str, edit: Edit, account: AccountKind = AccountKind.PRO, client: str = "CLIENT01"
+) -> Iterator[World]:
+    """Open a desk at a broker, one of whose answers always has another ``result``."""
+    with XtsSimulator(UNPACED) as sim, Gate(sim.port) as gate:
+        gate.rewrite(path, edit)
+        with a_desk(sim, folder, account, QUICK, JAINAM_BASE_URL=gate.base_url, JAINAM_CLIENT_ID=client) as world:
+            yield world
+
+
+def carry(world: World, units: int = 100) -> None:
+    """Start the day with RELIANCE, carried under NRML."""
+    world.sim.exchange.carry_in(Slot(BOOKED_TO[world.account], "NRML", RELIANCE), units, Decimal(1300))
+
+
+def each(**cells: object) -> Edit:
+    """Let every row of a book have other cells."""
+
+    def edit(result: dict[str, Any] | list[dict[str, Any]]) -> object:
+        for row in result["positionList"] if isinstance(result, dict) else result:
+            row.update(cells)
+        return result
+
+    return edit
+
+
+class TestLogins:
+    """Whom a login acts for, when that changes or is not certain."""
+
+    def test_a_client_who_changes_with_a_new_login_gets_none_of_the_other_s_orders(self, tmp_path: Path) -> None:
+        mapped = iter([["CLIENT01"], *[["CLIENT02"]] * 20])
+
+        def edit(result: dict[str, Any] | str) -> object:
+            return result | {"clientCodes": next(mapped)} if isinstance(result, dict) else result
+
+        with odd(tmp_path, LOGIN, edit, AccountKind.NORMAL, client="") as world:
+            place_order_api(order(), world.auth)
+            place_order_api(order(symbol="TCS"), world.auth)
+            world.sim.faults.add(Fault(FaultKind.TOKEN_KILLED, on="place"))
+
+            body, status = close_all_positions("", world.auth)
+
+            assert (status, {slot.account for slot in left(world)}) == (502, {"CLIENT01"})
+            assert "acts for another client" in body["message"]
+
+    def test_a_dealer_without_a_client_is_never_flat(self, tmp_path: Path) -> None:
+        with XtsSimulator(UNPACED) as sim:
+            for endpoint in ("dealer_positions", "dealer_order_book"):
+                nothing = Fault(FaultKind.REFUSED, endpoint, None, code="e-portfolio-0005", text="Data Not Available")
+                sim.faults.add(nothing)
+            container = open_container(
+                settings_from(settings_text(sim, tmp_path, AccountKind.NORMAL, JAINAM_CLIENT_ID=""))
+            )
+            with at_desk_of(container):
+                auth = authenticate_broker(None)[0]
+                assert auth is not None
+                body, status = close_all_positions("", auth)
+                assert (status, "must name its client" in body["message"]) == (409, True)
+                assert get_positions(auth)["status"] == "error"  # type: ignore[call-overload]
+                with pytest.raises(BrokerUnavailableError):
+                    cancel_all_orders_api({}, auth)
+            container.shutdown_resources()
+
+    def test_a_login_that_is_none_closes_nothing_and_is_called_expired(self, world: World) -> None:
+        place_order_api(order(), world.auth)
+        strings: list[Any] = [None, "", b"jp1.", 7, [], "jp1.", "jp1.e30", world.auth[:-7]]
+
+        heard = [(close_all_positions("", auth)[1], cancel_order("1", auth)[1]) for auth in strings]
+
+        assert (heard, world.net()) == ([(401, 401)] * len(strings), 10)
+
+    def test_an_id_that_is_none_is_refused(self, world: World) -> None:
+        ids: list[Any] = [None, b"12", 10**5000, "\uff11\uff12", "-5", "0x1f", [], True]
+
+        heard = [(cancel_order(each, world.auth)[1], modify_order(order(orderid=each), world.auth)[1]) for each in ids]
+
+        requests = world.sim.exchange.requests
+        assert (heard, requests["cancel"] + requests["modify"]) == ([(400, 400)] * len(ids), 0)
+
+
+class TestPositionBooks:
+    """Position books that say more, or less clearly, what is held."""
+
+    def test_a_row_that_is_told_twice_is_no_position_of_twice_the_size(self, tmp_path: Path) -> None:
+        with odd(tmp_path, POSITIONS, lambda result: {"positionList": result["positionList"] * 2}) as world:
+            carry(world)
+
+            body, status = close_all_positions("", world.auth)
+
+            assert (status, world.sent(), world.net(RELIANCE, "NRML")) == (502, 0, 100)
+            assert "the same row stands in the book twice" in body["message"]
+
+    def test_positions_of_the_dealer_s_other_clients_are_not_closed_for_this_one(self, tmp_path: Path) -> None:
+        def edit(result: dict[str, Any]) -> object:
+            (mine,) = result["positionList"]
+            others = mine | {"AccountID": "CLIENT02", "Quantity": "50"}
+            return {"positionList": [others, mine, others | {"ExchangeInstrumentId": "11536"}]}
+
+        with odd(tmp_path, POSITIONS, edit, AccountKind.NORMAL) as world:
+            carry(world)
+
+            body, status = close_all_positions("", world.auth)
+
+            assert (status, len(body["data"]), left(world), world.sent()) == (200, 1, {}, 1)
+
+    def test_orders_of_the_dealer_s_other_clients_are_not_cancelled(self, tmp_path: Path) -> None:
+        with odd(tmp_path, ORDERS, each(ClientID="CLIENT02"), AccountKind.NORMAL) as world:
+            resting = order(pricetype="LIMIT", price=world.price("0.98"))
+            _, _, order_id = place_order_api(resting, world.auth)
+            world.sim.faults.add(Fault(FaultKind.REFUSED, on="cancel", times=None, text="never asked"))
+
+            # What the book does not show, the journal knows: it is this client's own order, whoever the row names.
+            assert cancel_all_orders_api({}, world.auth) == ([], [order_id])
+
+    def test_a_quantity_that_is_not_certain_is_not_traded_upon(self, tmp_path: Path) -> None:
+        with odd(tmp_path, POSITIONS, each(Quantity="1,500")) as world:
+            carry(world, 75)
+
+            _, status = close_all_positions("", world.auth)
+            reply, _, _ = place_smartorder_api(smart(0, symbol="RELIANCE", product="NRML"), world.auth)
+
+            assert reply is not None
+            assert (status, reply.status, world.sent()) == (502, 502, 0)
+
+
+class TestOrderBooks:
+    """Order books whose rows contradict themselves, or whose states nobody knows."""
+
+    def test_an_order_that_works_counts_whatever_is_left_of_it_by_the_book(self, tmp_path: Path) -> None:
+        with odd(tmp_path, ORDERS, each(LeavesQuantity=0)) as world:
+            place_order_api(order(quantity=75, pricetype="LIMIT", price=world.price("0.98")), world.auth)
+
+            reply, body, _ = place_smartorder_api(smart(75), world.auth)
+
+            assert (reply, world.sent()) == (None, 1)
+            assert "No action needed" in body["message"]
+
+    @pytest.mark.parametrize(("side", "left_of_it", "state"), LIMBO)
+    def test_an_order_in_limbo_for_ever_costs_no_reversal_and_is_not_called_flat(
+        self, tmp_path: Path, side: str, left_of_it: int, state: object
+    ) -> None:
+        def edit(result: list[dict[str, Any]]) -> object:
+            return [row | ({"OrderStatus": state} if row["OrderStatus"] == "New" else {}) for row in result]
+
+        with odd(tmp_path, ORDERS, edit) as world:
+            place_order_api(order(quantity=75), world.auth)
+            limit = world.price("0.98" if side == "BUY" else "1.02")
+            place_order_api(order(quantity=75, action=side, pricetype="LIMIT", price=limit), world.auth)
+            world.sim.faults.add(Fault(FaultKind.REFUSED, on="cancel", times=None, text="Not now"))
+
+            body, status = close_all_positions("", world.auth)
+
+            assert (status, world.net(), body["data"][0]["state"]) == (502, left_of_it, "unknown")
+
+
+class TestHeldBack:
+    """Nothing is taken out of the way for an order that may not follow."""
+
+    @pytest.mark.parametrize("state", ["HALT", "REDUCE"])
+    def test_a_halted_close_leaves_the_stops_alone(self, tmp_path: Path, state: str) -> None:
+        with XtsSimulator(UNPACED) as sim:
+            with a_desk(sim, tmp_path, timing=QUICK) as before:
+                place_order_api(order(quantity=75), before.auth)
+                stop = order(quantity=75, action="SELL", pricetype="SL-M", trigger_price=before.price("0.98"))
+                place_order_api(stop, before.auth)
+            with a_desk(sim, tmp_path, timing=QUICK, JAINAM_TRADING_STATE=state) as world:
+                _, status = close_all_positions("", world.auth)
+
+                expected = (409, 75, 1) if state == "HALT" else (200, 0, 0)
+                assert (status, world.net(), len(sim.exchange.working_orders())) == expected
+
+    @pytest.mark.parametrize("state", ["HALT", "REDUCE"])
+    def test_a_smart_order_that_may_not_go_leaves_a_resting_exit_alone(self, tmp_path: Path, state: str) -> None:
+        with XtsSimulator(UNPACED) as sim:
+            with a_desk(sim, tmp_path, timing=QUICK) as before:
+                place_order_api(order(quantity=75), before.auth)
+                target = order(quantity=75, action="SELL", pricetype="LIMIT", price=before.price("1.02"))
+                place_order_api(target, before.auth)
+            with a_desk(sim, tmp_path, timing=QUICK, JAINAM_TRADING_STATE=state) as world:
+                reply, _, _ = place_smartorder_api(smart(150), world.auth)
+
+                assert reply is not None
+                assert (reply.status, world.net(), len(sim.exchange.working_orders())) == (409, 75, 1)
+
+
+class TestStopsThatOutliveTheirPosition:
+    """A smart order that ends a position takes its stop along."""
+
+    @pytest.mark.parametrize("target", [0, -75])
+    def test_the_stop_of_a_position_that_ends_does_not_fire_afterwards(self, tmp_path: Path, target: int) -> None:
+        with a_world(tmp_path, timing=QUICK) as world:
+            place_order_api(order(quantity=75), world.auth)
+            stop = order(quantity=75, action="SELL", pricetype="SL-M", trigger_price=world.price("0.98"))
+            place_order_api(stop, world.auth)
+
+            reply, _, _ = place_smartorder_api(smart(target), world.auth)
+            world.sim.exchange.move(SBIN, world.price("0.97"))
+
+            assert reply is not None
+            assert (reply.status, world.net()) == (200, target)
+
+    @pytest.mark.parametrize("changes", [{"pricetype": "LIMIT", "price": "1.02"}, {"position_size": 25}], ids=str)
+    def test_a_stop_that_is_still_needed_stays(self, tmp_path: Path, changes: dict[str, Any]) -> None:
+        with a_world(tmp_path, timing=QUICK) as world:
+            place_order_api(order(quantity=75), world.auth)
+            stop = order(quantity=75, action="SELL", pricetype="SL-M", trigger_price=world.price("0.98"))
+            _, _, stop_id = place_order_api(stop, world.auth)
+            if "price" in changes:
+                changes = changes | {"price": world.price(changes["price"])}
+
+            reply, _, _ = place_smartorder_api(smart(0) | changes, world.auth)
+
+            assert reply is not None
+            assert reply.status == 200
+            assert stop_id in {str(each.order_id) for each in world.sim.exchange.working_orders()}
+
+    def test_a_stop_that_cannot_be_cancelled_keeps_its_position(self, tmp_path: Path) -> None:
+        with a_world(tmp_path, timing=QUICK) as world:
+            place_order_api(order(quantity=75), world.auth)
+            stop = order(quantity=75, action="SELL", pricetype="SL-M", trigger_price=world.price("0.98"))
+            place_order_api(stop, world.auth)
+            world.sim.faults.add(Fault(FaultKind.REFUSED, on="cancel", times=None, text="Not now"))
+
+            reply, _, _ = place_smartorder_api(smart(0), world.auth)
+            world.sim.exchange.move(SBIN, world.price("0.97"))
+
+            assert reply is not None
+            assert (reply.status == 200, world.net(), world.sent()) == (False, 0, 2)
+
+
+def test_a_lock_file_that_is_swept_away_costs_no_answer(tmp_path: Path) -> None:
+    with a_world(tmp_path, timing=QUICK) as world:
+        world.sim.faults.add(Fault(FaultKind.HOLD, on="place", where={"exchangeInstrumentID": str(TCS.token)}))
+        world.container.crew().start(lambda: place_smartorder_api(smart(5, symbol="TCS"), world.auth))
+        assert world.sim.faults.wait_holding(5)
+        swept = list(tmp_path.rglob("*.lock"))
+        for file in swept:
+            file.unlink()
+        world.sim.faults.release()
+
+        reply, _, _ = place_smartorder_api(smart(5, symbol="TCS"), world.auth)
+
+        assert (len(swept), reply, world.net(TCS)) == (1, None, 5)
