@@ -30,6 +30,8 @@ COMMANDS: Final[dict[str, Entry]] = {
     "positions": Entry("books:positions", "Show the net positions."),
     "holdings": Entry("books:holdings", "Show the shares in the depository."),
     "funds": Entry("books:funds", "Show the account's limits."),
+    "quote": Entry("quote:quote", "Show what contracts cost at this moment."),
+    "candles": Entry("candles:candles", "Show historical bars of a contract."),
     "place": Entry("place:place", "Place an order."),
     "smart": Entry("smart:smart", "Take a position to a target size."),
     "modify": Entry("modify:modify", "Give a working order new terms."),

@@ -8,21 +8,18 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 import click
-from returns.pipeline import is_successful
 from rich.console import RenderableType
 from rich.live import Live
 
 from jainam_prop.application.ports.market_feed import MarketFeed
 from jainam_prop.application.ports.order_feed import OrderFeed
-from jainam_prop.application.use_cases.find_instrument import FindInstrument
 from jainam_prop.domain.errors import Invalid
-from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.feed_health import FeedHealth
-from jainam_prop.domain.instrument import Instrument
 from jainam_prop.domain.session import Session
 from jainam_prop.domain.stream_capability import FeedMode
 from jainam_prop.entrypoints.cli.answer import Answer, failure, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand, examples
+from jainam_prop.entrypoints.cli.contracts import EXCHANGES, find_contracts
 from jainam_prop.entrypoints.cli.tables import counted
 from jainam_prop.entrypoints.cli.terminal import Terminal
 from jainam_prop.entrypoints.cli.watch_board import Board, Event
@@ -31,7 +28,6 @@ from jainam_prop.entrypoints.desk import Desk
 
 _LOOK_SECONDS: Final = 0.25
 _MODES: Final = click.Choice([mode.name.lower() for mode in FeedMode])
-_EXCHANGES: Final = click.Choice([each.value for each in Exchange], case_sensitive=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +45,7 @@ class _Wish:
     epilog=examples("watch SBIN RELIANCE", "watch NSE_INDEX:NIFTY NFO:NIFTY26MAR26FUT --mode depth --seconds 60"),
 )
 @click.argument("symbols", nargs=-1, required=True)
-@click.option("--exchange", "-e", type=_EXCHANGES, default="NSE", show_default=True, help="Of symbols without one.")
+@click.option("--exchange", "-e", type=EXCHANGES, default="NSE", show_default=True, help="Of symbols without one.")
 @click.option("--mode", type=_MODES, default="quote", show_default=True, help="How much of each contract.")
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Stop by itself after so long.")
 @click.pass_obj
@@ -63,7 +59,7 @@ def watch(workplace: Workplace, symbols: tuple[str, ...], exchange: str, mode: s
 
 
 def _watched(desk: Desk, session: Session, wish: _Wish, terminal: Terminal) -> Answer:
-    found = _instruments(desk, wish)
+    found = find_contracts(desk.instruments, wish.symbols, wish.exchange)
     if isinstance(found, Invalid):
         return failure(found)
     events: SimpleQueue[Event] = SimpleQueue()
@@ -117,17 +113,3 @@ def _run(
 
 def _told(health: FeedHealth) -> dict[str, object]:
     return {"state": health.state.value, **{name: cell for name, cell in asdict(health).items() if name != "state"}}
-
-
-def _instruments(desk: Desk, wish: _Wish) -> list[Instrument] | Invalid:
-    find = FindInstrument(desk.instruments)
-    found: list[Instrument] = []
-    problems: list[str] = []
-    for written in wish.symbols:
-        exchange, colon, symbol = written.partition(":")
-        instrument = find(symbol, exchange) if colon else find(written, wish.exchange)
-        if is_successful(instrument):
-            found.append(instrument.unwrap())
-        else:
-            problems.extend(instrument.failure().problems)
-    return Invalid(tuple(problems)) if problems else found

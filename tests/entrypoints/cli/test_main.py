@@ -17,8 +17,7 @@ from tests.entrypoints.cli.shell import run
 HARMLESS = (
     "demo", "simulate", "login", "logout", "status", "doctor", "instruments sync", "instruments search",
     "instruments lookup", "orders", "history", "trades", "positions", "holdings", "funds", "journal", "sdk check",
-    "openalgo check",
-    "watch",
+    "openalgo check", "quote", "candles", "watch",
 )  # fmt: skip
 """Commands that send no order; every other one must ask before it acts."""
 

@@ -191,6 +191,18 @@ def test_a_dead_market_token_is_renewed_once_for_all_who_ask(world: World) -> No
     assert world.sim.exchange.requests["market_login"] == logins + 1
 
 
+def test_a_market_token_that_dies_between_two_batches_costs_one_login_and_no_quote(
+    world: World, data: BrokerData
+) -> None:
+    logins = world.sim.exchange.requests["market_login"]
+    world.sim.faults.add(Fault(FaultKind.TOKEN_KILLED, on="quotes", skip=1))
+
+    rows = data.get_multiquotes(options(world, 120))
+
+    assert [set(row["data"]) for row in rows] == [QUOTE_KEYS] * 120
+    assert world.sim.exchange.requests["market_login"] == logins + 1
+
+
 @pytest.mark.usefixtures("world")
 def test_without_a_login_nothing_is_read() -> None:
     with pytest.raises(BrokerUnavailableError):
