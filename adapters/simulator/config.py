@@ -93,6 +93,7 @@ class SimulatorConfig:
         host_lookup_password: when given, ``/hostlookup`` answers to it, and the interactive application also answers
             without its prefix; invented, like every credential here.
         margin_calculator: whether there is ``/orders/margindetails``; nobody has seen it at Jainam.
+        holidays: days from Monday to Friday without trading; history has no bars of them.
         seed: of everything random.
         ping_interval, ping_timeout: seconds that sockets are told; a client that keeps silence for both is dropped.
         socket_queue: how many events may wait for one socket; a slower reader is dropped.
@@ -119,6 +120,7 @@ class SimulatorConfig:
     subscription_cap: int = 50
     host_lookup_password: str = field(default="", repr=False)
     margin_calculator: bool = False
+    holidays: frozenset[date] = frozenset()
     seed: int = 1
     ping_interval: float = 20.0
     ping_timeout: float = 60.0

@@ -54,28 +54,30 @@ def past_bars(exchange: SimulatedExchange, segment: str, token: int, seconds: in
     now = indian_wall_clock(exchange.clock.now())
     stamps: Iterator[datetime]
     if seconds == DAY:
-        stamps = (datetime.combine(day, time()) for day in _days(start.date(), end.date()) if day < exchange.day)
+        days = _days(start.date(), end.date(), exchange.config.holidays)
+        stamps = (datetime.combine(day, time()) for day in days if day < exchange.day)
     else:
         latest = min(end, now, datetime.combine(start.date() + timedelta(days=_MOST_DAYS), time()))
-        stamps = _last_seconds(segment, seconds, start, latest)
+        days = _days(start.date(), latest.date(), exchange.config.holidays)
+        stamps = _last_seconds(days, _HOURS.get(segment, _SHARES), seconds, Window(start, latest))
     return (_bar(token, stamp, snapshot.close, interest) for stamp in stamps)
 
 
-def _last_seconds(segment: str, seconds: int, start: datetime, latest: datetime) -> Iterator[datetime]:
-    opens, closes = _HOURS.get(segment, _SHARES)
-    for day in _days(start.date(), latest.date()):
+def _last_seconds(days: Iterator[date], hours: tuple[time, time], seconds: int, window: Window) -> Iterator[datetime]:
+    opens, closes = hours
+    for day in days:
         begins, over = datetime.combine(day, opens), datetime.combine(day, closes)
         while begins < over:
             last = min(begins + timedelta(seconds=seconds), over) - timedelta(seconds=1)
-            if start <= begins and last < latest:
+            if window.start <= begins and last < window.end:
                 yield last
             begins += timedelta(seconds=seconds)
 
 
-def _days(first: date, last: date) -> Iterator[date]:
+def _days(first: date, last: date, holidays: frozenset[date]) -> Iterator[date]:
     for count in range((last - first).days + 1):
         day = first + timedelta(days=count)
-        if day.weekday() < _SATURDAY:
+        if day.weekday() < _SATURDAY and day not in holidays:
             yield day
 
 

@@ -98,12 +98,12 @@ class ReadHistory:
     ) -> Result[list[Bar], BrokerError]:
         """Return the bars that begin on these Indian days, both included, oldest first, today's daily one as it stands.
 
-        All calls together may take ``timing.history`` seconds. A part that could not be read fails the whole: a chart
-        with a hole in it looks like a market that stood still.
+        The calls go out one after the other. A part that could not be read fails the whole: a chart with a hole in it
+        looks like a market that stood still.
         """
         now = self.clock.now()
         today = now.astimezone(IST).date()
-        stamped = self._stamped(session, key, interval, spans(first, min(last, today), interval))
+        stamped = self._stamped(session, key, interval, list(spans(first, min(last, today), interval)))
         bars = stamped.map(lambda told: line_up(told, interval, key.exchange))
         if not is_successful(bars) or not interval.is_daily or not first <= today <= last:
             return bars
@@ -113,14 +113,15 @@ class ReadHistory:
         return Success(_with_today(bars.unwrap(), today_so_far(quote.unwrap(), now)))
 
     def _stamped(
-        self, session: Session, key: InstrumentKey, interval: Interval, parts: Iterable[Span]
+        self, session: Session, key: InstrumentKey, interval: Interval, parts: Sequence[Span]
     ) -> Result[list[Bar], BrokerError]:
-        deadline = Deadline(self.clock.monotonic() + self.timing.history)
+        seconds = self.timing.history + len(parts)
+        deadline = Deadline(self.clock.monotonic() + seconds)
         stamped: list[Bar] = []
         for span in parts:
             left = deadline.remaining(self.clock.monotonic())
             if not left:
-                reason = f"{self.timing.history:g} s took the bars only as far as {span.first}: ask for fewer days"
+                reason = f"{seconds:g} s took the bars only as far as {span.first}: ask for fewer days"
                 return Failure(Unreadable(reason))
             part = self.history.bars(session, key, interval.source, span, min(self.timing.call, left))
             if not is_successful(part):

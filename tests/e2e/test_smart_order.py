@@ -43,9 +43,10 @@ def test_the_target_is_reached_with_the_fewest_orders(
     hold(world, start)
     before = world.sent()
 
-    place_smartorder_api(smart(float(target)), world.auth)
+    _, body, _ = place_smartorder_api(smart(float(target)), world.auth)
 
     assert (world.net(), world.sent() - before) == (end, orders)
+    assert ("No action needed" in body.get("message", "")) is (orders == 0)
 
 
 @pytest.mark.parametrize("account", list(AccountKind))

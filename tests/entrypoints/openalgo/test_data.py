@@ -24,6 +24,8 @@ from tests.e2e.world import INSTRUMENTS, SBIN, World, a_desk
 
 DAY: Final = date(2026, 11, 25)
 """A Wednesday, on which it is three in the afternoon."""
+HOLIDAY: Final = date(2026, 10, 20)
+"""A Tuesday without trading."""
 GOLDEN: Final = ROOT / "tests" / "golden" / "history" / "stamps.json"
 INDEX: Final = ("NIFTY", "NSE_INDEX")
 QUOTE_KEYS: Final = {
@@ -39,7 +41,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A desk and its broker, both of which live in that afternoon."""
     clock = SkippingClock()
     clock.ahead = datetime(DAY.year, DAY.month, DAY.day, 15, tzinfo=IST) - clock.now()
-    config = SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)
+    config = SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False, holidays=frozenset({HOLIDAY}))
     folder = tmp_path_factory.mktemp("desk")
     with (
         XtsSimulator(config, clock) as sim,
@@ -219,8 +221,9 @@ def test_over_45_days_every_trading_day_has_its_375_minutes(world: World, data: 
 
     table = data.get_history("SBIN", "NSE", "1m", first, last)
 
-    weekdays = [day for day in (first + timedelta(days=n) for n in range(45)) if day.weekday() < 5]
-    assert days_of(table) == dict.fromkeys(weekdays, 375)
+    trading = [day for day in (first + timedelta(days=n) for n in range(45)) if day.weekday() < 5 and day != HOLIDAY]
+    assert first < HOLIDAY < last
+    assert days_of(table) == dict.fromkeys(trading, 375)
     assert list(table["timestamp"]) == sorted(set(table["timestamp"]))
     assert list(table.columns) == ["timestamp", "open", "high", "low", "close", "volume", "oi"]
     assert not table.isna().any().any()
@@ -244,6 +247,24 @@ def test_the_stamps_of_a_day_are_those_of_the_golden_file(data: BrokerData) -> N
         assert (len(stamps), stamps[:3], stamps[-1]) == (expected["bars"], expected["first"], expected["last"]), (
             interval
         )
+
+
+@pytest.mark.parametrize(
+    ("segment", "exchange", "opens", "hours"),
+    [("NSEFO", "NFO", "09:15", 6.25), ("MCXFO", "MCX", "09:00", 14.5), ("NSECD", "CDS", "09:00", 8.0)],
+)
+def test_every_exchange_has_the_bars_of_its_own_session(
+    world: World, data: BrokerData, segment: str, exchange: str, opens: str, hours: float
+) -> None:
+    listed = (world.desk.instruments.find_key(row.key) for row in world.sim.exchange.universe.listings(segment))
+    contract = next(found for found in listed if found is not None)
+
+    for interval, seconds in (("1m", 60), ("30m", 1800), ("1h", 3600)):
+        table = data.get_history(contract.symbol, exchange, interval, "2026-11-24", "2026-11-24")
+
+        first = int(datetime.fromisoformat(f"2026-11-24T{opens}+05:30").timestamp())
+        assert list(table["timestamp"]) == list(range(first, first + int(hours * 3600), seconds)), interval
+        assert (table["oi"] > 0).all()
 
 
 def test_a_range_without_trading_is_a_table_with_columns_and_no_rows(data: BrokerData) -> None:
