@@ -6,7 +6,9 @@ from functools import partial
 from typing import Final, final
 
 from returns.pipeline import is_successful
+from returns.result import Result, Success
 
+from jainam_prop.application.announcement import announce
 from jainam_prop.application.books import Books
 from jainam_prop.application.close_run import CloseRun
 from jainam_prop.application.exposure_reader import ExposureReader
@@ -16,6 +18,8 @@ from jainam_prop.application.ports.clock import Clock
 from jainam_prop.application.ports.crew import Crew
 from jainam_prop.application.timing import Timing
 from jainam_prop.application.use_cases.place_order import PlaceOrder
+from jainam_prop.domain.close_all import ClosePlan
+from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.pacing import Deadline
 
 _FRESH_SECONDS: Final = 1.5
@@ -35,6 +39,13 @@ class CloseSteps:
     crew: Crew
     clock: Clock
     timing: Timing
+
+    def put_on_record(self, plan: ClosePlan) -> Result[None, BrokerError]:
+        """Write down that stops will be cancelled; where that cannot be written, no closing order may follow them."""
+        if not plan.cancels or not plan.legs:
+            return Success(None)
+        leg, note = plan.legs[0], f"{len(plan.cancels)} orders, to close {len(plan.legs)} positions"
+        return announce(self.place.sender, leg.instrument, leg.key.product, -leg.net, note)
 
     def begin(self, run: CloseRun) -> None:
         """Ask for the cancels of the plan; a book that leaves one of its orders out is not believed from now on."""

@@ -1,8 +1,15 @@
 """The machine's own clock."""
 
+import sys
 import time
 from datetime import UTC, datetime
-from typing import final
+from typing import Final, final
+
+_PLAIN: Final = time.monotonic
+_COUNTS_SLEEP: Final[int | None] = getattr(
+    time, "CLOCK_MONOTONIC" if sys.platform == "darwin" else "CLOCK_BOOTTIME", None
+)
+"""The clock that goes on while the machine is suspended, where Python's own one stands still (Linux, macOS)."""
 
 
 @final
@@ -18,8 +25,14 @@ class SystemClock:
         return datetime.fromtimestamp(time.time(), UTC)
 
     def monotonic(self) -> float:
-        """Return seconds since an unnamed moment; all processes of one machine share it until it restarts."""
-        return time.monotonic()
+        """Return seconds since an unnamed moment; all processes of one machine share it until it restarts.
+
+        It goes on while the machine sleeps: what was read before must not be traded upon when the lid opens again.
+        """
+        plain = time.monotonic
+        if _COUNTS_SLEEP is None or plain is not _PLAIN:
+            return plain()
+        return time.clock_gettime(_COUNTS_SLEEP)
 
     def sleep(self, seconds: float) -> None:
         """Wait; not at all for zero or less."""

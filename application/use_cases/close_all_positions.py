@@ -70,6 +70,9 @@ class CloseAllPositions:
         held_back = None if planned.unwrap().is_empty else self.steps.place.gate.admit(reduces=True)
         if held_back is not None:  # to cancel stops and then send nothing would leave positions without any
             return Failure(held_back)
+        recorded = self.steps.put_on_record(planned.unwrap())
+        if not is_successful(recorded):
+            return Failure(recorded.failure())
         run = CloseRun(session, planned.unwrap(), products, Deadline(began + self.timing.close_all))
         run.looked_at, run.unguarded_at = began, began + self.timing.close_all / 2
         with ExitStack() as guards:

@@ -8,6 +8,7 @@ from returns.result import Failure, Result, Success
 
 from jainam_prop.application.books import Books
 from jainam_prop.application.dispatch import Dispatch
+from jainam_prop.application.exposure_reader import ExposureReader
 from jainam_prop.application.market_protection import MarketProtection
 from jainam_prop.application.order_preparation import prepare
 from jainam_prop.application.order_watch import OrderWatch
@@ -19,7 +20,9 @@ from jainam_prop.application.timing import Timing
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, OutcomeUnknown, Rejected
 from jainam_prop.domain.order import Order, OrderChange, OrderRequest
 from jainam_prop.domain.pacing import Deadline
+from jainam_prop.domain.position import key_of
 from jainam_prop.domain.session import Session
+from jainam_prop.domain.smart_order import is_reduction
 from jainam_prop.domain.ticket import Ticket
 from jainam_prop.domain.validation import order_problems
 
@@ -33,6 +36,7 @@ class ModifyOrder:
     gateway: OrderGateway
     watch: OrderWatch
     books: Books
+    exposures: ExposureReader
     gate: RiskGate
     protection: MarketProtection
     dispatch: Dispatch
@@ -61,14 +65,23 @@ class ModifyOrder:
         return self.protection(session, prepared.unwrap(), send, deadline)
 
     def _held_back(self, session: Session, change: OrderChange, deadline: Deadline) -> Blocked | None:
-        """Hold back a larger order while new risk is; a stop may still be moved, and an order made smaller."""
+        """Hold back what is new risk; a stop may still be moved, an order made smaller and an exit changed."""
         held_back = self.gate.admit(reduces=False)
         if held_back is None or self.gate.admit(reduces=True) is not None:
             return held_back
         for order in self.books.orders(session, deadline).value_or(()):
-            if order.order_id == change.order_id and change.quantity <= order.quantity:
-                return None
+            if order.order_id == change.order_id:
+                return None if self._adds_nothing(session, order, change, deadline) else held_back
         return held_back
+
+    def _adds_nothing(self, session: Session, order: Order, change: OrderChange, deadline: Deadline) -> bool:
+        """Whether a change takes no new risk: an entry that rests far away would be one at a better price."""
+        if change.quantity <= order.quantity and (_waits(order, change) or _only_in_quantity(order, change)):
+            return True
+        key = key_of(order)
+        seen = self.exposures.many(session, (key,), deadline)[key]
+        units = order.side.sign * (change.quantity - order.filled)
+        return is_successful(seen) and is_reduction(seen.unwrap().net, units)
 
     def _send(self, session: Session, change: OrderChange, deadline: Deadline) -> Result[str, BrokerError]:
         outcome = self.dispatch(lambda seconds: self.gateway.modify(session, change, seconds), deadline)
@@ -94,6 +107,14 @@ def _change(order_id: str, order: OrderRequest) -> OrderChange:
         disclosed_quantity=order.disclosed_quantity,
         validity=order.validity,
     )
+
+
+def _waits(order: Order, change: OrderChange) -> bool:
+    return order.is_conditional and change.price_type.has_trigger
+
+
+def _only_in_quantity(order: Order, change: OrderChange) -> bool:
+    return _has_terms(order._replace(quantity=change.quantity), change)
 
 
 def _is_decided(order: Order, change: OrderChange) -> bool:

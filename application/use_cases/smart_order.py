@@ -7,6 +7,7 @@ from typing import Final, TypeAlias, final
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
+from jainam_prop.application.announcement import announce
 from jainam_prop.application.exposure_reader import ExposureReader
 from jainam_prop.application.order_clearance import OrderClearance
 from jainam_prop.application.order_preparation import prepare_smart
@@ -106,7 +107,12 @@ class SmartOrder:
         """Say why nothing must be cleared: for an order that may not follow it would only be missing."""
         gap = target - seen.net
         problems = order_problems(_sized(order, Side.BUY if gap > 0 else Side.SELL, abs(gap))) if gap else ()
-        return Invalid(problems) if problems else self.place.gate.admit(reduces=plan.reduces)
+        barrier = Invalid(problems) if problems else self.place.gate.admit(reduces=plan.reduces)
+        if barrier is not None or not plan.guards:
+            return barrier
+        note = f"{len(seen.guards)} stops, to reach {target}"
+        announced = announce(self.place.sender, order.instrument, order.product, gap, note)
+        return None if is_successful(announced) else announced.failure()
 
     def _carry_out(
         self, session: Session, order: OrderRequest, plan: NoTrade | Trade, deadline: Deadline

@@ -334,7 +334,7 @@ class Container(containers.DeclarativeContainer):
         place_order=place_order,
         smart_order=smart_order,
         modify_order=providers.Singleton(
-            ModifyOrder, instruments, gateway, watch, books, gate, protection, dispatch, clock, timing
+            ModifyOrder, instruments, gateway, watch, books, exposures, gate, protection, dispatch, clock, timing
         ),
         cancel_order=providers.Singleton(CancelOrder, canceller, clock, timing),
         cancel_all_orders=providers.Singleton(CancelAllOrders, books, journal, canceller, crew, clock, timing),

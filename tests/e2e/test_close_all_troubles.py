@@ -73,7 +73,8 @@ def test_a_position_book_that_fails_after_the_orders_proves_nothing(tmp_path: Pa
 
         body, status = close_all_positions("", world.auth)
 
-        assert (status, left(world)) == (502, {slot: 100})
+        # Whether the other leg could go depends on how soon after the plan it was: that book may be shared, or not.
+        assert (status, left(world)[slot]) == (502, 100)
         assert states(body)["RELIANCE"] in {"rejected", "unknown"}
 
 
@@ -243,7 +244,7 @@ def test_a_close_goes_before_the_smart_orders_that_line_up(tmp_path: Path) -> No
 
 
 def test_two_closes_at_once_of_more_than_one_can_send_in_time_reverse_nothing(tmp_path: Path) -> None:
-    brisk = {"JAINAM_ORDER_RATE": "15", "JAINAM_REQUEST_TIMEOUT": "1.5"}
+    brisk = {"JAINAM_ORDER_RATE": "15", "JAINAM_REQUEST_TIMEOUT": "2.5"}
     config = SimulatorConfig(instruments=INSTRUMENTS)
     with XtsSimulator(config) as sim, a_desk(sim, tmp_path, **brisk) as one, a_desk(sim, tmp_path, **brisk) as two:  # type: ignore[arg-type]
         sim.exchange.set_funds(BOOKED_TO[one.account], Decimal(10**12))

@@ -1,5 +1,6 @@
 """Books and logins that say odd things: the exchange still holds what the trader meant, and the truth is told."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -28,7 +29,7 @@ from jainam_prop.entrypoints.openalgo.runtime import at_desk_of
 from jainam_prop.entrypoints.settings import settings_from
 from tests.e2e.gate import Gate
 from tests.e2e.portfolio import left
-from tests.e2e.troubles import QUICK, SOAK
+from tests.e2e.troubles import QUICK, SOAK, SkippingClock
 from tests.e2e.world import (
     BOOKED_TO,
     RELIANCE,
@@ -79,6 +80,19 @@ def each(**cells: object) -> Edit:
         return result
 
     return edit
+
+
+@contextmanager
+def a_reduced_desk(folder: Path, side: str, limit: str, held: int = 0) -> Iterator[tuple[World, dict[str, Any]]]:
+    """Open a desk that lets only exits pass, with an order for 75 that rests, and its terms."""
+    with XtsSimulator(UNPACED) as sim:
+        with a_desk(sim, folder, timing=QUICK) as before:
+            if held:
+                place_order_api(order(quantity=held), before.auth)
+            terms = order(quantity=75, action=side, pricetype="LIMIT", price=before.price(limit))
+            _, _, order_id = place_order_api(terms, before.auth)
+        with a_desk(sim, folder, timing=QUICK, JAINAM_TRADING_STATE="REDUCE") as world:
+            yield world, terms | {"orderid": order_id}
 
 
 class TestLogins:
@@ -239,6 +253,29 @@ class TestHeldBack:
                 assert reply is not None
                 assert (reply.status, world.net(), len(sim.exchange.working_orders())) == (409, 75, 1)
 
+    @pytest.mark.parametrize(
+        ("changes", "status"),
+        [
+            pytest.param({"price": "1.01"}, 409, id="into-the-market"),
+            pytest.param({"price": "0.96", "quantity": 50}, 409, id="smaller-but-closer"),
+            pytest.param({"quantity": 50}, 200, id="smaller"),
+        ],
+    )
+    def test_a_resting_entry_is_not_chased_into_the_market_while_only_exits_pass(
+        self, tmp_path: Path, changes: dict[str, Any], status: int
+    ) -> None:
+        with a_reduced_desk(tmp_path, "BUY", "0.95") as (world, terms):
+            new = {key: world.price(each) if key == "price" else each for key, each in changes.items()}
+
+            assert (modify_order(terms | new, world.auth)[1], world.net()) == (status, 0)
+
+    def test_a_resting_exit_may_be_brought_into_the_market_while_only_exits_pass(self, tmp_path: Path) -> None:
+        with a_reduced_desk(tmp_path, "SELL", "1.05", held=75) as (world, terms):
+            refused = modify_order(terms | {"quantity": 150, "price": world.price("0.99")}, world.auth)
+            heard = modify_order(terms | {"price": world.price("0.99")}, world.auth)
+
+            assert (refused[1], heard[1], world.net()) == (409, 200, 0)
+
 
 class TestStopsThatOutliveTheirPosition:
     """A smart order that ends a position takes its stop along."""
@@ -283,6 +320,27 @@ class TestStopsThatOutliveTheirPosition:
 
             assert reply is not None
             assert (reply.status == 200, world.net(), world.sent()) == (False, 0, 2)
+
+
+@pytest.mark.parametrize("endpoint", ["dealer_positions", "dealer_order_book"])
+def test_what_was_read_before_the_machine_slept_is_not_traded_upon(tmp_path: Path, endpoint: str) -> None:
+    clock = SkippingClock()
+    with a_world(tmp_path, timing=QUICK, prepare=lambda desk: desk.clock.override(clock)) as world:
+        heard: list[int] = []
+        world.sim.faults.add(Fault(FaultKind.HOLD, on=endpoint))
+
+        def signal() -> None:
+            reply, _, _ = place_smartorder_api(smart(75), world.auth)
+            heard.append(200 if reply is None else reply.status)
+
+        thread = threading.Thread(target=signal)
+        thread.start()
+        assert world.sim.faults.wait_holding(5)
+        clock.skip(8 * 3600)
+        world.sim.faults.release()
+        thread.join(20)
+
+        assert (heard[0] == 200, world.sent()) == (False, 0)
 
 
 def test_a_lock_file_that_is_swept_away_costs_no_answer(tmp_path: Path) -> None:
