@@ -1,6 +1,7 @@
 """Books from XTS's rows to OpenAlgo's, beside a list comprehension that builds the same rows and checks nothing."""
 
 import copy
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -24,7 +25,7 @@ from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.xts_wire.raw_books import XtsRawBooks
 from jainam_prop.entrypoints.openalgo.order_rows import RowWriter
 
-TIMES = Both(rounds=40, warmup=4)
+TIMES = Both(rounds=40, warmup=4, timer=time.thread_time)
 COUNTS = (1_000, 10_000)
 
 Mapping = Callable[[Any], Rows]
@@ -49,7 +50,7 @@ def run(benchmark: BenchmarkFixture, mapping: Mapping, lean: Mapping, rows: Rows
     return run_beside(benchmark, lambda: mapping(rows), lambda: lean(theirs), TIMES)
 
 
-@pytest.mark.benchmark(group="orders")
+@pytest.mark.benchmark(group="orders", timer=time.thread_time)
 @pytest.mark.parametrize("count", COUNTS)
 def test_map_orders(benchmark: BenchmarkFixture, writer: RowWriter, count: int) -> None:
     """Read, checked and written."""
@@ -59,7 +60,7 @@ def test_map_orders(benchmark: BenchmarkFixture, writer: RowWriter, count: int) 
     assert mapped == lean
 
 
-@pytest.mark.benchmark(group="trades")
+@pytest.mark.benchmark(group="trades", timer=time.thread_time)
 @pytest.mark.parametrize("count", COUNTS)
 def test_map_trades(benchmark: BenchmarkFixture, writer: RowWriter, count: int) -> None:
     """Read, checked and written."""
@@ -69,7 +70,7 @@ def test_map_trades(benchmark: BenchmarkFixture, writer: RowWriter, count: int) 
     assert mapped == [row | {"average_price": pytest.approx(row["average_price"])} for row in lean]
 
 
-@pytest.mark.benchmark(group="positions")
+@pytest.mark.benchmark(group="positions", timer=time.thread_time)
 @pytest.mark.parametrize("count", COUNTS)
 def test_map_positions(benchmark: BenchmarkFixture, writer: RowWriter, count: int) -> None:
     """Read, checked and written."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from jainam_prop.adapters.xts_wire.cells import UnreadableAnswer, amount, shown_rupees, text, units
-from jainam_prop.adapters.xts_wire.columns import AMOUNTS, INSTRUMENTS, PRODUCTS
+from jainam_prop.adapters.xts_wire.cells import UnreadableAnswer, amount, text, units
+from jainam_prop.adapters.xts_wire.columns import AMOUNTS, INSTRUMENTS, PRODUCTS, SHOWN_RUPEES
 from jainam_prop.adapters.xts_wire.rows import read_rows
 from jainam_prop.domain.memo import Memo
 from jainam_prop.domain.money import ZERO
@@ -41,7 +41,8 @@ def read_positions(answer: object) -> tuple[Position, ...]:
 def read_position(row: Mapping[str, Any]) -> Position:
     """Read one row, its cells in the order of `Position`'s fields.
 
-    Prices and profits hardly repeat themselves from row to row, so they are not looked for in a memory first.
+    What was paid and earned stays the same from one refresh to the next; only the open profit moves with the market, so
+    it alone is not looked for in a memory first.
     """
     get = row.get
     number = row["ExchangeInstrumentId"] if "ExchangeInstrumentId" in row else row["ExchangeInstrumentID"]
@@ -51,8 +52,8 @@ def read_position(row: Mapping[str, Any]) -> Position:
         _KEYS[row["ExchangeSegment"], number, row["ProductType"]],
         text(get("TradingSymbol")),
         net,
-        shown_rupees(get("BuyAveragePrice")),
-        shown_rupees(get("SellAveragePrice")),
+        SHOWN_RUPEES[get("BuyAveragePrice")],
+        SHOWN_RUPEES[get("SellAveragePrice")],
         realised,
         unrealised,
         AMOUNTS[get("Multiplier")] or _ONE,
@@ -70,7 +71,7 @@ def _owner(row: Mapping[str, Any]) -> tuple[str, PositionKey]:
 
 def _profits(net: int, realised: object, unrealised: object, whole: object) -> tuple[Decimal, Decimal]:
     """Return realised and unrealised profit; where a server sends only ``MTM``, the sum of both, fill in from it."""
-    done, open_ = amount(realised), amount(unrealised)
+    done, open_ = AMOUNTS[realised], amount(unrealised)
     if done is not None and open_ is not None:
         return done, open_
     total = amount(whole)

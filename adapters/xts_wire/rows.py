@@ -22,8 +22,7 @@ def read_rows(answer: object, read: Callable[[Mapping[str, Any]], _Value]) -> tu
         raise UnreadableAnswer(message)
     values: list[_Value] = []
     try:
-        for row in answer:
-            values.append(read(row))  # noqa: PERF401 - how many are done says which row failed
+        values.extend(map(read, answer))  # what was read before a row that fails, stays and says which one it is
     except (UnreadableAnswer, KeyError, TypeError, AttributeError) as error:
         message = f"row {len(values) + 1} of {len(answer)}: {_problem(error)}"
         raise UnreadableAnswer(message) from error

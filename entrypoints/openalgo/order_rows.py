@@ -32,6 +32,12 @@ page lets a person cancel only what is ``open``.
 _TEXT: Final[dict[StrEnum, str]] = {word: word.value for words in (Exchange, Side, PriceType) for word in words}
 """The plain text of each word: a look-up costs a third of asking the word for its value."""
 
+_NUMBER: Final[Memo[Decimal, float]] = Memo(lambda amount: float(amount) + 0.0)
+"""An amount as a number: to look it up costs a fifth of its conversion. The sum is for a zero with a sign."""
+
+_WORTH: Final[Memo[tuple[Decimal, int], Decimal]] = Memo(lambda fill: fill[0] * fill[1])
+"""Rupees that a number of units went for, by their price."""
+
 _WALL_CLOCK: Final[Memo[datetime, str]] = Memo(lambda moment: moment.isoformat(" ", "seconds"))
 """Indian wall clock as ``YYYY-MM-DD HH:MM:SS``, which every reader in the host parses."""
 
@@ -55,8 +61,8 @@ class RowWriter:
                 "exchange": _TEXT[key.exchange],
                 "action": _TEXT[side],
                 "quantity": quantity,
-                "price": float(price),
-                "trigger_price": float(trigger_price) if trigger_price else 0.0,
+                "price": _NUMBER[price],
+                "trigger_price": _NUMBER[trigger_price],
                 "pricetype": "UNKNOWN" if price_type is None else _TEXT[price_type],
                 "product": product,
                 "orderid": order_id,
@@ -64,7 +70,7 @@ class RowWriter:
                 "timestamp": "" if placed_at is None else _WALL_CLOCK[placed_at],
                 "filled_quantity": filled,
                 "pending_quantity": pending,
-                "average_price": float(average_price) if average_price else 0.0,
+                "average_price": _NUMBER[average_price],
                 "rejection_reason": reason,
             }
             for (
@@ -104,9 +110,9 @@ class RowWriter:
                 "product": product,
                 "action": _TEXT[side],
                 "quantity": quantity,
-                "price": (paid := float(price)),
+                "price": (paid := _NUMBER[price]),
                 "average_price": averages.get(order_id, paid),
-                "trade_value": float(price * quantity),
+                "trade_value": _NUMBER[_WORTH[price, quantity]],
                 "orderid": order_id,
                 "tradeid": trade_id,
                 "timestamp": "" if executed_at is None else _WALL_CLOCK[executed_at],
@@ -134,9 +140,9 @@ class RowWriter:
                 "exchange": _TEXT[key.exchange],
                 "product": product,
                 "quantity": net,
-                "average_price": round(average := float(buy_average if net > 0 else sell_average) if net else 0.0, 4),
+                "average_price": round(average := _NUMBER[buy_average if net > 0 else sell_average] if net else 0.0, 4),
                 "ltp": _marked_price(average, open_profit := float(unrealised), net, multiplier),
-                "pnl": round(float(realised) + open_profit, 2),
+                "pnl": round(_NUMBER[realised] + open_profit, 2),
             }
             for (
                 (key, product),
@@ -179,16 +185,16 @@ class RowWriter:
 
 def _averages(trades: Sequence[Trade]) -> dict[str, float]:
     """Return the average price of each order that filled in several executions; one alone is its own average."""
-    fills = Counter(trade.order_id for trade in trades)
+    fills = Counter([trade.order_id for trade in trades])
     units: dict[str, int] = defaultdict(int)
     value: dict[str, Decimal] = defaultdict(Decimal)
-    for trade in trades:
-        if fills[trade.order_id] > 1:
-            units[trade.order_id] += trade.quantity
-            value[trade.order_id] += trade.price * trade.quantity
+    for _trade_id, order_id, _identifier, _key, _symbol, _side, _product, quantity, price, _at in trades:
+        if fills[order_id] > 1:
+            units[order_id] += quantity
+            value[order_id] += _WORTH[price, quantity]
     return {order_id: float(value[order_id] / count) for order_id, count in units.items() if count}
 
 
 def _marked_price(average: float, unrealised: float, net: int, multiplier: Decimal) -> float:
     """Return the price at which the broker marked an open position: the one its unrealised profit implies."""
-    return round(average + unrealised / (net * float(multiplier)), 4) if net and multiplier else 0.0
+    return round(average + unrealised / (net * _NUMBER[multiplier]), 4) if net and multiplier else 0.0
