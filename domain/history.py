@@ -5,7 +5,7 @@ starts when its exchange opens: 09:15, 09:45 and so on for half hours of shares,
 only intervals that divide both 09:00 and 09:15 are taken from the broker as they are; the others are put together.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
@@ -18,9 +18,11 @@ from jainam_prop.domain.quote import Quote
 
 _MINUTE: Final = 60
 _DAY: Final = 86_400
-_INTRADAY_DAYS: Final = 6
+_SURE_DAYS: Final = 6
 """The most days of one call that clients of live servers are seen to ask for."""
 _DAILY_DAYS: Final = 365
+_LONGEST_PAUSE: Final = timedelta(days=7)
+"""No exchange is closed for so long between two sessions."""
 
 
 class Bar(NamedTuple):
@@ -94,7 +96,32 @@ class Span(NamedTuple):
 
 def spans(first: date, last: date, interval: Interval) -> Iterator[Span]:
     """Cut a range of days into calls, without a gap and without an overlap; nothing for an empty range."""
-    step = timedelta(days=_DAILY_DAYS if interval.is_daily else _INTRADAY_DAYS)
+    return _cut(first, last, _DAILY_DAYS if interval.is_daily else _SURE_DAYS)
+
+
+def sure_spans(span: Span) -> list[Span]:
+    """Cut days into calls that are short enough for every server that was seen."""
+    return list(_cut(span.first, span.last, _SURE_DAYS))
+
+
+def untold(span: Span, told: Sequence[Bar]) -> list[Span]:
+    """Return the days to look at where the bars of a long call begin too late or end too early to be all.
+
+    A server may cut a long range short without a word; or nothing was traded there. The days next to the bars tell.
+    """
+    if len(sure_spans(span)) == 1:
+        return []
+    if not told:
+        return sure_spans(span)[-1:]
+    days = [datetime.fromtimestamp(bar.at, IST).date() for bar in told]
+    one, few = timedelta(days=1), timedelta(days=_SURE_DAYS)
+    before, after = Span(min(days) - few, min(days) - one), Span(max(days) + one, max(days) + few)
+    early = [before] if min(days) - span.first > _LONGEST_PAUSE else []
+    return early + ([after] if span.last - max(days) > _LONGEST_PAUSE else [])
+
+
+def _cut(first: date, last: date, days: int) -> Iterator[Span]:
+    step = timedelta(days=days)
     while first <= last:
         yield Span(first, min(last, first + step - timedelta(days=1)))
         first += step

@@ -93,6 +93,8 @@ class SimulatorConfig:
         host_lookup_password: when given, ``/hostlookup`` answers to it, and the interactive application also answers
             without its prefix; invented, like every credential here.
         margin_calculator: whether there is ``/orders/margindetails``; nobody has seen it at Jainam.
+        daily_history_days: the most days of one call for daily bars; the rest is left out without a word. Whether live
+            servers do that is not known; None is no limit.
         holidays: days from Monday to Friday without trading; history has no bars of them.
         seed: of everything random.
         ping_interval, ping_timeout: seconds that sockets are told; a client that keeps silence for both is dropped.
@@ -120,6 +122,7 @@ class SimulatorConfig:
     subscription_cap: int = 50
     host_lookup_password: str = field(default="", repr=False)
     margin_calculator: bool = False
+    daily_history_days: int | None = None
     holidays: frozenset[date] = frozenset()
     seed: int = 1
     ping_interval: float = 20.0

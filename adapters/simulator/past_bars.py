@@ -54,7 +54,9 @@ def past_bars(exchange: SimulatedExchange, segment: str, token: int, seconds: in
     now = indian_wall_clock(exchange.clock.now())
     stamps: Iterator[datetime]
     if seconds == DAY:
-        days = _days(start.date(), end.date(), exchange.config.holidays)
+        most = exchange.config.daily_history_days
+        until = end.date() if most is None else min(end.date(), start.date() + timedelta(days=most - 1))
+        days = _days(start.date(), until, exchange.config.holidays)
         stamps = (datetime.combine(day, time()) for day in days if day < exchange.day)
     else:
         latest = min(end, now, datetime.combine(start.date() + timedelta(days=_MOST_DAYS), time()))

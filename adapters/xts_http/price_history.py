@@ -11,7 +11,7 @@ from jainam_prop.adapters.xts_http.endpoints import OHLC
 from jainam_prop.adapters.xts_http.reading import reading
 from jainam_prop.adapters.xts_http.server import XtsServer
 from jainam_prop.adapters.xts_wire.ohlc_reply import read_bars
-from jainam_prop.adapters.xts_wire.words import SEGMENT_NUMBER_BY_EXCHANGE
+from jainam_prop.adapters.xts_wire.words import SEGMENT_BY_EXCHANGE
 from jainam_prop.domain.errors import BrokerError, Unreadable
 from jainam_prop.domain.history import DAILY, Bar, Span
 from jainam_prop.domain.instrument import InstrumentKey
@@ -38,7 +38,7 @@ class XtsPriceHistory:
         if session.market_token is None:
             return Failure(Unreadable(f"there is no market-data session: {session.market_problem}"))
         query = {
-            "exchangeSegment": str(SEGMENT_NUMBER_BY_EXCHANGE[key.exchange]),
+            "exchangeSegment": SEGMENT_BY_EXCHANGE[key.exchange],
             "exchangeInstrumentID": str(key.token),
             "startTime": _written(datetime.combine(span.first, time())),
             "endTime": _written(datetime.combine(span.last, _LAST_SECOND)),

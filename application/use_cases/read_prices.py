@@ -9,6 +9,7 @@ from typing import Final, TypeAlias, final
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
+from jainam_prop.application.bar_reader import BarReader
 from jainam_prop.application.ports.clock import Clock
 from jainam_prop.application.ports.market_data import MarketData
 from jainam_prop.application.ports.open_interests import OpenInterests
@@ -17,7 +18,7 @@ from jainam_prop.application.timing import Timing
 from jainam_prop.domain.calendar import IST
 from jainam_prop.domain.errors import BrokerError, Unreadable
 from jainam_prop.domain.exchange import CASH_EXCHANGES, INDEX_EXCHANGES
-from jainam_prop.domain.history import Bar, Interval, Span, line_up, spans, today_so_far
+from jainam_prop.domain.history import Bar, Interval, line_up, today_so_far
 from jainam_prop.domain.instrument import InstrumentKey
 from jainam_prop.domain.pacing import Deadline
 from jainam_prop.domain.quote import Quote
@@ -103,31 +104,14 @@ class ReadHistory:
         """
         now = self.clock.now()
         today = now.astimezone(IST).date()
-        stamped = self._stamped(session, key, interval, list(spans(first, min(last, today), interval)))
-        bars = stamped.map(lambda told: line_up(told, interval, key.exchange))
+        reader = BarReader(self.history, self.clock, self.timing, session, key, interval)
+        bars = reader.read(first, min(last, today)).map(lambda told: line_up(told, interval, key.exchange))
         if not is_successful(bars) or not interval.is_daily or not first <= today <= last:
             return bars
         quote = self.quotes.one(session, key)
         if not is_successful(quote):
             return Failure(quote.failure())
         return Success(_with_today(bars.unwrap(), today_so_far(quote.unwrap(), now)))
-
-    def _stamped(
-        self, session: Session, key: InstrumentKey, interval: Interval, parts: Sequence[Span]
-    ) -> Result[list[Bar], BrokerError]:
-        seconds = self.timing.history + len(parts)
-        deadline = Deadline(self.clock.monotonic() + seconds)
-        stamped: list[Bar] = []
-        for span in parts:
-            left = deadline.remaining(self.clock.monotonic())
-            if not left:
-                reason = f"{seconds:g} s took the bars only as far as {span.first}: ask for fewer days"
-                return Failure(Unreadable(reason))
-            part = self.history.bars(session, key, interval.source, span, min(self.timing.call, left))
-            if not is_successful(part):
-                return Failure(part.failure())
-            stamped.extend(part.unwrap())
-        return Success(stamped)
 
 
 def _with_today(bars: list[Bar], forming: Bar | None) -> list[Bar]:

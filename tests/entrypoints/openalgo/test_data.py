@@ -41,7 +41,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A desk and its broker, both of which live in that afternoon."""
     clock = SkippingClock()
     clock.ahead = datetime(DAY.year, DAY.month, DAY.day, 15, tzinfo=IST) - clock.now()
-    config = SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False, holidays=frozenset({HOLIDAY}))
+    config = SimulatorConfig(
+        instruments=INSTRUMENTS, rate_limits=False, holidays=frozenset({HOLIDAY}), daily_history_days=30
+    )
     folder = tmp_path_factory.mktemp("desk")
     with (
         XtsSimulator(config, clock) as sim,
@@ -227,6 +229,16 @@ def test_over_45_days_every_trading_day_has_its_375_minutes(world: World, data: 
     assert list(table["timestamp"]) == sorted(set(table["timestamp"]))
     assert list(table.columns) == ["timestamp", "open", "high", "low", "close", "volume", "oi"]
     assert not table.isna().any().any()
+
+
+def test_every_trading_day_of_a_year_is_there_though_the_server_tells_only_thirty_at_a_time(data: BrokerData) -> None:
+    first, last = date(2025, 11, 25), date(2026, 11, 24)
+
+    table = data.get_history("SBIN", "NSE", "D", first, last)
+
+    days = [first + timedelta(days=n) for n in range(365)]
+    trading = [day for day in days if day.weekday() < 5 and day != HOLIDAY]
+    assert [datetime.fromtimestamp(stamp, UTC).date() for stamp in table["timestamp"]] == trading
 
 
 @pytest.mark.parametrize("interval", list(INTERVALS))
