@@ -16,8 +16,9 @@ from sqlalchemy.sql.dml import UpdateBase
 from jainam_prop.adapters.sql.journal_tables import ADD_EVENT, ADD_INTENT, CHANGE_INTENT
 from jainam_prop.adapters.sql.journal_writer import Fields, NotWrittenError, reason_of
 
-_BUSY_MILLISECONDS: Final = 2000
-"""An order waits no longer than this for another process's write, which takes a fraction of a millisecond."""
+_BUSY_SECONDS: Final = 2.0
+"""An order waits no longer than this for another process's write, which takes a fraction of a millisecond; and no
+longer for its turn among the threads that wait, lest each of ten waits for those before it as well."""
 
 _NOTES_BETWEEN_CHECKPOINTS: Final = 250
 """Notes after which the log is folded back into the file; it grows by about 10 kB an order."""
@@ -52,9 +53,15 @@ class SqliteWriter:
     _CHANGE_INTENT: Final = _Prepared(CHANGE_INTENT)
     _ADD_EVENT: Final = _Prepared(ADD_EVENT)
 
-    def __init__(self, engine: Engine) -> None:
-        """Write to a file; nothing is opened yet, and ``engine.dispose()`` closes it."""
+    def __init__(self, engine: Engine, busy_seconds: float = _BUSY_SECONDS) -> None:
+        """Write to a file; nothing is opened yet, and ``engine.dispose()`` closes it.
+
+        Args:
+            engine: of the file.
+            busy_seconds: how long a write waits for another process, and how long for its turn to do so.
+        """
         self._engine = engine
+        self._busy_seconds = busy_seconds
         event.listen(engine, "engine_disposed", self._close)
         self._lock = threading.RLock()
         self._driver: sqlite3.Connection | None = None
@@ -74,20 +81,16 @@ class SqliteWriter:
                 sql.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
 
     def _write(self, steps: Sequence[tuple[_Prepared, Fields]]) -> None:
-        with self._lock:
-            try:
-                driver = self._connection()
-                if len(steps) == 1:  # a statement alone is a transaction, at a third of the calls
-                    _execute(driver, *steps[0])
-                    return
-                driver.execute("BEGIN IMMEDIATE")
-                for statement, fields in steps:
-                    if not _execute(driver, statement, fields).rowcount:
-                        break  # no such intent, so there is no turn to add
-                driver.execute("COMMIT")
-            except (sqlite3.Error, SQLAlchemyError) as error:
-                self._roll_back()
-                raise NotWrittenError(reason_of(error)) from None
+        if not self._lock.acquire(timeout=self._busy_seconds):
+            message = "database is locked"
+            raise NotWrittenError(message)
+        try:
+            _transact(self._connection(), steps)
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            self._roll_back()
+            raise NotWrittenError(reason_of(error)) from None
+        finally:
+            self._lock.release()
 
     def _connection(self) -> sqlite3.Connection:
         if self._driver is not None and self._process == os.getpid():
@@ -99,7 +102,7 @@ class SqliteWriter:
         pooled = self._engine.raw_connection()
         driver: sqlite3.Connection = cast("Any", pooled.driver_connection)
         pooled.detach()
-        driver.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+        driver.execute(f"PRAGMA busy_timeout={int(self._busy_seconds * 1000)}")
         driver.execute("PRAGMA wal_autocheckpoint=0")
         driver.execute(f"PRAGMA journal_size_limit={_LARGEST_LOG_BYTES}")
         self._driver, self._process = driver, os.getpid()
@@ -115,6 +118,17 @@ class SqliteWriter:
         if self._driver is not None and self._driver.in_transaction:
             with suppress(sqlite3.Error):
                 self._driver.execute("ROLLBACK")
+
+
+def _transact(driver: sqlite3.Connection, steps: Sequence[tuple[_Prepared, Fields]]) -> None:
+    if len(steps) == 1:  # a statement alone is a transaction, at a third of the calls
+        _execute(driver, *steps[0])
+        return
+    driver.execute("BEGIN IMMEDIATE")
+    for statement, fields in steps:
+        if not _execute(driver, statement, fields).rowcount:
+            break  # no such intent, so there is no turn to add
+    driver.execute("COMMIT")
 
 
 def _execute(driver: sqlite3.Connection, statement: _Prepared, fields: Fields) -> sqlite3.Cursor:

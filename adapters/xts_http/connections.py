@@ -112,12 +112,12 @@ class Connections:
     def exchange(self, request: httpcore.Request, deadline: float | None) -> httpcore.Response:
         """Send a request of httpcore; the body of its answer is still to be read, on the same thread, and to be closed.
 
-        Raises:
-            RuntimeError: after `close`; a connection opened then would be nobody's to close.
+        After `close` there is no connection to be had, since one opened then would be nobody's to close. That is a
+        failure like any other: an order whose reply was lost to the closing must end as unknown, not in an exception.
         """
         if self._closed:
             message = "the connections are closed"
-            raise RuntimeError(message)
+            raise httpcore.ConnectError(message)
         self._deadline.at = deadline
         return self._pool.handle_request(request)
 

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -16,7 +17,9 @@ from returns.result import Failure, Success
 from sqlalchemy import Engine, event
 
 from jainam_prop.adapters.sql.database import metadata, open_database
-from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS
+from jainam_prop.adapters.sql.journal_sqlite import SqliteWriter
+from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS, row_of
+from jainam_prop.adapters.sql.journal_writer import NotWrittenError
 from jainam_prop.adapters.sql.order_journal import JOURNAL_PAGE_BYTES, SqlOrderJournal, journal_url
 from jainam_prop.application.ports.clock import Clock
 from jainam_prop.application.ports.order_journal import JournalUnreadableError
@@ -227,7 +230,9 @@ WORKER = """
 import sys
 from dataclasses import replace
 from jainam_prop.adapters.sql.database import metadata, open_database
-from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS
+from jainam_prop.adapters.sql.journal_sqlite import SqliteWriter
+from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS, row_of
+from jainam_prop.adapters.sql.journal_writer import NotWrittenError
 from jainam_prop.adapters.sql.order_journal import SqlOrderJournal
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.domain.journal import IntentState
@@ -325,3 +330,29 @@ def test_a_journal_that_was_made_with_other_pages_goes_on(
     assert [(entry.state, entry.order_id) for entry in journal.recent()] == [(IntentState.ACCEPTED, "7")]
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as sql:
         assert sql.execute("PRAGMA page_size").fetchone() == (4096,)
+
+
+def test_threads_do_not_wait_for_each_other_to_give_up(open_journal: Callable[..., SqlOrderJournal], url: str) -> None:
+    assert open_journal(url).begin((FIRST,)) == Success(None)
+    engine, threads, busy = open_database(url), 10, 0.3
+    writer, refused = SqliteWriter(engine, busy), []
+
+    def add(number: int) -> None:
+        try:
+            writer.add([row_of(replace(SECOND, identifier=f"jp{number}"), "B-PRO")])
+        except NotWrittenError as error:
+            refused.append(str(error))
+
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as stopped:
+        stopped.execute("BEGIN IMMEDIATE")  # a process that is stopped while it writes
+        started = time.monotonic()
+        orders = [threading.Thread(target=add, args=(number,)) for number in range(threads)]
+        for order in orders:
+            order.start()
+        for order in orders:
+            order.join()
+        waited = time.monotonic() - started
+    engine.dispose()
+
+    assert refused == ["database is locked"] * threads
+    assert waited < threads * busy  # one after the other

@@ -295,6 +295,18 @@ def test_nothing_is_sent_once_the_connections_are_closed() -> None:
         connections = open_connections(time.monotonic)
         connections.close()
 
-        with pytest.raises(RuntimeError, match="closed"):
-            gateway(connections, server.base_url).place(PRO, ORDER, 5.0)
+        assert gateway(connections, server.base_url).place(PRO, ORDER, 5.0) == Failure(NotSent("no connection"))
         assert server.connections == 0
+
+
+def test_an_order_under_way_when_the_connections_close_is_of_unknown_outcome_and_the_book_unreadable() -> None:
+    connections = open_connections(time.monotonic)
+
+    def close_meanwhile(peer: Connection) -> None:
+        peer.read_request()
+        connections.close()
+        peer.reset()
+
+    with LoopbackServer(close_meanwhile) as server:
+        assert gateway(connections, server.base_url).place(PRO, ORDER, 5.0) == unknown("the connection broke")
+        assert order_book(connections, server.base_url).orders(PRO, 5.0) == Failure(NotSent("no connection"))
