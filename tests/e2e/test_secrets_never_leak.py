@@ -1,11 +1,8 @@
 """Every public function, in success and in every failure, shows no part of a marked secret anywhere."""
 
-import importlib
-import inspect
 import json
 import logging
 import os
-import pkgutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -26,16 +23,7 @@ from jainam_prop.adapters.xts_http.connections import Connections, open_connecti
 from jainam_prop.adapters.xts_http.deadline import ThreadDeadline
 from jainam_prop.domain.rate_limit import CallFamily
 from jainam_prop.domain.session import AccountKind
-from jainam_prop.entrypoints import openalgo
 from jainam_prop.entrypoints.container import Container, open_container
-from jainam_prop.entrypoints.openalgo import (
-    auth_api,
-    funds,
-    master_contract_db,
-    order_api,
-    order_data,
-    transform_data,
-)
 from jainam_prop.entrypoints.openalgo.runtime import at_desk_of, close_desk
 from jainam_prop.entrypoints.settings import settings_from
 from tests.architecture.project import tool
@@ -50,13 +38,8 @@ from tests.e2e.canaries import (
     shows,
     watched,
 )
-from tests.e2e.world import UNLIMITED, order, settings_text, smart
-
-INTERNAL: Final = {"order_rows", "replies", "runtime", "symbol_rows"}
-"""Modules of the package that no host calls."""
-
-HANDS_TOKENS_OVER: Final = {"authenticate_broker", "get_feed_token"}
-"""What these answer is a secret by design: the host asked for it."""
+from tests.e2e.host_calls import HANDS_TOKENS_OVER, everything, public_names
+from tests.e2e.world import UNLIMITED, settings_text
 
 QUICK: Final = {
     "JAINAM_TOKEN_KEY": TOKEN_KEY,
@@ -76,58 +59,8 @@ class Stage:
     quoting: list[bool]
 
 
-def everything(auth: str) -> dict[str, Callable[[], object]]:
-    """Return a call of every public function, by name."""
-    key = "host-api-key"
-    return {
-        "authenticate_broker": lambda: [auth_api.authenticate_broker(word) for word in (auth_api.BROKER, None, "code")],
-        "get_feed_token": auth_api.get_feed_token,
-        "place_order_api": lambda: order_api.place_order_api(order(), auth),
-        "place_smartorder_api": lambda: order_api.place_smartorder_api(smart(20), auth),
-        "modify_order": lambda: order_api.modify_order(order(orderid="1", pricetype="LIMIT", price=700), auth),
-        "cancel_order": lambda: order_api.cancel_order("1", auth),
-        "cancel_all_orders_api": lambda: order_api.cancel_all_orders_api({}, auth),
-        "close_all_positions": lambda: order_api.close_all_positions(key, auth),
-        "get_open_position": lambda: order_api.get_open_position("SBIN", "NSE", "MIS", auth),
-        "get_order_book": lambda: order_api.get_order_book(auth),
-        "get_trade_book": lambda: order_api.get_trade_book(auth),
-        "get_positions": lambda: order_api.get_positions(auth),
-        "get_holdings": lambda: order_api.get_holdings(auth),
-        "map_order_data": lambda: order_data.map_order_data(order_api.get_order_book(auth)),
-        "calculate_order_statistics": lambda: order_data.calculate_order_statistics(
-            order_data.map_order_data(order_api.get_order_book(auth))
-        ),
-        "transform_order_data": lambda: order_data.transform_order_data(order_api.get_order_book(auth)),
-        "map_trade_data": lambda: order_data.map_trade_data(order_api.get_trade_book(auth)),
-        "transform_tradebook_data": lambda: order_data.transform_tradebook_data(order_api.get_trade_book(auth)),
-        "map_position_data": lambda: order_data.map_position_data(order_api.get_positions(auth)),
-        "transform_positions_data": lambda: order_data.transform_positions_data(order_api.get_positions(auth)),
-        "map_portfolio_data": lambda: order_data.map_portfolio_data(order_api.get_holdings(auth)),
-        "calculate_portfolio_statistics": lambda: order_data.calculate_portfolio_statistics(
-            order_data.map_portfolio_data(order_api.get_holdings(auth))
-        ),
-        "transform_holdings_data": lambda: order_data.transform_holdings_data(order_api.get_holdings(auth)),
-        "get_margin_data": lambda: funds.get_margin_data(auth),
-        "test_auth_token": lambda: funds.test_auth_token(auth),
-        "get_token_from_symbol": lambda: transform_data.get_token_from_symbol("SBIN", "NSE"),
-        "master_contract_download": master_contract_db.master_contract_download,
-        "save_master_contract_to_db": lambda: master_contract_db.save_master_contract_to_db([]),
-        "search_symbols": lambda: master_contract_db.search_symbols("SBIN", "NSE"),
-        "validate_order_data": lambda: transform_data.validate_order_data(order()),
-    }
-
-
 def test_no_public_function_is_left_out() -> None:
-    names = {module.name for module in pkgutil.iter_modules(openalgo.__path__)} - INTERNAL
-    modules = [importlib.import_module(f"{openalgo.__name__}.{name}") for name in names]
-    public = {
-        name
-        for module in modules
-        for name, function in inspect.getmembers(module, inspect.isfunction)
-        if function.__module__ == module.__name__ and not name.startswith("_")
-    }
-
-    assert public == everything("").keys()
+    assert everything("").keys() == public_names()
 
 
 @pytest.fixture
