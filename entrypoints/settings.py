@@ -17,6 +17,7 @@ from jainam_prop.domain.session import AccountChoice, AccountKind, ApplicationKe
 from jainam_prop.domain.session_life import DAY_ENDS
 from jainam_prop.domain.smart_order import FlatTargetPolicy
 from jainam_prop.domain.trading_state import TradingState
+from jainam_prop.entrypoints.settings_error import SettingsError
 from jainam_prop.entrypoints.settings_source import filled, resolved, source_name, texts_at_hand
 from jainam_prop.entrypoints.settings_text import Address, AnyCase, Count, DatabaseUrl, Delays, LowerCase, Percent
 
@@ -31,15 +32,6 @@ SERVERS: Final = {
 
 APPLICATION: Final = "jainam-prop"
 _FINGERPRINT_DIGITS: Final = 16
-
-
-class SettingsError(ValueError):
-    """Settings are missing or cannot be understood; ``names`` are theirs, and the text never holds a value."""
-
-    def __init__(self, missing: tuple[str, ...], wrong: Mapping[str, str]) -> None:
-        self.names = (*missing, *wrong)
-        parts = [f"Missing settings: {', '.join(missing)}"] if missing else []
-        super().__init__("; ".join([*parts, *(f"{name}: {problem}" for name, problem in wrong.items())]))
 
 
 class Settings(BaseModel):

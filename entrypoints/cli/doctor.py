@@ -32,7 +32,7 @@ def doctor(workplace: Workplace) -> Answer:
 def _findings(workplace: Workplace) -> Iterator[Finding]:
     from jainam_prop.entrypoints.cli.desk_check import desk_findings, settings_findings  # noqa: PLC0415
     from jainam_prop.entrypoints.cli.server_check import server_findings  # noqa: PLC0415
-    from jainam_prop.entrypoints.settings import SettingsError  # noqa: PLC0415
+    from jainam_prop.entrypoints.settings_error import SettingsError  # noqa: PLC0415
 
     try:
         settings = workplace.settings()

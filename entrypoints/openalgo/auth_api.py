@@ -1,16 +1,18 @@
 """Logging in, exactly as OpenAlgo's two login branches call it."""
 
 import logging
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from returns.pipeline import is_successful
 from returns.result import Failure, Result
 
 from jainam_prop.domain.errors import BrokerError, NotConfigured, Unreadable
 from jainam_prop.domain.session import Session
-from jainam_prop.entrypoints.desk import Desk
 from jainam_prop.entrypoints.openalgo.runtime import desk
-from jainam_prop.entrypoints.settings import SettingsError
+from jainam_prop.entrypoints.settings_error import SettingsError
+
+if TYPE_CHECKING:
+    from jainam_prop.entrypoints.desk import Desk
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -55,7 +57,7 @@ def get_feed_token() -> tuple[str | None, str | None, str | None]:
     return session.market_token, session.market_user_id or session.user_id, None
 
 
-def _logged_in() -> Result[tuple[Desk, Session], BrokerError]:
+def _logged_in() -> Result[tuple["Desk", Session], BrokerError]:
     """Log in; whatever goes wrong is a value, because the host has nothing around this call that would catch it."""
     try:
         present = desk()

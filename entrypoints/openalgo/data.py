@@ -19,13 +19,14 @@ from jainam_prop.domain.history import INTERVALS, Interval
 from jainam_prop.domain.instrument import Instrument
 from jainam_prop.domain.quote import Quote
 from jainam_prop.domain.session import Session
-from jainam_prop.entrypoints.desk import Desk
 from jainam_prop.entrypoints.openalgo.price_rows import Cells, bar_table, depth_cells, quote_cells
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
 from jainam_prop.entrypoints.openalgo.runtime import desk
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+    from jainam_prop.entrypoints.desk import Desk
 
 _Value = TypeVar("_Value")
 
@@ -98,7 +99,7 @@ class BrokerData:
         """Return the names of the intervals."""
         return list(self.timeframe_map)
 
-    def _at_desk(self) -> Result[tuple[Desk, Session], BrokerError]:
+    def _at_desk(self) -> Result[tuple["Desk", Session], BrokerError]:
         present = desk()
         return present.keeper.session_for(self._auth).map(lambda session: (present, session))
 

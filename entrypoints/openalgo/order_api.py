@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from returns.pipeline import is_successful
 from returns.result import Failure, Result
@@ -13,7 +13,6 @@ from jainam_prop.domain.order import Product
 from jainam_prop.domain.session import Session
 from jainam_prop.domain.smart_order import NoTrade
 from jainam_prop.domain.ticket import TicketReader, read_change, read_smart_ticket, read_ticket
-from jainam_prop.entrypoints.desk import Desk
 from jainam_prop.entrypoints.openalgo.replies import (
     OK,
     Body,
@@ -23,6 +22,9 @@ from jainam_prop.entrypoints.openalgo.replies import (
     status_of,
 )
 from jainam_prop.entrypoints.openalgo.runtime import desk
+
+if TYPE_CHECKING:
+    from jainam_prop.entrypoints.desk import Desk
 
 _LOG = logging.getLogger(__name__)
 _Outcome = TypeVar("_Outcome")
@@ -160,7 +162,7 @@ def _order_id(value: object) -> str:
 
 
 def _at_desk(
-    auth: str, call: Callable[[Desk, Session], Result[_Outcome, BrokerError]]
+    auth: str, call: Callable[["Desk", Session], Result[_Outcome, BrokerError]]
 ) -> Result[_Outcome, BrokerError]:
     """Make a call at the desk of this process with the session that an auth string stands for."""
     try:
@@ -174,7 +176,9 @@ def _at_desk(
     return call(present, found.unwrap())
 
 
-def _open_position(desk: Desk, session: Session, symbol: str, exchange: str, product: str) -> Result[int, BrokerError]:
+def _open_position(
+    desk: "Desk", session: Session, symbol: str, exchange: str, product: str
+) -> Result[int, BrokerError]:
     reader = TicketReader({"symbol": symbol, "exchange": exchange, "product": product})
     what, where, how = reader.text("symbol"), reader.word("exchange", Exchange), reader.word("product", Product)
     if what is None or where is None or how is None:

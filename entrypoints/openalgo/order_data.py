@@ -7,7 +7,7 @@ are the host's, since it passes them by keyword.
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from returns.pipeline import is_successful
 from returns.result import Result
@@ -15,9 +15,11 @@ from returns.result import Result
 from jainam_prop.application.use_cases.read_account import ValuedHolding
 from jainam_prop.domain.account_books import Holding
 from jainam_prop.domain.errors import BrokerError
-from jainam_prop.entrypoints.desk import Desk
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
 from jainam_prop.entrypoints.openalgo.runtime import desk
+
+if TYPE_CHECKING:
+    from jainam_prop.entrypoints.desk import Desk
 
 Rows: TypeAlias = list[dict[str, Any]]
 
@@ -87,26 +89,26 @@ def transform_holdings_data(holdings_data: object) -> Rows:
     return _mapped(holdings_data, _holdings)
 
 
-def _orders(at: Desk, answer: object) -> Result[Rows, BrokerError]:
+def _orders(at: "Desk", answer: object) -> Result[Rows, BrokerError]:
     return at.raw_books.orders(answer).map(at.rows.orders)
 
 
-def _trades(at: Desk, answer: object) -> Result[Rows, BrokerError]:
+def _trades(at: "Desk", answer: object) -> Result[Rows, BrokerError]:
     return at.raw_books.trades(answer).map(at.rows.trades)
 
 
-def _positions(at: Desk, answer: object) -> Result[Rows, BrokerError]:
+def _positions(at: "Desk", answer: object) -> Result[Rows, BrokerError]:
     return at.raw_books.positions(answer).map(at.rows.positions)
 
 
-def _holdings(at: Desk, answer: object) -> Result[Rows, BrokerError]:
+def _holdings(at: "Desk", answer: object) -> Result[Rows, BrokerError]:
     def unpriced(holdings: tuple[Holding, ...]) -> Rows:
         return at.rows.holdings(ValuedHolding(holding, None) for holding in holdings)
 
     return at.raw_books.holdings(answer).map(unpriced)
 
 
-def _mapped(data: object, translate: Callable[[Desk, object], Result[Rows, BrokerError]]) -> Rows:
+def _mapped(data: object, translate: Callable[["Desk", object], Result[Rows, BrokerError]]) -> Rows:
     """Return rows that are OpenAlgo's already, or translate what is the broker's.
 
     Raises:

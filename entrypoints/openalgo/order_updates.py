@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from returns.pipeline import is_successful
 
@@ -13,8 +13,10 @@ from jainam_prop.domain.errors import SessionExpired
 from jainam_prop.domain.feed_health import LinkState
 from jainam_prop.domain.order import Order
 from jainam_prop.domain.order_event import OrderFeedEvent
-from jainam_prop.entrypoints.desk import Desk
 from jainam_prop.entrypoints.openalgo.runtime import desk
+
+if TYPE_CHECKING:
+    from jainam_prop.entrypoints.desk import Desk
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -64,7 +66,7 @@ class OrderUpdates:
 
     broker_name = BROKER
 
-    def __init__(self, present: Desk, publish: Publish) -> None:
+    def __init__(self, present: "Desk", publish: Publish) -> None:
         """Publish the updates of a desk's orders through a callable."""
         self._desk = present
         self._publish = publish

@@ -1,18 +1,23 @@
-"""The one desk of a process: built at the first call from the settings, shared by every thread after that."""
+"""The one desk of a process: built at the first call from the settings, shared by every thread after that.
+
+A host imports every broker's modules at its start, so the database, HTTP and settings are imported at that first call.
+"""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from jainam_prop.entrypoints.container import Container, open_container
-from jainam_prop.entrypoints.desk import Desk
+if TYPE_CHECKING:
+    from jainam_prop.entrypoints.container import Container
+    from jainam_prop.entrypoints.desk import Desk
 
 _lock = threading.Lock()
-_container: Container | None = None
-_desk: Desk | None = None
+_container: "Container | None" = None
+_desk: "Desk | None" = None
 
 
-def desk() -> Desk:
+def desk() -> "Desk":
     """Return the desk of this process.
 
     Raises:
@@ -22,6 +27,8 @@ def desk() -> Desk:
     if _desk is None:
         with _lock:
             if _desk is None:
+                from jainam_prop.entrypoints.container import open_container  # noqa: PLC0415
+
                 _container = open_container()
                 _desk = _container.desk()
     return _desk
@@ -37,7 +44,7 @@ def close_desk() -> None:
 
 
 @contextmanager
-def at_desk_of(container: Container) -> Iterator[Desk]:
+def at_desk_of(container: "Container") -> Iterator["Desk"]:
     """Let the functions of OpenAlgo work at the desk of another container for the length of a block (tests, demo)."""
     global _container, _desk
     with _lock:

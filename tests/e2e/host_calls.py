@@ -152,9 +152,16 @@ def streams() -> Calls:
         "create_jainam_prop_order_adapter": lambda: updates.append(
             order_updates.create_jainam_prop_order_adapter("trader")
         ),
-        "OrderUpdates.connect": lambda: [each.connect() for each in updates if each],
-        "OrderUpdates.disconnect": lambda: [leave(each) for each in updates if each],
+        "OrderUpdates.connect": lambda: each_of(updates, order_updates.OrderUpdates.connect),
+        "OrderUpdates.disconnect": lambda: each_of(updates, leave),
     }
+
+
+def each_of(made: list[order_updates.OrderUpdates | None], call: Callable[[order_updates.OrderUpdates], None]) -> None:
+    """Call a method of every adapter that could be made."""
+    for each in made:
+        if each is not None:
+            call(each)
 
 
 def leave(updates: order_updates.OrderUpdates) -> None:

@@ -24,7 +24,8 @@ from jainam_prop.entrypoints.openalgo.funds import get_margin_data, test_auth_to
 from jainam_prop.entrypoints.openalgo.order_api import get_order_book, place_order_api
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
 from jainam_prop.entrypoints.openalgo.runtime import at_desk_of, close_desk
-from jainam_prop.entrypoints.settings import SettingsError, settings_from
+from jainam_prop.entrypoints.settings import settings_from
+from jainam_prop.entrypoints.settings_error import SettingsError
 from tests.adapters.xts_sdk.conftest import SOURCES
 from tests.e2e.world import World, a_world, order, settings_text
 from tests.fakes.login import FakeLogin

@@ -16,7 +16,8 @@ from jainam_prop.domain.protection import MarketFallback, ProtectionRule
 from jainam_prop.domain.session import AccountChoice, AccountKind, ApplicationKey, Credentials
 from jainam_prop.domain.smart_order import FlatTargetPolicy
 from jainam_prop.domain.trading_state import TradingState
-from jainam_prop.entrypoints.settings import SERVERS, Settings, SettingsError, read_settings, settings_from
+from jainam_prop.entrypoints.settings import SERVERS, Settings, read_settings, settings_from
+from jainam_prop.entrypoints.settings_error import SettingsError
 
 PLAIN: Final = {
     "JAINAM_INTERACTIVE_API_KEY": "plain-interactive-key",

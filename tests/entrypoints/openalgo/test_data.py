@@ -1,8 +1,6 @@
 """`BrokerData`, called as OpenAlgo's services call it."""
 
 import json
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -70,14 +68,6 @@ def test_the_host_can_see_which_parameters_it_may_pass() -> None:
     code = BrokerData.__init__.__code__
 
     assert code.co_varnames[: code.co_argcount] == ("self", "auth_token", "feed_token", "user_id")
-
-
-def test_pandas_is_not_there_before_somebody_asks_for_history() -> None:
-    code = "import sys, jainam_prop.entrypoints.openalgo.data; print('pandas' in sys.modules)"
-
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
-    assert ran.stdout.strip() == "False"
 
 
 def test_a_quote_has_every_key_as_a_number(world: World, data: BrokerData) -> None:
