@@ -111,12 +111,17 @@ def universe(day: date, count: int, malformed: int = 0) -> Universe:
     rows = {
         "NSECM": _take(nse_rows(), max(60, int(count * _SHARES["NSECM"]))),
         "BSECM": _take(bse_rows(), max(40, int(count * _SHARES["BSECM"]))),
-        "BSEFO": _take(rows_of(bse_families(day), 820_001, day, strikes), max(500, int(count * _SHARES["BSEFO"]))),
-        "MCXFO": _take(commodities, max(300, int(count * _SHARES["MCXFO"]))),
-        "NSECD": _take(rows_of(currency_families(day), 1_001, day, strikes), max(150, int(count * _SHARES["NSECD"]))),
+        "BSEFO": _take(
+            rows_of(bse_families(day), 820_001, day, strikes), max(min(500, count // 6), int(count * _SHARES["BSEFO"]))
+        ),
+        "MCXFO": _take(commodities, max(min(300, count // 10), int(count * _SHARES["MCXFO"]))),
+        "NSECD": _take(
+            rows_of(currency_families(day), 1_001, day, strikes),
+            max(min(150, count // 20), int(count * _SHARES["NSECD"])),
+        ),
     }
     listed = sum(len(segment) for segment in rows.values())
-    rows["NSEFO"] = _take(rows_of(nse_families(day), 35_001, day, strikes), max(3_000, count - listed))
+    rows["NSEFO"] = _take(rows_of(nse_families(day), 35_001, day, strikes), max(min(3_000, count), count - listed))
     return Universe(rows, malformed)
 
 

@@ -1,7 +1,9 @@
 """The connections to XTS: kept alive, verified, and under the deadline of each request."""
 
 import logging
+import ssl
 from collections.abc import Callable
+from functools import lru_cache
 from types import TracebackType
 from typing import Final, Protocol, Self, final
 
@@ -69,13 +71,19 @@ def open_connections(
     """
     deadline = ThreadDeadline(monotonic)
     pool = httpcore.ConnectionPool(
-        ssl_context=httpx.create_ssl_context(verify=verify, trust_env=False),
+        ssl_context=trusted(verify=verify),
         max_connections=_CONNECTIONS,
         max_keepalive_connections=_CONNECTIONS,
         keepalive_expiry=keepalive_seconds,
         network_backend=DeadlineBackend(deadline),
     )
     return Connections(pool, deadline)
+
+
+@lru_cache(maxsize=2)
+def trusted(*, verify: bool) -> ssl.SSLContext:
+    """Return what connections trust, the same for all of a process: reading the certificates takes 40 ms."""
+    return httpx.create_ssl_context(verify=verify, trust_env=False)
 
 
 @final

@@ -1,6 +1,5 @@
 """A process that replaces instruments again and again, until it is killed or has done as often as it was told."""
 
-import sys
 from decimal import Decimal
 from itertools import count, islice
 
@@ -36,7 +35,3 @@ def main(url: str, size: int, mark: str, times: int) -> None:
         store.replace(generation(size, f"{mark}{number}"))
         if number == 1:
             print("replaced", flush=True)  # noqa: T201 (the test waits for it)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4]))

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.fault import Fault, FaultKind
 from jainam_prop.adapters.simulator.ledger import Slot
 from jainam_prop.application.timing import Timing
@@ -19,6 +20,9 @@ from jainam_prop.entrypoints.openalgo.order_api import close_all_positions
 from tests.e2e.portfolio import Holding, hold, left, reversed_positions, run_stops, some
 from tests.e2e.troubles import SOAK
 from tests.e2e.world import BOOKED_TO, World, a_world
+
+LARGE = SimulatorConfig(instruments=3_000, rate_limits=False)
+"""Lists contracts enough for a hundred positions."""
 
 BRISK = Timing(call=3.0, close_all=20.0, retries=(0.02, 0.05, 0.1), looks=(0.03, 0.07, 0.15, 0.3), poll=0.05)
 
@@ -34,7 +38,7 @@ def symbol_of(world: World, holding: Holding) -> str:
 
 
 def test_a_hundred_positions_five_refused_two_replies_lost_one_unknown_to_the_master(tmp_path: Path) -> None:
-    with a_world(tmp_path, timing=BRISK) as world:
+    with a_world(tmp_path, config=LARGE, timing=BRISK) as world:
         world.sim.exchange.set_funds(BOOKED_TO[world.account], Decimal(10**12))
         holdings = some(world, random.Random(6), 100)  # noqa: S311 (the same portfolio every time)
         carried_in = (each for each in holdings if each.product != "MIS")  # no exchange would trade it in one order

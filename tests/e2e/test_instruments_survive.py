@@ -3,7 +3,6 @@
 import random
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from tests.architecture.project import ROOT
+from tests.children import Child, start_child
 
 ROWS: Final = 10_000
 KILLS: Final = 10
@@ -30,12 +29,11 @@ def running() -> Iterator[ExitStack]:
         yield processes
 
 
-def start(running: ExitStack, path: Path, mark: str, times: int = 0) -> subprocess.Popen[str]:
+def start(running: ExitStack, path: Path, mark: str, times: int = 0) -> Child:
     """Start a process that replaces, and wait until it has done so once."""
-    command = [sys.executable, "-m", "tests.e2e.replacing", f"sqlite:///{path}", str(ROWS), mark, str(times)]
-    process = running.enter_context(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True))
+    code = f"from tests.e2e.replacing import main; main('sqlite:///{path}', {ROWS}, {mark!r}, {times})"
+    process = running.enter_context(start_child(code))
     running.callback(process.kill)
-    assert process.stdout is not None
     assert process.stdout.readline() == "replaced\n"
     return process
 

@@ -233,7 +233,7 @@ def test_no_command_shows_a_secret(stage: Stage) -> None:
     texts = settings_text(stage.sim, stage.folder, AccountKind.PRO, JAINAM_TOKEN_KEY=TOKEN_KEY)
     kept = {name: text for name, text in os.environ.items() if not name.startswith(("JAINAM_", "BROKER_"))}  # noqa: TID251
     seen: list[str] = []
-    for words in (["login"], ["status"], ["funds"], ["logout"], ["orders"]):
+    for words in (["login"], ["funds"], ["logout"]):
         with subprocess.Popen(
             [tool("jainam-prop"), *words, "--json"],
             env=kept | texts,

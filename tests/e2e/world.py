@@ -27,7 +27,7 @@ from jainam_prop.entrypoints.openalgo.runtime import at_desk_of
 from jainam_prop.entrypoints.settings import settings_from
 
 UNLIMITED: Final = Rate(100_000, 1.0)
-INSTRUMENTS: Final = 3_000
+INSTRUMENTS: Final = 600
 UNPACED: Final = SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)
 """A broker that takes calls as fast as they come."""
 SBIN: Final = InstrumentKey(Exchange.NSE, 3045)

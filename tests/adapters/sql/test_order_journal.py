@@ -26,6 +26,7 @@ from jainam_prop.application.ports.order_journal import JournalUnreadableError
 from jainam_prop.domain.errors import Blocked
 from jainam_prop.domain.journal import IntentState
 from tests.architecture.project import ROOT
+from tests.children import Child, start_child
 from tests.contracts.order_journal import FIRST, SECOND, OrderJournalContract, as_begun
 from tests.fakes.clock import FakeClock
 
@@ -249,9 +250,8 @@ for number in range(count):
 """
 
 
-def start(url: str, name: str, count: int) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-c", WORKER, url, name, str(count)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+def start(url: str, name: str, count: int) -> Child:
+    return start_child(WORKER, url, name, str(count))
 
 
 def test_processes_that_start_and_write_at_once_lose_nothing(
@@ -274,12 +274,10 @@ def test_killed_at_any_moment_no_intent_is_forgotten_and_none_said_to_be_over_is
     workers = [start(url, str(number), 100_000) for number in range(10)]
     said = []
     for worker in workers:
-        assert worker.stdout is not None
-        said += [worker.stdout.readline() for _ in range(luck.randrange(1, 40))]
-        worker.kill()
-        said += worker.stdout.readlines()
-        worker.wait(10)
-        worker.stdout.close()
+        with worker:
+            said += [worker.stdout.readline() for _ in range(luck.randrange(1, 40))]
+            worker.kill()
+            said += worker.stdout.readlines()
 
     states = {entry.intent.identifier: entry.state for entry in open_journal(url).recent(10**7)}
     whole = [line.split() for line in said if line.endswith("\n")]

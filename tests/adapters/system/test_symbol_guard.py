@@ -1,8 +1,6 @@
 """The guard among threads, among processes, and when a process is killed."""
 
 import logging
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -14,7 +12,7 @@ from jainam_prop.adapters.system.symbol_guard import ProcessGuard, ThreadGuard
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instrument import InstrumentKey
 from jainam_prop.domain.position import PositionKey
-from tests.architecture.project import ROOT
+from tests.children import Child, start_child
 from tests.contracts.symbol_guard import NIFTY, SymbolGuardContract
 from tests.fakes.symbol_guard import InMemoryGuard
 
@@ -157,9 +155,8 @@ with ProcessGuard(FileLocks(Path(sys.argv[1]), SystemClock()), "B-PRO").hold(NIF
 """
 
 
-def start(program: str, *arguments: Path) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-c", program, *map(str, arguments)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+def start(program: str, *arguments: Path) -> Child:
+    return start_child(program, *map(str, arguments))
 
 
 def test_sixty_four_threads_of_four_processes_take_turns(tmp_path: Path) -> None:
@@ -176,7 +173,6 @@ def test_sixty_four_threads_of_four_processes_take_turns(tmp_path: Path) -> None
 def test_a_holder_that_is_killed_lets_go(tmp_path: Path) -> None:
     guard = ProcessGuard(FileLocks(tmp_path, CLOCK), "B-PRO")
     with start(HOLDING, tmp_path) as holder:
-        assert holder.stdout is not None
         assert holder.stdout.readline() == "holds\n"
         with guard.hold(NIFTY, 0.0) as while_it_lives:
             pass
