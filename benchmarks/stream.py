@@ -18,6 +18,9 @@ SEGMENT: Final = 2
 CONTRACTS: Final = 50
 KNOWN: Final = {(SEGMENT, 45_000 + n): InstrumentKey(Exchange.NFO, 45_000 + n) for n in range(CONTRACTS)}
 
+FIRST: Final = 1_904_678_908_069_177
+"""A sequence number as a live server counts."""
+
 _HEAD: Final = "<BHhihhH"
 _COMMON: Final = "HHHqqihiQ"
 _ROW: Final = "qdIh"
@@ -49,7 +52,7 @@ def message(number: int, code: int) -> dict[str, Any]:
         "LastUpdateTime": 1457604930, "PercentChange": 4.62, "Open": 99.0, "High": 108.4, "Low": 94.25, "Close": 98.4,
         "TotalValueTraded": None, "BuyBackTotalBuy": 0, "BuyBackTotalSell": 0,
     }  # fmt: skip
-    trailer = {"BookType": 1, "XMarketType": 1, "SequenceNumber": 1_904_678_908_069_177 + number}
+    trailer = {"BookType": 1, "XMarketType": 1, "SequenceNumber": FIRST + number}
     if code == 1501:
         return head | {"Touchline": line} | trailer
     sides = {
@@ -69,7 +72,8 @@ def frames(count: int) -> list[bytes]:
     made = []
     for number in range(count):
         code = 1502 if number % 2 else 1501
-        payload = _depth(number) if code == 1502 else _touchline(number)
+        make = depth if code == 1502 else touchline
+        payload = make(number, FIRST + number)
         head = (code, SEGMENT, 45_000 + number % CONTRACTS, 1, 1, len(payload))
         if number % 4 < 2:
             made.append(HEAD.pack(0, *head) + payload)
@@ -80,10 +84,6 @@ def frames(count: int) -> list[bytes]:
     return made
 
 
-def _common(number: int, code: int) -> tuple[int, ...]:
-    return (code, 4, 0, 0, 1_904_678_908_069_177 + number, 0, SEGMENT, 45_000 + number % CONTRACTS, 1_457_604_930)
-
-
 _LINE: Final = (
     1457604930, 102.95, 65, 1250340, 1120405, 9821500, 101.37, 1457604930, 4.62, 99.0, 108.4, 94.25, 98.4, 9.9e8,
     0, 0, 1, 1,
@@ -91,25 +91,41 @@ _LINE: Final = (
 _CELLS: Final = (1300, 102.9, 9, 0)
 
 
-def _touchline(number: int) -> bytes:
-    return TOUCHLINE.pack(*_common(number, 1501), *_CELLS * 2, *_LINE)
+def _common(number: int, code: int, sequence: int) -> tuple[int, ...]:
+    return (code, 4, 0, 0, sequence, 0, SEGMENT, 45_000 + number % CONTRACTS, 1_457_604_930)
 
 
-def _depth(number: int) -> bytes:
-    return DEPTH.pack(*_common(number, 1502), 5, *_CELLS * 5, 5, *_CELLS * 7, *_LINE)
+def touchline(number: int, sequence: int) -> bytes:
+    """Make up a binary touchline."""
+    return TOUCHLINE.pack(*_common(number, 1501, sequence), *_CELLS * 2, *_LINE)
 
 
-def _frame(text: bytes) -> bytes:
-    size = len(text)
-    head = bytes([0x81, size]) if size < 126 else struct.pack(">BBH", 0x81, 126, size)
-    return head + text
+def depth(number: int, sequence: int) -> bytes:
+    """Make up a binary depth of five rows a side."""
+    return DEPTH.pack(*_common(number, 1502, sequence), 5, *_CELLS * 5, 5, *_CELLS * 7, *_LINE)
+
+
+def frame(payload: bytes, opcode: int = 0x81) -> bytes:
+    """Write one frame as a server does, text unless said otherwise."""
+    size = len(payload)
+    head = bytes([opcode, size]) if size < 126 else struct.pack(">BBH", opcode, 126, size)
+    return head + payload
+
+
+OPENING: Final = b"".join(
+    map(frame, [b'0{"sid":"bench","upgrades":[],"pingInterval":20000,"pingTimeout":60000}', b"40"])
+)
+"""What a server says first: the handshake of Engine.IO and the namespace."""
+
+
+def event(name: str, text: str) -> bytes:
+    """Write one event."""
+    return frame(b"42" + json.dumps([name, text]).encode())
 
 
 def wire(payloads: list[str]) -> bytes:
-    """Write a connection as its server sends it: the handshake, the namespace, an event for each text."""
-    opening = [b'0{"sid":"bench","upgrades":[],"pingInterval":20000,"pingTimeout":60000}', b"40"]
-    events = [b"42" + json.dumps(["1501-json-full", payload]).encode() for payload in payloads]
-    return b"".join(map(_frame, [*opening, *events]))
+    """Write a connection as its server sends it: the opening, and an event for each text."""
+    return OPENING + b"".join(event("1501-json-full", payload) for payload in payloads)
 
 
 @contextmanager
@@ -132,14 +148,19 @@ def server(content: bytes) -> Iterator[str]:
 
 def _send(peer: socket.socket, content: bytes) -> None:
     with peer, suppress(OSError):
-        asked = b""
-        while b"\r\n\r\n" not in asked:
-            asked += peer.recv(4096)
-        key = next(line for line in asked.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key")).split()[1]
-        digest = hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()  # noqa: S324 (the protocol's)
-        accept = base64.b64encode(digest)
-        peer.sendall(
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n" + content
-        )
+        greet(peer)
+        peer.sendall(content)
         peer.recv(1)
+
+
+def greet(peer: socket.socket) -> None:
+    """Read a request for a WebSocket and accept it."""
+    asked = b""
+    while b"\r\n\r\n" not in asked:
+        asked += peer.recv(4096)
+    key = next(line for line in asked.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key")).split()[1]
+    digest = hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()  # noqa: S324 (the protocol's)
+    peer.sendall(
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Accept: " + base64.b64encode(digest) + b"\r\n\r\n"
+    )

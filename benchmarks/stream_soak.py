@@ -30,7 +30,7 @@ from jainam_prop.domain.instrument import InstrumentKey
 from jainam_prop.domain.instrument_search import InstrumentQuery
 from jainam_prop.domain.stream_capability import FeedMode, JainamCapabilityRegistry
 from jainam_prop.domain.tick import FeedEvent, Tick
-from tests.e2e.world import INSTRUMENTS, World, a_world
+from tests.e2e.world import World, a_world
 
 CONTRACTS: Final = 1_000
 TICKS_A_SECOND: Final = 250.0
@@ -212,7 +212,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     config = SimulatorConfig(
-        instruments=INSTRUMENTS, rate_limits=False, subscription_cap=5_000, ticks_per_second=TICKS_A_SECOND,
+        instruments=3_000, rate_limits=False, subscription_cap=5_000, ticks_per_second=TICKS_A_SECOND,
         ping_interval=PING, ping_timeout=PING,
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder, a_world(Path(folder), config=config) as world:
