@@ -4,12 +4,14 @@
 #   WORKERS=3           processes that share the tests; many of them wait, so more than the cores pay
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check check-format check-lint check-types check-imports bench bench-gate fmt clean FORCE
+.PHONY: help demo test test-all check check-format check-lint check-types check-imports bench bench-gate fuzz fmt clean FORCE
 
 PYTHON ?=
 ARGS ?=
 WORKERS ?= 3
 VENV := .venv
+FUZZ := .venv-fuzz
+SECONDS ?= 60
 VERSIONS := 3.11 3.12 3.13
 BIN := $(VENV)/bin
 LAYERS := domain application adapters entrypoints
@@ -57,6 +59,16 @@ check-types: $(READY)
 check-imports: $(READY)
 	@$(BIN)/lint-imports
 
+fuzz: $(FUZZ)/.installed ## let atheris at the stream, SECONDS for each target (default 60); it needs Python 3.11
+	@for target in conversation json_tick partial binary order_event; do \
+		$(FUZZ)/bin/python -m tests.fuzz.stream $$target -max_total_time=$(SECONDS) $(ARGS) || exit 1; \
+	done
+
+$(FUZZ)/.installed: pyproject.toml constraints.txt
+	@python3.11 -m venv $(FUZZ)
+	@$(FUZZ)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e . atheris
+	@touch $@
+
 bench: $(READY) ## print the benchmark table
 	@$(BIN)/python -m pytest benchmarks --benchmark-only $(ARGS)
 
@@ -69,7 +81,7 @@ fmt: $(READY) ## format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix .
 
 clean: ## remove everything that make made
-	@rm -rf .venv .venv-3.* build dist *.egg-info .benchmarks .hypothesis .import_linter_cache .mypy_cache \
+	@rm -rf .venv .venv-fuzz .venv-3.* build dist *.egg-info .benchmarks .hypothesis .import_linter_cache .mypy_cache \
 		.pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -10,6 +10,9 @@ _HEAD = 2
 _LONGER_HEAD = 4
 _OPCODE = 0x0F
 
+LONGEST = 16 * 1024 * 1024
+"""Bytes of the longest message that is taken; the longest that XTS sends is a small part of it."""
+
 
 class ReadingAhead(websocket.WebSocket):
     """websocket-client's own socket, which reads a frame in three pieces, each of them a call of the operating system.
@@ -56,7 +59,15 @@ class ReadingAhead(websocket.WebSocket):
     def _recv(self, bufsize: int) -> bytes:
         """Give at most so many bytes, as websocket-client asks for them."""
         if self._at >= len(self._ahead):
+            self._refuse_what_is_too_long()
             self._ahead, self._at = super()._recv(_AT_ONCE), 0  # type: ignore[no-untyped-call]
         start = self._at
         self._at = min(start + bufsize, len(self._ahead))
         return self._ahead[start : self._at]
+
+    def _refuse_what_is_too_long(self) -> None:
+        """End a connection whose message would fill the memory, be it one frame or pieces without an end."""
+        pieces = self.cont_frame.cont_data
+        if (self.frame_buffer.length or 0) + (len(pieces[1]) if pieces else 0) > LONGEST:
+            message = "a message is longer than any that is expected"
+            raise websocket.WebSocketPayloadException(message)

@@ -30,6 +30,14 @@ _SIDES: Final = ("bi", "ai")
 _ROW_CELLS: Final = 4
 _MOST_ROWS: Final = 20
 
+_KEPT: Final = frozenset(
+    {"ltp", "ap", "pc", "o", "h", "l", "c", "ltq", "v", "tb", "ts", "ltt", "lut", "bt", "bv", "oi"}
+)
+"""What is read of a line; a server that sends anything else must not fill the memory with it."""
+_LONGEST: Final = 40
+_NO_NUMBER: Final = "?"
+"""Stands for a cell that is too long to be a number: it is not as it was, and what it is cannot be known."""
+
 _Cells = dict[str, str]
 
 
@@ -68,14 +76,10 @@ class PartialReader:
     def _merged(self, code: int, key: WireKey, cells: _Cells) -> _Cells:
         seen = self._seen.setdefault((code, key), {})
         for name, written in cells.items():
-            if name not in _SIDES:
-                if written:
-                    seen[name] = written
-            elif code == TOUCHLINE:
-                _merge_row(seen, f"{name}0", written.split("|")[:3])
-            else:
-                for index, row in _rows(written):
-                    _merge_row(seen, f"{name}{index}", row)
+            if name in _SIDES:
+                _merge_side(seen, code, name, written)
+            elif name in _KEPT and written:
+                seen[name] = _short(written)
         return seen
 
 
@@ -96,10 +100,22 @@ def _rows(written: str) -> Iterator[tuple[int, list[str]]]:
             yield index, cells[start + 1 : start + _ROW_CELLS]
 
 
+def _merge_side(seen: _Cells, code: int, name: str, written: str) -> None:
+    if code == TOUCHLINE:
+        _merge_row(seen, f"{name}0", written.split("|")[:3])
+        return
+    for index, row in _rows(written):
+        _merge_row(seen, f"{name}{index}", row)
+
+
 def _merge_row(seen: _Cells, name: str, row: list[str]) -> None:
     for part, written in zip(("size", "price", "orders"), row, strict=False):
         if written:
-            seen[f"{name}.{part}"] = written
+            seen[f"{name}.{part}"] = _short(written)
+
+
+def _short(written: str) -> str:
+    return written if len(written) <= _LONGEST else _NO_NUMBER
 
 
 def _tick(code: int, segment: int, instrument: InstrumentKey, seen: _Cells) -> Tick:
