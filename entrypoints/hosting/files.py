@@ -1,7 +1,6 @@
 """Files of a host, replaced whole or not at all, with the permissions that they had."""
 
 import os
-import tempfile
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -22,17 +21,23 @@ def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
     """Replace a file in one step, so that whoever reads it finds the old or the new one; its folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     mode = 0o600 if private else (path.stat().st_mode & 0o7777 if path.exists() else 0o644)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".jainam-")
+    draft = draft_of(path)
+    draft.unlink(missing_ok=True)
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(mode)
-        Path(name).replace(path)
+        draft.chmod(mode)
+        draft.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
         raise
+
+
+def draft_of(path: Path) -> Path:
+    """Return where a file is written before it takes its place; a process that is killed leaves it there."""
+    return path.with_name(f".jainam-{path.name}")
 
 
 def clear_out(folder: Path) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from jainam_prop.entrypoints.hosting.files import draft_of
 from jainam_prop.entrypoints.hosting.host_edits import BROKER, BUILT_BUTTON, ENV
 from jainam_prop.entrypoints.hosting.record import RECORD, Record, read_record
 
@@ -50,9 +51,13 @@ class Host:
             UnreadableRecordError: the record is not understood.
         """
         path = self.plugin / RECORD
+        if self.plugin.exists() and not self.plugin.is_dir():
+            message = f"broker/{BROKER} is a file. Move it away, then install again."
+            raise NotAHostError(message)
         if path.exists():
             return read_record(path.read_bytes())
-        if self.plugin.exists() and any(self.plugin.iterdir()):
+        left = draft_of(path)  # of an installation that was killed at its first step
+        if self.plugin.exists() and any(found != left for found in self.plugin.iterdir()):
             message = f"broker/{BROKER} exists and was not put there by this program. Move it away, then install again."
             raise NotAHostError(message)
         return None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jainam_prop.entrypoints.hosting.edits import Edit, UnknownTextError, fingerprint
-from jainam_prop.entrypoints.hosting.files import clear_out, plugin_files, write_whole
+from jainam_prop.entrypoints.hosting.files import clear_out, draft_of, plugin_files, write_whole
 from jainam_prop.entrypoints.hosting.host import Host, NotAHostError
 from jainam_prop.entrypoints.hosting.host_edits import ENV, env_edits, host_edits
 from jainam_prop.entrypoints.hosting.record import RECORD, Record
@@ -54,7 +54,7 @@ def plan_install(host: Host, version: str, *, patch: bool) -> Plan:
         raise NotAHostError(message)
     files = plugin_files()
     kept = before.edits if before is not None else ()
-    wanted = [*env_edits(host.env.read_bytes().decode("utf-8"))]
+    wanted = [*env_edits(_settings_text(host))]
     if patch:
         wanted += host_edits(host.built_button())
     edits = (*kept, *(edit for edit in wanted if edit not in kept and not _is_made(host, edit)))
@@ -80,6 +80,8 @@ def carry_out_install(host: Host, plan: Plan) -> None:
         write_whole(path, edit.make(path.read_bytes()))
     for name in plan.removes:
         (host.folder / name).unlink()
+    for draft in _drafts(host, plan.record):
+        draft.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +95,23 @@ class Removal:
         deletes: plug-in files.
         changed_by_hand: those of them that somebody has changed since, which would be lost.
         foreign: files in the plug-in's folder that are not ours, and stay.
+        drafts: what an installation that was killed may have left.
     """
 
-    edits: tuple[Edit, ...]
-    stuck: tuple[str, ...]
-    restores: dict[str, bytes]
-    deletes: tuple[str, ...]
-    changed_by_hand: tuple[str, ...]
-    foreign: tuple[str, ...]
+    edits: tuple[Edit, ...] = ()
+    stuck: tuple[str, ...] = ()
+    restores: dict[str, bytes] = field(default_factory=dict)
+    deletes: tuple[str, ...] = ()
+    changed_by_hand: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
+    drafts: tuple[Path, ...] = ()
 
 
 def plan_uninstall(host: Host) -> Removal | None:
     """Find out what an uninstallation would change; None when there is nothing to uninstall."""
     record = host.record()
-    if record is None:
-        return None
+    if record is None:  # a folder without one is what an installation leaves that is killed at its first step
+        return Removal(drafts=(draft_of(host.plugin / RECORD),)) if host.plugin.is_dir() else None
     made = [edit for edit in record.edits if _is_made(host, edit)]
     stuck = [
         f"{edit.path} was changed since: {edit.why}"
@@ -116,10 +120,16 @@ def plan_uninstall(host: Host) -> Removal | None:
     ]
     there = {path for path in record.files if (host.plugin / path).is_file()}
     present = (path.relative_to(host.plugin).as_posix() for path in host.plugin.rglob("*") if path.is_file())
-    foreign = sorted(path for path in present if path not in there and path != RECORD and not path.endswith(".pyc"))
+    drafts = tuple(_drafts(host, record))
+    ours = (
+        there
+        | {RECORD}
+        | {path.relative_to(host.plugin).as_posix() for path in drafts if path.is_relative_to(host.plugin)}
+    )
+    foreign = sorted(path for path in present if path not in ours and not path.endswith(".pyc"))
     by_hand = tuple(path for path in sorted(there) if _is_changed(host.plugin / path, record.files[path]))
     restores = {path: content for path, content in record.removed.items() if not (host.folder / path).exists()}
-    return Removal(tuple(made), tuple(stuck), restores, tuple(sorted(there)), by_hand, tuple(foreign))
+    return Removal(tuple(made), tuple(stuck), restores, tuple(sorted(there)), by_hand, tuple(foreign), drafts)
 
 
 def carry_out_uninstall(host: Host, removal: Removal) -> None:
@@ -131,9 +141,26 @@ def carry_out_uninstall(host: Host, removal: Removal) -> None:
         write_whole(host.folder / name, content)
     for name in removal.deletes:
         (host.plugin / name).unlink()
+    for path in removal.drafts:
+        path.unlink(missing_ok=True)
     if not removal.stuck:
-        (host.plugin / RECORD).unlink()
+        (host.plugin / RECORD).unlink(missing_ok=True)
     clear_out(host.plugin)
+
+
+def _drafts(host: Host, record: Record) -> Iterator[Path]:
+    """Yield where a command that was killed may have left the beginning of a file."""
+    yield from (draft_of(host.plugin / path) for path in (*record.files, RECORD))
+    changed = {edit.path for edit in record.edits} | record.removed.keys()
+    yield from (draft_of(host.folder / path) for path in sorted(changed))
+
+
+def _settings_text(host: Host) -> str:
+    try:
+        return host.env.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        message = f"{ENV} is not written in UTF-8, so it is left alone. Save it as UTF-8, then install again."
+        raise NotAHostError(message) from error
 
 
 def _rehearse(host: Host, edits: tuple[Edit, ...]) -> None:

@@ -1,0 +1,1 @@
+"""The installer, on hosts that are made up."""
