@@ -27,10 +27,6 @@ class TokenClaims:
     issued_at: datetime | None
     expires_at: datetime | None
 
-    def is_over(self, now: datetime) -> bool:
-        """Whether the token says that it has expired."""
-        return self.expires_at is not None and self.expires_at <= now
-
     def contradicts(self, user_id: str) -> bool:
         """Whether the token names another user; one that names none, or a blank to compare with, contradicts nobody."""
         return bool(self.user_id and user_id) and str(self.user_id).casefold() != user_id.casefold()

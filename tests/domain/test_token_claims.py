@@ -85,11 +85,6 @@ def test_a_deeply_nested_token_has_no_claims() -> None:
     assert read_claims(f"a.{body}.c") is None
 
 
-def test_the_last_second_counts_as_past() -> None:
-    assert (READ.is_over(EXPIRES), READ.is_over(ISSUED)) == (True, False)
-    assert not TokenClaims(None, None, None).is_over(EXPIRES)
-
-
 @pytest.mark.parametrize(
     ("claimed", "user", "contradicts"),
     [
