@@ -1,5 +1,6 @@
 """What the broker is asked for so that it sends what is wanted."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -141,3 +142,27 @@ def test_what_is_not_wanted_any_more_is_taken_back(*, is_gap: bool) -> None:
 
     assert keeper.settle(SESSION, nowhere)
     assert broker.held["token one"] == keeper.held == topics(2)
+
+
+def test_subscribing_from_many_threads_while_everything_is_replayed_loses_nothing() -> None:
+    broker = Broker()
+    keeper = SubscriptionKeeper(broker)
+    shares = [KEYS[start::4] for start in range(4)]
+
+    def come_and_go(share: tuple[InstrumentKey, ...]) -> None:
+        for key in share:
+            keeper.want(key, FeedMode.QUOTE)
+            keeper.drop(key, FeedMode.QUOTE)
+            keeper.want(key, FeedMode.QUOTE)
+
+    with ThreadPoolExecutor(4) as threads:
+        running = [threads.submit(come_and_go, share) for share in shares]
+        while not all(each.done() for each in running):
+            keeper.replay()
+            keeper.settle(SESSION, nowhere)
+        for each in running:
+            each.result()
+    keeper.settle(SESSION, nowhere)
+
+    assert keeper.held == keeper.desired.topics() == topics(120)
+    assert broker.held["token one"] == topics(120)
