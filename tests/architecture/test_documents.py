@@ -1,0 +1,82 @@
+"""What the documents tell a reader to type, set or open is there."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import click
+import pytest
+
+from jainam_prop.entrypoints.cli.main import root
+from jainam_prop.entrypoints.settings import Settings
+from tests.architecture.project import ROOT
+
+DOCUMENTS: Final = sorted({*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")})
+SWITCHES: Final = ("JAINAM_OPENALGO_PATH", "JAINAM_OPENALGO_PYTHON", "JAINAM_XTS_SDK_PYTHON", "JAINAM_SOAK")
+"""Of tests."""
+PROFILE: Final = re.compile(r"JAINAM_SYMPHONY_[ABC]_(PRO|NORMAL|INVESTOR)_\w+")
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def commands_in(text: str) -> Iterator[list[str]]:
+    """Return the words after ``jainam-prop`` of each command of a document."""
+    for line in re.findall(r"(?m)(?:^|`|bin/|Scripts\\)jainam-prop ([a-z][^`\n]*)", text):
+        yield shlex.split(re.split(r"\s#|\s[&|>]|;", line)[0])
+
+
+def resolved(words: list[str]) -> tuple[click.Command, list[str]]:
+    command: click.Command = root
+    context = click.Context(root)
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        deeper = command.get_command(context, words[0])
+        assert deeper is not None, f"no command {words[0]}"
+        command, words = deeper, words[1:]
+    return command, words
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+class TestEveryDocument:
+    def test_commands_and_their_options_exist(self, document: Path) -> None:
+        for words in commands_in(document.read_text(encoding="utf-8")):
+            command, rest = resolved(words)
+            known = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+            asked = {word.partition("=")[0] for word in rest if re.match(r"--?[a-z]", word)}
+            assert asked <= known | {"--help", "-h", "--version"}, words
+
+    def test_settings_exist(self, document: Path) -> None:
+        told = set(re.findall(r"JAINAM_[A-Z][A-Z_]*[A-Z]", document.read_text(encoding="utf-8")))
+        known = {str(field.alias) for field in Settings.model_fields.values()} | set(SWITCHES)
+        assert {name for name in told - known if PROFILE.fullmatch(name) is None} == set()
+
+    def test_links_lead_somewhere(self, document: Path) -> None:
+        links = re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text(encoding="utf-8"))
+        assert [link for link in links if not (document.parent / link).exists()] == []
+
+    def test_files_and_tests_that_are_named_exist(self, document: Path) -> None:
+        text = document.read_text(encoding="utf-8")
+        paths = re.findall(r"`((?:tests|benchmarks|docs|domain|application|adapters|entrypoints)/[\w./-]*)`", text)
+        modules = re.findall(r"python -m ((?:benchmarks|tests)[\w.]*)", text)
+        paths += [f"{module.replace('.', '/')}.py" for module in modules]
+        assert [path for path in paths if not (ROOT / path).exists()] == []
+
+    def test_make_targets_exist(self, document: Path) -> None:
+        targets = set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8")))
+        asked = set(re.findall(r"(?m)(?:^|`)make ([a-z-]+)", document.read_text(encoding="utf-8")))
+        assert asked <= targets
+
+
+def test_the_commands_of_a_document_are_found() -> None:
+    text = (
+        "```sh\njainam-prop close-all --yes   # all\n```\nuse `jainam-prop openalgo check .`, since jainam-prop is good"
+    )
+    assert list(commands_in(text)) == [["close-all", "--yes"], ["openalgo", "check", "."]]
+
+
+def test_what_does_not_exist_is_found() -> None:
+    with pytest.raises(AssertionError, match="no command close-everything"):
+        resolved(["close-everything"])
