@@ -5,7 +5,7 @@ from typing import final
 from returns.result import Result, Success
 from typing_extensions import override
 
-from jainam_prop.application.gateway_guards import DRY_RUN_PREFIX
+from jainam_prop.application.dry_run import DRY_RUN_PREFIX
 from jainam_prop.application.ports.linked_orders import LinkedOrders
 from jainam_prop.application.ports.position_gateway import Asked, PositionGateway
 from jainam_prop.domain.conversion import Conversion

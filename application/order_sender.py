@@ -9,7 +9,7 @@ from returns.result import Failure, Result, Success
 
 from jainam_prop.application.breaker import CircuitBreaker
 from jainam_prop.application.dispatch import Dispatch
-from jainam_prop.application.gateway_guards import DRY_RUN_PREFIX
+from jainam_prop.application.dry_run import DRY_RUN_PREFIX
 from jainam_prop.application.order_finder import OrderFinder
 from jainam_prop.application.ports.clock import Clock
 from jainam_prop.application.ports.order_gateway import OrderGateway

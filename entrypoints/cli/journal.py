@@ -1,5 +1,7 @@
 """``journal``: what became of every order that was meant."""
 
+from datetime import timedelta
+
 import click
 from returns.pipeline import is_successful
 
@@ -19,14 +21,19 @@ _ADVICE = "{orders} of unknown fate. Next: jainam-prop journal --resolve looks i
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many, latest first.")
 @click.option("--open", "open_only", is_flag=True, help="Only those whose fate nobody knows.")
 @click.option("--resolve", is_flag=True, help="Look for those in the broker's order book.")
+@click.option("--prune", type=click.IntRange(7), metavar="DAYS", help="Forget settled orders older than so many days.")
 @click.pass_obj
-def journal(workplace: Workplace, *, limit: int, open_only: bool, resolve: bool) -> Answer:
+def journal(workplace: Workplace, *, limit: int, open_only: bool, resolve: bool, prune: int | None) -> Answer:
     """Show what became of every order that was meant; each was written down before it left.
 
-    With --resolve it ends with 3 when some stay unknown.
+    With --resolve it ends with 3 when some stay unknown. Those of unknown fate are never forgotten.
     """
     if resolve:
         return workplace.at_desk(_resolve)
+    if prune is not None:
+        with workplace.desk() as desk:
+            forgotten = desk.journal.prune(workplace.now() - timedelta(days=prune))
+        return success({"forgotten": forgotten}, message=f"{counted(forgotten, 'order')} forgotten.")
     with workplace.desk() as desk:
         unresolved = desk.journal.open_entries()
         entries = unresolved[-limit:][::-1] if open_only else desk.journal.recent(limit)

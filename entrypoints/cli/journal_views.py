@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
-from jainam_prop.application.gateway_guards import DRY_RUN_PREFIX
+from jainam_prop.application.dry_run import DRY_RUN_PREFIX
 from jainam_prop.domain.calendar import IST
 from jainam_prop.domain.journal import IntentState, JournalEntry
 from jainam_prop.entrypoints.cli.tables import side, table

@@ -21,7 +21,7 @@ from jainam_prop.adapters.xts_http.transport import open_client
 from jainam_prop.adapters.xts_sdk.login import SdkLogin, SdkServer
 from jainam_prop.adapters.xts_stream.address import RootOf
 from jainam_prop.application.command_guards import DryRunLinkedOrders, DryRunPositionGateway
-from jainam_prop.application.gateway_guards import DryRunGateway
+from jainam_prop.application.dry_run import DryRunGateway
 from jainam_prop.application.ports.clock import Clock
 from jainam_prop.application.ports.linked_orders import LinkedOrders
 from jainam_prop.application.ports.login import Login

@@ -1,5 +1,8 @@
 """``journal``: what became of every order, and of those of which nobody knows."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 from jainam_prop.adapters.simulator.fault import Fault, FaultKind
 from tests.entrypoints.cli.shell import Shell
 
@@ -10,6 +13,11 @@ def lose_an_order(shell: Shell) -> None:
     shell.fault(Fault(FaultKind.REPLY_LOST, on="place"))
     shell.fault(Fault(FaultKind.BOOK_DELAY, on="place", seconds=60))
     assert shell.run("place", "NSE", "SBIN", "BUY", "100", "--yes").status == 3
+
+
+def days_later(shell: Shell, days: int) -> Shell:
+    then = shell.workplace.now() + timedelta(days=days)
+    return replace(shell, workplace=replace(shell.workplace, now=lambda: then))
 
 
 def test_the_latest_intents_come_first(shell: Shell) -> None:
@@ -59,3 +67,18 @@ def test_resolving_finds_the_order_once_the_book_shows_it(hurried: Shell) -> Non
 def test_an_empty_journal_says_so(shell: Shell) -> None:
     assert shell.run("journal").err == "Nothing in the journal.\n"
     assert shell.run("journal", "--open").err == "No order is of unknown fate.\n"
+
+
+def test_settled_orders_are_forgotten_after_some_days_and_unknown_ones_never(hurried: Shell) -> None:
+    hurried.given("place NSE SBIN BUY 1 --yes")
+    lose_an_order(hurried)
+    soon, later = days_later(hurried, 6), days_later(hurried, 8)
+
+    before, after = soon.run("journal", "--prune", "7", "--json"), later.run("journal", "--prune", "7", "--json")
+
+    assert (before.data, after.data) == ({"forgotten": 0}, {"forgotten": 1})
+    assert [row["state"] for row in hurried.run("journal", "--json").data] == ["unknown"]
+
+
+def test_what_today_s_decisions_rest_on_cannot_be_forgotten(shell: Shell) -> None:
+    assert shell.run("journal", "--prune", "0").status == 2
