@@ -175,8 +175,11 @@ def test_what_was_subscribed_already_does_not_stand_in_the_way(world: World) -> 
         with_another.feed.start(with_another.hear)
         try:
             with_another.wait_until_subscribed((SBIN, 1501), (TCS, 1501), (RELIANCE, 1501))
+            health = with_another.feed.health()
         finally:
             with_another.feed.close()
+
+    assert (health.subscribed, health.wanted, health.problem) == (3, 3, "")
 
 
 def test_a_thousand_subscriptions_outlive_twenty_drops(world: World) -> None:
@@ -267,12 +270,13 @@ def test_a_gap_in_the_order_events_is_filled_from_the_books(world: World) -> Non
     events: Queue[OrderFeedEvent] = Queue()
     feed = world.desk.follow_orders()(world.desk.keeper.log_in().unwrap(), events.put)
     try:
-        while True:
-            event = events.get(timeout=SECONDS)
-            if isinstance(event, Order) and (event.order_id, event.state) == (order_id, OrderState.FILLED):
-                break
+        told = events.get(timeout=SECONDS)
+        while not (isinstance(told, Order) and told.order_id == order_id):
+            told = events.get(timeout=SECONDS)
     finally:
         feed.close()
+
+    assert told.state is OrderState.FILLED
 
 
 def test_a_silent_feed_is_subscribed_again_and_then_connected_again(tmp_path: Path) -> None:

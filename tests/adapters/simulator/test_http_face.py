@@ -96,4 +96,8 @@ def test_closing_leaves_no_thread_behind() -> None:
 
 
 def test_a_simulator_that_was_never_started_can_be_closed() -> None:
+    before = set(threading.enumerate())
+
     XtsSimulator(QUICK).close()
+
+    assert set(threading.enumerate()) == before
