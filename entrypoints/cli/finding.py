@@ -14,12 +14,17 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was looked at, how it stands, and the next step where one is due; never a secret."""
+    """What was looked at, how it stands, and the next step where one is due; never a secret.
+
+    Attributes:
+        is_of_unknown_fate: whether an order may be live of which nobody knows.
+    """
 
     check: str
     verdict: Verdict
     found: str
     next_step: str = ""
+    is_of_unknown_fate: bool = False
 
 
 def good(check: str, found: str) -> Finding:

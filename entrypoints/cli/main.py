@@ -23,6 +23,9 @@ COMMANDS: Final[dict[str, Entry]] = {
     "logout": Entry("session:logout", "Close the sessions of both applications."),
     "status": Entry("session:status", "Show whose session there is and how long it lives."),
     "doctor": Entry("doctor:doctor", "Check everything between here and the exchange."),
+    "validate-live": Entry(
+        "validation.command:validate_live", "Hold a live server against what this package takes it to do."
+    ),
     "instruments": Entry("instruments:instruments", "Download, search and look up instruments."),
     "orders": Entry("books:orders", "Show the day's orders."),
     "history": Entry("history:history", "Show every state that one order passed through."),

@@ -1,0 +1,1 @@
+"""``validate-live``: what a live server does, held against what this package takes it to do."""

@@ -1,0 +1,145 @@
+"""``validate-live``: read everything once, and if allowed send one order that cannot trade."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+import click
+
+from jainam_prop.domain.errors import Invalid
+from jainam_prop.domain.session import Session
+from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, success
+from jainam_prop.entrypoints.cli.command import AnsweringCommand, examples
+from jainam_prop.entrypoints.cli.contracts import find_contracts
+from jainam_prop.entrypoints.cli.finding import Finding, Verdict
+from jainam_prop.entrypoints.cli.finding_views import findings_document, findings_view
+from jainam_prop.entrypoints.cli.placement import instrument_words
+from jainam_prop.entrypoints.cli.tables import counted
+from jainam_prop.entrypoints.cli.terminal import Terminal
+from jainam_prop.entrypoints.cli.trading import acting, refused_by_person, trading_options
+from jainam_prop.entrypoints.cli.workplace import Workplace
+from jainam_prop.entrypoints.desk import Desk
+
+_QUESTION: Final = "Buy one lot of {} at a price far below the market, change it, and cancel it?"
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What somebody wants to have tried."""
+
+    symbols: Sequence[str]
+    trial_order: bool
+    seconds: float
+    report: Path | None
+    yes: bool
+    dry_run: bool
+
+
+@click.command(
+    cls=AnsweringCommand,
+    epilog=examples(
+        "validate-live",
+        "validate-live NSE:SBIN NFO:NIFTY29DEC26FUT --report live.json",
+        "validate-live NSE:SBIN --trial-order",
+    ),
+)
+@click.argument("symbols", nargs=-1)
+@click.option("--trial-order", is_flag=True, help="Also place, change and cancel one lot of the first SYMBOL.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0.1, 120),
+    default=10.0,
+    show_default=True,
+    help="To wait for each of the sockets.",
+)
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="A file for the findings, as JSON.")
+@trading_options
+@click.pass_obj
+def validate_live(workplace: Workplace, /, **wishes: object) -> Answer:
+    """Hold the server against what this package takes it to do: every book, prices, bars, both sockets.
+
+    Nothing is changed unless --trial-order is given: then one lot of the first SYMBOL (NSE:SBIN when none is named) is
+    bought with a limit far below the market, found again, changed and cancelled. It ends with 1 when something is not
+    as expected, and with 3 when the fate of that order is not known.
+    """
+    wish = _Wish(**wishes)  # type: ignore[arg-type] # click has checked the types
+    return workplace.at_desk(lambda desk, session: _validated(workplace, desk, session, wish), dry_run=wish.dry_run)
+
+
+def _validated(workplace: Workplace, desk: Desk, session: Session, wish: _Wish) -> Answer:
+    from jainam_prop.entrypoints.cli.validation.readings import reading_findings  # noqa: PLC0415 (help must not wait)
+    from jainam_prop.entrypoints.cli.validation.sockets import socket_findings  # noqa: PLC0415
+    from jainam_prop.entrypoints.cli.validation.trial import trial_findings  # noqa: PLC0415
+
+    instruments = find_contracts(desk.instruments, wish.symbols or ("SBIN",), "NSE")
+    if isinstance(instruments, Invalid):
+        return failure(instruments)
+    terminal, now = workplace.terminal, workplace.now()
+    if wish.trial_order:
+        question = _QUESTION.format(instrument_words(instruments[0]))
+        refused = refused_by_person(terminal, question, yes=wish.yes or wish.dry_run)
+        if refused is not None:
+            return refused
+    findings = _gathered(terminal, reading_findings(desk, session, instruments, now))
+    findings += _gathered(terminal, socket_findings(desk, session, instruments, now, wish.seconds))
+    if not wish.trial_order:
+        return _answer(workplace, findings, wish.report)
+
+    def act() -> Answer:
+        tried = trial_findings(desk, session, instruments[0], wish.seconds, _teller(terminal))
+        return _answer(workplace, [*findings, *tried], wish.report)
+
+    return acting(act)
+
+
+def _gathered(terminal: Terminal, findings: Iterable[Finding]) -> list[Finding]:
+    tell = _teller(terminal)
+    gathered: list[Finding] = []
+    for finding in findings:
+        tell(finding)
+        gathered.append(finding)
+    return gathered
+
+
+def _teller(terminal: Terminal) -> Callable[[Finding], None]:
+    """Say what was found as it is found, since some of it takes a while."""
+    return lambda finding: terminal.note(f"{finding.check}: {finding.verdict.value}", "dim")
+
+
+def _answer(workplace: Workplace, findings: Sequence[Finding], report: Path | None) -> Answer:
+    data = _document(workplace, findings)
+    view = findings_view("What the server does", findings)
+    written = _written(data, report)
+    count = {verdict: sum(finding.verdict is verdict for finding in findings) for verdict in Verdict}
+    told = f"{count[Verdict.GOOD]} as expected, {counted(count[Verdict.CAUTION], 'caution')}"
+    if not count[Verdict.PROBLEM]:
+        return success(data, view, f"{told}, no problem.{written}")
+    message = f"{told}, {counted(count[Verdict.PROBLEM], 'problem')}.{written}"
+    status = ExitStatus.UNKNOWN if any(finding.is_of_unknown_fate for finding in findings) else ExitStatus.REFUSED
+    word = "unknown" if status is ExitStatus.UNKNOWN else "error"
+    document = {"status": word, "kind": "not-as-expected", "message": message, "data": data}
+    return Answer(document, view, message, status)
+
+
+def _document(workplace: Workplace, findings: Iterable[Finding]) -> Mapping[str, object]:
+    settings = workplace.settings()
+    return {
+        "at": workplace.now().isoformat(timespec="seconds"),
+        "version": metadata.version("jainam-prop"),
+        "server": settings.server,
+        "account_type": settings.account_type.value,
+        "findings": findings_document(findings),
+    }
+
+
+def _written(data: Mapping[str, object], report: Path | None) -> str:
+    if report is None:
+        return ""
+    try:
+        report.write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        return f" The report could not be written to {report} ({type(error).__name__})."
+    return f" Written to {report}."

@@ -1,0 +1,154 @@
+"""What can be read without changing anything: the login, every book, prices, bars and margins."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from returns.result import Result
+
+from jainam_prop.domain.account_books import Funds
+from jainam_prop.domain.calendar import IST
+from jainam_prop.domain.errors import BrokerError
+from jainam_prop.domain.exchange import INDEX_EXCHANGES
+from jainam_prop.domain.generation import Generation
+from jainam_prop.domain.history import INTERVALS, Bar
+from jainam_prop.domain.instrument import Instrument
+from jainam_prop.domain.market_hours import opens_at
+from jainam_prop.domain.order import Order
+from jainam_prop.domain.quote import Quote
+from jainam_prop.domain.session import Session
+from jainam_prop.domain.ticket import read_ticket
+from jainam_prop.entrypoints.cli.finding import Finding, Verdict, caution, good, problem
+from jainam_prop.entrypoints.cli.tables import counted
+from jainam_prop.entrypoints.cli.validation.measured import measured
+from jainam_prop.entrypoints.desk import Desk
+
+_JOURNAL_ROWS: Final = 500
+_DAYS: Final = timedelta(days=7)
+_HISTORY_SECONDS: Final = 30.0
+
+
+def reading_findings(
+    desk: Desk, session: Session, instruments: Sequence[Instrument], now: datetime
+) -> Iterator[Finding]:
+    """Read everything once, at the pace of the broker's rate chart."""
+    yield _login(session)
+    yield _instruments(desk.instruments.generation(), now)
+    yield from _books(desk, session)
+    for instrument in instruments:
+        yield from _prices(desk, session, instrument, now)
+    yield _margin(desk, session, instruments[0])
+
+
+def _login(session: Session) -> Finding:
+    barrier, market = session.account.trading_barrier, session.market_problem
+    if barrier:
+        return problem("login", f"trading is off: {barrier}", "Check JAINAM_ACTIVE_ACCOUNT_TYPE and JAINAM_CLIENT_ID.")
+    if session.market_token is None:
+        return problem("login", f"market data is off: {market}", "Check the two market-data keys.")
+    kind = session.account.kind.value
+    return good("login", f"both applications, as {kind}; market data at {session.market_root or 'the usual place'}")
+
+
+def _instruments(generation: Generation | None, now: datetime) -> Finding:
+    if generation is None or generation.replaced_at.astimezone(IST).date() != now.astimezone(IST).date():
+        return problem("instruments", "not of today", "jainam-prop instruments sync")
+    counts = ", ".join(f"{exchange} {count:,}" for exchange, count in sorted(generation.counts.items()))
+    return good("instruments", counts)
+
+
+def _books(desk: Desk, session: Session) -> Iterator[Finding]:
+    orders = measured("order book", lambda: desk.read_books.orders(session), _rows)
+    yield orders.finding
+    if orders.value is not None:
+        yield _identifiers(desk, orders.value)
+    yield measured("trade book", lambda: desk.read_books.trades(session), _rows).finding
+    yield measured("positions", lambda: desk.read_books.positions(session), _rows).finding
+    yield measured("holdings", lambda: desk.read_holdings(session), _rows).finding
+    yield measured("funds", lambda: desk.read_funds(session), _funds).finding
+
+
+def _rows(rows: Sequence[object]) -> str:
+    return counted(len(rows), "row")
+
+
+def _funds(funds: Funds) -> str:
+    """Amounts are the account's own business; that there are some is not."""
+    return "a balance" if funds.available_cash or funds.utilised else "zeros: this account may keep no balance here"
+
+
+def _identifiers(desk: Desk, orders: Sequence[Order]) -> Finding:
+    """An order whose reply was lost is found by its identifier; a book that drops it would leave it unknown."""
+    sent = {entry.order_id: entry.intent.identifier for entry in desk.journal.recent(_JOURNAL_ROWS) if entry.order_id}
+    kept = [order.identifier == sent[order.order_id] for order in orders if order.order_id in sent]
+    if not kept:
+        return caution("identifiers", "no order of ours is in the book", "A trial order shows it: --trial-order.")
+    if all(kept):
+        return good("identifiers", f"the book keeps them, {len(kept)} of {len(kept)}")
+    found = f"the book keeps {sum(kept)} of {len(kept)}"
+    return problem("identifiers", found, "Do not trade: an order whose reply is lost could not be found.")
+
+
+def _prices(desk: Desk, session: Session, instrument: Instrument, now: datetime) -> Iterator[Finding]:
+    symbol = instrument.symbol
+    quote = measured(f"quote {symbol}", lambda: desk.read_quotes.one(session, instrument.key), _quote)
+    yield quote.finding
+    today = now.astimezone(IST).date()
+
+    def ask() -> Result[list[Bar], BrokerError]:
+        return desk.read_history(session, instrument.key, INTERVALS["1m"], today - _DAYS, today)
+
+    bars = measured(f"bars {symbol}", ask, lambda found: counted(len(found), "minute"), _HISTORY_SECONDS)
+    yield bars.finding
+    if bars.value:
+        yield _beginnings(instrument, bars.value)
+    if quote.value is not None and instrument.exchange not in INDEX_EXCHANGES:
+        yield _band(instrument, quote.value)
+
+
+def _quote(quote: Quote) -> str:
+    price = "no trade yet" if quote.last_price is None else "a last price"
+    interest = "" if quote.open_interest is None else ", open interest"
+    return f"{price}, {len(quote.bids)} and {len(quote.asks)} rows of depth{interest}"
+
+
+def _beginnings(instrument: Instrument, bars: Sequence[Bar]) -> Finding:
+    """A bar's stamp is taken to be shifted by the broker; a first bar off the opening says that it is not so."""
+    first: dict[object, datetime] = defaultdict(lambda: datetime.max.replace(tzinfo=IST))
+    for bar in bars:
+        at = datetime.fromtimestamp(bar.at, IST)
+        first[at.date()] = min(at, first[at.date()])
+    opening = opens_at(instrument.exchange)
+    early = [at for at in first.values() if at.time() < opening]
+    exact = sum(at.time() == opening for at in first.values())
+    found = f"{exact} of {counted(len(first), 'day')} begin at {opening:%H:%M}"
+    check = f"first bars {instrument.symbol}"
+    if early:
+        return caution(check, f"{found}, {len(early)} earlier", "Bars from before the opening keep their time.")
+    if not exact:
+        return caution(check, found, "Take a contract that is traded from the first minute on.")
+    return good(check, found)
+
+
+def _band(instrument: Instrument, quote: Quote) -> Finding:
+    check = f"band {instrument.symbol}"
+    low, high, last = instrument.lower_band, instrument.upper_band, quote.last_price
+    if low is None or high is None or last is None:
+        return caution(check, "none is known, or nothing was traded", "Nothing to do.")
+    if low <= last <= high:
+        return good(check, "the last price is inside it")
+    return problem(check, "the last price is outside it", "The master may be of another day: instruments sync.")
+
+
+def _margin(desk: Desk, session: Session, instrument: Instrument) -> Finding:
+    fields = {
+        "symbol": instrument.symbol,
+        "exchange": instrument.exchange.value,
+        "action": "BUY",
+        "quantity": instrument.lot_size,
+    }
+    asked = measured("margins", lambda: desk.read_margin(session, [read_ticket(fields)]), lambda _: "a sum")
+    if asked.value is None and asked.finding.verdict is not Verdict.PROBLEM:
+        return caution("margins", "the server has no calculator", "OpenAlgo answers 501; nothing else needs it.")
+    return asked.finding

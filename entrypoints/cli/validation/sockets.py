@@ -1,0 +1,98 @@
+"""Whether both sockets connect, take subscriptions, and bring prices while the market trades."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from queue import Empty, SimpleQueue
+from typing import Final, TypeVar
+
+from jainam_prop.domain.feed_health import FeedHealth, LinkState
+from jainam_prop.domain.instrument import Instrument
+from jainam_prop.domain.market_hours import is_trading
+from jainam_prop.domain.order_event import OrderFeedEvent
+from jainam_prop.domain.session import Session
+from jainam_prop.domain.stream_capability import FeedMode
+from jainam_prop.domain.tick import FeedEvent, Tick
+from jainam_prop.entrypoints.cli.finding import Finding, caution, good, problem
+from jainam_prop.entrypoints.desk import Desk
+
+_Event = TypeVar("_Event")
+
+_LOOK_SECONDS: Final = 0.05
+_WATCH: Final = "jainam-prop watch shows the connection as it changes."
+
+
+def socket_findings(
+    desk: Desk, session: Session, instruments: Sequence[Instrument], now: datetime, seconds: float
+) -> Iterator[Finding]:
+    """Connect to both sockets, each for some seconds."""
+    if session.market_token is not None:
+        yield from _market(desk, instruments, now, seconds)
+    yield _orders(desk, session, seconds)
+
+
+def _market(desk: Desk, instruments: Sequence[Instrument], now: datetime, seconds: float) -> Iterator[Finding]:
+    events: SimpleQueue[FeedEvent] = SimpleQueue()
+    feed = desk.open_market_feed()
+    try:
+        for instrument in instruments:
+            feed.want(instrument.key, FeedMode.DEPTH)
+        feed.start(events.put)
+        until(lambda: _is_settled(feed.health()), seconds)
+        yield _subscribed(feed.health())
+        if any(is_trading(instrument.exchange, now) for instrument in instruments):
+            yield _ticks(events, seconds)
+    finally:
+        feed.close()
+
+
+def _is_settled(health: FeedHealth) -> bool:
+    return health.state is LinkState.CONNECTED and health.subscribed == health.wanted > 0
+
+
+def _subscribed(health: FeedHealth) -> Finding:
+    if _is_settled(health):
+        return good("price socket", f"connected, {health.subscribed} of {health.wanted} subscribed")
+    found = f"{health.state.value}, {health.subscribed} of {health.wanted} subscribed"
+    return problem("price socket", f"{found}: {health.problem}" if health.problem else found, _WATCH)
+
+
+def _ticks(events: "SimpleQueue[FeedEvent]", seconds: float) -> Finding:
+    tick = next_event(events, lambda event: isinstance(event, Tick), seconds)
+    if tick is None:
+        return caution("live prices", f"none in {seconds:g} s of trading hours", "On a holiday there are none.")
+    return good("live prices", "they come")
+
+
+def _orders(desk: Desk, session: Session, seconds: float) -> Finding:
+    events: SimpleQueue[OrderFeedEvent] = SimpleQueue()
+    feed = desk.follow_orders()(session, events.put)
+    try:
+        connected = until(lambda: feed.health().state is LinkState.CONNECTED, seconds)
+        state = feed.health().state.value
+    finally:
+        feed.close()
+    return good("order socket", "connected") if connected else problem("order socket", state, _WATCH)
+
+
+def until(look: Callable[[], bool], seconds: float) -> bool:
+    """Look again and again until something is so, or the time is up; say whether it is."""
+    end = time.monotonic() + seconds
+    while not look():
+        if time.monotonic() >= end:
+            return False
+        time.sleep(_LOOK_SECONDS)
+    return True
+
+
+def next_event(events: "SimpleQueue[_Event]", fits: Callable[[_Event], bool], seconds: float) -> _Event | None:
+    """Return the first event that fits; None when none came in time."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        try:
+            event = events.get(timeout=left)
+        except Empty:
+            return None
+        if fits(event):
+            return event
+    return None
