@@ -1,11 +1,15 @@
-"""The exchanges a Jainam desk reaches, in OpenAlgo's codes."""
+"""The exchanges a Jainam desk reaches, and those that its books may name, in OpenAlgo's codes."""
 
 from enum import StrEnum
 from typing import Final
 
 
 class Exchange(StrEnum):
-    """An OpenAlgo exchange code; the two ``*_INDEX`` ones can be quoted but never traded."""
+    """An OpenAlgo exchange code; the two ``*_INDEX`` ones can be quoted but never traded.
+
+    Contracts of the `UNLISTED_EXCHANGES` are not listed here, so that nothing is traded there. A position or an order
+    that somebody made there by other means still stands in the same books as all the rest.
+    """
 
     NSE = "NSE"
     BSE = "BSE"
@@ -16,6 +20,8 @@ class Exchange(StrEnum):
     MCX = "MCX"
     NSE_INDEX = "NSE_INDEX"
     BSE_INDEX = "BSE_INDEX"
+    NCO = "NCO"
+    NCDEX = "NCDEX"
 
     @property
     def is_index(self) -> bool:
@@ -30,3 +36,5 @@ class Exchange(StrEnum):
 
 INDEX_EXCHANGES: Final = frozenset({Exchange.NSE_INDEX, Exchange.BSE_INDEX})
 CASH_EXCHANGES: Final = frozenset({Exchange.NSE, Exchange.BSE})
+UNLISTED_EXCHANGES: Final = frozenset({Exchange.NCO, Exchange.NCDEX})
+LISTED_EXCHANGES: Final = tuple(exchange for exchange in Exchange if exchange not in UNLISTED_EXCHANGES)

@@ -14,6 +14,8 @@ _HOURS: Final = {
     Exchange.CDS: _CURRENCIES,
     Exchange.BCD: _CURRENCIES,
     Exchange.MCX: _COMMODITIES,
+    Exchange.NCO: _COMMODITIES,
+    Exchange.NCDEX: _COMMODITIES,
 }
 _SATURDAY: Final = 5
 

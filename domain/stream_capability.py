@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import Final
 
-from jainam_prop.domain.exchange import CASH_EXCHANGES, INDEX_EXCHANGES, Exchange
+from jainam_prop.domain.exchange import CASH_EXCHANGES, INDEX_EXCHANGES, LISTED_EXCHANGES, Exchange
 
 
 class FeedMode(IntEnum):
@@ -22,7 +22,7 @@ _LEVELS: Final = 5
 class JainamCapabilityRegistry:
     """Facts about the stream; what is not listed is refused, never replaced by something near it."""
 
-    exchanges: Final = frozenset(Exchange)
+    exchanges: Final = frozenset(LISTED_EXCHANGES)
     modes: Final = frozenset(FeedMode)
     depth_levels: Final = (_LEVELS,)
 

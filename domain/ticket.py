@@ -4,13 +4,13 @@ A field that is *absent* from a new order takes the default of OpenAlgo's own sc
 is present but blank or unknown is refused, because a typo must never become a market order.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
-from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.exchange import LISTED_EXCHANGES, Exchange
 from jainam_prop.domain.money import ZERO, parse_decimal, parse_units
 from jainam_prop.domain.order import PriceType, Product, Side
 from jainam_prop.domain.validation import Terms
@@ -63,19 +63,24 @@ class TicketReader:
         """What could not be read so far, a sentence each."""
         return tuple(self._problems)
 
-    def word(self, name: str, words: type[_Word], default: _Word | None = None) -> _Word | None:
-        """Read one of a closed set of words, in any case."""
+    def word(
+        self, name: str, words: type[_Word], default: _Word | None = None, allowed: Collection[_Word] | None = None
+    ) -> _Word | None:
+        """Read one of a closed set of words, in any case; ``allowed`` are those that may be used, all if not given."""
+        known = tuple(words) if allowed is None else allowed
         value = self._fields.get(name, _ABSENT)
         if value is _ABSENT and default is not None:
             return default
         text = value.strip().upper() if isinstance(value, str) else ""
-        try:
+        if text in known:
             return words(text)
-        except ValueError:
-            allowed = ", ".join(words)
-            wrong = "is missing" if value is _ABSENT else f"{_quoted(value)} is unknown"
-            self._problems.append(f"{name} {wrong}: use one of {allowed}")
-            return None
+        wrong = "is missing" if value is _ABSENT else f"{_quoted(value)} is unknown"
+        self._problems.append(f"{name} {wrong}: use one of {', '.join(known)}")
+        return None
+
+    def exchange(self) -> Exchange | None:
+        """Read the exchange; one that lists nothing here is as good as unknown."""
+        return self.word("exchange", Exchange, allowed=LISTED_EXCHANGES)
 
     def text(self, name: str) -> str | None:
         """Read a text that must not be blank."""
@@ -156,7 +161,7 @@ def _ticket(
     """Read the rest of a ticket; ``product`` and ``price_type`` stand for absent ones, None refuses those."""
     return Ticket(
         symbol=reader.text("symbol"),
-        exchange=reader.word("exchange", Exchange),
+        exchange=reader.exchange(),
         product=reader.word("product", Product, default=product),
         side=side,
         price_type=reader.word("pricetype", PriceType, default=price_type),

@@ -152,10 +152,10 @@ class SimulatedExchange:
         with self._core.lock:
             return [(level.price, level.size) for level in self.market(key).synthetic.levels(side)]
 
-    def carry_in(self, slot: Slot, units: int, price: Decimal) -> None:
-        """Start the day with a position in signed units at a price in rupees."""
+    def carry_in(self, slot: Slot, units: int, price: Decimal, listing: Listing | None = None) -> None:
+        """Start the day with a position in signed units at a price in rupees; ``listing`` if it is not listed here."""
         with self._core.lock:
-            self._core.floor.ledger.carry_in(slot, self._core.listing(slot.key), units, price)
+            self._core.floor.ledger.carry_in(slot, listing or self._core.listing(slot.key), units, price)
             self._core.floor.desk.carry(slot)
 
     def set_funds(self, account: str, rupees: Decimal) -> None:

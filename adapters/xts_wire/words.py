@@ -18,6 +18,8 @@ SEGMENT_BY_EXCHANGE: Final[dict[Exchange, str]] = {
     Exchange.MCX: "MCXFO",
     Exchange.NSE_INDEX: "NSECM",
     Exchange.BSE_INDEX: "BSECM",
+    Exchange.NCO: "NSECO",
+    Exchange.NCDEX: "NCDEX",
 }
 """The name that interactive calls use; an index is listed in the cash segment of its exchange."""
 
@@ -25,9 +27,11 @@ NUMBER_BY_SEGMENT: Final[dict[str, int]] = {
     "NSECM": 1,
     "NSEFO": 2,
     "NSECD": 3,
+    "NSECO": 4,
     "BSECM": 11,
     "BSEFO": 12,
     "BSECD": 13,
+    "NCDEX": 21,
     "MCXFO": 51,
 }
 

@@ -7,7 +7,7 @@ from returns.result import Failure, Result, Success
 
 from jainam_prop.application.ports.instrument_store import InstrumentStore
 from jainam_prop.domain.errors import Invalid
-from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.exchange import LISTED_EXCHANGES
 from jainam_prop.domain.instrument import Instrument
 
 
@@ -39,10 +39,10 @@ class FindInstrument:
 
     def _problem(self, symbol: object, exchange: object) -> str:
         what, where = _tidy(symbol), _tidy(exchange)
-        if where not in set(Exchange):
-            return f"exchange {str(exchange)!r} is unknown: use one of {', '.join(Exchange)}"
+        if where not in LISTED_EXCHANGES:
+            return f"exchange {str(exchange)!r} is unknown: use one of {', '.join(LISTED_EXCHANGES)}"
         problem = f"symbol {what!r} is not listed on {where}"
-        elsewhere = [each.value for each in Exchange if self.store.find(what, each) is not None]
+        elsewhere = [each.value for each in LISTED_EXCHANGES if self.store.find(what, each) is not None]
         if elsewhere:
             return f"{problem}, but on {' and '.join(elsewhere)}"
         near = self.store.nearest(what, where)

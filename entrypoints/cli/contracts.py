@@ -9,10 +9,10 @@ from returns.pipeline import is_successful
 from jainam_prop.application.ports.instrument_store import InstrumentStore
 from jainam_prop.application.use_cases.find_instrument import FindInstrument
 from jainam_prop.domain.errors import Invalid
-from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.exchange import LISTED_EXCHANGES
 from jainam_prop.domain.instrument import Instrument
 
-EXCHANGES: Final = click.Choice([each.value for each in Exchange], case_sensitive=False)
+EXCHANGES: Final = click.Choice([each.value for each in LISTED_EXCHANGES], case_sensitive=False)
 
 
 def find_contracts(store: InstrumentStore, written: Sequence[str], exchange: str) -> list[Instrument] | Invalid:

@@ -7,7 +7,6 @@ from returns.result import Failure, Result, Success
 from jainam_prop.application.ports.instrument_store import InstrumentStore
 from jainam_prop.domain.conversion import Conversion
 from jainam_prop.domain.errors import BrokerError, Invalid
-from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.order import Product
 from jainam_prop.domain.session import Session
 from jainam_prop.domain.ticket import TicketReader
@@ -49,7 +48,7 @@ def convert(workplace: Workplace, /, *, yes: bool, dry_run: bool, **fields: str 
 
 def _read(fields: dict[str, object], instruments: InstrumentStore) -> Result[Conversion, BrokerError]:
     reader = TicketReader(fields)
-    symbol, exchange = reader.text("symbol"), reader.word("exchange", Exchange)
+    symbol, exchange = reader.text("symbol"), reader.exchange()
     quantity = reader.units("quantity")
     source, target = reader.word("from", Product), reader.word("to", Product)
     instrument = None if symbol is None or exchange is None else instruments.find(symbol, exchange)

@@ -6,7 +6,7 @@ from decimal import Decimal
 import click
 from returns.pipeline import is_successful
 
-from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.exchange import LISTED_EXCHANGES, Exchange
 from jainam_prop.domain.instrument import Instrument, InstrumentKey, InstrumentKind
 from jainam_prop.domain.instrument_search import InstrumentQuery
 from jainam_prop.domain.money import parse_decimal
@@ -17,7 +17,7 @@ from jainam_prop.entrypoints.cli.sync_views import sync_progress, synced
 from jainam_prop.entrypoints.cli.workplace import Workplace
 
 _EMPTY = "No instruments yet. Next: jainam-prop instruments sync"
-_EXCHANGES = click.Choice([each.value for each in Exchange], case_sensitive=False)
+_EXCHANGES = click.Choice([each.value for each in LISTED_EXCHANGES], case_sensitive=False)
 _KINDS = click.Choice([each.value for each in InstrumentKind], case_sensitive=False)
 
 

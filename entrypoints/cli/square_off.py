@@ -10,7 +10,7 @@ from returns.result import Result
 
 from jainam_prop.application.close_report import CloseReport
 from jainam_prop.domain.errors import BrokerError
-from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.exchange import LISTED_EXCHANGES
 from jainam_prop.domain.linked_order import LinkedProduct
 from jainam_prop.domain.order import Product
 from jainam_prop.domain.position import PositionKey
@@ -26,7 +26,7 @@ from jainam_prop.entrypoints.desk import Desk
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _TITLE: Final = "Square-off by the broker"
-_EXCHANGES: Final = click.Choice([each.value for each in Exchange if not each.is_index], case_sensitive=False)
+_EXCHANGES: Final = click.Choice([each.value for each in LISTED_EXCHANGES if not each.is_index], case_sensitive=False)
 _PRODUCTS: Final = click.Choice([*Product, *LinkedProduct], case_sensitive=False)
 
 

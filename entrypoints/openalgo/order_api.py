@@ -8,7 +8,6 @@ from returns.pipeline import is_successful
 from returns.result import Failure, Result
 
 from jainam_prop.domain.errors import BrokerError, Invalid, NotConfigured
-from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.order import Product
 from jainam_prop.domain.session import Session
 from jainam_prop.domain.smart_order import NoTrade
@@ -180,7 +179,7 @@ def _open_position(
     desk: "Desk", session: Session, symbol: str, exchange: str, product: str
 ) -> Result[int, BrokerError]:
     reader = TicketReader({"symbol": symbol, "exchange": exchange, "product": product})
-    what, where, how = reader.text("symbol"), reader.word("exchange", Exchange), reader.word("product", Product)
+    what, where, how = reader.text("symbol"), reader.exchange(), reader.word("product", Product)
     if what is None or where is None or how is None:
         return Failure(Invalid(reader.problems))
     return desk.open_position(session, what, where, how)

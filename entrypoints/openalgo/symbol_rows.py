@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple, TypeAlias
 
-from jainam_prop.domain.exchange import INDEX_EXCHANGES, Exchange
+from jainam_prop.domain.exchange import INDEX_EXCHANGES
 from jainam_prop.domain.instrument import Instrument, InstrumentKind
 from jainam_prop.domain.money import ZERO
 from jainam_prop.domain.symbol import (
@@ -81,7 +81,7 @@ def read_instruments(rows: Iterable[Fields]) -> list[Instrument]:
 
 
 def _read_instrument(reader: TicketReader, fields: Fields) -> Instrument | None:
-    symbol, exchange = reader.text("symbol"), reader.word("exchange", Exchange)
+    symbol, exchange = reader.text("symbol"), reader.exchange()
     token, lot = _above_zero(reader, "token"), _above_zero(reader, "lotsize")
     kind = InstrumentKind.INDEX if exchange in INDEX_EXCHANGES else reader.word("instrumenttype", InstrumentKind)
     tick = reader.rupees("tick_size")

@@ -12,6 +12,8 @@ import pytest
 from jainam_prop.adapters.simulator.fault import Fault, FaultKind
 from jainam_prop.adapters.simulator.ledger import Slot
 from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.instrument import InstrumentKey
 from jainam_prop.domain.session import AccountKind
 from jainam_prop.entrypoints.container import open_container
 from jainam_prop.entrypoints.openalgo.auth_api import authenticate_broker
@@ -24,6 +26,7 @@ from jainam_prop.entrypoints.openalgo.order_api import (
     place_order_api,
     place_smartorder_api,
 )
+from jainam_prop.entrypoints.openalgo.order_data import map_position_data, transform_positions_data
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
 from jainam_prop.entrypoints.openalgo.runtime import at_desk_of
 from jainam_prop.entrypoints.settings import settings_from
@@ -356,3 +359,55 @@ def test_a_lock_file_that_is_swept_away_costs_no_answer(tmp_path: Path) -> None:
         reply, _, _ = place_smartorder_api(smart(5, symbol="TCS"), world.auth)
 
         assert (len(swept), reply, world.net(TCS)) == (1, None, 5)
+
+
+class TestUnlistedExchanges:
+    """Contracts of exchanges that are not listed here stand in the books as well, from other terminals of the desk."""
+
+    PEPPER: Final = InstrumentKey(Exchange.NCDEX, 912345)
+
+    def carry_pepper(self, world: World) -> Slot:
+        share = world.sim.exchange.find(Exchange.NSE, "SBIN-EQ")
+        listing = share._replace(key=self.PEPPER, segment="NCDEX", display_name="PEPPER 20JAN2027")
+        slot = Slot(BOOKED_TO[world.account], "NRML", self.PEPPER)
+        world.sim.exchange.carry_in(slot, 5, Decimal(600), listing)
+        return slot
+
+    def test_a_position_there_is_shown_and_the_rest_is_closed(self, world: World) -> None:
+        place_order_api(order(quantity=75), world.auth)
+        slot = self.carry_pepper(world)
+
+        body, status = close_all_positions("", world.auth)
+
+        assert (status, left(world)) == (502, {slot: 5})
+        assert body["message"].startswith("1 of 2 positions closed; PEPPER 20JAN2027 NRML skipped")
+        rows = {(row["symbol"], row["exchange"]): row["quantity"] for row in shown(world)}
+        assert rows == {("SBIN", "NSE"): 0, ("PEPPER 20JAN2027", "NCDEX"): 5}
+
+    def test_an_order_there_is_cancelled_and_smart_orders_elsewhere_go_on(self, tmp_path: Path) -> None:
+        def edit(result: list[dict[str, Any]]) -> object:
+            for row in result:
+                if row["ExchangeInstrumentID"] == TCS.token:
+                    row |= {"ExchangeSegment": "NSECO", "TradingSymbol": "GOLD1G"}
+            return result
+
+        with odd(tmp_path, ORDERS, edit) as world:
+            limit = world.price("0.99", TCS)
+            place_order_api(order(symbol="TCS", pricetype="LIMIT", price=limit), world.auth)
+
+            _, body, _ = place_smartorder_api(smart(20), world.auth)
+            cancelled, failed = cancel_all_orders_api({}, world.auth)
+
+            assert (body["status"], world.net()) == ("success", 20)
+            assert (len(cancelled), failed, world.sim.exchange.working_orders()) == (1, [], [])
+
+    def test_nothing_can_be_ordered_there(self, world: World) -> None:
+        _, body, order_id = place_order_api(order(symbol="PEPPER", exchange="NCDEX"), world.auth)
+
+        assert (body["status"], order_id, world.sim.exchange.requests["place"]) == ("error", None, 0)
+        assert "exchange 'NCDEX' is unknown" in body["message"]
+
+
+def shown(world: World) -> list[dict[str, Any]]:
+    """The rows of the host's page of positions."""
+    return transform_positions_data(map_position_data(get_positions(world.auth)))

@@ -26,6 +26,8 @@ def test_every_exchange_has_its_segment_and_number() -> None:
         (Exchange.BFO, "BSEFO", 12),
         (Exchange.BCD, "BSECD", 13),
         (Exchange.MCX, "MCXFO", 51),
+        (Exchange.NCO, "NSECO", 4),
+        (Exchange.NCDEX, "NCDEX", 21),
     }
 
 
