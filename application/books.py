@@ -1,25 +1,35 @@
-"""The broker's books, read at the broker's pace and shared by all who ask at once."""
+"""The broker's books, read at the broker's pace, shared by all who ask at once, and not believed when they empty."""
 
 import threading
-from typing import final
+from collections.abc import Sequence
+from datetime import date
+from typing import TypeVar, final
 
-from returns.result import Result
+from returns.pipeline import is_successful
+from returns.result import Failure, Result
 
 from jainam_prop.application.ports.clock import Clock
 from jainam_prop.application.ports.order_book import OrderBook
 from jainam_prop.application.ports.position_book import PositionBook
 from jainam_prop.application.ports.throttle import CallFamily, Throttle
 from jainam_prop.application.shared_read import SharedRead
-from jainam_prop.domain.errors import BrokerError
+from jainam_prop.domain.calendar import book_day
+from jainam_prop.domain.errors import BrokerError, Unreadable
 from jainam_prop.domain.order import Order, Trade
 from jainam_prop.domain.pacing import Deadline
 from jainam_prop.domain.position import Position
 from jainam_prop.domain.session import Session
 
+_Rows = TypeVar("_Rows", bound=Sequence[object])
+
 
 @final
 class Books:
-    """Reads orders, trades and positions; a read never began before the moment that the caller names."""
+    """Reads orders, trades and positions; a read never began before the moment that the caller names.
+
+    Rows stay in a book for the day. One that had rows and says "no data" to the same login is Unreadable: to believe it
+    would call an account flat that is not.
+    """
 
     def __init__(self, orders: OrderBook, positions: PositionBook, throttle: Throttle, clock: Clock) -> None:
         """Read through two ports at the pace of a throttle."""
@@ -34,24 +44,33 @@ class Books:
         self, session: Session, deadline: Deadline, not_before: float | None = None
     ) -> Result[tuple[Order, ...], BrokerError]:
         """Return the day's orders from a read that began at ``not_before`` (monotonic seconds; None is now)."""
-        return self._shelf(session).orders(
-            lambda seconds: self._order_book.orders(session, seconds), self._moment(not_before), deadline
+        shelf = self._shelf(session)
+        return shelf.orders(
+            lambda seconds: shelf.believed("order book", session, self._order_book.orders(session, seconds)),
+            self._moment(not_before),
+            deadline,
         )
 
     def trades(
         self, session: Session, deadline: Deadline, not_before: float | None = None
     ) -> Result[tuple[Trade, ...], BrokerError]:
         """Return the day's executions; as `orders`."""
-        return self._shelf(session).trades(
-            lambda seconds: self._order_book.trades(session, seconds), self._moment(not_before), deadline
+        shelf = self._shelf(session)
+        return shelf.trades(
+            lambda seconds: shelf.believed("trade book", session, self._order_book.trades(session, seconds)),
+            self._moment(not_before),
+            deadline,
         )
 
     def positions(
         self, session: Session, deadline: Deadline, not_before: float | None = None
     ) -> Result[tuple[Position, ...], BrokerError]:
         """Return the net positions; as `orders`."""
-        return self._shelf(session).positions(
-            lambda seconds: self._position_book.positions(session, seconds), self._moment(not_before), deadline
+        shelf = self._shelf(session)
+        return shelf.positions(
+            lambda seconds: shelf.believed("position book", session, self._position_book.positions(session, seconds)),
+            self._moment(not_before),
+            deadline,
         )
 
     def _moment(self, not_before: float | None) -> float:
@@ -70,6 +89,19 @@ class _Shelf:
     """The shared reads of one account."""
 
     def __init__(self, throttle: Throttle, clock: Clock) -> None:
+        self._clock = clock
+        self._had_rows: dict[str, tuple[str, date]] = {}
         self.orders = SharedRead[tuple[Order, ...]](CallFamily.ORDER_BOOK, throttle, clock)
         self.trades = SharedRead[tuple[Trade, ...]](CallFamily.TRADE_BOOK, throttle, clock)
         self.positions = SharedRead[tuple[Position, ...]](CallFamily.POSITIONS, throttle, clock)
+
+    def believed(self, book: str, session: Session, read: Result[_Rows, BrokerError]) -> Result[_Rows, BrokerError]:
+        """Return a read, or why it is not believed."""
+        if not is_successful(read):
+            return read
+        known = session.interactive_token, book_day(self._clock.now())
+        if read.unwrap():
+            self._had_rows[book] = known
+        elif self._had_rows.get(book) == known:
+            return Failure(Unreadable(f"the {book} is empty, although it had rows today"))
+        return read

@@ -72,6 +72,11 @@ class ExposureJudge:
         for key, own in _grouped(orders, key_of).items():
             self._memory.recall(session, key).expect(own)
 
+    def note_listed(self, session: Session, positions: Iterable[Position]) -> None:
+        """Take in positions that a book showed: one that leaves out a row of them later is not believed."""
+        for position in positions:
+            self._memory.recall(session, position.key).note_listed()
+
     def hidden(self, session: Session, looks: Looks) -> Result[tuple[PositionKey, ...], BrokerError]:
         """Return the positions that a look does not show open, but that may be."""
         now = self._now()

@@ -3,18 +3,15 @@
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Final, TypeAlias, final
+from datetime import date
+from typing import TypeAlias, final
 
 from jainam_prop.application.ports.clock import Clock
-from jainam_prop.domain.calendar import IST
+from jainam_prop.domain.calendar import book_day
 from jainam_prop.domain.exposure import Snapshot, agrees, carried_at_start
 from jainam_prop.domain.order import Order
 from jainam_prop.domain.position import PositionKey
 from jainam_prop.domain.session import Session
-
-_BOOKS_TURN: Final = timedelta(hours=8, minutes=30)
-"""The time of day in India by which the broker's books are those of the new day; no exchange trades yet."""
 
 _Name: TypeAlias = tuple[str, str | None, PositionKey]
 
@@ -24,7 +21,7 @@ class Recollection:
     """What is known of one position; only changed while its guard is held.
 
     Attributes:
-        day: in India, from the time on at which the books have turned.
+        day: in India, as the broker's books have it.
         carried: signed units brought into the day, None while that is not known.
     """
 
@@ -56,6 +53,10 @@ class Recollection:
         else:
             self.carried, self._assumed_from = seen.net - seen.filled, seen
         self._listed = self._listed or seen.listed
+
+    def note_listed(self) -> None:
+        """Take in that the position book has a row of it, whatever that says: rows stay for the day."""
+        self._listed = True
 
     def misses(self, seen: Snapshot) -> bool:
         """Whether a row that the position book once had is gone."""
@@ -93,7 +94,7 @@ class ExposureMemory:
 
     def recall(self, session: Session, key: PositionKey) -> Recollection:
         """Return what is known of a position today; what was carried into another day says nothing."""
-        today = (self._clock.now().astimezone(IST) - _BOOKS_TURN).date()
+        today = book_day(self._clock.now())
         name = (session.user_id, session.account.client_id, key)
         with self._lock:
             known = self._known.get(name)

@@ -61,9 +61,12 @@ def test_a_token_that_dies_in_the_middle_costs_one_login_and_nothing_else(world:
     assert all(len(held) == 1 for held in per_identifier(world).values())
 
 
+@pytest.mark.parametrize("is_shared", [True, False])
 @pytest.mark.parametrize("kind", [FaultKind.SERVER_ERROR, FaultKind.FALSE_EMPTY, FaultKind.RATE_LIMITED])
-def test_a_position_book_that_fails_after_the_orders_proves_nothing(tmp_path: Path, kind: FaultKind) -> None:
-    with a_world(tmp_path, timing=QUICK) as world:
+def test_a_position_book_that_fails_after_the_plan_proves_nothing(
+    tmp_path: Path, kind: FaultKind, *, is_shared: bool
+) -> None:
+    with a_world(tmp_path, timing=QUICK if is_shared else replace(QUICK, poll=0.001)) as world:
         place_order_api(order(), world.auth)
         slot = Slot(BOOKED_TO[world.account], "NRML", RELIANCE)
         world.sim.exchange.carry_in(slot, 100, Decimal(1300))
@@ -73,9 +76,21 @@ def test_a_position_book_that_fails_after_the_orders_proves_nothing(tmp_path: Pa
 
         body, status = close_all_positions("", world.auth)
 
-        # Whether the other leg could go depends on how soon after the plan it was: that book may be shared, or not.
+        # Whether the other leg could go depends on how soon after the plan it was, when its book may be shared.
         assert (status, left(world)[slot]) == (502, 100)
         assert states(body)["RELIANCE"] in {"rejected", "unknown"}
+
+
+def test_a_carried_position_is_not_closed_because_every_later_book_is_empty(tmp_path: Path) -> None:
+    with a_world(tmp_path, timing=replace(QUICK, poll=0.001)) as world:
+        slot = Slot(BOOKED_TO[world.account], "NRML", RELIANCE)
+        world.sim.exchange.carry_in(slot, 100, Decimal(1300))
+        world.sim.faults.add(Fault(FaultKind.FALSE_EMPTY, on="dealer_positions", times=None, skip=1))
+
+        body, status = close_all_positions("", world.auth)
+
+        assert (status, left(world), states(body)) == (502, {slot: 100}, {"RELIANCE": "unknown"})
+        assert "the position book is empty, although it had rows today" in body["message"]
 
 
 def test_one_book_that_is_falsely_empty_is_no_flat_account(world: World) -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -12,6 +13,7 @@ import pytest
 from jainam_prop.adapters.simulator.fault import Fault, FaultKind
 from jainam_prop.adapters.simulator.ledger import Slot
 from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.application.timing import Timing
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instrument import InstrumentKey
 from jainam_prop.domain.session import AccountKind
@@ -60,12 +62,17 @@ LIMBO: Final = [(side, left, state) for state in STATES for side, left in (("BUY
 
 @contextmanager
 def odd(
-    folder: Path, path: str, edit: Edit, account: AccountKind = AccountKind.PRO, client: str = "CLIENT01"
+    folder: Path,
+    path: str,
+    edit: Edit,
+    account: AccountKind = AccountKind.PRO,
+    client: str = "CLIENT01",
+    timing: Timing = QUICK,
 ) -> Iterator[World]:
     """Open a desk at a broker, one of whose answers always has another ``result``."""
     with XtsSimulator(UNPACED) as sim, Gate(sim.port) as gate:
         gate.rewrite(path, edit)
-        with a_desk(sim, folder, account, QUICK, JAINAM_BASE_URL=gate.base_url, JAINAM_CLIENT_ID=client) as world:
+        with a_desk(sim, folder, account, timing, JAINAM_BASE_URL=gate.base_url, JAINAM_CLIENT_ID=client) as world:
             yield world
 
 
@@ -359,6 +366,27 @@ def test_a_lock_file_that_is_swept_away_costs_no_answer(tmp_path: Path) -> None:
         reply, _, _ = place_smartorder_api(smart(5, symbol="TCS"), world.auth)
 
         assert (len(swept), reply, world.net(TCS)) == (1, None, 5)
+
+
+class TestVanishingRows:
+    """Rows stay in the books for the day; a book that loses some is not believed about them."""
+
+    def test_a_carried_position_whose_row_goes_after_the_plan_is_not_closed(self, tmp_path: Path) -> None:
+        reads = iter([False])
+
+        def edit(result: dict[str, Any]) -> object:
+            rows, is_later = result["positionList"], next(reads, True)
+            number = str(RELIANCE.token)
+            return {"positionList": [row for row in rows if not is_later or str(row["ExchangeInstrumentId"]) != number]}
+
+        with odd(tmp_path, POSITIONS, edit, timing=replace(QUICK, poll=0.001)) as world:
+            world.sim.exchange.carry_in(Slot(BOOKED_TO[world.account], "NRML", SBIN), 10, Decimal(700))
+            carry(world)
+
+            body, status = close_all_positions("", world.auth)
+
+            assert (status, {slot.key: net for slot, net in left(world).items()}) == (502, {RELIANCE: 100})
+            assert "the position book leaves out a position that was open today" in body["message"]
 
 
 class TestUnlistedExchanges:
