@@ -17,7 +17,7 @@ from jainam_prop.domain.calendar import book_day
 from jainam_prop.domain.errors import BrokerError, Unreadable
 from jainam_prop.domain.order import Order, Trade
 from jainam_prop.domain.pacing import Deadline
-from jainam_prop.domain.position import Position
+from jainam_prop.domain.position import Position, PositionKey
 from jainam_prop.domain.session import Session
 
 _Rows = TypeVar("_Rows", bound=Sequence[object])
@@ -28,7 +28,7 @@ class Books:
     """Reads orders, trades and positions; a read never began before the moment that the caller names.
 
     Rows stay in a book for the day. One that had rows and says "no data" to the same login is Unreadable: to believe it
-    would call an account flat that is not.
+    would call an account flat that is not. One that leaves out some of its rows is handed on; `has_listed` tells.
     """
 
     def __init__(self, orders: OrderBook, positions: PositionBook, throttle: Throttle, clock: Clock) -> None:
@@ -67,11 +67,17 @@ class Books:
     ) -> Result[tuple[Position, ...], BrokerError]:
         """Return the net positions; as `orders`."""
         shelf = self._shelf(session)
-        return shelf.positions(
-            lambda seconds: shelf.believed("position book", session, self._position_book.positions(session, seconds)),
-            self._moment(not_before),
-            deadline,
-        )
+
+        def read(seconds: float) -> Result[tuple[Position, ...], BrokerError]:
+            told = shelf.believed("position book", session, self._position_book.positions(session, seconds))
+            shelf.remember(told.value_or(()))
+            return told
+
+        return shelf.positions(read, self._moment(not_before), deadline)
+
+    def has_listed(self, session: Session, key: PositionKey) -> bool:
+        """Whether any read of today's position book had a row of a contract and product, with whatever quantity."""
+        return self._shelf(session).has_listed(key)
 
     def _moment(self, not_before: float | None) -> float:
         return self._clock.monotonic() if not_before is None else not_before
@@ -91,6 +97,8 @@ class _Shelf:
     def __init__(self, throttle: Throttle, clock: Clock) -> None:
         self._clock = clock
         self._had_rows: dict[str, tuple[str, date]] = {}
+        self._listed: frozenset[PositionKey] = frozenset()
+        self._listed_on = date.min
         self.orders = SharedRead[tuple[Order, ...]](CallFamily.ORDER_BOOK, throttle, clock)
         self.trades = SharedRead[tuple[Trade, ...]](CallFamily.TRADE_BOOK, throttle, clock)
         self.positions = SharedRead[tuple[Position, ...]](CallFamily.POSITIONS, throttle, clock)
@@ -105,3 +113,13 @@ class _Shelf:
         elif self._had_rows.get(book) == known:
             return Failure(Unreadable(f"the {book} is empty, although it had rows today"))
         return read
+
+    def remember(self, positions: Sequence[Position]) -> None:
+        """Take in the rows of a position book; one reader at a time."""
+        today, told = book_day(self._clock.now()), frozenset(position.key for position in positions)
+        self._listed = told | self._listed if self._listed_on == today else told
+        self._listed_on = today
+
+    def has_listed(self, key: PositionKey) -> bool:
+        """Whether a read of today had a row of it."""
+        return self._listed_on == book_day(self._clock.now()) and key in self._listed

@@ -59,7 +59,10 @@ class ExposureJudge:
         own = tuple(order for order in looks.orders if key_of(order) == key)
         seen = snapshot(key, own, looks.positions, entries, now)
         memory = self._memory.recall(session, key)
-        doubt = self._doubt(memory, own, seen) or self._late_fill(session, key, memory, seen, deadline)
+        was_listed = self._books.has_listed(session, key)
+        doubt = self._doubt(memory, own, seen, was_listed=was_listed) or self._late_fill(
+            session, key, memory, seen, deadline
+        )
         if doubt is None and seen.unresolved and not tolerant:
             doubt = f"the outcome of order {', '.join(one.identifier for one in seen.unresolved)} is unknown"
         if doubt is not None:
@@ -71,11 +74,6 @@ class ExposureJudge:
         """Take in orders that were seen working: a book that leaves one of them out is not believed."""
         for key, own in _grouped(orders, key_of).items():
             self._memory.recall(session, key).expect(own)
-
-    def note_listed(self, session: Session, positions: Iterable[Position]) -> None:
-        """Take in positions that a book showed: one that leaves out a row of them later is not believed."""
-        for position in positions:
-            self._memory.recall(session, position.key).note_listed()
 
     def hidden(self, session: Session, looks: Looks) -> Result[tuple[PositionKey, ...], BrokerError]:
         """Return the positions that a look does not show open, but that may be."""
@@ -95,7 +93,7 @@ class ExposureJudge:
                 doubtful.append(key)
         return Success(tuple(doubtful))
 
-    def _doubt(self, memory: Recollection, own: tuple[Order, ...], seen: Snapshot) -> str | None:
+    def _doubt(self, memory: Recollection, own: tuple[Order, ...], seen: Snapshot, *, was_listed: bool) -> str | None:
         """Say why these books must not be believed yet, or None when they may as far as they go."""
         lacks, is_proven = memory.lacks(own), memory.proves(seen)
         memory.expect(own)
@@ -104,7 +102,7 @@ class ExposureJudge:
             return "the order book leaves out an order that worked when last seen"
         if is_proven:
             return None
-        if seen.is_missing or memory.misses(seen):
+        if seen.is_missing or (was_listed and not seen.listed):
             return "the position book leaves out a position that was open today"
         return "the position book lags behind the order book" if quiet < SETTLE_SECONDS else None
 

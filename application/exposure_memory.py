@@ -28,7 +28,6 @@ class Recollection:
     day: date
     carried: int | None
     _assumed_from: Snapshot | None = None
-    _listed: bool = False
     _working: frozenset[str] = frozenset()
     _traded: int | None = None
     _most_traded: int = 0
@@ -52,15 +51,6 @@ class Recollection:
                 self._assumed_from = None
         else:
             self.carried, self._assumed_from = seen.net - seen.filled, seen
-        self._listed = self._listed or seen.listed
-
-    def note_listed(self) -> None:
-        """Take in that the position book has a row of it, whatever that says: rows stay for the day."""
-        self._listed = True
-
-    def misses(self, seen: Snapshot) -> bool:
-        """Whether a row that the position book once had is gone."""
-        return self._listed and not seen.listed
 
     def expect(self, orders: Iterable[Order]) -> None:
         """Take in orders of this position, as an order book showed them: what works must be seen to end."""

@@ -65,10 +65,6 @@ class ExposureReader:
         """Take in orders that were seen working: a book that leaves one of them out is not believed."""
         self._judge.expect(session, orders)
 
-    def note_listed(self, session: Session, positions: Iterable[Position]) -> None:
-        """Take in positions that a book showed: one that leaves out a row of them later is not believed."""
-        self._judge.note_listed(session, positions)
-
     def hidden(
         self, session: Session, orders: Iterable[Order], positions: Iterable[Position]
     ) -> Result[tuple[PositionKey, ...], BrokerError]:

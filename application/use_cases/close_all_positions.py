@@ -93,7 +93,6 @@ class CloseAllPositions:
         if not is_successful(orders):
             return Failure(orders.failure())
         books = positions.unwrap(), orders.unwrap()
-        self.exposures.note_listed(session, books[0])
         return self.exposures.hidden(session, books[1], books[0]).map(
             lambda hidden: plan_close_all(*books, self.instruments.find_key, products, hidden)
         )

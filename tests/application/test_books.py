@@ -137,3 +137,17 @@ def test_the_rows_of_another_client_prove_nothing(desk: Desk) -> None:
     desk.session = replace(SESSION, account=Account(AccountKind.NORMAL, "CLIENT02"))
 
     assert desk.rows() == 0
+
+
+def test_what_a_position_book_listed_is_known_for_the_day() -> None:
+    broker, clock = Broker(), FakeClock()
+    books, key = Books(broker, broker, OpenThrottle(), clock), a_position().key
+
+    before = books.has_listed(SESSION, key)
+    books.positions(SESSION, Deadline(10))
+    broker.says = "nothing intelligible"
+    books.positions(SESSION, Deadline(10))
+    after = books.has_listed(SESSION, key), books.has_listed(SESSION, key._replace(product="CNC"))
+    clock.advance(timedelta(hours=23).total_seconds())
+
+    assert (before, after, books.has_listed(SESSION, key)) == (False, (True, False), False)

@@ -74,14 +74,6 @@ def test_a_look_is_quiet_for_as_long_as_nothing_was_added() -> None:
     assert memory.quiet(look(75, 25, -25, 1), 103.0) == 0.0
 
 
-def test_a_row_that_was_there_is_missed() -> None:
-    memory = recalled()
-    never = memory.misses(look(0, listed=False))
-    memory.learn(look(75))
-
-    assert (never, memory.misses(look(0, listed=False)), memory.misses(look(0))) == (False, True, False)
-
-
 def test_another_client_starts_from_nothing() -> None:
     memory = ExposureMemory(FakeClock())
     memory.recall(a_session(), NIFTY_NRML).learn(look(75))
