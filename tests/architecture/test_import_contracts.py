@@ -49,7 +49,7 @@ BREACHES: Final = (
 
 def lint_imports(folder: Path) -> tuple[int, dict[str, str]]:
     """Run import-linter in a folder; return its exit status and its verdict on each contract."""
-    command = [tool("lint-imports"), "--no-cache"]
+    command = [tool("lint-imports"), "--cache-dir", "cache"]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     printed = COLOUR.sub("", run.stdout + run.stderr)
     verdicts = {found["name"]: found["verdict"] for found in VERDICT.finditer(printed)}
