@@ -249,4 +249,4 @@ def test_closing_the_server_ends_every_thread_whatever_its_sockets_do() -> None:
         simulator.close()
         raw.close()
 
-    assert set(threading.enumerate()) == before
+    assert set(threading.enumerate()) <= before
