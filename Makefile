@@ -1,14 +1,14 @@
 # Every target sets up what it needs: on a fresh clone `make demo` or `make test` can be the first command typed.
 #   PYTHON=python3.12   the interpreter that makes .venv (default: the first that fits; `make clean` to change it)
 #   ARGS="-k close_all" handed on to the program a target runs
-#   WORKERS=4           processes that share the tests; many of them wait, so more than the cores pay
+#   WORKERS=6           processes that share the tests; many of them wait, so more than the cores pay
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all check check-format check-lint check-types check-imports bench bench-gate fuzz fmt clean FORCE
 
 PYTHON ?=
 ARGS ?=
-WORKERS ?= 4
+WORKERS ?= 6
 VENV := .venv
 FUZZ := .venv-fuzz
 SECONDS ?= 60

@@ -16,7 +16,12 @@ from typing import Any, Final, Self, cast
 
 from tests.architecture.project import ROOT
 
-IMPORTED: Final = ["jainam_prop.entrypoints.container", "jainam_prop.entrypoints.openalgo.order_api", "tests.e2e.world"]
+IMPORTED: Final = [
+    "pytest",
+    "jainam_prop.entrypoints.container",
+    "jainam_prop.entrypoints.openalgo.order_api",
+    "tests.e2e.world",
+]
 
 _FORKS: Final = "forkserver" in multiprocessing.get_all_start_methods()
 

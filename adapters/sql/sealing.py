@@ -5,6 +5,7 @@ import logging
 import os
 import secrets
 import stat
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -37,8 +38,9 @@ class Seal:
             return None
 
 
+@lru_cache(maxsize=4)  # a process may open more than one desk; the text stays in its settings anyhow
 def key_from_secret(secret: str) -> bytes:
-    """Derive the key from a text that a person or the host has set; takes some 50 ms, on purpose."""
+    """Derive the key from a text that a person or the host has set; takes some 50 ms the first time, on purpose."""
     return hashlib.scrypt(secret.encode(), salt=_SALT, n=2**14, r=8, p=1, dklen=_KEY_BYTES)
 
 

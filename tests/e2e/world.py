@@ -1,9 +1,12 @@
 """A trading desk at a simulated broker, as OpenAlgo would use it."""
 
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +28,7 @@ from jainam_prop.entrypoints.desk import Desk
 from jainam_prop.entrypoints.openalgo.auth_api import authenticate_broker
 from jainam_prop.entrypoints.openalgo.runtime import at_desk_of
 from jainam_prop.entrypoints.settings import settings_from
+from tests.fakes.token_store import InMemoryTokenStore
 
 UNLIMITED: Final = Rate(100_000, 1.0)
 INSTRUMENTS: Final = 600
@@ -33,6 +37,7 @@ UNPACED: Final = SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)
 SBIN: Final = InstrumentKey(Exchange.NSE, 3045)
 RELIANCE: Final = InstrumentKey(Exchange.NSE, 2885)
 TCS: Final = InstrumentKey(Exchange.NSE, 11536)
+_STORE: Final = "desk.db"
 
 BOOKED_TO: Final = {
     AccountKind.INVESTOR: "INVEST01",
@@ -102,7 +107,7 @@ def settings_text(sim: XtsSimulator, folder: Path, account: AccountKind, **chang
     """The settings of a desk at a simulator, with its store in a folder."""
     lines = dict(line.split("=", 1) for line in settings_lines(sim, account))
     ours = {
-        "JAINAM_DATABASE_URL": f"sqlite:///{folder / 'desk.db'}",
+        "JAINAM_DATABASE_URL": f"sqlite:///{folder / _STORE}",
         "JAINAM_ORDER_RATE": "25",
         "JAINAM_REQUEST_TIMEOUT": "3",
         "JAINAM_RETRY_DELAYS": "0.1,0.2",
@@ -144,6 +149,9 @@ def a_desk(
 
     ``prepare`` may put something else in the place of one of its parts before any is built.
     """
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / _STORE).exists():
+        (folder / _STORE).write_bytes(_synced_store(sim.config.instruments, sim.config.day, sim.config.seed))
     container = open_container(settings_from(settings_text(sim, folder, account, **settings)))
     prepare(container)
     if not sim.config.rate_limits:
@@ -152,12 +160,24 @@ def a_desk(
         container.timing.override(timing)
     try:
         with at_desk_of(container) as desk:
-            if not desk.instruments.count():
-                synced = desk.sync_instruments()
-                assert is_successful(synced), synced
             auth, *_, error = authenticate_broker(None)
             assert auth is not None
             assert error is None
             yield World(sim, container, desk, auth, account)
     finally:
         container.shutdown_resources()
+
+
+@cache
+def _synced_store(instruments: int, day: date | None, seed: int) -> bytes:
+    """Return the store of a desk that has synced and never logged in, made once in a process: most tests begin there."""
+    config = SimulatorConfig(instruments=instruments, day=day, seed=seed, rate_limits=False)
+    with tempfile.TemporaryDirectory() as name, XtsSimulator(config) as sim:
+        container = open_container(settings_from(settings_text(sim, Path(name), AccountKind.PRO)))
+        container.tokens.override(InMemoryTokenStore())
+        try:
+            synced = container.desk().sync_instruments()
+            assert is_successful(synced), synced
+        finally:
+            container.shutdown_resources()
+        return (Path(name) / _STORE).read_bytes()

@@ -1,6 +1,5 @@
 """The instrument master: shapes of rows, real numbers, and everything in it that a careless reader trips over."""
 
-import time
 from collections import Counter
 from datetime import date
 
@@ -28,13 +27,10 @@ def listed() -> Universe:
     return universe(DAY, 5_000)
 
 
-def test_a_full_day_is_built_quickly_and_only_once() -> None:
-    started = time.perf_counter()
+def test_a_full_day_is_built_only_once() -> None:
     full = universe(DAY, FULL_UNIVERSE)
-    seconds = time.perf_counter() - started
 
     assert len(full) == FULL_UNIVERSE
-    assert seconds < 10  # about 1 s on an idle machine; this only catches something quadratic
     assert universe(DAY, FULL_UNIVERSE) is full
 
 

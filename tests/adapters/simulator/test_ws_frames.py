@@ -36,7 +36,8 @@ def masked(opcode: int, payload: bytes, *, is_last: bool = True, reserved: int =
         head = struct.pack("!BBH", first, 0x80 | 126, size)
     else:
         head = struct.pack("!BBQ", first, 0x80 | 127, size)
-    return head + mask + bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload))
+    body = int.from_bytes(payload) ^ int.from_bytes((mask * (size // 4 + 1))[:size])
+    return head + mask + body.to_bytes(size)
 
 
 def test_the_key_is_answered_as_in_the_document() -> None:
