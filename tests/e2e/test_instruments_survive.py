@@ -12,9 +12,9 @@ import pytest
 
 from tests.children import Child, start_child
 
-ROWS: Final = 10_000
+ROWS: Final = 5_000
 KILLS: Final = 10
-LONGEST_WAIT: Final = 0.4
+LONGEST_WAIT: Final = 0.2
 """Seconds; about as long as two replacements of so many rows take."""
 
 

@@ -5,7 +5,6 @@ from datetime import date
 
 import pytest
 
-from jainam_prop.adapters.simulator.config import FULL_UNIVERSE
 from jainam_prop.adapters.simulator.expiries import THURSDAY, TUESDAY, monthly, weekly
 from jainam_prop.adapters.simulator.universe import Universe, index_list, universe
 from jainam_prop.domain.exchange import Exchange
@@ -27,11 +26,9 @@ def listed() -> Universe:
     return universe(DAY, 5_000)
 
 
-def test_a_full_day_is_built_only_once() -> None:
-    full = universe(DAY, FULL_UNIVERSE)
-
-    assert len(full) == FULL_UNIVERSE
-    assert universe(DAY, FULL_UNIVERSE) is full
+def test_a_day_is_built_only_once_and_lists_as_many_as_were_asked_for(listed: Universe) -> None:
+    assert universe(DAY, 5_000) is listed
+    assert len(listed) == 5_200  # a few more: every underlying has all its expiries
 
 
 @pytest.mark.parametrize("segment", SEGMENTS)
@@ -159,7 +156,7 @@ def test_there_are_spreads_with_negative_bands_and_high_numbers(listed: Universe
 
 
 def test_there_are_test_scrips_and_odd_series(listed: Universe) -> None:
-    rows = cells(universe(DAY, 60_000), "NSECM")
+    rows = cells(universe(DAY, 20_000), "NSECM")
 
     assert "061NSETEST-EQ" in {row[4] for row in rows}
     assert {row[5] for row in rows} >= {"EQ", "BE", "BZ", "SM", "ST", "GS", "SG", "GB", "TB", "MF", "N0"}
