@@ -170,7 +170,7 @@ def a_desk(
 
 @cache
 def _synced_store(instruments: int, day: date | None, seed: int) -> bytes:
-    """Return the store of a desk that has synced and never logged in, made once in a process: most tests begin there."""
+    """Return the store of a desk that has synced and never logged in: where most tests begin."""
     config = SimulatorConfig(instruments=instruments, day=day, seed=seed, rate_limits=False)
     with tempfile.TemporaryDirectory() as name, XtsSimulator(config) as sim:
         container = open_container(settings_from(settings_text(sim, Path(name), AccountKind.PRO)))
