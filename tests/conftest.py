@@ -1,8 +1,29 @@
-"""What all tests share: the garbage collector of a process that builds much at its start and then lives for minutes."""
+"""What all tests share: a garbage collector for a process that builds much at its start, and compiling by turns."""
 
 import gc
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+HERE: Final = Path(__file__).parent
 
 gc.set_threshold(100_000, 50, 100)
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Let each worker import its share of all tests first.
+
+    On a fresh clone nothing is compiled, and workers that import everything in the same order would all compile
+    everything, at the same time; so they find most of it compiled by another one.
+    """
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None or [session.config.rootpath / each for each in session.config.args] != [HERE]:
+        return
+    number, workers = int(worker["workerid"].removeprefix("gw")), worker["workercount"]
+    for path in sorted(HERE.rglob("test_*.py"))[number::workers]:
+        import_module(".".join(path.relative_to(HERE.parent).with_suffix("").parts))
 
 
 def pytest_collection_finish() -> None:

@@ -28,7 +28,7 @@ from jainam_prop.domain.session import PRO_CLIENT_MARK, AccountChoice, AccountKi
 from tests.domain.samples import SBIN, a_request
 
 SECONDS: Final = 10.0
-QUICK: Final = SimulatorConfig(instruments=600, rate_limits=False, logins=SimulatorConfig().logins)
+QUICK: Final = SimulatorConfig(instruments=300, rate_limits=False, logins=SimulatorConfig().logins)
 CHOICES: Final = {
     AccountKind.INVESTOR: AccountChoice(AccountKind.INVESTOR),
     AccountKind.NORMAL: AccountChoice(AccountKind.NORMAL, "CLIENT01"),

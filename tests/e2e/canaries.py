@@ -18,7 +18,7 @@ LOGIN: Final = LoginSpec(
     Credentials("qJ7wKx2vRb9TzLm4HcN8", "Yp$3#fGs!6dVt"),
     Credentials("uE5hZa1oXk8PwQj6MrB3", "Cn$9#iWl!2yUg"),
 )
-CONFIG: Final = SimulatorConfig(instruments=600, rate_limits=False, logins=(LOGIN,))
+CONFIG: Final = SimulatorConfig(instruments=300, rate_limits=False, logins=(LOGIN,))
 TOKEN_KEY: Final = "Dv4bTe7mKs0xHz2n"
 LOGIN_SECRETS: Final = tuple(
     part for keys in (LOGIN.interactive, LOGIN.market) for part in (keys.key, keys.key.upper(), keys.secret)

@@ -28,10 +28,9 @@ from jainam_prop.entrypoints.desk import Desk
 from jainam_prop.entrypoints.openalgo.auth_api import authenticate_broker
 from jainam_prop.entrypoints.openalgo.runtime import at_desk_of
 from jainam_prop.entrypoints.settings import settings_from
-from tests.fakes.token_store import InMemoryTokenStore
 
 UNLIMITED: Final = Rate(100_000, 1.0)
-INSTRUMENTS: Final = 600
+INSTRUMENTS: Final = 300
 UNPACED: Final = SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)
 """A broker that takes calls as fast as they come."""
 SBIN: Final = InstrumentKey(Exchange.NSE, 3045)
@@ -151,7 +150,8 @@ def a_desk(
     """
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / _STORE).exists():
-        (folder / _STORE).write_bytes(_synced_store(sim.config.instruments, sim.config.day, sim.config.seed))
+        for name, content in _synced_store(sim.config.instruments, sim.config.day, sim.config.seed).items():
+            (folder / name).write_bytes(content)
     container = open_container(settings_from(settings_text(sim, folder, account, **settings)))
     prepare(container)
     if not sim.config.rate_limits:
@@ -169,15 +169,17 @@ def a_desk(
 
 
 @cache
-def _synced_store(instruments: int, day: date | None, seed: int) -> bytes:
-    """Return the store of a desk that has synced and never logged in: where most tests begin."""
+def _synced_store(instruments: int, day: date | None, seed: int) -> dict[str, bytes]:
+    """Return the files of a desk that has synced and is logged out: where most tests begin."""
     config = SimulatorConfig(instruments=instruments, day=day, seed=seed, rate_limits=False)
     with tempfile.TemporaryDirectory() as name, XtsSimulator(config) as sim:
         container = open_container(settings_from(settings_text(sim, Path(name), AccountKind.PRO)))
-        container.tokens.override(InMemoryTokenStore())
         try:
-            synced = container.desk().sync_instruments()
+            desk = container.desk()
+            synced = desk.sync_instruments()
             assert is_successful(synced), synced
+            assert desk.journal.open_entries() == ()
+            container.tokens().forget(container.profile())
         finally:
             container.shutdown_resources()
-        return (Path(name) / _STORE).read_bytes()
+        return {path.name: path.read_bytes() for path in Path(name).glob("*.db")}

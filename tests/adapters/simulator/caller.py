@@ -10,7 +10,7 @@ from jainam_prop.adapters.simulator.server import XtsSimulator
 from jainam_prop.adapters.xts_http.connections import trusted
 from jainam_prop.domain.session import AccountKind
 
-QUICK: Final = SimulatorConfig(instruments=600, rate_limits=False)
+QUICK: Final = SimulatorConfig(instruments=300, rate_limits=False)
 SECONDS: Final = 20.0
 
 

@@ -15,7 +15,7 @@ SBIN: Final = InstrumentKey(Exchange.NSE, 3045)
 ACCOUNT: Final = "CLIENT01"
 OTHER: Final = "CLIENT02"
 ZERO: Final = Decimal(0)
-SMALL: Final = SimulatorConfig(instruments=600)
+SMALL: Final = SimulatorConfig(instruments=300)
 
 
 class TradingFloor:

@@ -26,7 +26,7 @@ def test_a_free_port_is_picked_and_shown(simulator: XtsSimulator) -> None:
 def test_a_given_port_is_used_and_free_again_afterwards() -> None:
     with XtsSimulator(QUICK) as first:
         port = first.port
-    with XtsSimulator(SimulatorConfig(port=port, instruments=600)) as second:
+    with XtsSimulator(SimulatorConfig(port=port, instruments=300)) as second:
         assert second.port == port
 
 

@@ -202,7 +202,7 @@ def test_an_algorithmic_key_takes_no_order_without_a_limit(floor: TradingFloor) 
 
 
 def test_order_ids_have_ten_digits_or_outgrow_a_float() -> None:
-    usual, huge = TradingFloor(), TradingFloor(SimulatorConfig(instruments=600, first_order_id=BEYOND_FLOAT))
+    usual, huge = TradingFloor(), TradingFloor(SimulatorConfig(instruments=300, first_order_id=BEYOND_FLOAT))
 
     assert len(str(usual.buy(1).order_id)) == 10
     assert int(float(huge.buy(1).order_id)) != huge.exchange.all_orders()[0].order_id

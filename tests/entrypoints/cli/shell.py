@@ -21,7 +21,7 @@ from jainam_prop.entrypoints.cli.terminal import Terminal
 from jainam_prop.entrypoints.cli.workplace import Workplace
 from jainam_prop.entrypoints.settings import Settings, settings_from
 
-INSTRUMENTS: Final = 600
+INSTRUMENTS: Final = 300
 SBIN: Final = InstrumentKey(Exchange.NSE, 3045)
 RELIANCE: Final = InstrumentKey(Exchange.NSE, 2885)
 
