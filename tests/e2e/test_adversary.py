@@ -3,18 +3,16 @@
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from dependency_injector import providers
 from returns.pipeline import is_successful
 from sqlalchemy import event
 
 from jainam_prop.adapters.simulator.fault import Fault, FaultKind
 from jainam_prop.adapters.simulator.server import XtsSimulator
-from jainam_prop.adapters.sql.database import open_database
-from jainam_prop.adapters.sql.order_journal import journal_url
 from jainam_prop.domain.pacing import Deadline
 from jainam_prop.domain.session import AccountKind
 from jainam_prop.entrypoints.container import Container
@@ -125,7 +123,7 @@ class TestAroundOrders:
     def test_a_journal_that_cannot_be_read_stops_decisions_without_an_exception(self, tmp_path: Path) -> None:
         with a_world(tmp_path, timing=QUICK) as world:
             place_order_api(order(quantity=75), world.auth)
-            with sqlite3.connect(tmp_path / "desk-orders.db") as broken:
+            with closing(sqlite3.connect(tmp_path / "desk-orders.db")) as broken:
                 broken.execute("DROP TABLE jainam_order_intents")
 
             reply, said, _ = place_smartorder_api(smart(0), world.auth)
@@ -184,6 +182,6 @@ class TestAroundOrders:
 
 def _read_only_journal(desk: Container) -> None:
     """Let the journal's database take no more writes, as a full disk would."""
-    engine = open_database(journal_url(desk.settings().database_url))
-    event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA query_only=ON"))
-    desk.journal_database.override(providers.Object(engine))
+    event.listen(
+        desk.journal_database(), "connect", lambda connection, _record: connection.execute("PRAGMA query_only=ON")
+    )

@@ -2,6 +2,7 @@
 
 import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -122,10 +123,9 @@ def test_a_check_finds_what_stands_in_the_way(folder: Path) -> None:
     assert {found[name][0] for name in ("api.order_api", "api.data", "mapping.order_data", "api.auth_api")} == {"ok"}
 
     (folder / "db").mkdir()
-    with sqlite3.connect(folder / "db" / "openalgo.db") as database:
+    with closing(sqlite3.connect(folder / "db" / "openalgo.db")) as database:
         database.execute("CREATE TABLE symtoken (id INTEGER)")
         database.execute("CREATE TABLE auth (id INTEGER)")
-    database.close()
     (folder / "broker" / "jainam_prop" / "api" / "order_api.py").write_text("def place_order_api(data): ...\n")
     found = findings(folder)
     assert found["database"] == ("ok", "there, with its tables")
