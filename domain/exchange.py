@@ -8,7 +8,8 @@ class Exchange(StrEnum):
     """An OpenAlgo exchange code; the two ``*_INDEX`` ones can be quoted but never traded.
 
     Contracts of the `UNLISTED_EXCHANGES` are not listed here, so that nothing is traded there. A position or an order
-    that somebody made there by other means still stands in the same books as all the rest.
+    that somebody made there by other means still stands in the same books as all the rest. Where OpenAlgo has no code
+    (lending, offers for sale, GIFT City, BSE commodities, MSE), the broker's word for the segment stands for it.
     """
 
     NSE = "NSE"
@@ -22,6 +23,13 @@ class Exchange(StrEnum):
     BSE_INDEX = "BSE_INDEX"
     NCO = "NCO"
     NCDEX = "NCDEX"
+    SLBM = "SLBM"
+    OFS = "OFS"
+    NIFSC = "NIFSC"
+    BSECO = "BSECO"
+    MSECM = "MSECM"
+    MSEFO = "MSEFO"
+    MSECD = "MSECD"
 
     @property
     def is_index(self) -> bool:
@@ -36,5 +44,15 @@ class Exchange(StrEnum):
 
 INDEX_EXCHANGES: Final = frozenset({Exchange.NSE_INDEX, Exchange.BSE_INDEX})
 CASH_EXCHANGES: Final = frozenset({Exchange.NSE, Exchange.BSE})
-UNLISTED_EXCHANGES: Final = frozenset({Exchange.NCO, Exchange.NCDEX})
-LISTED_EXCHANGES: Final = tuple(exchange for exchange in Exchange if exchange not in UNLISTED_EXCHANGES)
+LISTED_EXCHANGES: Final = (
+    Exchange.NSE,
+    Exchange.BSE,
+    Exchange.NFO,
+    Exchange.BFO,
+    Exchange.CDS,
+    Exchange.BCD,
+    Exchange.MCX,
+    Exchange.NSE_INDEX,
+    Exchange.BSE_INDEX,
+)
+UNLISTED_EXCHANGES: Final = frozenset(Exchange) - frozenset(LISTED_EXCHANGES)

@@ -16,6 +16,8 @@ _HOURS: Final = {
     Exchange.MCX: _COMMODITIES,
     Exchange.NCO: _COMMODITIES,
     Exchange.NCDEX: _COMMODITIES,
+    Exchange.BSECO: _COMMODITIES,
+    Exchange.MSECD: _CURRENCIES,
 }
 _SATURDAY: Final = 5
 

@@ -20,6 +20,13 @@ SEGMENT_BY_EXCHANGE: Final[dict[Exchange, str]] = {
     Exchange.BSE_INDEX: "BSECM",
     Exchange.NCO: "NSECO",
     Exchange.NCDEX: "NCDEX",
+    Exchange.SLBM: "SLBM",
+    Exchange.OFS: "OFS",
+    Exchange.NIFSC: "NIFSC",
+    Exchange.BSECO: "BSECO",
+    Exchange.MSECM: "MSECM",
+    Exchange.MSEFO: "MSEFO",
+    Exchange.MSECD: "MSECD",
 }
 """The name that interactive calls use; an index is listed in the cash segment of its exchange."""
 
@@ -28,10 +35,17 @@ NUMBER_BY_SEGMENT: Final[dict[str, int]] = {
     "NSEFO": 2,
     "NSECD": 3,
     "NSECO": 4,
+    "SLBM": 5,
+    "OFS": 6,
+    "NIFSC": 7,
     "BSECM": 11,
     "BSEFO": 12,
     "BSECD": 13,
+    "BSECO": 14,
     "NCDEX": 21,
+    "MSECM": 41,
+    "MSEFO": 42,
+    "MSECD": 43,
     "MCXFO": 51,
 }
 

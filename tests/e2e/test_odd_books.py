@@ -14,7 +14,7 @@ from jainam_prop.adapters.simulator.fault import Fault, FaultKind
 from jainam_prop.adapters.simulator.ledger import Slot
 from jainam_prop.adapters.simulator.server import XtsSimulator
 from jainam_prop.application.timing import Timing
-from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.exchange import UNLISTED_EXCHANGES, Exchange
 from jainam_prop.domain.instrument import InstrumentKey
 from jainam_prop.domain.session import AccountKind
 from jainam_prop.entrypoints.container import open_container
@@ -392,25 +392,25 @@ class TestVanishingRows:
 class TestUnlistedExchanges:
     """Contracts of exchanges that are not listed here stand in the books as well, from other terminals of the desk."""
 
-    PEPPER: Final = InstrumentKey(Exchange.NCDEX, 912345)
-
-    def carry_pepper(self, world: World) -> Slot:
-        share = world.sim.exchange.find(Exchange.NSE, "SBIN-EQ")
-        listing = share._replace(key=self.PEPPER, segment="NCDEX", display_name="PEPPER 20JAN2027")
-        slot = Slot(BOOKED_TO[world.account], "NRML", self.PEPPER)
-        world.sim.exchange.carry_in(slot, 5, Decimal(600), listing)
-        return slot
-
-    def test_a_position_there_is_shown_and_the_rest_is_closed(self, world: World) -> None:
+    @pytest.mark.parametrize(
+        ("exchange", "segment"),
+        [(each, "NSECO" if each == Exchange.NCO else each) for each in sorted(UNLISTED_EXCHANGES)],
+    )
+    def test_a_position_there_is_shown_and_the_rest_is_closed(
+        self, world: World, exchange: Exchange, segment: str
+    ) -> None:
         place_order_api(order(quantity=75), world.auth)
-        slot = self.carry_pepper(world)
+        slot = Slot(BOOKED_TO[world.account], "NRML", InstrumentKey(exchange, 912345))
+        share = world.sim.exchange.find(Exchange.NSE, "SBIN-EQ")
+        listing = share._replace(key=slot.key, segment=segment, display_name="PEPPER 20JAN2027")
+        world.sim.exchange.carry_in(slot, 5, Decimal(600), listing)
 
         body, status = close_all_positions("", world.auth)
 
         assert (status, left(world)) == (502, {slot: 5})
         assert body["message"].startswith("1 of 2 positions closed; PEPPER 20JAN2027 NRML skipped")
         rows = {(row["symbol"], row["exchange"]): row["quantity"] for row in shown(world)}
-        assert rows == {("SBIN", "NSE"): 0, ("PEPPER 20JAN2027", "NCDEX"): 5}
+        assert rows == {("SBIN", "NSE"): 0, ("PEPPER 20JAN2027", exchange): 5}
 
     def test_an_order_there_is_cancelled_and_smart_orders_elsewhere_go_on(self, tmp_path: Path) -> None:
         def edit(result: list[dict[str, Any]]) -> object:

@@ -36,7 +36,7 @@ def test_an_instrument_is_named_by_segment_and_number(segment: object) -> None:
     assert INSTRUMENTS[segment, "3045"] == (Exchange.NSE, 3045)
 
 
-@pytest.mark.parametrize("cells", [("MSEFO", 1), (None, 1), (99, 1), ("NSECM", ""), ("NSECM", None)])
+@pytest.mark.parametrize("cells", [("NSEXX", 1), (None, 1), (99, 1), ("NSECM", ""), ("NSECM", None)])
 def test_an_instrument_that_is_not_understood_is_refused(cells: tuple[object, object]) -> None:
     with pytest.raises(UnreadableAnswer):
         INSTRUMENTS[cells]

@@ -28,6 +28,13 @@ def test_every_exchange_has_its_segment_and_number() -> None:
         (Exchange.MCX, "MCXFO", 51),
         (Exchange.NCO, "NSECO", 4),
         (Exchange.NCDEX, "NCDEX", 21),
+        (Exchange.SLBM, "SLBM", 5),
+        (Exchange.OFS, "OFS", 6),
+        (Exchange.NIFSC, "NIFSC", 7),
+        (Exchange.BSECO, "BSECO", 14),
+        (Exchange.MSECM, "MSECM", 41),
+        (Exchange.MSEFO, "MSEFO", 42),
+        (Exchange.MSECD, "MSECD", 43),
     }
 
 
