@@ -1,16 +1,11 @@
 """The mark that every order carries, by which it is found again when its reply was lost."""
 
-import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
-
-LONGEST: Final = 20
-"""XTS keeps at most this many characters of ``orderUniqueIdentifier``."""
 
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _PAIRS: Final = tuple(first + second for first in _DIGITS for second in _DIGITS)
 """Two digits at a time, since every order waits for its mark."""
-_VALID: Final = re.compile(r"[A-Za-z0-9]{1,20}", re.ASCII)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PREFIX: Final = "jp"
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -18,6 +13,8 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 
 def make_identifier(now: datetime, entropy: int) -> str:
     """Make a mark from the moment and some randomness: sortable by time, unique across processes.
+
+    It has 20 letters and digits, the most that XTS keeps of ``orderUniqueIdentifier``.
 
     Args:
         now: aware time; milliseconds are kept.
@@ -28,11 +25,6 @@ def make_identifier(now: datetime, entropy: int) -> str:
     """
     milliseconds = (now - _EPOCH) // _MILLISECOND
     return _PREFIX + _nine_digits(milliseconds) + _nine_digits(entropy)
-
-
-def is_valid_identifier(text: str) -> bool:
-    """Whether a mark survives XTS unchanged."""
-    return _VALID.fullmatch(text) is not None
 
 
 def _nine_digits(number: int) -> str:

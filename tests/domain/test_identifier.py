@@ -1,12 +1,13 @@
 """The mark of an order: short enough for XTS, unique, and sorted by the moment it was made."""
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jainam_prop.domain.identifier import LONGEST, is_valid_identifier, make_identifier
+from jainam_prop.domain.identifier import make_identifier
 
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2199, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 -- zoned beside
 ENTROPY = st.integers(0, 2**46 - 1)
@@ -31,8 +32,7 @@ def test_a_mark_is_the_moment_in_milliseconds_and_the_randomness(now: datetime, 
 def test_every_mark_survives_xts_unchanged(now: datetime, entropy: int) -> None:
     mark = make_identifier(now, entropy)
 
-    assert len(mark) == LONGEST == 20
-    assert is_valid_identifier(mark)
+    assert re.fullmatch("[0-9a-z]{20}", mark)
 
 
 @given(MOMENTS, ENTROPY, ENTROPY)
@@ -50,21 +50,3 @@ def test_a_later_mark_sorts_after_an_earlier_one(now: datetime, milliseconds: in
 def test_a_moment_without_a_zone_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(TypeError):
         make_identifier(datetime(2026, 3, 10, 10, 15), 0)  # noqa: DTZ001 -- the mistake itself
-
-
-@pytest.mark.parametrize(
-    ("mark", "valid"),
-    [
-        pytest.param("jp0mmk4mv1loxyydezgf", True, id="our-own"),
-        pytest.param("A", True, id="one-letter"),
-        pytest.param("9" * 20, True, id="twenty-digits"),
-        pytest.param("", False, id="empty"),
-        pytest.param("9" * 21, False, id="too-long"),
-        pytest.param("strat7-000123", False, id="hyphen"),
-        pytest.param("two words", False, id="blank"),
-        pytest.param("jp1\n", False, id="newline"),
-        pytest.param("ज१", False, id="another-script"),
-    ],
-)
-def test_a_mark_is_up_to_twenty_plain_letters_and_digits(mark: str, *, valid: bool) -> None:
-    assert is_valid_identifier(mark) is valid

@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,8 +10,10 @@ import pytest
 
 from jainam_prop.adapters.simulator.fault import Fault, FaultKind
 from jainam_prop.domain.order import OrderState
-from tests.entrypoints.cli.shell import SBIN, Ran, Shell
+from tests.e2e.gate import Gate
+from tests.entrypoints.cli.shell import SBIN, Ran, Shell, settings_for
 
+READ: Final = ("validate-live", "NSE:SBIN", "--seconds", "1", "--json")
 TRIED: Final = ("validate-live", "NSE:SBIN", "--trial-order", "--yes", "--seconds", "2", "--json")
 
 
@@ -50,6 +53,19 @@ def test_a_trial_order_goes_through_its_life_and_leaves_nothing(shell: Shell) ->
     assert [verdicts(ran)[step] for step in (*steps, "position")] == ["ok"] * 8
     assert (states(shell), shell.net()) == ([OrderState.FILLED, OrderState.CANCELLED], 1)
     assert finding(ran, "identifiers")["found"] == "the book keeps them, 1 of 1"
+
+
+def test_a_book_that_drops_the_mark_of_an_order_is_a_problem(shell: Shell, tmp_path: Path) -> None:
+    with Gate(shell.sim.port) as gate:
+        settings = settings_for(shell.sim, tmp_path, JAINAM_BASE_URL=gate.base_url)
+        through = replace(shell, workplace=replace(shell.workplace, settings=lambda: settings))
+        through.given("place NSE SBIN BUY 1 --yes")
+        gate.rewrite("dealerorderbook", lambda rows: [row | {"OrderUniqueIdentifier": ""} for row in rows])
+        ran = through.run(*READ)
+
+    told = finding(ran, "identifiers")
+    assert (ran.status, told["verdict"], told["found"]) == (1, "problem", "the book keeps 0 of 1")
+    assert told["next_step"].startswith("Do not trade")
 
 
 def test_a_report_holds_the_findings_and_nothing_about_the_account(shell: Shell, tmp_path: Path) -> None:
