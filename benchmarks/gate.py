@@ -45,6 +45,9 @@ GATES: Final = (
     Gate("test_json_ticks[1512]", "test_orjson_alone[1512]", 1.67, "min"),
     Gate("test_binary_ticks", "test_unpack_alone", 2.5, "min"),
     Gate("test_socket_to_callback", "test_raw_receive_loop", 2.0, "min"),
+    Gate("test_tick_to_bus[LTP]", "test_writing_json_alone[LTP]", 1.0, "min"),
+    Gate("test_tick_to_bus[QUOTE]", "test_writing_json_alone[QUOTE]", 1.0, "min"),
+    Gate("test_tick_to_bus[DEPTH]", "test_writing_json_alone[DEPTH]", 1.0, "min"),
 )
 
 

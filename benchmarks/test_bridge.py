@@ -1,0 +1,62 @@
+"""A tick on its way to OpenAlgo's bus, beside what the host does with each message itself: writing it as JSON."""
+
+import json
+from typing import Any
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from benchmarks.stream import KNOWN, texts
+from jainam_prop.adapters.xts_wire.tick_json import read_full
+from jainam_prop.domain.stream_capability import FeedMode
+from jainam_prop.domain.tick import FeedEvent
+from jainam_prop.entrypoints.openalgo.stream_bridge import StreamBridge
+from tests.domain.samples import a_future
+from tests.fakes.instrument_store import InMemoryInstrumentStore
+from tests.fakes.market_feed import FakeMarketFeed
+
+MESSAGES = 2_000
+MODES = [FeedMode.LTP, FeedMode.QUOTE, FeedMode.DEPTH]
+NAMES = [mode.name for mode in MODES]
+CODES = {FeedMode.LTP: 1512, FeedMode.QUOTE: 1501, FeedMode.DEPTH: 1502}
+
+
+def published(mode: FeedMode) -> tuple[StreamBridge, list[FeedEvent], list[dict[str, Any]]]:
+    """Return a bridge at which some futures are taken, ticks of them, and where it publishes."""
+    bus: list[dict[str, Any]] = []
+    listed = [a_future(token=key.token, symbol=f"F{key.token}") for key in KNOWN.values()]
+    bridge = StreamBridge(
+        FakeMarketFeed(), InMemoryInstrumentStore(*listed), lambda _topic, message: bus.append(message)
+    )
+    for each in listed:
+        assert bridge.subscribe(each.symbol, each.exchange, mode)["status"] == "success"
+    ticks = [event for text in texts(MESSAGES, CODES[mode]) if (event := read_full(text, KNOWN)) is not None]
+    return bridge, ticks, bus
+
+
+@pytest.mark.benchmark(group="tick to bus")
+@pytest.mark.parametrize("mode", MODES, ids=NAMES)
+def test_writing_json_alone(benchmark: BenchmarkFixture, mode: FeedMode) -> None:
+    """The control: what the host does with each message before it leaves the process."""
+    bridge, ticks, bus = published(mode)
+    for tick in ticks:
+        bridge.hear(tick)
+    assert len(bus) == MESSAGES
+
+    benchmark.pedantic(lambda: [json.dumps(message) for message in bus], rounds=40, warmup_rounds=2)
+
+
+@pytest.mark.benchmark(group="tick to bus")
+@pytest.mark.parametrize("mode", MODES, ids=NAMES)
+def test_tick_to_bus(benchmark: BenchmarkFixture, mode: FeedMode) -> None:
+    """Found, put into the host's words, handed to its bus."""
+    bridge, ticks, bus = published(mode)
+
+    def run() -> int:
+        bus.clear()
+        for tick in ticks:
+            bridge.hear(tick)
+        return len(bus)
+
+    assert benchmark.pedantic(run, rounds=40, warmup_rounds=2) == MESSAGES
+    assert bus[-1]["ltp"] == 100.0 + (MESSAGES - 1) % 97 / 20
