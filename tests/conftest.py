@@ -9,6 +9,7 @@ import pytest
 
 HERE: Final = Path(__file__).parent
 
+pytest.register_assert_rewrite("tests.contracts")  # so that a broken contract shows its values as any other test does
 gc.set_threshold(100_000, 50, 100)
 
 
