@@ -40,14 +40,10 @@ GATES: Final = (
     Gate("test_sync_instruments", "test_split_and_executemany", 1.6, "min"),
     Gate("test_first_find", "test_raw_read_into_a_dict", 3.0, "min"),
     Gate("test_find", "test_dict_lookup", 2.0, "min"),
-    Gate("test_json_ticks[1501]", "test_orjson_alone[1501]", 1.67, "min"),
-    Gate("test_json_ticks[1502]", "test_orjson_alone[1502]", 1.67, "min"),
-    Gate("test_json_ticks[1512]", "test_orjson_alone[1512]", 1.67, "min"),
-    Gate("test_binary_ticks", "test_unpack_alone", 2.5, "min"),
+    *(Gate(f"test_json_ticks[{code}]", BESIDE, 1.67) for code in (1501, 1502, 1512)),
+    Gate("test_binary_ticks", BESIDE, 2.5),
     Gate("test_socket_to_callback", "test_raw_receive_loop", 2.0, "min"),
-    Gate("test_tick_to_bus[LTP]", "test_writing_json_alone[LTP]", 1.0, "min"),
-    Gate("test_tick_to_bus[QUOTE]", "test_writing_json_alone[QUOTE]", 1.0, "min"),
-    Gate("test_tick_to_bus[DEPTH]", "test_writing_json_alone[DEPTH]", 1.0, "min"),
+    *(Gate(f"test_tick_to_bus[{mode}]", BESIDE, 1.0) for mode in ("LTP", "QUOTE", "DEPTH")),
 )
 
 

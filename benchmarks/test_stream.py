@@ -1,15 +1,17 @@
 """Reading market data, beside what cannot be saved: parsing, unpacking, and taking frames from a socket."""
 
 import threading
+import time
 import zlib
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import pytest
 import websocket
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from benchmarks.beside import Both, run_beside
 from benchmarks.stream import DEPTH, HEAD, KNOWN, PACKED_HEAD, TOUCHLINE, frames, server, texts, wire
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.xts_stream.link import Door, Ears, Link, LinkRule
@@ -20,35 +22,38 @@ from jainam_prop.domain.stream_capability import FeedMode
 from jainam_prop.domain.subscriptions import DesiredSet
 from jainam_prop.domain.tick import FeedEvent, Tick
 
+TIMES = Both(rounds=60, warmup=4, timer=time.thread_time)
 MESSAGES = 2_000
 ON_THE_WIRE = 5_000
 CODES = (1501, 1502, 1512)
 
-
-def last_of(benchmark: BenchmarkFixture, read: Callable[[Any], Any], messages: list[Any]) -> Any:  # noqa: ANN401
-    def run() -> Any:  # noqa: ANN401
-        last = None
-        for message in messages:
-            last = read(message)
-        return last
-
-    return benchmark.pedantic(run, rounds=60, warmup_rounds=3)
+_Read = TypeVar("_Read")
 
 
-@pytest.mark.benchmark(group="JSON ticks")
-@pytest.mark.parametrize("code", CODES)
-def test_orjson_alone(benchmark: BenchmarkFixture, code: int) -> None:
-    """The control."""
-    assert last_of(benchmark, orjson.loads, texts(MESSAGES, code))["MessageCode"] == code
+def last_of(read: Callable[[Any], _Read], messages: list[Any]) -> _Read:
+    """Read every message and return what the last one was."""
+    last = read(messages[0])
+    for message in messages[1:]:
+        last = read(message)
+    return last
 
 
-@pytest.mark.benchmark(group="JSON ticks")
+@pytest.mark.benchmark(group="JSON ticks", timer=time.thread_time)
 @pytest.mark.parametrize("code", CODES)
 def test_json_ticks(benchmark: BenchmarkFixture, code: int) -> None:
-    """Parsed, checked and made a tick."""
-    tick = last_of(benchmark, lambda text: read_full(text, KNOWN), texts(MESSAGES, code))
+    """Parsed, checked and made a tick, beside parsing alone."""
+    messages = texts(MESSAGES, code)
+
+    tick, parsed = run_beside(
+        benchmark,
+        lambda: last_of(lambda text: read_full(text, KNOWN), messages),
+        lambda: last_of(orjson.loads, messages),
+        TIMES,
+    )
+
     assert isinstance(tick, Tick)
     assert tick.last_price == 100.0 + (MESSAGES - 1) % 97 / 20
+    assert parsed["MessageCode"] == code
 
 
 def bare(frame: bytes) -> tuple[Any, ...]:
@@ -62,24 +67,21 @@ def bare(frame: bytes) -> tuple[Any, ...]:
     return (TOUCHLINE if head[1] == 1501 else DEPTH).unpack(payload)
 
 
-@pytest.mark.benchmark(group="binary ticks")
-def test_unpack_alone(benchmark: BenchmarkFixture) -> None:
-    """The control."""
-    assert last_of(benchmark, bare, frames(MESSAGES))[0] == 1502
-
-
-@pytest.mark.benchmark(group="binary ticks")
+@pytest.mark.benchmark(group="binary ticks", timer=time.thread_time)
 def test_binary_ticks(benchmark: BenchmarkFixture) -> None:
-    """Taken apart, checked and made ticks."""
+    """Taken apart, checked and made ticks, beside unpacking alone."""
 
     def read(frame: bytes) -> FeedEvent | None:
         usual = read_usual(frame, KNOWN)
         assert usual is not None
         return usual[1]
 
-    tick = last_of(benchmark, read, frames(MESSAGES))
+    packets = frames(MESSAGES)
+    tick, unpacked = run_beside(benchmark, lambda: last_of(read, packets), lambda: last_of(bare, packets), TIMES)
+
     assert isinstance(tick, Tick)
     assert (tick.last_price, len(tick.bids or ())) == (102.95, 5)
+    assert unpacked[0] == 1502
 
 
 @pytest.fixture(scope="module")
