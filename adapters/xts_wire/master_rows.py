@@ -11,6 +11,7 @@ quotation, and orders carry units as everywhere; profit per point and unit is Mu
 PriceDenominator, which only convert quotations, are not read.
 """
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from typing import Final
 
@@ -21,7 +22,7 @@ from jainam_prop.domain.instrument import Instrument
 KIND_CELL: Final = 2
 
 
-class Rows:
+class Rows(ABC):
     """Reads the rows of one segment, and counts those that give no instrument."""
 
     def __init__(self, segment: str, dropped: Counter[Reason]) -> None:
@@ -40,8 +41,13 @@ class Rows:
             self._dropped[row.reason] += 1
             return None
 
+    @abstractmethod
     def _instrument(self, cells: list[str]) -> Instrument:
-        raise NotImplementedError
+        """Read the cells of a row.
+
+        Raises:
+            RowDropped: it gives no instrument.
+        """
 
     def _kind(self, cells: list[str]) -> str:
         if len(cells) <= KIND_CELL:

@@ -429,11 +429,12 @@ class TestUnlistedExchanges:
             assert (body["status"], world.net()) == ("success", 20)
             assert (len(cancelled), failed, world.sim.exchange.working_orders()) == (1, [], [])
 
-    def test_nothing_can_be_ordered_there(self, world: World) -> None:
-        _, body, order_id = place_order_api(order(symbol="PEPPER", exchange="NCDEX"), world.auth)
+    @pytest.mark.parametrize("exchange", sorted(UNLISTED_EXCHANGES))
+    def test_nothing_can_be_ordered_there(self, world: World, exchange: Exchange) -> None:
+        _, body, order_id = place_order_api(order(symbol="PEPPER", exchange=str(exchange)), world.auth)
 
         assert (body["status"], order_id, world.sim.exchange.requests["place"]) == ("error", None, 0)
-        assert "exchange 'NCDEX' is unknown" in body["message"]
+        assert f"exchange '{exchange}' is unknown" in body["message"]
 
 
 def shown(world: World) -> list[dict[str, Any]]:

@@ -288,12 +288,13 @@ class TestReplacingAtOnce:
     """Two processes sync at the same moment, each with an engine of its own."""
 
     def test_on_sqlite_one_after_the_other_wins(self, path: Path, clock: FakeClock) -> None:
-        self._replace_at_once(f"sqlite:///{path}", clock)
+        assert self._replace_at_once(f"sqlite:///{path}", clock) == (20, len(ALL), 1)
 
     def test_on_postgresql_too(self, postgres_url: str, clock: FakeClock) -> None:
-        self._replace_at_once(postgres_url, clock)
+        assert self._replace_at_once(postgres_url, clock) == (20, len(ALL), 1)
 
-    def _replace_at_once(self, url: str, clock: FakeClock) -> None:
+    def _replace_at_once(self, url: str, clock: FakeClock) -> tuple[int, int, int]:
+        """Replace twice ten times; return the number of the generation, its rows and how many marks they bear."""
         starting = threading.Barrier(2)
 
         def replace(mark: str) -> None:
@@ -314,6 +315,4 @@ class TestReplacingAtOnce:
         metadata.drop_all(engine, tables=[SYMBOLS, GENERATIONS])
         engine.dispose()
         assert generation is not None
-        assert generation.number == 20
-        assert len(found) == len(ALL)
-        assert len({each.series for each in found}) == 1
+        return generation.number, len(found), len({each.series for each in found})
