@@ -20,8 +20,10 @@ from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.fault import Fault, FaultKind
 from jainam_prop.entrypoints.openalgo.order_api import close_all_positions
 from tests.e2e.portfolio import hold, some
-from tests.e2e.world import BOOKED_TO, INSTRUMENTS, World, a_world
+from tests.e2e.world import BOOKED_TO, World, a_world
 
+INSTRUMENTS: Final = 600
+"""Enough for a hundred positions in four segments."""
 SECONDS_A_CALL: Final = 0.02
 RATE: Final = 10
 READS_A_LOOK: Final = 2

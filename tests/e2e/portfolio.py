@@ -40,7 +40,7 @@ def tradable(universe: Universe, segment: str) -> tuple[Listing, ...]:
     """Return what our master knows of a segment and what is dear enough for prices around it."""
     kinds = {EQUITY, FUTURE, OPTION}
     rows = (row for row in universe.listings(segment) if row.kind in kinds and row.price > _DEAR)
-    return tuple(row for row in rows if "TEST" not in row.name)
+    return tuple(row for row in rows if "TEST" not in row.name and row.series != "SPOT")  # an index has no shares
 
 
 def hold(world: World, holding: Holding, *, carried: bool = True) -> None:
