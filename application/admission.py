@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import final
 
-from jainam_prop.application.books import Books
+from jainam_prop.application.positions.books import Books
 from jainam_prop.application.risk_gate import RiskGate
+from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked
-from jainam_prop.domain.pacing import Deadline
-from jainam_prop.domain.session import Session
+from jainam_prop.domain.sessions.session import Session
 
 
 @final

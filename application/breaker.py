@@ -8,9 +8,9 @@ from typing import Final, final
 from returns.pipeline import is_successful
 from returns.result import Result
 
-from jainam_prop.application.ports.clock import Clock
-from jainam_prop.domain.circuit import Circuit, CircuitRule, CircuitState, Lesson, lesson_of
+from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.errors import Blocked, BrokerError
+from jainam_prop.domain.orders.circuit_breaker import Circuit, CircuitRule, CircuitState, Lesson, lesson_of
 
 _LOG: Final = logging.getLogger(__name__)
 

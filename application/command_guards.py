@@ -6,13 +6,12 @@ from returns.result import Result, Success
 from typing_extensions import override
 
 from jainam_prop.application.dry_run import DRY_RUN_PREFIX
-from jainam_prop.application.ports.linked_orders import LinkedOrders
-from jainam_prop.application.ports.position_gateway import Asked, PositionGateway
-from jainam_prop.domain.conversion import Conversion
+from jainam_prop.application.ports.trading import Asked, LinkedOrders, PositionGateway
 from jainam_prop.domain.errors import BrokerError
-from jainam_prop.domain.linked_order import BracketChange, BracketRequest, CoverIds, CoverRequest
-from jainam_prop.domain.position import PositionKey
-from jainam_prop.domain.session import Session
+from jainam_prop.domain.orders.linked_order import BracketChange, BracketRequest, CoverIds, CoverRequest
+from jainam_prop.domain.positions.conversion import Conversion
+from jainam_prop.domain.positions.position import PositionKey
+from jainam_prop.domain.sessions.session import Session
 
 
 @final

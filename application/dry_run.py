@@ -5,10 +5,10 @@ from typing import Final, final
 from returns.result import Result, Success
 from typing_extensions import override
 
-from jainam_prop.application.ports.order_gateway import OrderGateway
+from jainam_prop.application.ports.trading import OrderGateway
 from jainam_prop.domain.errors import BrokerError
-from jainam_prop.domain.order import OrderChange, OrderRequest
-from jainam_prop.domain.session import Session
+from jainam_prop.domain.orders.order import OrderChange, OrderRequest
+from jainam_prop.domain.sessions.session import Session
 
 DRY_RUN_PREFIX: Final = "DRYRUN-"
 """How the order ids of a rehearsal begin, so that nobody takes one for an order."""

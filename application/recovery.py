@@ -7,13 +7,12 @@ from typing import Final, final
 
 from returns.pipeline import is_successful
 
-from jainam_prop.application.ports.clock import Clock
-from jainam_prop.application.ports.crew import Crew
-from jainam_prop.application.ports.order_journal import JournalUnreadableError, OrderJournal
-from jainam_prop.application.use_cases.resolve_open_orders import ResolveOpenOrders
-from jainam_prop.domain.exposure import VISIBLE_WITHIN
-from jainam_prop.domain.journal import JournalEntry
-from jainam_prop.domain.session import Session
+from jainam_prop.application.ports.journal import JournalUnreadableError, OrderJournal
+from jainam_prop.application.ports.runtime import Clock, Crew
+from jainam_prop.application.resolve_open_orders import ResolveOpenOrders
+from jainam_prop.domain.orders.journal import JournalEntry
+from jainam_prop.domain.positions.exposure import VISIBLE_WITHIN
+from jainam_prop.domain.sessions.session import Session
 
 _LOG: Final = logging.getLogger(__name__)
 

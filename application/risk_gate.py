@@ -6,7 +6,7 @@ from returns.result import Result
 
 from jainam_prop.application.breaker import CircuitBreaker
 from jainam_prop.domain.errors import Blocked, BrokerError
-from jainam_prop.domain.trading_state import TradingState, admit
+from jainam_prop.domain.orders.trading_state import TradingState, admit
 
 
 @final

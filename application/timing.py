@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from jainam_prop.domain.pacing import RECONCILE_SECONDS
+from jainam_prop.domain.deadlines import RECONCILE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument import Instrument, InstrumentKind
+from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKind
 
 Rows = list[dict[str, Any]]
 

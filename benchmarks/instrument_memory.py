@@ -17,10 +17,10 @@ from benchmarks.masters import SEGMENTS, masters
 from jainam_prop.adapters.sql.database import open_database
 from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
 from jainam_prop.adapters.system.clock import SystemClock
-from jainam_prop.adapters.xts_wire.envelope import read_envelope
-from jainam_prop.adapters.xts_wire.master import parse_master
-from jainam_prop.application.ports.instrument_source import InstrumentList
-from jainam_prop.application.use_cases.sync_instruments import SyncInstruments
+from jainam_prop.adapters.xts.wire.master.master import parse_master
+from jainam_prop.adapters.xts.wire.replies.envelope import read_envelope
+from jainam_prop.application.instruments.sync import SyncInstruments
+from jainam_prop.application.ports.instruments import InstrumentList
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.exchange import Exchange
 

@@ -6,9 +6,9 @@ from typing import Final
 
 from returns.result import Result, Success
 
-from jainam_prop.adapters.simulator.universe import universe
-from jainam_prop.adapters.xts_wire.master import parse_master
-from jainam_prop.application.ports.instrument_source import InstrumentList
+from jainam_prop.adapters.simulator.catalogue.universe import universe
+from jainam_prop.adapters.xts.wire.master.master import parse_master
+from jainam_prop.application.ports.instruments import InstrumentList
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.exchange import Exchange
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument import InstrumentKey
+from jainam_prop.domain.instruments.instrument import InstrumentKey
 
 SEGMENT: Final = 2
 CONTRACTS: Final = 50

@@ -27,12 +27,12 @@ import websocket
 from benchmarks.stream import CONTRACTS, HEAD, KNOWN, OPENING, SEGMENT, depth, event, frame, greet, message
 from benchmarks.stream import touchline as binary_touchline
 from jainam_prop.adapters.system.clock import SystemClock
-from jainam_prop.adapters.xts_stream.conversation import SocketEvent
-from jainam_prop.adapters.xts_stream.link import Door, Ears, Link, LinkRule
-from jainam_prop.adapters.xts_stream.tick_reader import TickReader
-from jainam_prop.domain.stream_capability import FeedMode
-from jainam_prop.domain.subscriptions import DesiredSet
-from jainam_prop.domain.tick import FeedEvent, Tick
+from jainam_prop.adapters.xts.stream.conversation import SocketEvent
+from jainam_prop.adapters.xts.stream.link import Door, Ears, Link, LinkRule
+from jainam_prop.adapters.xts.stream.tick_reader import TickReader
+from jainam_prop.domain.market_data.stream_capability import FeedMode
+from jainam_prop.domain.market_data.subscriptions import DesiredSet
+from jainam_prop.domain.market_data.tick import FeedEvent, Tick
 
 LIMIT_MILLISECONDS: Final = 2.0
 PATIENCE: Final = 120.0

@@ -19,17 +19,17 @@ from typing import Final
 
 from returns.pipeline import is_successful
 
-from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.sessions import MARKET
-from jainam_prop.adapters.xts_stream.link import LinkRule
-from jainam_prop.application.ports.market_feed import MarketFeed
-from jainam_prop.domain.backoff import BackoffRule
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.server.config import SimulatorConfig
+from jainam_prop.adapters.simulator.server.sessions import MARKET
+from jainam_prop.adapters.xts.stream.link import LinkRule
+from jainam_prop.application.ports.market_data import MarketFeed
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument import InstrumentKey
-from jainam_prop.domain.instrument_search import InstrumentQuery
-from jainam_prop.domain.stream_capability import FeedMode, JainamCapabilityRegistry
-from jainam_prop.domain.tick import FeedEvent, Tick
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.instruments.search import InstrumentQuery
+from jainam_prop.domain.market_data.backoff import BackoffRule
+from jainam_prop.domain.market_data.stream_capability import FeedMode, JainamCapabilityRegistry
+from jainam_prop.domain.market_data.tick import FeedEvent, Tick
 from tests.e2e.world import World, a_world
 
 CONTRACTS: Final = 1_000

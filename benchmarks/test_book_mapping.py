@@ -22,8 +22,8 @@ from benchmarks.books import (
 from jainam_prop.adapters.sql.database import open_database
 from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
 from jainam_prop.adapters.system.clock import SystemClock
-from jainam_prop.adapters.xts_wire.raw_books import XtsRawBooks
-from jainam_prop.entrypoints.openalgo.order_rows import RowWriter
+from jainam_prop.adapters.xts.wire.replies.raw_books import XtsRawBooks
+from jainam_prop.entrypoints.openalgo.rows.orders import RowWriter
 
 TIMES = Both(rounds=40, warmup=4, timer=time.thread_time)
 COUNTS = (1_000, 10_000)

@@ -19,8 +19,8 @@ from jainam_prop.adapters.sql.database import open_database
 from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
 from jainam_prop.adapters.sql.instrument_table import COLUMNS, READ_COLUMNS, SYMBOLS, row_writer
 from jainam_prop.adapters.system.clock import SystemClock
-from jainam_prop.application.use_cases.sync_instruments import SyncInstruments
-from jainam_prop.domain.instrument import Instrument
+from jainam_prop.application.instruments.sync import SyncInstruments
+from jainam_prop.domain.instruments.instrument import Instrument
 
 ROUNDS: Final = 7
 LOOKUPS: Final = 10_000

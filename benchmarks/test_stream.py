@@ -14,13 +14,13 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from benchmarks.beside import Both, run_beside
 from benchmarks.stream import DEPTH, HEAD, KNOWN, PACKED_HEAD, TOUCHLINE, frames, server, texts, wire
 from jainam_prop.adapters.system.clock import SystemClock
-from jainam_prop.adapters.xts_stream.link import Door, Ears, Link, LinkRule
-from jainam_prop.adapters.xts_stream.tick_reader import TickReader
-from jainam_prop.adapters.xts_wire.tick_frame import read_usual
-from jainam_prop.adapters.xts_wire.tick_json import read_full
-from jainam_prop.domain.stream_capability import FeedMode
-from jainam_prop.domain.subscriptions import DesiredSet
-from jainam_prop.domain.tick import FeedEvent, Tick
+from jainam_prop.adapters.xts.stream.link import Door, Ears, Link, LinkRule
+from jainam_prop.adapters.xts.stream.tick_reader import TickReader
+from jainam_prop.adapters.xts.wire.ticks.frame import read_usual
+from jainam_prop.adapters.xts.wire.ticks.json import read_full
+from jainam_prop.domain.market_data.stream_capability import FeedMode
+from jainam_prop.domain.market_data.subscriptions import DesiredSet
+from jainam_prop.domain.market_data.tick import FeedEvent, Tick
 
 TIMES = Both(rounds=60, warmup=4, timer=time.thread_time)
 MESSAGES = 2_000

@@ -4,32 +4,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
 
-from jainam_prop.application.ports.instrument_store import InstrumentStore
-from jainam_prop.application.ports.market_feed import MarketFeed
-from jainam_prop.application.ports.order_journal import OrderJournal
-from jainam_prop.application.ports.raw_books import RawBooks
+from jainam_prop.application.close_all.close_all import CloseAllPositions
+from jainam_prop.application.instruments.sync import SyncInstruments
+from jainam_prop.application.market_data.read_prices import ReadHistory, ReadQuotes
+from jainam_prop.application.orders.bracket import CancelBracket, ModifyBracket
+from jainam_prop.application.orders.cancel import CancelAllOrders, CancelOrder
+from jainam_prop.application.orders.cover import ExitCover, PlaceCover
+from jainam_prop.application.orders.follow import FollowOrders
+from jainam_prop.application.orders.history import OrderHistory
+from jainam_prop.application.orders.modify import ModifyOrder
+from jainam_prop.application.orders.place import PlaceOrder
+from jainam_prop.application.orders.place_bracket import PlaceBracket
+from jainam_prop.application.ports.books import RawBooks
+from jainam_prop.application.ports.instruments import InstrumentStore
+from jainam_prop.application.ports.journal import OrderJournal
+from jainam_prop.application.ports.market_data import MarketFeed
+from jainam_prop.application.positions.convert import ConvertPosition
+from jainam_prop.application.positions.native_square_off import NativeSquareOff
+from jainam_prop.application.positions.open_position import OpenPosition
+from jainam_prop.application.positions.read_account import ReadFunds, ReadHoldings
+from jainam_prop.application.positions.read_books import ReadBooks
+from jainam_prop.application.positions.read_margin import ReadMargin
+from jainam_prop.application.positions.smart_order import SmartOrder
 from jainam_prop.application.recovery import Recovery
-from jainam_prop.application.session_keeper import SessionKeeper
-from jainam_prop.application.use_cases.bracket_orders import CancelBracket, ModifyBracket
-from jainam_prop.application.use_cases.cancel_orders import CancelAllOrders, CancelOrder
-from jainam_prop.application.use_cases.close_all_positions import CloseAllPositions
-from jainam_prop.application.use_cases.convert_position import ConvertPosition
-from jainam_prop.application.use_cases.cover_orders import ExitCover, PlaceCover
-from jainam_prop.application.use_cases.follow_orders import FollowOrders
-from jainam_prop.application.use_cases.modify_order import ModifyOrder
-from jainam_prop.application.use_cases.native_square_off import NativeSquareOff
-from jainam_prop.application.use_cases.open_position import OpenPosition
-from jainam_prop.application.use_cases.order_history import OrderHistory
-from jainam_prop.application.use_cases.place_bracket import PlaceBracket
-from jainam_prop.application.use_cases.place_order import PlaceOrder
-from jainam_prop.application.use_cases.read_account import ReadFunds, ReadHoldings
-from jainam_prop.application.use_cases.read_books import ReadBooks
-from jainam_prop.application.use_cases.read_margin import ReadMargin
-from jainam_prop.application.use_cases.read_prices import ReadHistory, ReadQuotes
-from jainam_prop.application.use_cases.resolve_open_orders import ResolveOpenOrders
-from jainam_prop.application.use_cases.smart_order import SmartOrder
-from jainam_prop.application.use_cases.sync_instruments import SyncInstruments
-from jainam_prop.entrypoints.openalgo.order_rows import RowWriter
+from jainam_prop.application.resolve_open_orders import ResolveOpenOrders
+from jainam_prop.application.sessions.session_keeper import SessionKeeper
+from jainam_prop.entrypoints.openalgo.rows.orders import RowWriter
 
 
 @final

@@ -12,11 +12,11 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from sqlalchemy import make_url
 
-from jainam_prop.domain.protection import MarketFallback, ProtectionRule
-from jainam_prop.domain.session import AccountChoice, AccountKind, ApplicationKey, Credentials
-from jainam_prop.domain.session_life import DAY_ENDS
-from jainam_prop.domain.smart_order import FlatTargetPolicy
-from jainam_prop.domain.trading_state import TradingState
+from jainam_prop.domain.orders.market_protection import MarketFallback, ProtectionRule
+from jainam_prop.domain.orders.trading_state import TradingState
+from jainam_prop.domain.positions.smart_order import FlatTargetPolicy
+from jainam_prop.domain.sessions.session import AccountChoice, AccountKind, ApplicationKey, Credentials
+from jainam_prop.domain.sessions.session_life import DAY_ENDS
 from jainam_prop.entrypoints.settings_error import SettingsError
 from jainam_prop.entrypoints.settings_source import filled, resolved, source_name, texts_at_hand
 from jainam_prop.entrypoints.settings_text import Address, AnyCase, Count, DatabaseUrl, Delays, LowerCase, Percent

@@ -6,9 +6,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, MetaData, Table, func, inspect, select
 
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument import Instrument, InstrumentKind
+from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKind
+from jainam_prop.domain.instruments.symbol import expiry_column
 from jainam_prop.domain.money import ZERO
-from jainam_prop.domain.symbol import expiry_column
 
 _NAME: Final = "symtoken"
 _COLUMNS: Final = (

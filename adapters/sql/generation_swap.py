@@ -11,7 +11,7 @@ from jainam_prop.adapters.sql.database import for_writing
 from jainam_prop.adapters.sql.instrument_table import COLUMNS, SYMBOLS, row_writer
 from jainam_prop.adapters.sql.row_swap import swap_rows
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument import Instrument
+from jainam_prop.domain.instruments.instrument import Instrument
 
 _ADVANCE: Final = text(
     "INSERT INTO symbol_token_generation (broker, number, replaced_at) VALUES (:broker, 1, :moment) "

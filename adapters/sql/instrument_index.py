@@ -5,7 +5,7 @@ from typing import Final, TypeAlias, TypeVar
 
 from jainam_prop.adapters.sql.instrument_table import Packed, unpack
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument import Instrument, InstrumentKey
+from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
 
 _Value = TypeVar("_Value")
 

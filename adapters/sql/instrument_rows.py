@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement, Connection, or_, select
 
 from jainam_prop.adapters.sql.instrument_table import READ_COLUMNS, SYMBOLS, Packed, pack, unpack
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument import Instrument
-from jainam_prop.domain.instrument_search import InstrumentQuery
-from jainam_prop.domain.symbol import expiry_column
+from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.instruments.search import InstrumentQuery
+from jainam_prop.domain.instruments.symbol import expiry_column
 
 _READ: Final = tuple(SYMBOLS.c[name] for name in READ_COLUMNS)
 _AT_ONCE: Final = 5_000

@@ -15,12 +15,12 @@ from jainam_prop.adapters.sql.generation_swap import Mirror, swap_generation, sw
 from jainam_prop.adapters.sql.instrument_index import BEFORE_THE_FIRST, NOT_READ, InstrumentIndex
 from jainam_prop.adapters.sql.instrument_rows import matching, packed_rows
 from jainam_prop.adapters.sql.instrument_table import GENERATIONS, SYMBOLS
-from jainam_prop.application.ports.clock import Clock
+from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.generation import Generation
-from jainam_prop.domain.instrument import Instrument, InstrumentKey
-from jainam_prop.domain.instrument_search import InstrumentQuery
-from jainam_prop.domain.nearest_symbol import nearest_symbols
+from jainam_prop.domain.instruments.generation import Generation
+from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
+from jainam_prop.domain.instruments.nearest_symbol import nearest_symbols
+from jainam_prop.domain.instruments.search import InstrumentQuery
 
 BROKER: Final = "jainam_prop"
 RECHECK_SECONDS: Final = 1.0

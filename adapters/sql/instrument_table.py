@@ -15,8 +15,8 @@ from sqlalchemy.types import UserDefinedType
 
 from jainam_prop.adapters.sql.database import metadata
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument import Instrument, InstrumentKind
-from jainam_prop.domain.symbol import expiry_column, parse_expiry_column
+from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKind
+from jainam_prop.domain.instruments.symbol import expiry_column, parse_expiry_column
 
 Cell: TypeAlias = str | int | float | Decimal | None
 

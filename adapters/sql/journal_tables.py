@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from jainam_prop.adapters.sql.database import metadata
-from jainam_prop.domain.journal import Intent, IntentState, JournalEntry, JournalEvent
+from jainam_prop.domain.orders.journal import Intent, IntentState, JournalEntry, JournalEvent
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)

@@ -25,11 +25,11 @@ from jainam_prop.adapters.sql.database import for_writing
 from jainam_prop.adapters.sql.journal_sqlite import SqliteWriter
 from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS, IS_OPEN, entry_of, event_of, microseconds, row_of
 from jainam_prop.adapters.sql.journal_writer import JournalWriter, NotWrittenError, PooledWriter, make_tables, reason_of
-from jainam_prop.application.ports.clock import Clock
-from jainam_prop.application.ports.order_journal import JournalUnreadableError
+from jainam_prop.application.ports.journal import JournalUnreadableError
+from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.errors import Blocked, BrokerError
-from jainam_prop.domain.journal import Intent, IntentState, JournalEntry, JournalEvent
-from jainam_prop.domain.position import PositionKey
+from jainam_prop.domain.orders.journal import Intent, IntentState, JournalEntry, JournalEvent
+from jainam_prop.domain.positions.position import PositionKey
 
 _LOG: Final = logging.getLogger(__name__)
 

@@ -13,9 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from jainam_prop.adapters.sql.database import for_writing, make_tables, metadata
 from jainam_prop.adapters.sql.sealing import Seal
-from jainam_prop.application.auth_ticket import read_ticket, write_ticket
-from jainam_prop.domain.session import Session
-from jainam_prop.domain.session_life import Refusal
+from jainam_prop.application.sessions.auth_ticket import read_ticket, write_ticket
+from jainam_prop.domain.sessions.session import Session
+from jainam_prop.domain.sessions.session_life import Refusal
 
 _LOG: Final = logging.getLogger(__name__)
 

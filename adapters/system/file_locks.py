@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, final
 
 from jainam_prop.adapters.system.file_lock import drop, take
-from jainam_prop.application.ports.clock import Clock
+from jainam_prop.application.ports.runtime import Clock
 
 _LOG: Final = logging.getLogger(__name__)
 

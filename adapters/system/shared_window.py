@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, final
 
 from jainam_prop.adapters.system.file_lock import open_private, try_lock, unlock
-from jainam_prop.application.ports.clock import Clock
+from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.rate_limit import RATE_CHART, Rate, Window
 
 _LOG: Final = logging.getLogger(__name__)

@@ -7,9 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol, final
 
-from jainam_prop.application.ports.clock import Clock
-from jainam_prop.application.ports.symbol_guard import SymbolGuard
-from jainam_prop.domain.position import PositionKey
+from jainam_prop.application.ports.runtime import Clock, SymbolGuard
+from jainam_prop.domain.positions.position import PositionKey
 
 
 class NamedLocks(Protocol):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final, final
 
 from jainam_prop.adapters.system.shared_window import SharedWindow
-from jainam_prop.application.ports.clock import Clock
+from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.rate_limit import CallFamily, Line, Rate, Ticket, Window
 
 _LONGEST_NAP: Final = 0.05

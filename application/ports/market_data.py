@@ -1,14 +1,21 @@
-"""Prices on request."""
+"""Quotes, history and live feeds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from returns.result import Result
 
 from jainam_prop.domain.errors import BrokerError
-from jainam_prop.domain.instrument import InstrumentKey
-from jainam_prop.domain.quote import Quote
-from jainam_prop.domain.session import Session
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.market_data.feed_health import FeedHealth
+from jainam_prop.domain.market_data.history import Bar, Span
+from jainam_prop.domain.market_data.quote import Quote
+from jainam_prop.domain.market_data.stream_capability import FeedMode
+from jainam_prop.domain.market_data.subscriptions import Batch
+from jainam_prop.domain.market_data.tick import FeedEvent
+from jainam_prop.domain.orders.order_event import OrderFeedEvent
+from jainam_prop.domain.sessions.session import Session
 
 
 class MarketData(Protocol):
@@ -18,4 +25,106 @@ class MarketData(Protocol):
         self, session: Session, keys: Sequence[InstrumentKey], timeout_seconds: float
     ) -> Result[dict[InstrumentKey, Quote], BrokerError]:
         """Return a snapshot for each contract that the server answered for; the others are missing, not zero."""
+        ...
+
+
+class OpenInterests(Protocol):
+    """Reads open interest from the market-data application, which tells it apart from prices."""
+
+    def open_interest(
+        self, session: Session, keys: Sequence[InstrumentKey], timeout_seconds: float
+    ) -> Result[dict[InstrumentKey, int], BrokerError]:
+        """Return the open units of each derivative that the server answered for; the others are missing, not zero."""
+        ...
+
+
+class PriceHistory(Protocol):
+    """Reads historical bars from the market-data application."""
+
+    def bars(
+        self, session: Session, key: InstrumentKey, seconds: int, span: Span, timeout_seconds: float
+    ) -> Result[tuple[Bar, ...], BrokerError]:
+        """Return the bars of so many seconds that begin on these days, as the broker stamped them; it may have none.
+
+        A day counts 86,400 seconds; the bar of a day that is not over yet is missing.
+        """
+        ...
+
+
+class MarketFeed(Protocol):
+    """A live connection that stays: it connects again by itself, and subscribes again to everything that is wanted."""
+
+    def start(self, on_event: Callable[[FeedEvent], None]) -> None:
+        """Connect in the background and return at once.
+
+        ``on_event`` is called for one event after the other, in the order in which they came, and never for a contract
+        that is not wanted; it must return soon, because nothing else is read meanwhile. To be called once.
+        """
+        ...
+
+    def want(self, instrument: InstrumentKey, mode: FeedMode) -> None:
+        """Ask for a contract, or for more of it; may come before `start`, returns at once, and holds until `drop`."""
+        ...
+
+    def drop(self, instrument: InstrumentKey, mode: FeedMode) -> None:
+        """Give back the highest mode asked for, and with it the contract; the others go on."""
+        ...
+
+    def health(self) -> FeedHealth:
+        """Say how the connection stands."""
+        ...
+
+    def close(self) -> None:
+        """Disconnect for good; when this returns no event comes any more. Twice is as good as once."""
+        ...
+
+
+class OrderFeed(Protocol):
+    """A live connection to the order side; it connects again by itself."""
+
+    def start(self, on_event: Callable[[OrderFeedEvent], None], on_connected: Callable[[], None]) -> None:
+        """Connect in the background and return at once.
+
+        Events may come twice and out of order. ``on_connected`` is called after every connection, on a thread of its
+        own, so that the books can be read for what happened in between. To be called once.
+        """
+        ...
+
+    def health(self) -> FeedHealth:
+        """Say how the connection stands."""
+        ...
+
+    def close(self) -> None:
+        """Disconnect for good; when this returns no event comes any more. Twice is as good as once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """What the broker said to a batch.
+
+    Attributes:
+        already: the whole batch was refused because some of it is subscribed.
+        remaining: how many more the session may subscribe to, where the broker said it.
+        snapshots: the present state of some of the contracts.
+    """
+
+    already: bool = False
+    remaining: int | None = None
+    snapshots: tuple[FeedEvent, ...] = ()
+
+
+class Subscriber(Protocol):
+    """Subscriptions belong to the token of a session: they outlive a connection, and die with the token."""
+
+    def subscribe(self, session: Session, batch: Batch, timeout_seconds: float) -> Result[Subscribed, BrokerError]:
+        """Subscribe to all of a batch or to nothing of it.
+
+        Errors: Unreadable when the broker refuses (a cap is reached) or the answer is lost, in which case some may be
+        subscribed; asking again does no harm.
+        """
+        ...
+
+    def unsubscribe(self, session: Session, batch: Batch, timeout_seconds: float) -> Result[Subscribed, BrokerError]:
+        """Take subscriptions back; what was not subscribed is none of the broker's errors."""
         ...

@@ -6,11 +6,11 @@ from typing import Final
 import click
 from returns.pipeline import is_successful
 
-from jainam_prop.application.ports.instrument_store import InstrumentStore
-from jainam_prop.application.use_cases.find_instrument import FindInstrument
+from jainam_prop.application.instruments.find import FindInstrument
+from jainam_prop.application.ports.instruments import InstrumentStore
 from jainam_prop.domain.errors import Invalid
 from jainam_prop.domain.exchange import LISTED_EXCHANGES
-from jainam_prop.domain.instrument import Instrument
+from jainam_prop.domain.instruments.instrument import Instrument
 
 EXCHANGES: Final = click.Choice([each.value for each in LISTED_EXCHANGES], case_sensitive=False)
 

@@ -7,11 +7,11 @@ from returns.pipeline import is_successful
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from jainam_prop.domain.calendar import IST
-from jainam_prop.domain.generation import Generation
-from jainam_prop.domain.trading_state import TradingState
+from jainam_prop.domain.instruments.generation import Generation
+from jainam_prop.domain.market_data.calendar import IST
+from jainam_prop.domain.orders.trading_state import TradingState
 from jainam_prop.entrypoints.cli.finding import Finding, caution, good, problem
-from jainam_prop.entrypoints.cli.tables import counted
+from jainam_prop.entrypoints.cli.views.tables import counted
 from jainam_prop.entrypoints.cli.workplace import Workplace
 from jainam_prop.entrypoints.desk import Desk
 from jainam_prop.entrypoints.settings import Settings

@@ -8,15 +8,15 @@ from returns.pipeline import is_successful
 from rich.console import RenderableType
 from rich.text import Text
 
-from jainam_prop.domain.instrument import Instrument
-from jainam_prop.domain.order import OrderRequest
-from jainam_prop.domain.session import Session
-from jainam_prop.domain.slicing import slice_quantity
+from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.orders.order import OrderRequest
+from jainam_prop.domain.orders.slicing import slice_quantity
+from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, success
-from jainam_prop.entrypoints.cli.book_views import orders_view
-from jainam_prop.entrypoints.cli.journal_views import journal_row, journal_view
-from jainam_prop.entrypoints.cli.tables import facts, rupees, side
 from jainam_prop.entrypoints.cli.trading import REHEARSED
+from jainam_prop.entrypoints.cli.views.books import orders_view
+from jainam_prop.entrypoints.cli.views.journal import journal_row, journal_view
+from jainam_prop.entrypoints.cli.views.tables import facts, rupees, side
 from jainam_prop.entrypoints.desk import Desk
 
 

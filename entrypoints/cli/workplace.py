@@ -17,7 +17,7 @@ from returns.pipeline import is_successful
 from jainam_prop.entrypoints.cli.answer import Answer, failure
 
 if TYPE_CHECKING:
-    from jainam_prop.domain.session import Session
+    from jainam_prop.domain.sessions.session import Session
     from jainam_prop.entrypoints.cli.terminal import Terminal
     from jainam_prop.entrypoints.desk import Desk
     from jainam_prop.entrypoints.settings import Settings

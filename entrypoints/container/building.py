@@ -15,24 +15,21 @@ from jainam_prop.adapters.sql.sealing import key_from_file, key_from_secret
 from jainam_prop.adapters.system.file_locks import FileLocks
 from jainam_prop.adapters.system.symbol_guard import NamedLocks
 from jainam_prop.adapters.system.throttle import PacedThrottle
-from jainam_prop.adapters.xts_http.connections import Connections, open_connections
-from jainam_prop.adapters.xts_http.server import MARKET_ROOTS, HostLookup, XtsServer
-from jainam_prop.adapters.xts_http.transport import open_client
-from jainam_prop.adapters.xts_sdk.login import SdkLogin, SdkServer
-from jainam_prop.adapters.xts_stream.address import RootOf
+from jainam_prop.adapters.xts.http.connections import Connections, open_connections
+from jainam_prop.adapters.xts.http.server import MARKET_ROOTS, HostLookup, XtsServer
+from jainam_prop.adapters.xts.http.transport import open_client
+from jainam_prop.adapters.xts.sdk.login import SdkLogin, SdkServer
+from jainam_prop.adapters.xts.stream.address import RootOf
 from jainam_prop.application.command_guards import DryRunLinkedOrders, DryRunPositionGateway
 from jainam_prop.application.dry_run import DryRunGateway
-from jainam_prop.application.ports.clock import Clock
-from jainam_prop.application.ports.linked_orders import LinkedOrders
-from jainam_prop.application.ports.login import Login
-from jainam_prop.application.ports.order_gateway import OrderGateway
-from jainam_prop.application.ports.position_gateway import PositionGateway
-from jainam_prop.application.ports.token_store import TokenStore
-from jainam_prop.application.renewing import RenewingOrderGateway, SessionRetry
-from jainam_prop.application.renewing_commands import RenewingLinkedOrders, RenewingPositionGateway
+from jainam_prop.application.ports.runtime import Clock
+from jainam_prop.application.ports.sessions import Login, TokenStore
+from jainam_prop.application.ports.trading import LinkedOrders, OrderGateway, PositionGateway
+from jainam_prop.application.sessions.renewing import RenewingOrderGateway, SessionRetry
+from jainam_prop.application.sessions.renewing_commands import RenewingLinkedOrders, RenewingPositionGateway
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.rate_limit import rates_for
-from jainam_prop.domain.session import Session
+from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.settings import Settings
 
 _ENTROPY_BITS: Final = 46

@@ -10,64 +10,75 @@ from jainam_prop.adapters.sql.token_store import SqlTokenStore
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.system.symbol_guard import ProcessGuard, ThreadGuard
 from jainam_prop.adapters.system.threads import ThreadCrew
-from jainam_prop.adapters.xts_http.account import XtsAccount
-from jainam_prop.adapters.xts_http.client import XtsClient
-from jainam_prop.adapters.xts_http.instrument_source import XtsInstrumentSource
-from jainam_prop.adapters.xts_http.linked_orders import XtsLinkedOrders
-from jainam_prop.adapters.xts_http.login import XtsLogin
-from jainam_prop.adapters.xts_http.margins import XtsMargins
-from jainam_prop.adapters.xts_http.market_data import XtsMarketData
-from jainam_prop.adapters.xts_http.order_book import XtsOrderBook
-from jainam_prop.adapters.xts_http.order_gateway import XtsOrderGateway
-from jainam_prop.adapters.xts_http.position_book import XtsPositionBook
-from jainam_prop.adapters.xts_http.position_gateway import XtsPositionGateway
-from jainam_prop.adapters.xts_http.price_history import XtsPriceHistory
-from jainam_prop.adapters.xts_http.subscriptions import XtsSubscriber
-from jainam_prop.adapters.xts_stream.link import LinkRule
-from jainam_prop.adapters.xts_stream.market_feed import XtsMarketFeed
-from jainam_prop.adapters.xts_stream.order_feed import XtsOrderFeed
-from jainam_prop.adapters.xts_wire.raw_books import XtsRawBooks
+from jainam_prop.adapters.xts.http.account import XtsAccount
+from jainam_prop.adapters.xts.http.client import XtsClient
+from jainam_prop.adapters.xts.http.instrument_source import XtsInstrumentSource
+from jainam_prop.adapters.xts.http.linked_orders import XtsLinkedOrders
+from jainam_prop.adapters.xts.http.login import XtsLogin
+from jainam_prop.adapters.xts.http.margins import XtsMargins
+from jainam_prop.adapters.xts.http.market_data import XtsMarketData
+from jainam_prop.adapters.xts.http.order_book import XtsOrderBook
+from jainam_prop.adapters.xts.http.order_gateway import XtsOrderGateway
+from jainam_prop.adapters.xts.http.position_book import XtsPositionBook
+from jainam_prop.adapters.xts.http.position_gateway import XtsPositionGateway
+from jainam_prop.adapters.xts.http.price_history import XtsPriceHistory
+from jainam_prop.adapters.xts.http.subscriptions import XtsSubscriber
+from jainam_prop.adapters.xts.stream.link import LinkRule
+from jainam_prop.adapters.xts.stream.market_feed import XtsMarketFeed
+from jainam_prop.adapters.xts.stream.order_feed import XtsOrderFeed
+from jainam_prop.adapters.xts.wire.replies.raw_books import XtsRawBooks
 from jainam_prop.application.admission import Admission
-from jainam_prop.application.books import Books
 from jainam_prop.application.breaker import CircuitBreaker
-from jainam_prop.application.close_steps import CloseSteps
-from jainam_prop.application.dispatch import Dispatch
-from jainam_prop.application.exposure_reader import ExposureReader
-from jainam_prop.application.market_protection import MarketProtection
-from jainam_prop.application.order_canceller import OrderCanceller
-from jainam_prop.application.order_clearance import OrderClearance
-from jainam_prop.application.order_command import OrderCommand
-from jainam_prop.application.order_finder import OrderFinder
-from jainam_prop.application.order_sender import OrderSender
-from jainam_prop.application.order_watch import OrderWatch
-from jainam_prop.application.ports.account import Account
-from jainam_prop.application.ports.clock import Clock
-from jainam_prop.application.ports.crew import Crew
-from jainam_prop.application.ports.instrument_source import InstrumentSource
-from jainam_prop.application.ports.instrument_store import InstrumentStore
-from jainam_prop.application.ports.linked_orders import LinkedOrders
-from jainam_prop.application.ports.login import Login
-from jainam_prop.application.ports.login_lock import LoginLock
-from jainam_prop.application.ports.margins import Margins
-from jainam_prop.application.ports.market_data import MarketData
-from jainam_prop.application.ports.market_feed import MarketFeed
-from jainam_prop.application.ports.open_interests import OpenInterests
-from jainam_prop.application.ports.order_book import OrderBook
-from jainam_prop.application.ports.order_feed import OrderFeed
-from jainam_prop.application.ports.order_gateway import OrderGateway
-from jainam_prop.application.ports.order_journal import OrderJournal
-from jainam_prop.application.ports.position_book import PositionBook
-from jainam_prop.application.ports.position_gateway import PositionGateway
-from jainam_prop.application.ports.price_history import PriceHistory
-from jainam_prop.application.ports.raw_books import RawBooks
-from jainam_prop.application.ports.subscriber import Subscriber
-from jainam_prop.application.ports.symbol_guard import SymbolGuard
-from jainam_prop.application.ports.throttle import Throttle
-from jainam_prop.application.ports.token_store import TokenStore
-from jainam_prop.application.position_command import PositionCommand
-from jainam_prop.application.position_watch import PositionWatch
+from jainam_prop.application.close_all.close_all import CloseAllPositions
+from jainam_prop.application.close_all.steps import CloseSteps
+from jainam_prop.application.instruments.sync import SyncInstruments
+from jainam_prop.application.market_data.read_prices import ReadHistory, ReadQuotes
+from jainam_prop.application.market_data.subscription_keeper import SubscriptionKeeper
+from jainam_prop.application.orders.bracket import CancelBracket, ModifyBracket
+from jainam_prop.application.orders.cancel import CancelAllOrders, CancelOrder
+from jainam_prop.application.orders.cover import ExitCover, PlaceCover
+from jainam_prop.application.orders.dispatch import Dispatch
+from jainam_prop.application.orders.follow import FollowOrders
+from jainam_prop.application.orders.history import OrderHistory
+from jainam_prop.application.orders.market_protection import MarketProtection
+from jainam_prop.application.orders.modify import ModifyOrder
+from jainam_prop.application.orders.order_canceller import OrderCanceller
+from jainam_prop.application.orders.order_clearance import OrderClearance
+from jainam_prop.application.orders.order_command import OrderCommand
+from jainam_prop.application.orders.order_finder import OrderFinder
+from jainam_prop.application.orders.order_watch import OrderWatch
+from jainam_prop.application.orders.place import PlaceOrder
+from jainam_prop.application.orders.place_bracket import PlaceBracket
+from jainam_prop.application.orders.send import OrderSender
+from jainam_prop.application.ports.books import Account, Margins, OrderBook, PositionBook, RawBooks
+from jainam_prop.application.ports.instruments import InstrumentSource, InstrumentStore
+from jainam_prop.application.ports.journal import OrderJournal
+from jainam_prop.application.ports.market_data import (
+    MarketData,
+    MarketFeed,
+    OpenInterests,
+    OrderFeed,
+    PriceHistory,
+    Subscriber,
+)
+from jainam_prop.application.ports.runtime import Clock, Crew, SymbolGuard, Throttle
+from jainam_prop.application.ports.sessions import Login, LoginLock, TokenStore
+from jainam_prop.application.ports.trading import LinkedOrders, OrderGateway, PositionGateway
+from jainam_prop.application.positions.books import Books
+from jainam_prop.application.positions.convert import ConvertPosition
+from jainam_prop.application.positions.exposure_reader import ExposureReader
+from jainam_prop.application.positions.native_square_off import NativeSquareOff
+from jainam_prop.application.positions.open_position import OpenPosition
+from jainam_prop.application.positions.position_command import PositionCommand
+from jainam_prop.application.positions.position_watch import PositionWatch
+from jainam_prop.application.positions.read_account import ReadFunds, ReadHoldings
+from jainam_prop.application.positions.read_books import ReadBooks
+from jainam_prop.application.positions.read_margin import ReadMargin
+from jainam_prop.application.positions.smart_order import SmartOrder
 from jainam_prop.application.recovery import Recovery
-from jainam_prop.application.renewing import (
+from jainam_prop.application.resolve_open_orders import ResolveOpenOrders
+from jainam_prop.application.risk_gate import RiskGate
+from jainam_prop.application.sessions.renewing import (
     RenewingAccount,
     RenewingMargins,
     RenewingMarketData,
@@ -78,28 +89,7 @@ from jainam_prop.application.renewing import (
     RenewingSubscriber,
     SessionRetry,
 )
-from jainam_prop.application.risk_gate import RiskGate
-from jainam_prop.application.session_keeper import SessionKeeper
-from jainam_prop.application.subscription_keeper import SubscriptionKeeper
-from jainam_prop.application.use_cases.bracket_orders import CancelBracket, ModifyBracket
-from jainam_prop.application.use_cases.cancel_orders import CancelAllOrders, CancelOrder
-from jainam_prop.application.use_cases.close_all_positions import CloseAllPositions
-from jainam_prop.application.use_cases.convert_position import ConvertPosition
-from jainam_prop.application.use_cases.cover_orders import ExitCover, PlaceCover
-from jainam_prop.application.use_cases.follow_orders import FollowOrders
-from jainam_prop.application.use_cases.modify_order import ModifyOrder
-from jainam_prop.application.use_cases.native_square_off import NativeSquareOff
-from jainam_prop.application.use_cases.open_position import OpenPosition
-from jainam_prop.application.use_cases.order_history import OrderHistory
-from jainam_prop.application.use_cases.place_bracket import PlaceBracket
-from jainam_prop.application.use_cases.place_order import PlaceOrder
-from jainam_prop.application.use_cases.read_account import ReadFunds, ReadHoldings
-from jainam_prop.application.use_cases.read_books import ReadBooks
-from jainam_prop.application.use_cases.read_margin import ReadMargin
-from jainam_prop.application.use_cases.read_prices import ReadHistory, ReadQuotes
-from jainam_prop.application.use_cases.resolve_open_orders import ResolveOpenOrders
-from jainam_prop.application.use_cases.smart_order import SmartOrder
-from jainam_prop.application.use_cases.sync_instruments import SyncInstruments
+from jainam_prop.application.sessions.session_keeper import SessionKeeper
 from jainam_prop.entrypoints.container.building import (
     entropy,
     guarded_gateway,
@@ -121,7 +111,7 @@ from jainam_prop.entrypoints.container.building import (
     stored_session,
 )
 from jainam_prop.entrypoints.desk import Desk
-from jainam_prop.entrypoints.openalgo.order_rows import RowWriter
+from jainam_prop.entrypoints.openalgo.rows.orders import RowWriter
 from jainam_prop.entrypoints.settings import Settings, read_settings
 
 _CREW: Final = 10

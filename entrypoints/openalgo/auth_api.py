@@ -7,7 +7,7 @@ from returns.pipeline import is_successful
 from returns.result import Failure, Result
 
 from jainam_prop.domain.errors import BrokerError, NotConfigured, Unreadable
-from jainam_prop.domain.session import Session
+from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.openalgo.runtime import desk
 from jainam_prop.entrypoints.settings_error import SettingsError
 

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.use_cases.find_instrument import FindInstrument
-from jainam_prop.application.use_cases.read_prices import Quoted
+from jainam_prop.application.instruments.find import FindInstrument
+from jainam_prop.application.market_data.read_prices import Quoted
 from jainam_prop.domain.errors import BrokerError, Invalid
-from jainam_prop.domain.history import INTERVALS, Interval
-from jainam_prop.domain.instrument import Instrument
-from jainam_prop.domain.quote import Quote
-from jainam_prop.domain.session import Session
-from jainam_prop.entrypoints.openalgo.price_rows import Cells, bar_table, depth_cells, quote_cells
+from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.market_data.history import INTERVALS, Interval
+from jainam_prop.domain.market_data.quote import Quote
+from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
+from jainam_prop.entrypoints.openalgo.rows.prices import Cells, bar_table, depth_cells, quote_cells
 from jainam_prop.entrypoints.openalgo.runtime import desk
 
 if TYPE_CHECKING:

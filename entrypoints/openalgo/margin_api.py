@@ -6,7 +6,7 @@ from typing import Any
 from returns.pipeline import is_successful
 
 from jainam_prop.domain.errors import NotConfigured
-from jainam_prop.domain.ticket import read_ticket
+from jainam_prop.domain.orders.ticket import read_ticket
 from jainam_prop.entrypoints.openalgo.replies import OK, Body, Reply, failure_body, status_of
 from jainam_prop.entrypoints.openalgo.runtime import desk
 

@@ -7,13 +7,13 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 from returns.pipeline import is_successful
 
-from jainam_prop.application.use_cases.replace_instruments import ReplaceInstruments
-from jainam_prop.application.use_cases.sync_instruments import SyncReport
+from jainam_prop.application.instruments.replace import ReplaceInstruments
+from jainam_prop.application.instruments.sync import SyncReport
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument_search import InstrumentQuery
+from jainam_prop.domain.instruments.search import InstrumentQuery
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
+from jainam_prop.entrypoints.openalgo.rows.symbols import SymbolRow, read_instruments, row_of
 from jainam_prop.entrypoints.openalgo.runtime import desk
-from jainam_prop.entrypoints.openalgo.symbol_rows import SymbolRow, read_instruments, row_of
 
 _LOG: Final = logging.getLogger(__name__)
 _EVENT: Final = "master_contract_download"

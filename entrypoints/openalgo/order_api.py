@@ -8,10 +8,10 @@ from returns.pipeline import is_successful
 from returns.result import Failure, Result
 
 from jainam_prop.domain.errors import BrokerError, Invalid, NotConfigured
-from jainam_prop.domain.order import Product
-from jainam_prop.domain.session import Session
-from jainam_prop.domain.smart_order import NoTrade
-from jainam_prop.domain.ticket import TicketReader, read_change, read_smart_ticket, read_ticket
+from jainam_prop.domain.orders.order import Product
+from jainam_prop.domain.orders.ticket import TicketReader, read_change, read_smart_ticket, read_ticket
+from jainam_prop.domain.positions.smart_order import NoTrade
+from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.openalgo.replies import (
     OK,
     Body,

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from returns.pipeline import is_successful
 
-from jainam_prop.application.ports.order_feed import OrderFeed
+from jainam_prop.application.ports.market_data import OrderFeed
 from jainam_prop.domain.errors import SessionExpired
-from jainam_prop.domain.feed_health import LinkState
-from jainam_prop.domain.order import Order
-from jainam_prop.domain.order_event import OrderFeedEvent
+from jainam_prop.domain.market_data.feed_health import LinkState
+from jainam_prop.domain.orders.order import Order
+from jainam_prop.domain.orders.order_event import OrderFeedEvent
 from jainam_prop.entrypoints.openalgo.runtime import desk
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from jainam_prop.domain.stream_capability import JainamCapabilityRegistry
+from jainam_prop.domain.market_data.stream_capability import JainamCapabilityRegistry
 from jainam_prop.entrypoints.openalgo.runtime import desk
-from jainam_prop.entrypoints.openalgo.stream_bridge import Answer, StreamBridge, refusal
+from jainam_prop.entrypoints.openalgo.streaming.bridge import Answer, StreamBridge, refusal
 
 __all__ = ["JainamCapabilityRegistry", "Jainam_propWebSocketAdapter"]
 

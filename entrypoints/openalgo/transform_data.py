@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from returns.pipeline import is_successful
 
-from jainam_prop.application.order_preparation import prepare
-from jainam_prop.application.use_cases.find_instrument import FindInstrument
-from jainam_prop.domain.ticket import read_ticket
+from jainam_prop.application.instruments.find import FindInstrument
+from jainam_prop.application.orders.prepare import prepare
+from jainam_prop.domain.orders.ticket import read_ticket
 from jainam_prop.entrypoints.openalgo.runtime import desk
 
 

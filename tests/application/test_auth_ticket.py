@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jainam_prop.application.auth_ticket import AuthTicket, is_ticket, read_ticket, write_ticket
+from jainam_prop.application.sessions.auth_ticket import AuthTicket, is_ticket, read_ticket, write_ticket
 from tests.contracts.token_store import BARE, FULL
 
 

@@ -9,12 +9,12 @@ import pytest
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.books import Books
+from jainam_prop.application.positions.books import Books
+from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, Unreadable
-from jainam_prop.domain.order import Order, Trade
-from jainam_prop.domain.pacing import Deadline
-from jainam_prop.domain.position import Position
-from jainam_prop.domain.session import Account, AccountKind, Session
+from jainam_prop.domain.orders.order import Order, Trade
+from jainam_prop.domain.positions.position import Position
+from jainam_prop.domain.sessions.session import Account, AccountKind, Session
 from tests.domain.samples import a_position, an_order
 from tests.fakes.clock import A_MORNING, FakeClock
 from tests.fakes.throttle import OpenThrottle

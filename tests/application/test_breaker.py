@@ -7,8 +7,8 @@ import pytest
 from returns.result import Failure, Success
 
 from jainam_prop.application.breaker import CircuitBreaker
-from jainam_prop.domain.circuit import CircuitRule
 from jainam_prop.domain.errors import Blocked, BrokerError, OutcomeUnknown, Rejected, Unreadable
+from jainam_prop.domain.orders.circuit_breaker import CircuitRule
 from tests.fakes.clock import FakeClock
 
 LOST = Failure[BrokerError](OutcomeUnknown("timeout"))

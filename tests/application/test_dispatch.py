@@ -4,11 +4,11 @@ import pytest
 from returns.result import Failure, Result, Success
 
 from jainam_prop.application.breaker import CircuitBreaker
-from jainam_prop.application.dispatch import Dispatch
+from jainam_prop.application.orders.dispatch import Dispatch
 from jainam_prop.application.timing import Timing
-from jainam_prop.domain.circuit import CircuitRule
+from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, NotSent, OutcomeUnknown, RateLimited, Rejected
-from jainam_prop.domain.pacing import Deadline
+from jainam_prop.domain.orders.circuit_breaker import CircuitRule
 from jainam_prop.domain.rate_limit import CallFamily
 from tests.fakes.clock import FakeClock
 from tests.fakes.throttle import OpenThrottle

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from jainam_prop.application.exposure_memory import ExposureMemory, Recollection
-from jainam_prop.domain.exposure import Snapshot
-from jainam_prop.domain.order import OrderState
-from jainam_prop.domain.session import Account, AccountKind, Session
+from jainam_prop.application.positions.exposure_memory import ExposureMemory, Recollection
+from jainam_prop.domain.orders.order import OrderState
+from jainam_prop.domain.positions.exposure import Snapshot
+from jainam_prop.domain.sessions.session import Account, AccountKind, Session
 from tests.domain.samples import NIFTY_MIS, NIFTY_NRML, an_order
 from tests.fakes.clock import A_MORNING, FakeClock
 

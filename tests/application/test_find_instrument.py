@@ -3,9 +3,9 @@
 import pytest
 from returns.result import Failure, Success
 
-from jainam_prop.application.use_cases.find_instrument import FindInstrument
+from jainam_prop.application.instruments.find import FindInstrument
 from jainam_prop.domain.errors import Invalid
-from jainam_prop.domain.instrument import Instrument
+from jainam_prop.domain.instruments.instrument import Instrument
 from tests.contracts.instrument_store import ALL, FUTURE, NIFTY, PUT, SBIN
 from tests.fakes.instrument_store import InMemoryInstrumentStore
 

@@ -7,15 +7,15 @@ from decimal import Decimal
 import pytest
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.market_protection import MarketProtection
+from jainam_prop.application.orders.market_protection import MarketProtection
+from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, OutcomeUnknown, Rejected, Unreadable
-from jainam_prop.domain.instrument import InstrumentKey
-from jainam_prop.domain.order import OrderRequest, PriceType
-from jainam_prop.domain.pacing import Deadline
-from jainam_prop.domain.protection import MarketFallback, ProtectionRule
-from jainam_prop.domain.quote import Quote
-from jainam_prop.domain.session import Session
-from tests.adapters.xts_http.sessions import PRO
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.market_data.quote import Quote
+from jainam_prop.domain.orders.market_protection import MarketFallback, ProtectionRule
+from jainam_prop.domain.orders.order import OrderRequest, PriceType
+from jainam_prop.domain.sessions.session import Session
+from tests.adapters.xts.http.sessions import PRO
 from tests.domain.samples import SBIN, a_request
 from tests.fakes.clock import FakeClock
 

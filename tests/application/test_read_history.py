@@ -6,14 +6,14 @@ from datetime import date, datetime, time, timedelta
 import pytest
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.bar_reader import BarReader
+from jainam_prop.application.market_data.bar_reader import BarReader
 from jainam_prop.application.timing import Timing
-from jainam_prop.domain.calendar import IST
 from jainam_prop.domain.errors import BrokerError, RateLimited, Unreadable
-from jainam_prop.domain.history import DAILY, INTERVALS, Bar, Span
-from jainam_prop.domain.instrument import InstrumentKey
-from jainam_prop.domain.session import Session
-from tests.adapters.xts_http.sessions import NORMAL
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.market_data.calendar import IST
+from jainam_prop.domain.market_data.history import DAILY, INTERVALS, Bar, Span
+from jainam_prop.domain.sessions.session import Session
+from tests.adapters.xts.http.sessions import NORMAL
 from tests.domain.samples import SBIN
 from tests.fakes.clock import FakeClock
 

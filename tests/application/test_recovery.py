@@ -8,16 +8,16 @@ from typing import TypeVar
 import pytest
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.books import Books
-from jainam_prop.application.ports.order_journal import JournalUnreadableError
+from jainam_prop.application.ports.journal import JournalUnreadableError
+from jainam_prop.application.positions.books import Books
 from jainam_prop.application.recovery import Recovery
+from jainam_prop.application.resolve_open_orders import ResolveOpenOrders
 from jainam_prop.application.timing import Timing
-from jainam_prop.application.use_cases.resolve_open_orders import ResolveOpenOrders
 from jainam_prop.domain.errors import BrokerError, Unreadable
-from jainam_prop.domain.journal import Intent, IntentState, JournalEntry
-from jainam_prop.domain.order import Order, OrderState, Trade
-from jainam_prop.domain.position import Position
-from jainam_prop.domain.session import Account, AccountKind, Session
+from jainam_prop.domain.orders.journal import Intent, IntentState, JournalEntry
+from jainam_prop.domain.orders.order import Order, OrderState, Trade
+from jainam_prop.domain.positions.position import Position
+from jainam_prop.domain.sessions.session import Account, AccountKind, Session
 from tests.domain.samples import a_request, an_order
 from tests.fakes.clock import A_MORNING, FakeClock
 from tests.fakes.order_journal import InMemoryJournal

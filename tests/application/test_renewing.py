@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.renewing import (
+from jainam_prop.application.sessions.renewing import (
     RenewingAccount,
     RenewingMarketData,
     RenewingOrderBook,
@@ -13,8 +13,7 @@ from jainam_prop.application.renewing import (
     RenewingPositionBook,
     SessionRetry,
 )
-from jainam_prop.application.session_keeper import SessionKeeper
-from jainam_prop.domain.account_books import Funds, Holding
+from jainam_prop.application.sessions.session_keeper import SessionKeeper
 from jainam_prop.domain.errors import (
     Blocked,
     BrokerError,
@@ -26,12 +25,13 @@ from jainam_prop.domain.errors import (
     SessionExpired,
     Unreadable,
 )
-from jainam_prop.domain.instrument import InstrumentKey
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.market_data.quote import Quote
 from jainam_prop.domain.money import ZERO
-from jainam_prop.domain.order import Order, OrderChange, OrderRequest, PriceType, Product, Side, Trade
-from jainam_prop.domain.position import Position
-from jainam_prop.domain.quote import Quote
-from jainam_prop.domain.session import AccountChoice, AccountKind, Session
+from jainam_prop.domain.orders.order import Order, OrderChange, OrderRequest, PriceType, Product, Side, Trade
+from jainam_prop.domain.positions.account_books import Funds, Holding
+from jainam_prop.domain.positions.position import Position
+from jainam_prop.domain.sessions.session import AccountChoice, AccountKind, Session
 from tests.domain.samples import SBIN
 from tests.fakes.clock import FakeClock
 from tests.fakes.login import FakeLogin

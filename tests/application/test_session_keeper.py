@@ -11,9 +11,9 @@ from functools import partial
 import pytest
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.session_keeper import SessionKeeper, SessionStatus
+from jainam_prop.application.sessions.session_keeper import SessionKeeper, SessionStatus
 from jainam_prop.domain.errors import Blocked, BrokerError, NotSent, RateLimited, Rejected, SessionExpired, Unreadable
-from jainam_prop.domain.session import Account, AccountChoice, AccountKind, Session
+from jainam_prop.domain.sessions.session import Account, AccountChoice, AccountKind, Session
 from tests.fakes.clock import FakeClock
 from tests.fakes.login import FakeLogin
 from tests.fakes.login_lock import InMemoryLoginLock

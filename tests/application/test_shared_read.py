@@ -7,9 +7,9 @@ import pytest
 from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.system.clock import SystemClock
-from jainam_prop.application.shared_read import SharedRead
+from jainam_prop.application.positions.shared_read import SharedRead
+from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, Unreadable
-from jainam_prop.domain.pacing import Deadline
 from jainam_prop.domain.rate_limit import CallFamily
 from tests.fakes.clock import FakeClock
 from tests.fakes.throttle import OpenThrottle

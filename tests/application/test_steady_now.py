@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from jainam_prop.application.steady_now import SteadyNow
+from jainam_prop.application.positions.steady_now import SteadyNow
 from tests.fakes.clock import A_MORNING, FakeClock
 
 

@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 import pytest
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.ports.subscriber import Subscribed
-from jainam_prop.application.subscription_keeper import SubscriptionKeeper
+from jainam_prop.application.market_data.subscription_keeper import SubscriptionKeeper
+from jainam_prop.application.ports.market_data import Subscribed
 from jainam_prop.domain.errors import BrokerError, Unreadable
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument import InstrumentKey
-from jainam_prop.domain.session import Account, AccountKind, Session
-from jainam_prop.domain.stream_capability import FeedMode
-from jainam_prop.domain.subscriptions import Batch, Topic
-from jainam_prop.domain.tick import FeedEvent
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.market_data.stream_capability import FeedMode
+from jainam_prop.domain.market_data.subscriptions import Batch, Topic
+from jainam_prop.domain.market_data.tick import FeedEvent
+from jainam_prop.domain.sessions.session import Account, AccountKind, Session
 
 SESSION = Session("DEALER01", Account(AccountKind.PRO), "i", "token one", datetime(2026, 8, 20, tzinfo=UTC))
 KEYS = tuple(InstrumentKey(Exchange.NSE, number) for number in range(1, 121))

@@ -6,13 +6,13 @@ from typing import Final
 import pytest
 from returns.result import Failure, Success
 
-from jainam_prop.application.ports.instrument_source import InstrumentList
-from jainam_prop.application.use_cases.replace_instruments import ReplaceInstruments
-from jainam_prop.application.use_cases.sync_instruments import SyncInstruments, SyncProgress, SyncReport
+from jainam_prop.application.instruments.replace import ReplaceInstruments
+from jainam_prop.application.instruments.sync import SyncInstruments, SyncProgress, SyncReport
+from jainam_prop.application.ports.instruments import InstrumentList
 from jainam_prop.domain.errors import BrokerError, Invalid, NotSent, RateLimited, SessionExpired, Unreadable
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument import Instrument
-from jainam_prop.domain.instrument_search import InstrumentQuery
+from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.instruments.search import InstrumentQuery
 from tests.contracts.instrument_store import CURRENCY, FUTURE, NIFTY, PUT, SBIN
 from tests.fakes.clock import FakeClock
 from tests.fakes.instrument_source import CannedInstrumentSource

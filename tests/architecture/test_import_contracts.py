@@ -34,14 +34,14 @@ BREACHES: Final = (
     Breach("domain-outside", "domain/breach.py", "from time import monotonic"),
     Breach("application-framework", "application/breach.py", "from pydantic import BaseModel"),
     Breach("adapters-apart container-builds", "adapters/sql/breach.py", "import jainam_prop.adapters.system"),
-    Breach("adapters-apart container-builds", "adapters/xts_wire/breach.py", "import jainam_prop.adapters.sql"),
+    Breach("adapters-apart container-builds", "adapters/xts/wire/breach.py", "import jainam_prop.adapters.sql"),
     Breach("adapters-apart simulator-reached", "adapters/sql/breach.py", "import jainam_prop.adapters.simulator"),
     Breach("adapters-apart", "adapters/unplaced/__init__.py", ""),
-    Breach("xts-words", "adapters/sql/breach.py", "import jainam_prop.adapters.xts_wire"),
-    Breach("xts-words", "entrypoints/breach.py", "import jainam_prop.adapters.xts_wire"),
+    Breach("xts-words", "adapters/sql/breach.py", "import jainam_prop.adapters.xts.wire"),
+    Breach("xts-words", "entrypoints/breach.py", "import jainam_prop.adapters.xts.wire"),
     Breach("container-builds", "entrypoints/breach.py", "import jainam_prop.adapters.sql"),
-    Breach("container-builds", "entrypoints/breach.py", "import jainam_prop.adapters.xts_stream"),
-    Breach("adapters-apart container-builds", "adapters/xts_http/breach.py", "import jainam_prop.adapters.xts_stream"),
+    Breach("container-builds", "entrypoints/breach.py", "import jainam_prop.adapters.xts.stream"),
+    Breach("xts-layers container-builds", "adapters/xts/http/breach.py", "import jainam_prop.adapters.xts.stream"),
     Breach("simulator-reached", "entrypoints/breach.py", "import jainam_prop.adapters.simulator"),
     Breach("no-tests", "entrypoints/breach.py", "import tests.fakes"),
 )
@@ -97,6 +97,8 @@ def test_every_contract_has_a_breach() -> None:
 
 def test_every_adapter_says_who_may_import_it() -> None:
     protected = {module for contract in CONTRACTS for module in contract.get("protected_modules", ())}
-    adapters = {f"jainam_prop.adapters.{marker.parent.name}" for marker in (ROOT / "adapters").glob("*/__init__.py")}
+    folders = {*(ROOT / "adapters").iterdir(), *(ROOT / "adapters" / "xts").iterdir()} - {ROOT / "adapters" / "xts"}
+    packages = [folder.relative_to(ROOT / "adapters") for folder in folders if (folder / "__init__.py").is_file()]
+    adapters = {".".join(("jainam_prop.adapters", *package.parts)) for package in packages}
 
     assert adapters == protected

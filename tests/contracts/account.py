@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from jainam_prop.adapters.simulator.fault import FaultKind
-from jainam_prop.domain.account_books import Holding
+from jainam_prop.adapters.simulator.faults.fault import FaultKind
 from jainam_prop.domain.errors import SessionExpired, Unreadable
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument import InstrumentKey
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.positions.account_books import Holding
 from tests.contracts.broker import SECONDS, BrokerContract, LoggedIn
 
 

@@ -9,22 +9,15 @@ from typing import Final, Protocol
 
 import pytest
 
-from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.exchange import SimulatedExchange
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.application.ports.account import Account
-from jainam_prop.application.ports.linked_orders import LinkedOrders
-from jainam_prop.application.ports.login import Login
-from jainam_prop.application.ports.margins import Margins
-from jainam_prop.application.ports.market_data import MarketData
-from jainam_prop.application.ports.open_interests import OpenInterests
-from jainam_prop.application.ports.order_book import OrderBook
-from jainam_prop.application.ports.order_gateway import OrderGateway
-from jainam_prop.application.ports.position_book import PositionBook
-from jainam_prop.application.ports.position_gateway import PositionGateway
-from jainam_prop.application.ports.price_history import PriceHistory
-from jainam_prop.domain.order import OrderRequest, PriceType, Product
-from jainam_prop.domain.session import PRO_CLIENT_MARK, AccountChoice, AccountKind, Session
+from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.server.config import SimulatorConfig
+from jainam_prop.application.ports.books import Account, Margins, OrderBook, PositionBook
+from jainam_prop.application.ports.market_data import MarketData, OpenInterests, PriceHistory
+from jainam_prop.application.ports.sessions import Login
+from jainam_prop.application.ports.trading import LinkedOrders, OrderGateway, PositionGateway
+from jainam_prop.domain.orders.order import OrderRequest, PriceType, Product
+from jainam_prop.domain.sessions.session import PRO_CLIENT_MARK, AccountChoice, AccountKind, Session
 from tests.domain.samples import SBIN, a_request
 
 SECONDS: Final = 10.0

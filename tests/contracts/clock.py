@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from datetime import timedelta
 
-from jainam_prop.application.ports.clock import Clock
+from jainam_prop.application.ports.runtime import Clock
 
 
 class ClockContract(ABC):

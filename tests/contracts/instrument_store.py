@@ -8,11 +8,11 @@ from typing import Final
 
 import pytest
 
-from jainam_prop.application.ports.instrument_store import InstrumentStore
+from jainam_prop.application.ports.instruments import InstrumentStore
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.generation import Generation
-from jainam_prop.domain.instrument import Instrument, InstrumentKey, InstrumentKind
-from jainam_prop.domain.instrument_search import InstrumentQuery
+from jainam_prop.domain.instruments.generation import Generation
+from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey, InstrumentKind
+from jainam_prop.domain.instruments.search import InstrumentQuery
 from tests.fakes.clock import FakeClock
 
 SBIN: Final = Instrument(

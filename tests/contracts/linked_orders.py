@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 from returns.result import Failure, Result, Success
 
-from jainam_prop.adapters.simulator.fault import FaultKind
+from jainam_prop.adapters.simulator.faults.fault import FaultKind
 from jainam_prop.domain.errors import (
     Blocked,
     BrokerError,
@@ -18,8 +18,8 @@ from jainam_prop.domain.errors import (
     Rejected,
     SessionExpired,
 )
-from jainam_prop.domain.linked_order import BracketChange, BracketRequest, CoverIds, CoverRequest
-from jainam_prop.domain.order import OrderState, PriceType, Side
+from jainam_prop.domain.orders.linked_order import BracketChange, BracketRequest, CoverIds, CoverRequest
+from jainam_prop.domain.orders.order import OrderState, PriceType, Side
 from tests.contracts.broker import SECONDS, BrokerContract, LoggedIn
 from tests.domain.samples import SBIN
 

@@ -6,9 +6,9 @@ import pytest
 from returns.pipeline import is_successful
 from returns.result import Success
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.domain.errors import RateLimited, Rejected, SessionExpired, Unreadable
-from jainam_prop.domain.session import AccountChoice, AccountKind
+from jainam_prop.domain.sessions.session import AccountChoice, AccountKind
 from tests.contracts.broker import CHOICES, QUICK, SECONDS, BrokerContract, LoggedIn
 from tests.domain.samples import SBIN
 

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 
 import pytest
 
-from jainam_prop.application.ports.login_lock import LoginLock
+from jainam_prop.application.ports.sessions import LoginLock
 
 
 class LoginLockContract(ABC):

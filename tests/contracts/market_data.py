@@ -5,11 +5,11 @@ from decimal import Decimal
 import pytest
 from returns.result import Success
 
-from jainam_prop.adapters.simulator.fault import FaultKind
+from jainam_prop.adapters.simulator.faults.fault import FaultKind
 from jainam_prop.domain.errors import Unreadable
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument import InstrumentKey
-from jainam_prop.domain.quote import Level
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.market_data.quote import Level
 from tests.contracts.broker import SECONDS, BrokerContract, LoggedIn
 from tests.domain.samples import SBIN
 

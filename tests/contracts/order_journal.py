@@ -10,13 +10,13 @@ from typing import Final
 import pytest
 from returns.result import Failure, Success
 
-from jainam_prop.application.ports.clock import Clock
-from jainam_prop.application.ports.order_journal import OrderJournal
+from jainam_prop.application.ports.journal import OrderJournal
+from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.errors import Blocked
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument import InstrumentKey
-from jainam_prop.domain.journal import Intent, IntentState, JournalEntry, JournalEvent
-from jainam_prop.domain.position import PositionKey
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.orders.journal import Intent, IntentState, JournalEntry, JournalEvent
+from jainam_prop.domain.positions.position import PositionKey
 from tests.fakes.clock import A_MORNING, FakeClock
 
 FIRST: Final = Intent(

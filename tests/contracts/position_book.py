@@ -6,12 +6,12 @@ from decimal import Decimal
 import pytest
 from returns.result import Success
 
-from jainam_prop.adapters.simulator.config import EmptyBooks
-from jainam_prop.adapters.simulator.fault import FaultKind
-from jainam_prop.adapters.simulator.ledger import Slot
+from jainam_prop.adapters.simulator.exchange.ledger import Slot
+from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.server.config import EmptyBooks
 from jainam_prop.domain.errors import SessionExpired, Unreadable
-from jainam_prop.domain.order import Product, Side
-from jainam_prop.domain.position import PositionKey
+from jainam_prop.domain.orders.order import Product, Side
+from jainam_prop.domain.positions.position import PositionKey
 from tests.contracts.broker import CHOICES, MARKET_ORDER, QUICK, SECONDS, BrokerContract, LoggedIn
 from tests.domain.samples import SBIN
 

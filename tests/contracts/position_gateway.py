@@ -8,12 +8,12 @@ from typing import Final
 import pytest
 from returns.result import Failure, Result, Success
 
-from jainam_prop.adapters.simulator.fault import FaultKind
-from jainam_prop.application.ports.position_gateway import Asked
-from jainam_prop.domain.conversion import Conversion
+from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.application.ports.trading import Asked
 from jainam_prop.domain.errors import Blocked, BrokerError, OutcomeUnknown, Rejected, SessionExpired
-from jainam_prop.domain.order import PriceType, Product, Side
-from jainam_prop.domain.position import PositionKey
+from jainam_prop.domain.orders.order import PriceType, Product, Side
+from jainam_prop.domain.positions.conversion import Conversion
+from jainam_prop.domain.positions.position import PositionKey
 from tests.contracts.broker import MARKET_ORDER, SECONDS, BrokerContract, LoggedIn
 from tests.domain.samples import SBIN
 

@@ -4,12 +4,12 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from jainam_prop.adapters.simulator.fault import FaultKind
-from jainam_prop.domain.calendar import IST
+from jainam_prop.adapters.simulator.faults.fault import FaultKind
 from jainam_prop.domain.errors import Unreadable
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.history import DAILY, Span
-from jainam_prop.domain.instrument import InstrumentKey
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.market_data.calendar import IST
+from jainam_prop.domain.market_data.history import DAILY, Span
 from tests.contracts.broker import SECONDS, BrokerContract, LoggedIn
 from tests.domain.samples import SBIN
 

@@ -5,10 +5,10 @@ from abc import ABC, abstractmethod
 
 import pytest
 
-from jainam_prop.application.ports.symbol_guard import SymbolGuard
+from jainam_prop.application.ports.runtime import SymbolGuard
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument import InstrumentKey
-from jainam_prop.domain.position import PositionKey
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.positions.position import PositionKey
 
 NIFTY = PositionKey(InstrumentKey(Exchange.NFO, 35001), "NRML")
 NIFTY_MIS = PositionKey(InstrumentKey(Exchange.NFO, 35001), "MIS")

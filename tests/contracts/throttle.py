@@ -6,9 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from jainam_prop.application.ports.clock import Clock
-from jainam_prop.application.ports.throttle import CallFamily, Throttle
-from jainam_prop.domain.rate_limit import SLACK_SECONDS, Rate
+from jainam_prop.application.ports.runtime import Clock, Throttle
+from jainam_prop.domain.rate_limit import SLACK_SECONDS, CallFamily, Rate
 from tests.fakes.clock import FakeClock, HeldClock
 
 ORDER, BOOK = CallFamily.ORDER, CallFamily.ORDER_BOOK

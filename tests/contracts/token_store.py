@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from jainam_prop.application.ports.token_store import TokenStore
-from jainam_prop.domain.session import Account, AccountKind, Session
-from jainam_prop.domain.session_life import Refusal
+from jainam_prop.application.ports.sessions import TokenStore
+from jainam_prop.domain.sessions.session import Account, AccountKind, Session
+from jainam_prop.domain.sessions.session_life import Refusal
 
 MOMENT: Final = datetime(2026, 8, 20, 3, 59, 59, 123457, tzinfo=UTC)
 FULL: Final = Session(

@@ -5,9 +5,9 @@ from datetime import date
 from decimal import Decimal
 
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument import Instrument, InstrumentKey, InstrumentKind
-from jainam_prop.domain.order import Order, OrderChange, OrderRequest, OrderState, PriceType, Product, Side
-from jainam_prop.domain.position import Position, PositionKey
+from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey, InstrumentKind
+from jainam_prop.domain.orders.order import Order, OrderChange, OrderRequest, OrderState, PriceType, Product, Side
+from jainam_prop.domain.positions.position import Position, PositionKey
 
 SBIN = Instrument(
     exchange=Exchange.NSE,

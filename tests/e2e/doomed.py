@@ -4,9 +4,9 @@ import os
 import signal
 import sys
 
-from jainam_prop.application.ports.order_gateway import OrderGateway
-from jainam_prop.domain.order import OrderRequest
-from jainam_prop.domain.session import Session
+from jainam_prop.application.ports.trading import OrderGateway
+from jainam_prop.domain.orders.order import OrderRequest
+from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.container import open_container
 from jainam_prop.entrypoints.openalgo.auth_api import authenticate_broker
 from jainam_prop.entrypoints.openalgo.order_api import place_order_api

@@ -20,9 +20,9 @@ from typing import Any, Final
 
 import httpx
 
-from jainam_prop.adapters.simulator.running import settings_lines
-from jainam_prop.adapters.simulator.server import XtsSimulator
-from jainam_prop.domain.session import AccountKind
+from jainam_prop.adapters.simulator.server.running import settings_lines
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.domain.sessions.session import AccountKind
 
 CHECKOUT: Final = os.environ.get("JAINAM_OPENALGO_PATH", "")  # noqa: TID251 - the test's own switch
 PYTHON: Final = os.environ.get("JAINAM_OPENALGO_PYTHON", "")  # noqa: TID251

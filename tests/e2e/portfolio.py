@@ -7,11 +7,11 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from jainam_prop.adapters.simulator.ledger import Slot
-from jainam_prop.adapters.simulator.listing import EQUITY, FUTURE, OPTION, Listing
-from jainam_prop.adapters.simulator.records import Intake, SimOrder, Terms
-from jainam_prop.adapters.simulator.universe import Universe
-from jainam_prop.domain.order import PriceType, Side, Validity
+from jainam_prop.adapters.simulator.catalogue.listing import EQUITY, FUTURE, OPTION, Listing
+from jainam_prop.adapters.simulator.catalogue.universe import Universe
+from jainam_prop.adapters.simulator.exchange.ledger import Slot
+from jainam_prop.adapters.simulator.exchange.records import Intake, SimOrder, Terms
+from jainam_prop.domain.orders.order import PriceType, Side, Validity
 from tests.e2e.world import BOOKED_TO, World
 
 SEGMENTS: Final = {"NSECM": ("MIS", "CNC"), "NSEFO": ("NRML", "MIS"), "BSECM": ("MIS",), "MCXFO": ("NRML",)}

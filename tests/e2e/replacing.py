@@ -7,7 +7,7 @@ from jainam_prop.adapters.sql.database import open_database
 from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument import Instrument, InstrumentKind
+from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKind
 
 
 def generation(size: int, mark: str) -> list[Instrument]:

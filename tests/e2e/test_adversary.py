@@ -11,10 +11,10 @@ import pytest
 from returns.pipeline import is_successful
 from sqlalchemy import event
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.server import XtsSimulator
-from jainam_prop.domain.pacing import Deadline
-from jainam_prop.domain.session import AccountKind
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.container import Container
 from jainam_prop.entrypoints.openalgo.order_api import (
     cancel_all_orders_api,

@@ -3,9 +3,9 @@
 from decimal import Decimal
 from pathlib import Path
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.ledger import Slot
-from jainam_prop.domain.session import AccountKind
+from jainam_prop.adapters.simulator.exchange.ledger import Slot
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.openalgo.order_api import close_all_positions, place_order_api
 from tests.e2e.world import BOOKED_TO, RELIANCE, SBIN, World, a_world, order
 

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.ledger import Slot
-from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.adapters.simulator.exchange.ledger import Slot
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.server.config import SimulatorConfig
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.adapters.system.symbol_guard import ThreadGuard
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.order import OrderState
-from jainam_prop.domain.position import PositionKey
-from jainam_prop.domain.session import AccountKind
+from jainam_prop.domain.orders.order import OrderState
+from jainam_prop.domain.positions.position import PositionKey
+from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.openalgo.order_api import (
     close_all_positions,
     place_order_api,

@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 from returns.pipeline import is_successful
 
-from jainam_prop.domain.order import OrderState
+from jainam_prop.domain.orders.order import OrderState
 from jainam_prop.entrypoints.openalgo.order_api import (
     cancel_order,
     close_all_positions,

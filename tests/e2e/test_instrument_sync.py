@@ -12,14 +12,14 @@ import httpx
 import pytest
 from returns.pipeline import is_successful
 
-from jainam_prop.adapters.simulator.universe import index_list, universe
+from jainam_prop.adapters.simulator.catalogue.universe import index_list, universe
 from jainam_prop.adapters.sql.database import open_database
 from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
-from jainam_prop.adapters.xts_http.client import XtsClient
-from jainam_prop.adapters.xts_http.instrument_source import XtsInstrumentSource
-from jainam_prop.adapters.xts_http.server import XtsServer
-from jainam_prop.application.use_cases.sync_instruments import SyncInstruments
-from tests.adapters.xts_http.mocked import connections_to
+from jainam_prop.adapters.xts.http.client import XtsClient
+from jainam_prop.adapters.xts.http.instrument_source import XtsInstrumentSource
+from jainam_prop.adapters.xts.http.server import XtsServer
+from jainam_prop.application.instruments.sync import SyncInstruments
+from tests.adapters.xts.http.mocked import connections_to
 from tests.fakes.clock import FakeClock
 
 DAY: Final = date(2026, 3, 10)

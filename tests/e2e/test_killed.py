@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from returns.pipeline import is_successful
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.server import XtsSimulator
-from jainam_prop.domain.journal import IntentState
-from jainam_prop.domain.session import AccountKind
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.domain.orders.journal import IntentState
+from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.openalgo.order_api import get_positions, place_smartorder_api
 from tests.e2e.doomed import AFTER, BEFORE
 from tests.e2e.processes import start

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from returns.result import Failure, Result, Success
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.records import SimOrder
+from jainam_prop.adapters.simulator.exchange.records import SimOrder
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, OutcomeUnknown, Rejected
-from jainam_prop.domain.journal import IntentState
-from jainam_prop.domain.linked_order import CoverIds
-from jainam_prop.domain.linked_ticket import read_bracket, read_bracket_change
-from jainam_prop.domain.order import OrderState, PriceType
-from jainam_prop.domain.session import AccountKind, Session
-from jainam_prop.domain.ticket import read_ticket
+from jainam_prop.domain.orders.journal import IntentState
+from jainam_prop.domain.orders.linked_order import CoverIds
+from jainam_prop.domain.orders.linked_ticket import read_bracket, read_bracket_change
+from jainam_prop.domain.orders.order import OrderState, PriceType
+from jainam_prop.domain.orders.ticket import read_ticket
+from jainam_prop.domain.sessions.session import AccountKind, Session
 from tests.e2e.world import SBIN, World, a_world
 
 COVER = {

@@ -15,25 +15,25 @@ import pytest
 from returns.pipeline import is_successful
 from returns.result import Result
 
-from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.sessions import MARKET
-from jainam_prop.adapters.xts_stream.link import LinkRule
-from jainam_prop.adapters.xts_stream.market_feed import MarketSocket, XtsMarketFeed
-from jainam_prop.application.ports.subscriber import Subscribed, Subscriber
-from jainam_prop.application.subscription_keeper import SubscriptionKeeper
-from jainam_prop.domain.backoff import BackoffRule
+from jainam_prop.adapters.simulator.server.config import SimulatorConfig
+from jainam_prop.adapters.simulator.server.sessions import MARKET
+from jainam_prop.adapters.xts.stream.link import LinkRule
+from jainam_prop.adapters.xts.stream.market_feed import MarketSocket, XtsMarketFeed
+from jainam_prop.application.market_data.subscription_keeper import SubscriptionKeeper
+from jainam_prop.application.ports.market_data import Subscribed, Subscriber
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.feed_health import LinkState
-from jainam_prop.domain.instrument import InstrumentKey
-from jainam_prop.domain.instrument_search import InstrumentQuery
-from jainam_prop.domain.journal import IntentState
-from jainam_prop.domain.order import Order, OrderState
-from jainam_prop.domain.order_event import OrderFeedEvent
-from jainam_prop.domain.session import Session
-from jainam_prop.domain.stream_capability import FeedMode
-from jainam_prop.domain.subscriptions import Batch
-from jainam_prop.domain.tick import FeedEvent, Tick
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.instruments.search import InstrumentQuery
+from jainam_prop.domain.market_data.backoff import BackoffRule
+from jainam_prop.domain.market_data.feed_health import LinkState
+from jainam_prop.domain.market_data.stream_capability import FeedMode
+from jainam_prop.domain.market_data.subscriptions import Batch
+from jainam_prop.domain.market_data.tick import FeedEvent, Tick
+from jainam_prop.domain.orders.journal import IntentState
+from jainam_prop.domain.orders.order import Order, OrderState
+from jainam_prop.domain.orders.order_event import OrderFeedEvent
+from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.openalgo.order_api import place_order_api
 from tests.e2e.world import RELIANCE, SBIN, TCS, World, a_world, order
 from tests.fakes.clock import FakeClock

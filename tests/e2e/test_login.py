@@ -9,15 +9,15 @@ import pytest
 from dependency_injector import providers
 from returns.result import Result, Success
 
-from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.server import XtsSimulator
-from jainam_prop.adapters.simulator.sessions import INTERACTIVE
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.server.config import SimulatorConfig
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.adapters.simulator.server.sessions import INTERACTIVE
 from jainam_prop.adapters.system.clock import SystemClock
-from jainam_prop.adapters.xts_sdk.login import SdkLogin
-from jainam_prop.application.auth_ticket import is_ticket, read_ticket
+from jainam_prop.adapters.xts.sdk.login import SdkLogin
+from jainam_prop.application.sessions.auth_ticket import is_ticket, read_ticket
 from jainam_prop.domain.errors import BrokerError
-from jainam_prop.domain.session import AccountKind, Session
+from jainam_prop.domain.sessions.session import AccountKind, Session
 from jainam_prop.entrypoints.container import Container, open_container
 from jainam_prop.entrypoints.openalgo.auth_api import BROKER, authenticate_broker, get_feed_token
 from jainam_prop.entrypoints.openalgo.funds import get_margin_data, test_auth_token
@@ -26,7 +26,7 @@ from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
 from jainam_prop.entrypoints.openalgo.runtime import at_desk_of, close_desk
 from jainam_prop.entrypoints.settings import settings_from
 from jainam_prop.entrypoints.settings_error import SettingsError
-from tests.adapters.xts_sdk.conftest import SOURCES
+from tests.adapters.xts.sdk.conftest import SOURCES
 from tests.e2e.world import World, a_world, order, settings_text
 from tests.fakes.login import FakeLogin
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.application.close_report import CloseReport
-from jainam_prop.domain.journal import IntentState
-from jainam_prop.domain.order import OrderState, PriceType
-from jainam_prop.domain.session import AccountKind
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.application.close_all.report import CloseReport
+from jainam_prop.domain.orders.journal import IntentState
+from jainam_prop.domain.orders.order import OrderState, PriceType
+from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.openalgo.order_api import (
     close_all_positions,
     modify_order,

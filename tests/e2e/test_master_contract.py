@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.entrypoints.openalgo import master_contract_db
 from jainam_prop.entrypoints.openalgo.master_contract_db import (
@@ -19,7 +19,7 @@ from jainam_prop.entrypoints.openalgo.master_contract_db import (
     search_symbols,
 )
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
-from jainam_prop.entrypoints.openalgo.symbol_rows import SymbolRow
+from jainam_prop.entrypoints.openalgo.rows.symbols import SymbolRow
 from jainam_prop.entrypoints.openalgo.transform_data import get_token_from_symbol
 from tests.e2e.world import World
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.domain.order import OrderState, Side
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.domain.orders.order import OrderState, Side
 from jainam_prop.entrypoints.openalgo.order_api import (
     cancel_order,
     close_all_positions,

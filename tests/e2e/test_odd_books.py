@@ -10,13 +10,13 @@ from typing import Any, Final, TypeAlias
 
 import pytest
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.ledger import Slot
-from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.adapters.simulator.exchange.ledger import Slot
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.exchange import UNLISTED_EXCHANGES, Exchange
-from jainam_prop.domain.instrument import InstrumentKey
-from jainam_prop.domain.session import AccountKind
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.container import open_container
 from jainam_prop.entrypoints.openalgo.auth_api import authenticate_broker
 from jainam_prop.entrypoints.openalgo.order_api import (

@@ -10,12 +10,12 @@ from typing import Any, Final
 
 import pytest
 
-from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.server import XtsSimulator
-from jainam_prop.domain.instrument import InstrumentKey
-from jainam_prop.domain.order import OrderState
-from jainam_prop.domain.session import AccountKind
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.server.config import SimulatorConfig
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.orders.order import OrderState
+from jainam_prop.domain.sessions.session import AccountKind
 from tests.e2e.openalgo_site import ABSENT, CHECKOUT, PYTHON, Site, a_site, open_client, run_command, until
 from tests.e2e.world import BOOKED_TO, RELIANCE, SBIN, TCS
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.domain.errors import Invalid, Unreadable
-from jainam_prop.domain.order import OrderState
-from jainam_prop.domain.session import AccountKind, Session
+from jainam_prop.domain.orders.order import OrderState
+from jainam_prop.domain.sessions.session import AccountKind, Session
 from jainam_prop.entrypoints.openalgo.order_api import cancel_order, place_order_api
 from tests.e2e.world import World, a_world, order
 

@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 from returns.result import Failure, Result, Success
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.ledger import Slot
-from jainam_prop.application.close_report import CloseReport, LegState
-from jainam_prop.application.use_cases.convert_position import Converted
-from jainam_prop.domain.conversion import Conversion
+from jainam_prop.adapters.simulator.exchange.ledger import Slot
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.application.close_all.report import CloseReport, LegState
+from jainam_prop.application.positions.convert import Converted
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, OutcomeUnknown, Rejected, Unreadable
-from jainam_prop.domain.journal import IntentState
-from jainam_prop.domain.order import Product
-from jainam_prop.domain.position import PositionKey
-from jainam_prop.domain.session import AccountKind, Session
+from jainam_prop.domain.orders.journal import IntentState
+from jainam_prop.domain.orders.order import Product
+from jainam_prop.domain.positions.conversion import Conversion
+from jainam_prop.domain.positions.position import PositionKey
+from jainam_prop.domain.sessions.session import AccountKind, Session
 from jainam_prop.entrypoints.openalgo.order_api import close_all_positions, place_order_api, place_smartorder_api
 from tests.e2e.world import BOOKED_TO, RELIANCE, SBIN, World, a_world, order, smart
 

@@ -11,13 +11,13 @@ from typing import Any, Final
 import pytest
 from returns.pipeline import is_successful
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.records import SimOrder
+from jainam_prop.adapters.simulator.exchange.records import SimOrder
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.application.breaker import CircuitBreaker
 from jainam_prop.application.timing import Timing
-from jainam_prop.domain.circuit import CircuitRule
-from jainam_prop.domain.journal import IntentState
-from jainam_prop.domain.order import OrderState
+from jainam_prop.domain.orders.circuit_breaker import CircuitRule
+from jainam_prop.domain.orders.journal import IntentState
+from jainam_prop.domain.orders.order import OrderState
 from jainam_prop.entrypoints.container import Container
 from jainam_prop.entrypoints.openalgo.order_api import place_order_api
 from tests.e2e.troubles import SOAK, SkippingClock, eventually, per_identifier

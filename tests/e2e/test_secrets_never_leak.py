@@ -15,14 +15,14 @@ import pytest
 from dependency_injector import providers
 from returns.pipeline import is_successful
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.system.throttle import PacedThrottle
-from jainam_prop.adapters.xts_http.connections import Connections, open_connections
-from jainam_prop.adapters.xts_http.deadline import ThreadDeadline
+from jainam_prop.adapters.xts.http.connections import Connections, open_connections
+from jainam_prop.adapters.xts.http.deadline import ThreadDeadline
 from jainam_prop.domain.rate_limit import CallFamily
-from jainam_prop.domain.session import AccountKind
+from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.container import Container, open_container
 from jainam_prop.entrypoints.openalgo.runtime import at_desk_of, close_desk
 from jainam_prop.entrypoints.settings import settings_from

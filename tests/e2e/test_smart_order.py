@@ -6,10 +6,10 @@ from threading import Thread
 
 import pytest
 
-from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.ledger import Slot
-from jainam_prop.domain.session import AccountKind
+from jainam_prop.adapters.simulator.exchange.ledger import Slot
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.server.config import SimulatorConfig
+from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.openalgo.order_api import place_order_api, place_smartorder_api
 from tests.e2e.world import BOOKED_TO, INSTRUMENTS, SBIN, World, a_world, order, smart
 

@@ -6,9 +6,9 @@ from typing import Final
 
 import pytest
 
-from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.server import XtsSimulator
-from jainam_prop.domain.session import AccountKind
+from jainam_prop.adapters.simulator.server.config import SimulatorConfig
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.openalgo.order_api import place_order_api
 from tests.e2e.processes import start, together
 from tests.e2e.troubles import SOAK

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import pytest
 
-from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.server import XtsSimulator
-from jainam_prop.domain.order import Side
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.server.config import SimulatorConfig
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.domain.orders.order import Side
 from jainam_prop.domain.rate_limit import CallFamily
 from jainam_prop.entrypoints.openalgo.order_api import (
     close_all_positions,

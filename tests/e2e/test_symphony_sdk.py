@@ -15,13 +15,13 @@ from typing import Any, Final
 
 import pytest
 
-from jainam_prop.adapters.simulator.config import LoginSpec, SimulatorConfig
-from jainam_prop.adapters.simulator.expiries import TUESDAY, display_code, monthly
-from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.adapters.simulator.catalogue.expiries import TUESDAY, display_code, monthly
+from jainam_prop.adapters.simulator.server.config import LoginSpec, SimulatorConfig
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument import InstrumentKey
-from jainam_prop.domain.order import OrderState
-from jainam_prop.domain.session import AccountKind
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.orders.order import OrderState
+from jainam_prop.domain.sessions.session import AccountKind
 
 SDK_PATH: Final = os.environ.get("JAINAM_XTS_SDK_PATH", "")  # noqa: TID251 - the test's own switch
 SDK_PYTHON: Final = os.environ.get("JAINAM_XTS_SDK_PYTHON", sys.executable)  # noqa: TID251

@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.records import SimOrder
-from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.adapters.simulator.exchange.records import SimOrder
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.application.timing import Timing
-from jainam_prop.domain.session import AccountKind
+from jainam_prop.domain.sessions.session import AccountKind
 from tests.e2e.gate import Gate
 from tests.e2e.world import UNPACED, World, a_desk
 

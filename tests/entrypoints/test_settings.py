@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jainam_prop.domain.protection import MarketFallback, ProtectionRule
-from jainam_prop.domain.session import AccountChoice, AccountKind, ApplicationKey, Credentials
-from jainam_prop.domain.smart_order import FlatTargetPolicy
-from jainam_prop.domain.trading_state import TradingState
+from jainam_prop.domain.orders.market_protection import MarketFallback, ProtectionRule
+from jainam_prop.domain.orders.trading_state import TradingState
+from jainam_prop.domain.positions.smart_order import FlatTargetPolicy
+from jainam_prop.domain.sessions.session import AccountChoice, AccountKind, ApplicationKey, Credentials
 from jainam_prop.entrypoints.settings import SERVERS, Settings, read_settings, settings_from
 from jainam_prop.entrypoints.settings_error import SettingsError
 

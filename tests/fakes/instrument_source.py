@@ -2,7 +2,7 @@
 
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.ports.instrument_source import InstrumentList
+from jainam_prop.application.ports.instruments import InstrumentList
 from jainam_prop.domain.errors import BrokerError, Unreadable
 from jainam_prop.domain.exchange import Exchange
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.ports.clock import Clock
+from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.errors import BrokerError
-from jainam_prop.domain.session import Account, AccountKind, Session
+from jainam_prop.domain.sessions.session import Account, AccountKind, Session
 
 
 class FakeLogin:

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from jainam_prop.domain.feed_health import FeedHealth, LinkState
-from jainam_prop.domain.instrument import InstrumentKey
-from jainam_prop.domain.stream_capability import FeedMode
-from jainam_prop.domain.subscriptions import DesiredSet
-from jainam_prop.domain.tick import FeedEvent
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.market_data.feed_health import FeedHealth, LinkState
+from jainam_prop.domain.market_data.stream_capability import FeedMode
+from jainam_prop.domain.market_data.subscriptions import DesiredSet
+from jainam_prop.domain.market_data.tick import FeedEvent
 
 
 class FakeMarketFeed:

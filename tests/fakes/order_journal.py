@@ -5,10 +5,10 @@ from datetime import datetime
 
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.ports.clock import Clock
+from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.errors import Blocked, BrokerError
-from jainam_prop.domain.journal import Intent, IntentState, JournalEntry, JournalEvent
-from jainam_prop.domain.position import PositionKey
+from jainam_prop.domain.orders.journal import Intent, IntentState, JournalEntry, JournalEvent
+from jainam_prop.domain.positions.position import PositionKey
 from tests.fakes.clock import FakeClock
 
 

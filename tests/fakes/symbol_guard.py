@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from jainam_prop.domain.position import PositionKey
+from jainam_prop.domain.positions.position import PositionKey
 
 
 class InMemoryGuard:

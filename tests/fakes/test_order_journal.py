@@ -2,7 +2,7 @@
 
 from returns.result import Failure
 
-from jainam_prop.application.ports.clock import Clock
+from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.errors import Blocked
 from tests.contracts.order_journal import FIRST, OrderJournalContract
 from tests.fakes.order_journal import InMemoryJournal

@@ -1,6 +1,6 @@
 """A throttle that lets everything through, or nothing of the families a test closes."""
 
-from jainam_prop.application.ports.throttle import CallFamily
+from jainam_prop.domain.rate_limit import CallFamily
 
 
 class OpenThrottle:

@@ -1,7 +1,7 @@
 """A token store in dictionaries."""
 
-from jainam_prop.domain.session import Session
-from jainam_prop.domain.session_life import Refusal
+from jainam_prop.domain.sessions.session import Session
+from jainam_prop.domain.sessions.session_life import Refusal
 
 
 class InMemoryTokenStore:

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
-from jainam_prop.domain.tick import FeedEvent, Tick
+from jainam_prop.domain.market_data.tick import FeedEvent, Tick
 
 DIVISORS: Final = (100, 10_000, 10_000_000)
 

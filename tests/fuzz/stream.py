@@ -17,15 +17,15 @@ from tests.fuzz.oracle import held, numbers, prices
 atheris: Any = import_module("atheris")
 
 with atheris.instrument_imports(include=["jainam_prop"]):
-    from jainam_prop.adapters.xts_stream.conversation import Conversation, Generation, SocketEvent
-    from jainam_prop.adapters.xts_wire.cells import UnreadableAnswer
-    from jainam_prop.adapters.xts_wire.order_events import read_order_event
-    from jainam_prop.adapters.xts_wire.tick_binary import read_packet, split
-    from jainam_prop.adapters.xts_wire.tick_frame import read_usual
-    from jainam_prop.adapters.xts_wire.tick_json import read_full
-    from jainam_prop.adapters.xts_wire.tick_text import PartialReader
+    from jainam_prop.adapters.xts.stream.conversation import Conversation, Generation, SocketEvent
+    from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
+    from jainam_prop.adapters.xts.wire.replies.order_events import read_order_event
+    from jainam_prop.adapters.xts.wire.ticks.binary import read_packet, split
+    from jainam_prop.adapters.xts.wire.ticks.frame import read_usual
+    from jainam_prop.adapters.xts.wire.ticks.json import read_full
+    from jainam_prop.adapters.xts.wire.ticks.text import PartialReader
     from jainam_prop.domain.exchange import Exchange
-    from jainam_prop.domain.instrument import InstrumentKey
+    from jainam_prop.domain.instruments.instrument import InstrumentKey
 
 
 WIRE: Final = Path(__file__).parents[1] / "wire" / "stream"

@@ -3,7 +3,7 @@
 from jainam_prop.entrypoints.cli.demo.paper import order
 from jainam_prop.entrypoints.cli.demo.scene import Check, Shown, Watch, check
 from jainam_prop.entrypoints.cli.demo.stage import Stage
-from jainam_prop.entrypoints.cli.tables import counted, facts
+from jainam_prop.entrypoints.cli.views.tables import counted, facts
 from jainam_prop.entrypoints.openalgo.order_api import cancel_all_orders_api, place_order_api
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
 

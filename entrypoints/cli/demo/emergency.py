@@ -6,12 +6,12 @@ from typing import Any, Final
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.domain.instrument import Instrument
-from jainam_prop.domain.order import OrderState
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.orders.order import OrderState
 from jainam_prop.entrypoints.cli.demo.scene import Check, Shown, Watch, check
 from jainam_prop.entrypoints.cli.demo.stage import Stage
-from jainam_prop.entrypoints.cli.tables import counted, table, units
+from jainam_prop.entrypoints.cli.views.tables import counted, table, units
 from jainam_prop.entrypoints.openalgo.order_api import close_all_positions
 
 REASON: Final = "RMS: contract blocked by the risk desk"

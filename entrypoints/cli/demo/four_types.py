@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from jainam_prop.adapters.simulator.records import SimOrder
-from jainam_prop.domain.instrument import Instrument
-from jainam_prop.domain.order import OrderState
+from jainam_prop.adapters.simulator.exchange.records import SimOrder
+from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.orders.order import OrderState
 from jainam_prop.entrypoints.cli.demo.paper import away, order, record, records
 from jainam_prop.entrypoints.cli.demo.scene import Check, Shown, Watch, check
 from jainam_prop.entrypoints.cli.demo.stage import Stage

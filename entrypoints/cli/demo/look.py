@@ -5,13 +5,13 @@ from typing import Any
 
 from rich.console import Group
 
-from jainam_prop.adapters.simulator.records import Execution, SimOrder
-from jainam_prop.entrypoints.cli.book_views import orders_view, positions_view, trades_view
+from jainam_prop.adapters.simulator.exchange.records import Execution, SimOrder
 from jainam_prop.entrypoints.cli.demo.scene import Shown, Watch, check
 from jainam_prop.entrypoints.cli.demo.stage import ACCOUNT, Stage
+from jainam_prop.entrypoints.cli.views.books import orders_view, positions_view, trades_view
 from jainam_prop.entrypoints.openalgo.order_api import get_order_book, get_positions, get_trade_book
 from jainam_prop.entrypoints.openalgo.order_data import map_order_data, map_position_data, map_trade_data
-from jainam_prop.entrypoints.openalgo.order_rows import STATUS_WORD
+from jainam_prop.entrypoints.openalgo.rows.orders import STATUS_WORD
 
 
 def read_books(stage: Stage, _watch: Watch) -> Shown:

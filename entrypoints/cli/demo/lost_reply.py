@@ -2,12 +2,12 @@
 
 from rich.console import Group
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.domain.journal import IntentState
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.entrypoints.cli.demo.paper import order, records
 from jainam_prop.entrypoints.cli.demo.scene import Shown, Watch, check
 from jainam_prop.entrypoints.cli.demo.stage import Stage
-from jainam_prop.entrypoints.cli.tables import facts
+from jainam_prop.entrypoints.cli.views.tables import facts
 from jainam_prop.entrypoints.openalgo.order_api import place_order_api
 
 

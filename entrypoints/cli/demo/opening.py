@@ -8,16 +8,16 @@ from returns.pipeline import is_successful
 from rich.console import Group
 from rich.text import Text
 
-from jainam_prop.adapters.simulator.listing import SPREAD
-from jainam_prop.adapters.simulator.universe import index_list
-from jainam_prop.adapters.simulator.vocabulary import EXCHANGES
-from jainam_prop.application.use_cases.sync_instruments import SyncReport
+from jainam_prop.adapters.simulator.catalogue.listing import SPREAD
+from jainam_prop.adapters.simulator.catalogue.universe import index_list
+from jainam_prop.adapters.simulator.rows.vocabulary import EXCHANGES
+from jainam_prop.application.instruments.sync import SyncReport
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument import InstrumentKey
+from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.entrypoints.cli.demo.scene import Check, Shown, Watch, check
 from jainam_prop.entrypoints.cli.demo.stage import ACCOUNT, Stage
-from jainam_prop.entrypoints.cli.sync_views import SyncBar, sync_view
-from jainam_prop.entrypoints.cli.tables import facts, rupees
+from jainam_prop.entrypoints.cli.views.sync import SyncBar, sync_view
+from jainam_prop.entrypoints.cli.views.tables import facts, rupees
 from jainam_prop.entrypoints.openalgo.auth_api import BROKER, authenticate_broker
 from jainam_prop.entrypoints.openalgo.funds import get_margin_data
 

@@ -6,12 +6,12 @@ from typing import Any, Final
 from rich.table import Table
 from rich.text import Text
 
-from jainam_prop.adapters.simulator.records import SimOrder
-from jainam_prop.domain.instrument import Instrument
-from jainam_prop.domain.order import OrderState
+from jainam_prop.adapters.simulator.exchange.records import SimOrder
+from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.orders.order import OrderState
 from jainam_prop.entrypoints.cli.demo.scene import mark
 from jainam_prop.entrypoints.cli.demo.stage import Stage
-from jainam_prop.entrypoints.cli.tables import rupees, side, table, terms
+from jainam_prop.entrypoints.cli.views.tables import rupees, side, table, terms
 
 _STATE_STYLE: Final = {
     OrderState.FILLED: "green",

@@ -15,8 +15,8 @@ from rich.text import Text
 
 from jainam_prop.entrypoints.cli.demo.scene import Check, Played, Watch
 from jainam_prop.entrypoints.cli.demo.stage import Stage
-from jainam_prop.entrypoints.cli.tables import table
 from jainam_prop.entrypoints.cli.terminal import Terminal
+from jainam_prop.entrypoints.cli.views.tables import table
 
 _INDENT: Final = (0, 0, 0, 3)
 

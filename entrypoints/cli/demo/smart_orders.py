@@ -5,12 +5,12 @@ from typing import Final, NamedTuple
 from rich.table import Table
 from rich.text import Text
 
-from jainam_prop.adapters.simulator.records import SimOrder
-from jainam_prop.domain.instrument import Instrument
+from jainam_prop.adapters.simulator.exchange.records import SimOrder
+from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.entrypoints.cli.demo.paper import order
 from jainam_prop.entrypoints.cli.demo.scene import Check, Shown, Watch, mark
 from jainam_prop.entrypoints.cli.demo.stage import Stage
-from jainam_prop.entrypoints.cli.tables import side, table, units
+from jainam_prop.entrypoints.cli.views.tables import side, table, units
 from jainam_prop.entrypoints.openalgo.order_api import place_smartorder_api
 
 _SYMBOL: Final = "INFY"

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.exchange import SimulatedExchange
-from jainam_prop.adapters.simulator.records import SimOrder
-from jainam_prop.adapters.simulator.running import settings_lines
-from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
+from jainam_prop.adapters.simulator.exchange.records import SimOrder
+from jainam_prop.adapters.simulator.server.config import SimulatorConfig
+from jainam_prop.adapters.simulator.server.running import settings_lines
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument import Instrument, InstrumentKey
-from jainam_prop.domain.session import PRO_CLIENT_MARK
+from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
+from jainam_prop.domain.sessions.session import PRO_CLIENT_MARK
 from jainam_prop.entrypoints.container import open_container
 from jainam_prop.entrypoints.desk import Desk
 from jainam_prop.entrypoints.openalgo.runtime import at_desk_of

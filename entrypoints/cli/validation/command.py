@@ -10,16 +10,16 @@ from typing import Final
 import click
 
 from jainam_prop.domain.errors import Invalid
-from jainam_prop.domain.session import Session
+from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand, examples
 from jainam_prop.entrypoints.cli.contracts import find_contracts
 from jainam_prop.entrypoints.cli.finding import Finding, Verdict
-from jainam_prop.entrypoints.cli.finding_views import findings_document, findings_view
 from jainam_prop.entrypoints.cli.placement import instrument_words
-from jainam_prop.entrypoints.cli.tables import counted
 from jainam_prop.entrypoints.cli.terminal import Terminal
 from jainam_prop.entrypoints.cli.trading import acting, refused_by_person, trading_options
+from jainam_prop.entrypoints.cli.views.findings import findings_document, findings_view
+from jainam_prop.entrypoints.cli.views.tables import counted
 from jainam_prop.entrypoints.cli.workplace import Workplace
 from jainam_prop.entrypoints.desk import Desk
 

@@ -7,21 +7,21 @@ from typing import Final
 
 from returns.result import Result
 
-from jainam_prop.domain.account_books import Funds
-from jainam_prop.domain.calendar import IST
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.exchange import INDEX_EXCHANGES
-from jainam_prop.domain.generation import Generation
-from jainam_prop.domain.history import INTERVALS, Bar
-from jainam_prop.domain.instrument import Instrument
-from jainam_prop.domain.market_hours import opens_at
-from jainam_prop.domain.order import Order
-from jainam_prop.domain.quote import Quote
-from jainam_prop.domain.session import Session
-from jainam_prop.domain.ticket import read_ticket
+from jainam_prop.domain.instruments.generation import Generation
+from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.market_data.calendar import IST
+from jainam_prop.domain.market_data.history import INTERVALS, Bar
+from jainam_prop.domain.market_data.market_hours import opens_at
+from jainam_prop.domain.market_data.quote import Quote
+from jainam_prop.domain.orders.order import Order
+from jainam_prop.domain.orders.ticket import read_ticket
+from jainam_prop.domain.positions.account_books import Funds
+from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.finding import Finding, Verdict, caution, good, problem
-from jainam_prop.entrypoints.cli.tables import counted
 from jainam_prop.entrypoints.cli.validation.measured import measured
+from jainam_prop.entrypoints.cli.views.tables import counted
 from jainam_prop.entrypoints.desk import Desk
 
 _JOURNAL_ROWS: Final = 500

@@ -6,13 +6,13 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import Final, TypeVar
 
-from jainam_prop.domain.feed_health import FeedHealth, LinkState
-from jainam_prop.domain.instrument import Instrument
-from jainam_prop.domain.market_hours import is_trading
-from jainam_prop.domain.order_event import OrderFeedEvent
-from jainam_prop.domain.session import Session
-from jainam_prop.domain.stream_capability import FeedMode
-from jainam_prop.domain.tick import FeedEvent, Tick
+from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.market_data.feed_health import FeedHealth, LinkState
+from jainam_prop.domain.market_data.market_hours import is_trading
+from jainam_prop.domain.market_data.stream_capability import FeedMode
+from jainam_prop.domain.market_data.tick import FeedEvent, Tick
+from jainam_prop.domain.orders.order_event import OrderFeedEvent
+from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.finding import Finding, caution, good, problem
 from jainam_prop.entrypoints.desk import Desk
 

@@ -10,17 +10,17 @@ from typing import Final
 from returns.pipeline import is_successful
 
 from jainam_prop.application.dry_run import DRY_RUN_PREFIX
-from jainam_prop.domain.feed_health import LinkState
-from jainam_prop.domain.instrument import Instrument
-from jainam_prop.domain.order import Order, OrderState, PriceType, Product, Side
-from jainam_prop.domain.order_event import OrderFeedEvent
-from jainam_prop.domain.session import Session
-from jainam_prop.domain.ticket import Ticket, read_ticket
-from jainam_prop.domain.trial import resting_price
+from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.market_data.feed_health import LinkState
+from jainam_prop.domain.orders.order import Order, OrderState, PriceType, Product, Side
+from jainam_prop.domain.orders.order_event import OrderFeedEvent
+from jainam_prop.domain.orders.ticket import Ticket, read_ticket
+from jainam_prop.domain.orders.trial_price import resting_price
+from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.finding import Finding, Verdict, caution, good, problem
-from jainam_prop.entrypoints.cli.tables import counted
 from jainam_prop.entrypoints.cli.validation.measured import ORDER_SECONDS, failed, measured
 from jainam_prop.entrypoints.cli.validation.sockets import next_event, until
+from jainam_prop.entrypoints.cli.views.tables import counted
 from jainam_prop.entrypoints.desk import Desk
 
 _PRODUCT: Final = Product.MIS

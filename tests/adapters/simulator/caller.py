@@ -5,10 +5,10 @@ from typing import Any, Final, Self
 
 import httpx
 
-from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.server import XtsSimulator
-from jainam_prop.adapters.xts_http.connections import trusted
-from jainam_prop.domain.session import AccountKind
+from jainam_prop.adapters.simulator.server.config import SimulatorConfig
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.adapters.xts.http.connections import trusted
+from jainam_prop.domain.sessions.session import AccountKind
 
 QUICK: Final = SimulatorConfig(instruments=300, rate_limits=False)
 SECONDS: Final = 20.0

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from tests.adapters.simulator.caller import QUICK, Caller
 from tests.adapters.simulator.floorside import TradingFloor
 

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, Self
 
 import websocket
 
-from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from tests.adapters.simulator.caller import SECONDS, Caller
 
 SBIN_WIRE: Final = {"exchangeSegment": 1, "exchangeInstrumentID": 3045}

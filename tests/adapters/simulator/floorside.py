@@ -3,12 +3,12 @@
 from decimal import Decimal
 from typing import Final
 
-from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.exchange import SimulatedExchange
-from jainam_prop.adapters.simulator.records import Intake, SimOrder, Terms
+from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
+from jainam_prop.adapters.simulator.exchange.records import Intake, SimOrder, Terms
+from jainam_prop.adapters.simulator.server.config import SimulatorConfig
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument import InstrumentKey
-from jainam_prop.domain.order import PriceType, Side, Validity
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.orders.order import PriceType, Side, Validity
 from tests.fakes.clock import FakeClock
 
 SBIN: Final = InstrumentKey(Exchange.NSE, 3045)

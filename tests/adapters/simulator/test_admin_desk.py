@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from tests.adapters.simulator.caller import Caller, limit_order
 
 

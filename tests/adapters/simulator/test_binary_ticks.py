@@ -11,12 +11,12 @@ from typing import Any, Final, cast
 
 import pytest
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.quotes import Snapshot
-from jainam_prop.adapters.simulator.server import XtsSimulator
-from jainam_prop.adapters.simulator.tick_binary import Layout, packet
-from jainam_prop.adapters.simulator.tick_messages import Tick
-from jainam_prop.domain.order import Side
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.rows.snapshots import Snapshot
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.adapters.simulator.ticks.binary import Layout, packet
+from jainam_prop.adapters.simulator.ticks.messages import Tick
+from jainam_prop.domain.orders.order import Side
 from tests.adapters.simulator.caller import QUICK, Caller
 from tests.adapters.simulator.ear import SBIN_WIRE, Ear
 from tests.adapters.simulator.floorside import SBIN

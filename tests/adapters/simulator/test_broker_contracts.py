@@ -2,9 +2,8 @@
 
 from contextlib import AbstractContextManager, nullcontext
 
-from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.fake_broker import FakeBroker
-from jainam_prop.domain.session import AccountChoice
+from jainam_prop.adapters.simulator.server.config import SimulatorConfig
+from jainam_prop.domain.sessions.session import AccountChoice
 from tests.contracts.account import AccountContract
 from tests.contracts.broker import Broker, BrokerContract
 from tests.contracts.linked_orders import LinkedOrdersContract
@@ -16,6 +15,7 @@ from tests.contracts.order_gateway import OrderGatewayContract
 from tests.contracts.position_book import PositionBookContract
 from tests.contracts.position_gateway import PositionGatewayContract
 from tests.contracts.price_history import PriceHistoryContract
+from tests.fakes.broker.fake_broker import FakeBroker
 
 
 class InMemory(BrokerContract):

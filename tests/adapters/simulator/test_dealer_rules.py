@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from jainam_prop.adapters.simulator.server import XtsSimulator
-from jainam_prop.domain.session import AccountKind
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.domain.sessions.session import AccountKind
 from tests.adapters.simulator.caller import QUICK, Caller
 
 BOOKS = ("/orders/dealerorderbook", "/orders/dealertradebook", "/portfolio/dealerpositions")

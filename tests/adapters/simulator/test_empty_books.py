@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from jainam_prop.adapters.simulator.config import EmptyBooks
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.server.config import EmptyBooks
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from tests.adapters.simulator.caller import QUICK, Caller
 
 NORMAL = {

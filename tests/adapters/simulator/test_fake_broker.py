@@ -8,10 +8,8 @@ from typing import Any
 import pytest
 from returns.result import Failure, Result, Success
 
-from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.fake_broker import FakeBroker
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.domain.account_books import Funds, Holding
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.server.config import SimulatorConfig
 from jainam_prop.domain.errors import (
     Blocked,
     Invalid,
@@ -23,11 +21,13 @@ from jainam_prop.domain.errors import (
     Unreadable,
 )
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument import Instrument, InstrumentKey, InstrumentKind
-from jainam_prop.domain.order import OrderChange, OrderRequest, OrderState, PriceType, Product, Side
-from jainam_prop.domain.position import PositionKey
-from jainam_prop.domain.session import Account, AccountChoice, AccountKind, Session
+from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey, InstrumentKind
+from jainam_prop.domain.orders.order import OrderChange, OrderRequest, OrderState, PriceType, Product, Side
+from jainam_prop.domain.positions.account_books import Funds, Holding
+from jainam_prop.domain.positions.position import PositionKey
+from jainam_prop.domain.sessions.session import Account, AccountChoice, AccountKind, Session
 from tests.adapters.simulator.caller import SECONDS
+from tests.fakes.broker.fake_broker import FakeBroker
 from tests.fakes.clock import FakeClock
 
 SBIN = Instrument(

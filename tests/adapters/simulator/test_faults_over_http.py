@@ -6,9 +6,9 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.faults import Faults
-from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults.faults import Faults
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from tests.adapters.simulator.caller import SECONDS, Caller, limit_order
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from jainam_prop.adapters.simulator.server import XtsSimulator
-from jainam_prop.domain.session import AccountKind
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.domain.sessions.session import AccountKind
 from tests.adapters.simulator.caller import QUICK
 
 PASSWORD = "Invented@1"

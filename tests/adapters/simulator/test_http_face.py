@@ -7,8 +7,8 @@ import threading
 import httpx
 import pytest
 
-from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.adapters.simulator.server.config import SimulatorConfig
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from tests.adapters.simulator.caller import QUICK, SECONDS, Caller
 
 

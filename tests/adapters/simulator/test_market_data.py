@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.exchange import Exchange
 from tests.adapters.simulator.caller import Caller
 from tests.adapters.simulator.floorside import SBIN

@@ -5,11 +5,11 @@ from datetime import date
 
 import pytest
 
-from jainam_prop.adapters.simulator.expiries import THURSDAY, TUESDAY, monthly, weekly
-from jainam_prop.adapters.simulator.universe import Universe, index_list, universe
+from jainam_prop.adapters.simulator.catalogue.expiries import THURSDAY, TUESDAY, monthly, weekly
+from jainam_prop.adapters.simulator.catalogue.universe import Universe, index_list, universe
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument import InstrumentKey
-from jainam_prop.domain.order import Side
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.orders.order import Side
 from tests.adapters.simulator.floorside import TradingFloor
 
 DAY = date(2026, 3, 10)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jainam_prop.adapters.simulator.records import SimOrder
-from jainam_prop.domain.order import OrderState, PriceType, Side, Validity
+from jainam_prop.adapters.simulator.exchange.records import SimOrder
+from jainam_prop.domain.orders.order import OrderState, PriceType, Side, Validity
 from tests.adapters.simulator.floorside import ACCOUNT, OTHER, SBIN, TradingFloor, states
 
 TICK = Decimal("0.05")

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import pytest
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.server import XtsSimulator
-from jainam_prop.domain.session import AccountKind
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.domain.sessions.session import AccountKind
 from tests.adapters.simulator.caller import QUICK, Caller, limit_order
 from tests.adapters.simulator.ear import Ear, Event, types_of
 from tests.adapters.simulator.floorside import SBIN

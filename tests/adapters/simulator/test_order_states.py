@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from jainam_prop.adapters.simulator.config import BEYOND_FLOAT, SimulatorConfig
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.refusal import Refusal
+from jainam_prop.adapters.simulator.api.refusal import Refusal
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.server.config import BEYOND_FLOAT, SimulatorConfig
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.order import OrderState, PriceType, Side
+from jainam_prop.domain.orders.order import OrderState, PriceType, Side
 from tests.adapters.simulator.floorside import ACCOUNT, OTHER, TradingFloor, states
 
 

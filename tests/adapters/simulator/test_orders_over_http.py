@@ -6,10 +6,10 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from jainam_prop.adapters.simulator.config import BEYOND_FLOAT
-from jainam_prop.adapters.simulator.ledger import Slot
-from jainam_prop.adapters.simulator.server import XtsSimulator
-from jainam_prop.domain.order import OrderState, PriceType
+from jainam_prop.adapters.simulator.exchange.ledger import Slot
+from jainam_prop.adapters.simulator.server.config import BEYOND_FLOAT
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.domain.orders.order import OrderState, PriceType
 from tests.adapters.simulator.caller import QUICK, Caller, limit_order, market_order
 from tests.adapters.simulator.floorside import SBIN
 

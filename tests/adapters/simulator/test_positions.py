@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.ledger import PositionLine, Slot
-from jainam_prop.adapters.simulator.refusal import Refusal
+from jainam_prop.adapters.simulator.api.refusal import Refusal
+from jainam_prop.adapters.simulator.exchange.ledger import PositionLine, Slot
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.order import Side
+from jainam_prop.domain.orders.order import Side
 from tests.adapters.simulator.floorside import ACCOUNT, OTHER, SBIN, TradingFloor
 
 MIS = Slot(ACCOUNT, "MIS", SBIN)

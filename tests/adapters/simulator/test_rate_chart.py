@@ -5,10 +5,10 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from jainam_prop.adapters.simulator.rate_chart import CHART, RateChart
-from jainam_prop.adapters.simulator.refusal import Limited
-from jainam_prop.adapters.simulator.server import XtsSimulator
-from jainam_prop.domain.session import AccountKind
+from jainam_prop.adapters.simulator.api.refusal import Limited
+from jainam_prop.adapters.simulator.server.rate_chart import CHART, RateChart
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.domain.sessions.session import AccountKind
 from tests.adapters.simulator.caller import QUICK, Caller
 from tests.fakes.clock import FakeClock
 

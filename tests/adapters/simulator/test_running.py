@@ -10,14 +10,14 @@ import httpx
 import pytest
 import websocket
 
-from jainam_prop.adapters.simulator.running import settings_lines
-from jainam_prop.adapters.simulator.server import XtsSimulator
-from jainam_prop.domain.session import AccountKind
+from jainam_prop.adapters.simulator.server.running import settings_lines
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.domain.sessions.session import AccountKind
 from tests.adapters.simulator.caller import SECONDS
 
 PROGRAM = (
-    "from jainam_prop.adapters.simulator.running import run_simulator\n"
-    "from jainam_prop.domain.session import AccountKind\n"
+    "from jainam_prop.adapters.simulator.server.running import run_simulator\n"
+    "from jainam_prop.domain.sessions.session import AccountKind\n"
     "run_simulator(0, AccountKind.NORMAL, 2000, print_env={print_env})\n"
 )
 

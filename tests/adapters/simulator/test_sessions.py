@@ -7,8 +7,8 @@ import httpx
 import jwt
 import pytest
 
-from jainam_prop.adapters.simulator.server import XtsSimulator
-from jainam_prop.domain.session import AccountKind
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.domain.sessions.session import AccountKind
 from tests.adapters.simulator.caller import QUICK, SECONDS, Caller
 from tests.fakes.clock import FakeClock
 

@@ -11,9 +11,9 @@ import httpx
 import pytest
 import websocket
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.server import XtsSimulator
-from jainam_prop.adapters.simulator.socket_line import DropKind
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.adapters.simulator.sockets.socket_line import DropKind
 from tests.adapters.simulator.caller import QUICK, SECONDS, Caller
 from tests.adapters.simulator.ear import Ear
 

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import pytest
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.server import XtsSimulator
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument import InstrumentKey
+from jainam_prop.domain.instruments.instrument import InstrumentKey
 from tests.adapters.simulator.caller import QUICK, SECONDS, Caller
 from tests.adapters.simulator.ear import SBIN_WIRE, Ear, Event
 from tests.adapters.simulator.floorside import SBIN

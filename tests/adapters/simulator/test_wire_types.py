@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import pytest
 
-from jainam_prop.adapters.simulator.server import XtsSimulator
-from jainam_prop.domain.session import AccountKind
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.domain.sessions.session import AccountKind
 from tests.adapters.simulator.caller import QUICK, Caller
 
 TABLE: Final[dict[str, Any]] = json.loads(Path(__file__).with_name("wire_types.json").read_text(encoding="utf-8"))

@@ -17,7 +17,7 @@ from jainam_prop.adapters.sql.database import metadata, open_database
 from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
 from jainam_prop.adapters.sql.instrument_table import GENERATIONS, SYMBOLS
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument_search import InstrumentQuery
+from jainam_prop.domain.instruments.search import InstrumentQuery
 from tests.contracts.instrument_store import ALL, CURRENCY, FUTURE, NIFTY, PUT, SBIN, InstrumentStoreContract
 from tests.fakes.clock import FakeClock
 from tests.fakes.instrument_store import InMemoryInstrumentStore

@@ -21,10 +21,10 @@ from jainam_prop.adapters.sql.journal_sqlite import SqliteWriter
 from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS, row_of
 from jainam_prop.adapters.sql.journal_writer import NotWrittenError
 from jainam_prop.adapters.sql.order_journal import JOURNAL_PAGE_BYTES, SqlOrderJournal, journal_url
-from jainam_prop.application.ports.clock import Clock
-from jainam_prop.application.ports.order_journal import JournalUnreadableError
+from jainam_prop.application.ports.journal import JournalUnreadableError
+from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.errors import Blocked
-from jainam_prop.domain.journal import IntentState
+from jainam_prop.domain.orders.journal import IntentState
 from tests.architecture.project import ROOT
 from tests.children import Child, start_child
 from tests.contracts.order_journal import FIRST, SECOND, OrderJournalContract, as_begun
@@ -236,7 +236,7 @@ from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS, row_of
 from jainam_prop.adapters.sql.journal_writer import NotWrittenError
 from jainam_prop.adapters.sql.order_journal import SqlOrderJournal
 from jainam_prop.adapters.system.clock import SystemClock
-from jainam_prop.domain.journal import IntentState
+from jainam_prop.domain.orders.journal import IntentState
 from tests.contracts.order_journal import FIRST
 
 url, name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])

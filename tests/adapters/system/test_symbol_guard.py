@@ -10,8 +10,8 @@ from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.system.file_locks import FileLocks
 from jainam_prop.adapters.system.symbol_guard import ProcessGuard, ThreadGuard
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instrument import InstrumentKey
-from jainam_prop.domain.position import PositionKey
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.positions.position import PositionKey
 from tests.children import Child, start_child
 from tests.contracts.symbol_guard import NIFTY, SymbolGuardContract
 from tests.fakes.symbol_guard import InMemoryGuard

@@ -11,9 +11,8 @@ import pytest
 
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.system.throttle import PacedThrottle
-from jainam_prop.application.ports.clock import Clock
-from jainam_prop.application.ports.throttle import CallFamily
-from jainam_prop.domain.rate_limit import SLACK_SECONDS, Rate
+from jainam_prop.application.ports.runtime import Clock
+from jainam_prop.domain.rate_limit import SLACK_SECONDS, CallFamily, Rate
 from tests.contracts.throttle import RATES, SPAN, ThrottleContract
 from tests.fakes.clock import FakeClock
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.records import SimOrder
-from jainam_prop.domain.order import OrderState, PriceType
+from jainam_prop.adapters.simulator.exchange.records import SimOrder
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.domain.orders.order import OrderState, PriceType
 from tests.entrypoints.cli.shell import Shell
 
 RESTING = "place NSE SBIN BUY 100 --type LIMIT --price 750 --yes"

@@ -1,7 +1,7 @@
 """``close-all``: the preview, the question, and a report that only says flat when it is."""
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.domain.order import OrderState
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.domain.orders.order import OrderState
 from tests.entrypoints.cli.shell import RELIANCE, SBIN, Shell
 
 BOTH = ("place NSE SBIN BUY 75 --yes", "place NSE RELIANCE SELL 30 --yes")

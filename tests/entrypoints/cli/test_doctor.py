@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.entrypoints.cli.finding import Finding, Verdict
 from jainam_prop.entrypoints.cli.server_check import clock_finding
 from jainam_prop.entrypoints.settings import settings_from

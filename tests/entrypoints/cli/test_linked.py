@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from jainam_prop.adapters.simulator.fault import Fault, FaultKind
-from jainam_prop.domain.order import OrderState, PriceType
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.domain.orders.order import OrderState, PriceType
 from tests.entrypoints.cli.shell import SBIN, Shell
 
 COVER = ("cover", "place", "NSE", "SBIN", "BUY", "100", "--stop", "770")

@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from jainam_prop.entrypoints.cli.tables import counted, rupees, table, units
+from jainam_prop.entrypoints.cli.views.tables import counted, rupees, table, units
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from typing import Any, Final
 import pytest
 
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.feed_health import LinkState
-from jainam_prop.domain.instrument import Instrument, InstrumentKey, InstrumentKind
-from jainam_prop.domain.stream_capability import FeedMode
-from jainam_prop.domain.tick import OpenInterest, Tick
-from jainam_prop.entrypoints.openalgo.stream_bridge import StreamBridge
+from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey, InstrumentKind
+from jainam_prop.domain.market_data.feed_health import LinkState
+from jainam_prop.domain.market_data.stream_capability import FeedMode
+from jainam_prop.domain.market_data.tick import OpenInterest, Tick
+from jainam_prop.entrypoints.openalgo.streaming.bridge import StreamBridge
 from tests.fakes.instrument_store import InMemoryInstrumentStore
 from tests.fakes.market_feed import FakeMarketFeed
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jainam_prop.entrypoints.openalgo import master_contract_db
-from jainam_prop.entrypoints.openalgo.symbol_rows import SymbolRow
+from jainam_prop.entrypoints.openalgo.rows.symbols import SymbolRow
 
 
 def master_contract_download() -> object:

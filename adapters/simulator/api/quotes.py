@@ -1,0 +1,100 @@
+"""Market-data endpoints for quotes and subscriptions; a subscription is kept with the session, not with a socket."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from jainam_prop.adapters.simulator.api.refusal import already_subscribed, too_many_subscriptions
+from jainam_prop.adapters.simulator.api.validation import FieldReader, as_list, too_many, unknown
+from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
+from jainam_prop.adapters.simulator.rows.snapshots import CODES, OPEN_INTEREST, Snapshot
+from jainam_prop.adapters.simulator.rows.vocabulary import EXCHANGES, SEGMENT_NUMBERS, segment_name
+from jainam_prop.adapters.simulator.server.http_messages import Reply, success
+from jainam_prop.adapters.simulator.server.routing import Call, Route, Routes
+from jainam_prop.adapters.simulator.server.sessions import LiveSession
+
+_MOST_QUOTES: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class QuotesApi:
+    """``/instruments/quotes`` and ``/instruments/subscription``.
+
+    Attributes:
+        on_subscribed: told which (segment, instrument, code) a session has just subscribed.
+    """
+
+    exchange: SimulatedExchange
+    on_subscribed: Callable[[LiveSession, set[tuple[int, int, int]]], object]
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def routes(self) -> Routes:
+        """Return the endpoints by method and path."""
+        return {
+            ("POST", "/instruments/quotes"): Route("quotes", "market", self.quotes),
+            ("POST", "/instruments/subscription"): Route("subscribe", "market", self.subscribe),
+            ("PUT", "/instruments/subscription"): Route("unsubscribe", "market", self.unsubscribe),
+        }
+
+    def quotes(self, call: Call) -> Reply:
+        """Show snapshots as JSON texts; what the server does not know is left out."""
+        code, wanted = self._wanted(call)
+        if len(wanted) > _MOST_QUOTES:
+            raise too_many(name="instruments", most=_MOST_QUOTES)
+        texts = [snapshot.text(code) for item in wanted if (snapshot := self._snapshot(item)) is not None]
+        result = {"mdp": code, "quotesList": wanted, "listQuotes": texts}
+        return success("s-quotes-0001", "Get quotes successfully!", result)
+
+    def subscribe(self, call: Call) -> Reply:
+        """Subscribe the session; one instrument that is subscribed already refuses them all."""
+        code, wanted = self._wanted(call)
+        session, new = call.session, {_subscription(item, code) for item in wanted}
+        with self._lock:
+            left = self.exchange.config.subscription_cap - len(session.subscriptions | new)
+            if new & session.subscriptions:
+                raise already_subscribed(left)
+            if left < 0:
+                raise too_many_subscriptions()
+            session.subscriptions |= new
+        self.on_subscribed(session, new)
+        result: dict[str, object] = {"Remaining_Subscription_Count": left}
+        if call.root != "apibinarymarketdata":
+            snapshots = [self._snapshot(item) for item in wanted] if code != OPEN_INTEREST else []
+            texts = [snapshot.text(code) for snapshot in snapshots if snapshot is not None]
+            result = {"mdp": code, "quotesList": wanted, "listQuotes": texts} | result
+        return success("s-session-0001", "Instrument subscribed successfully!", result)
+
+    def unsubscribe(self, call: Call) -> Reply:
+        """Take subscriptions back."""
+        code, wanted = self._wanted(call)
+        session = call.session
+        with self._lock:
+            session.subscriptions -= {_subscription(item, code) for item in wanted}
+            left = self.exchange.config.subscription_cap - len(session.subscriptions)
+        counted = {"Remaining_Subscription_Count": left}
+        return success("s-response-0001", "Instrument subscription deleted!", counted)
+
+    def _wanted(self, call: Call) -> tuple[int, list[dict[str, object]]]:
+        reader = FieldReader(call.fields)
+        code = reader.whole("xtsMessageCode", least=1)
+        items = [item for item in as_list(call.fields.get("instruments")) if isinstance(item, dict)]
+        reader.check()
+        if code not in CODES:
+            raise unknown(name="xtsMessageCode")
+        return code, items
+
+    def _snapshot(self, item: Mapping[str, object]) -> Snapshot | None:
+        segment, token = segment_name(item.get("exchangeSegment")), str(item.get("exchangeInstrumentID"))
+        if segment not in EXCHANGES or not token.isdigit():
+            return None
+        try:
+            return Snapshot(self.exchange, segment, int(token))
+        except LookupError:
+            return None
+
+
+def _subscription(item: Mapping[str, object], code: int) -> tuple[int, int, int]:
+    segment = segment_name(item.get("exchangeSegment"))
+    token = str(item.get("exchangeInstrumentID"))
+    return SEGMENT_NUMBERS.get(segment or "", 0), int(token) if token.isdigit() else 0, code

@@ -1,0 +1,140 @@
+"""The instruments of the simulated exchange: master text per segment, index lists, look-ups."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import lru_cache
+from itertools import islice
+from typing import Final
+
+from jainam_prop.adapters.simulator.catalogue.listing import Listing, read_listing
+from jainam_prop.adapters.simulator.catalogue.master_cash import Row, bse_rows, nse_rows
+from jainam_prop.adapters.simulator.catalogue.master_families import (
+    bse_families,
+    commodity_families,
+    currency_families,
+    nse_families,
+    rows_of,
+)
+from jainam_prop.adapters.simulator.catalogue.master_malformed import malformed_rows
+from jainam_prop.adapters.simulator.rows.vocabulary import SEGMENTS
+from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+
+NSE_INDICES: Final = (
+    ("NIFTY 50", 26000), ("NIFTY BANK", 26001), ("INDIA VIX", 26002), ("NIFTY IT", 26003), ("NIFTY 100", 26004),
+    ("NIFTY FIN SERVICE", 26034), ("NIFTY CONSR DURBL", 26037), ("NIFTY NEXT 50", 26054), ("NIFTY MID SELECT", 26121),
+    ("NIFTY MULTI MFG", 26147), ("NIFTY MULTI INFRA", 26147), ("NIFTY TATA 25 CAP", 26148), ("NIFTY IPO", 26148),
+)  # fmt: skip
+"""Names and numbers; two numbers stand twice, as in the list of a live server."""
+
+BSE_INDICES: Final = (("SENSEX", 26065), ("BANKEX", 26118), ("SENSEX50", 26066))
+INDEX_PRICES: Final = {
+    26000: 25012.35, 26001: 58664.0, 26002: 12.4, 26034: 27310.5, 26054: 68420.0, 26121: 13120.4, 26065: 81900.25,
+    26118: 65310.0, 26066: 26010.1,
+}  # fmt: skip
+_SHARES: Final = {"NSECM": 0.08, "BSECM": 0.10, "BSEFO": 0.15, "MCXFO": 0.08, "NSECD": 0.03}
+
+
+class Universe:
+    """Every listed instrument of one day; immutable once built."""
+
+    def __init__(self, rows: dict[str, dict[int, Row]], malformed: int) -> None:
+        self._rows = rows
+        self._malformed = malformed
+        self._listings: dict[InstrumentKey, Listing] = {}
+
+    def __len__(self) -> int:
+        return sum(len(rows) for rows in self._rows.values())
+
+    def tokens(self, segment: str) -> frozenset[int]:
+        """Return the numbers that a segment lists."""
+        return frozenset(self._rows.get(segment, ()))
+
+    def master(self, segment: str) -> str:
+        """Return the rows of a segment as one text without header, "" where nothing is listed."""
+        rows = [row.text for row in self._rows.get(segment, {}).values()]
+        broken = malformed_rows(segment, self._malformed)
+        return "\n".join((*rows[:1], *broken, *rows[1:]) if rows else ())
+
+    def find(self, key: InstrumentKey) -> Listing | None:
+        """Return what is listed under an exchange and number; indices are not listed, they are only quoted."""
+        found = self._listings.get(key)
+        if found is None and not key.exchange.is_index:
+            row = self._rows.get(SEGMENTS.get(key.exchange, ""), {}).get(key.token)
+            if row is not None:
+                found = self._listings[key] = read_listing(row.text, row.price)
+        return found
+
+    def named(self, exchange: Exchange, description: str) -> Listing:
+        """Return the listing with exactly this Description cell, such as ``SBIN-EQ`` or ``NIFTY26MARFUT``.
+
+        Raises:
+            LookupError: nothing is listed by that name.
+        """
+        for listing in self.search(f"|{description}|", exchange):
+            if listing.description == description:
+                return listing
+        raise LookupError(description)
+
+    def search(self, text: str, exchange: Exchange | None = None) -> Iterator[Listing]:
+        """Return listings whose row contains a text."""
+        for segment, rows in self._rows.items():
+            if exchange is None or SEGMENTS.get(exchange) == segment:
+                yield from (read_listing(row.text, row.price) for row in rows.values() if text in row.text)
+
+    def nearest_future(self, root: str, exchange: Exchange = Exchange.NFO) -> Listing:
+        """Return the future on an underlying that expires first.
+
+        Raises:
+            LookupError: there is none.
+        """
+        for listing in self.search(f"|1|{root}|", exchange):
+            return listing
+        raise LookupError(root)
+
+    def listings(self, segment: str) -> Iterator[Listing]:
+        """Return every listing of a segment."""
+        return (read_listing(row.text, row.price) for row in self._rows.get(segment, {}).values())
+
+
+@lru_cache(maxsize=4)
+def universe(day: date, count: int, malformed: int = 0) -> Universe:
+    """Build the instruments of a day, or return those built before in this process.
+
+    Args:
+        day: the trading day, from which expiries are counted.
+        count: how many instruments; a small count still lists the well-known ones.
+        malformed: how many broken rows stand in each segment's master text.
+    """
+    strikes = min(60, count // 1500)
+    commodities = rows_of(commodity_families(day), 430_001, day, strikes * 2)
+    rows = {
+        "NSECM": _take(nse_rows(), max(60, int(count * _SHARES["NSECM"]))),
+        "BSECM": _take(bse_rows(), max(40, int(count * _SHARES["BSECM"]))),
+        "BSEFO": _take(
+            rows_of(bse_families(day), 820_001, day, strikes), max(min(500, count // 6), int(count * _SHARES["BSEFO"]))
+        ),
+        "MCXFO": _take(commodities, max(min(300, count // 10), int(count * _SHARES["MCXFO"]))),
+        "NSECD": _take(
+            rows_of(currency_families(day), 1_001, day, strikes),
+            max(min(150, count // 20), int(count * _SHARES["NSECD"])),
+        ),
+    }
+    listed = sum(len(segment) for segment in rows.values())
+    rows["NSEFO"] = _take(rows_of(nse_families(day), 35_001, day, strikes), max(min(3_000, count), count - listed))
+    return Universe(rows, malformed)
+
+
+def index_list(segment: str) -> tuple[str, ...] | None:
+    """Return the index list of a segment as ``NAME_number`` texts; None where there is none."""
+    lists: dict[str, Iterable[tuple[str, int]]] = {"NSECM": NSE_INDICES, "BSECM": BSE_INDICES}
+    if segment not in lists:
+        return None
+    return tuple(f"{name}_{number}" for name, number in lists[segment])
+
+
+def _take(rows: Iterator[Row], count: int) -> dict[int, Row]:
+    found: dict[int, Row] = {}
+    for row in islice(rows, count):
+        found.setdefault(row.token, row)
+    return found

@@ -1,0 +1,68 @@
+"""XTS words and numbers as the simulated server speaks them, kept apart from the client's own table.
+
+A mistake in one table then shows as a failing test instead of cancelling out.
+"""
+
+from typing import Final
+
+from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.orders.order import PriceType
+
+SEGMENT_NUMBERS: Final = {
+    "NSECM": 1,
+    "NSEFO": 2,
+    "NSECD": 3,
+    "NSECO": 4,
+    "SLBM": 5,
+    "NIFSC": 7,
+    "BSECM": 11,
+    "BSEFO": 12,
+    "BSECD": 13,
+    "BSECO": 14,
+    "NCDEX": 21,
+    "MSECM": 41,
+    "MSEFO": 42,
+    "MSECD": 43,
+    "MCXFO": 51,
+}
+
+EXCHANGES: Final = {
+    "NSECM": Exchange.NSE,
+    "NSEFO": Exchange.NFO,
+    "NSECD": Exchange.CDS,
+    "BSECM": Exchange.BSE,
+    "BSEFO": Exchange.BFO,
+    "MCXFO": Exchange.MCX,
+}
+"""The segments that this server lists, with OpenAlgo's code for each."""
+
+SEGMENTS: Final = {exchange: segment for segment, exchange in EXCHANGES.items()} | {
+    Exchange.NSE_INDEX: "NSECM",
+    Exchange.BSE_INDEX: "BSECM",
+}
+
+SEGMENT_NAMES: Final = {number: name for name, number in SEGMENT_NUMBERS.items()}
+
+PRICE_TYPES: Final = {
+    "MARKET": PriceType.MARKET,
+    "LIMIT": PriceType.LIMIT,
+    "STOPLIMIT": PriceType.SL,
+    "STOPMARKET": PriceType.SL_M,
+}
+
+ORDER_TYPES: Final = {
+    PriceType.MARKET: "Market",
+    PriceType.LIMIT: "Limit",
+    PriceType.SL: "StopLimit",
+    PriceType.SL_M: "StopMarket",
+}
+
+PRODUCTS: Final = ("CNC", "MIS", "NRML", "CO", "BO")
+
+
+def segment_name(value: object) -> str | None:
+    """Read a segment given by name or number, as text or not; None when there is no such segment."""
+    text = str(value).strip()
+    if text in SEGMENT_NUMBERS:
+        return text
+    return SEGMENT_NAMES.get(int(text)) if text.isdigit() else None

@@ -1,0 +1,1 @@
+"""The simulated server: HTTP, sessions, routing and control."""

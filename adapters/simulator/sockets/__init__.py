@@ -1,0 +1,1 @@
+"""Websocket connections of the simulated server."""

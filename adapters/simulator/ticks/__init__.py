@@ -1,0 +1,1 @@
+"""Market-data messages of the simulated server."""

@@ -1,0 +1,88 @@
+"""One tick as partial text: a line of ``key:value`` pairs that names only what has changed for this socket."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from jainam_prop.adapters.simulator.rows.snapshots import DEPTH_CODE, LAST_PRICE, OPEN_INTEREST, TOUCHLINE
+from jainam_prop.adapters.simulator.ticks.messages import Tick
+from jainam_prop.domain.orders.order import Side
+
+_LINE: Final = {
+    "ltp": "LastTradedPrice", "ltq": "LastTradedQunatity", "tb": "TotalBuyQuantity", "ts": "TotalSellQuantity",
+    "v": "TotalTradedQuantity", "ap": "AverageTradedPrice", "ltt": "LastTradedTime", "lut": "LastUpdateTime",
+    "pc": "PercentChange", "o": "Open", "h": "High", "l": "Low", "c": "Close", "vp": "TotalValueTraded",
+}  # fmt: skip
+_LAST_PRICE: Final = ("ltp", "ltq", "lut")
+_CANDLE: Final = {
+    "o": "Open", "h": "High", "l": "Low", "c": "Close", "bt": "BarTime", "bv": "BarVolume", "pv": "SumOfQtyInToPrice",
+}  # fmt: skip
+_ROW: Final = ("Size", "Price", "TotalOrders")
+_GONE: Final = "0|0|0"
+_SIDES: Final = (("ai", Side.SELL), ("bi", Side.BUY))
+
+
+def subject_of(ids: Mapping[str, object]) -> str:
+    """Return what a line is about, ``t:segment_instrument``."""
+    return f"t:{ids['ExchangeSegment']}_{ids['ExchangeInstrumentID']}"
+
+
+def candle_text(body: Mapping[str, object]) -> str:
+    """Return a candle as partial text, which is never a delta."""
+    return ",".join([subject_of(body), *(f"{key}:{_number(body[name])}" for key, name in _CANDLE.items())])
+
+
+def partial_text(tick: Tick, code: int, said: dict[str, str]) -> str:
+    """Return a tick as partial text.
+
+    Args:
+        tick: what is told.
+        code: as which message.
+        said: what this socket has been told of it so far; brought up to date.
+    """
+    now = _fields(tick, code)
+    vanished = {key: _GONE for key in said if key not in now}
+    pieces: dict[str, list[str]] = {}
+    for key, value in (now | vanished).items():
+        if value != said.get(key):
+            name, _, index = key.partition("#")
+            delta = _delta(value, said.get(key))
+            pieces.setdefault(name, []).append(f"{index}|{delta}" if index else delta)
+    said.update(now | vanished)
+    return ",".join([subject_of(tick.snapshot.ids), *(f"{name}:{'|'.join(parts)}" for name, parts in pieces.items())])
+
+
+def _fields(tick: Tick, code: int) -> dict[str, str]:
+    """Return every field of a message as text; a depth row is a field of its own, ``ai#2`` for the third best ask."""
+    if code == OPEN_INTEREST:
+        return {"o": str(tick.snapshot.open_interest)}
+    names = _LAST_PRICE if code == LAST_PRICE else tuple(_LINE)
+    fields = {key: _number(tick.line[_LINE[key]]) for key in names}
+    if code == LAST_PRICE:
+        fields |= {"bt": "1", "mt": "1"}
+    elif code == TOUCHLINE:
+        fields |= {key: _best(tick.depth(side)) for key, side in _SIDES}
+    elif code == DEPTH_CODE:
+        for key, side in _SIDES:
+            fields |= {f"{key}#{index}": _row(row) for index, row in enumerate(tick.depth(side))}
+    return fields
+
+
+def _best(rows: Sequence[Mapping[str, object]]) -> str:
+    return f"{_row(rows[0])}|0" if rows else f"{_GONE}|0"
+
+
+def _row(row: Mapping[str, object]) -> str:
+    return "|".join(_number(row[name]) for name in _ROW)
+
+
+def _delta(value: str, before: str | None) -> str:
+    """Blank the parts of a row that have not changed."""
+    if before is None or "|" not in value:
+        return value
+    pairs = zip(value.split("|"), before.split("|"), strict=True)
+    return "|".join("" if new == old else new for new, old in pairs)
+
+
+def _number(value: object) -> str:
+    """Write a number as short as the server does: ``99`` and not ``99.0``; nothing for None."""
+    return "" if value is None else str(value).removesuffix(".0")

@@ -1,0 +1,1 @@
+"""Symphony XTS: wire formats, HTTP, streaming, the vendor SDK and broker profiles."""

@@ -1,0 +1,114 @@
+"""Round trips to XTS: the only place where httpx's exceptions become values and where questions are repeated."""
+
+from collections.abc import Callable
+from typing import Final
+
+import httpx
+from returns.result import Result
+
+from jainam_prop.adapters.xts.http.call import Call, Carrier, Patience
+from jainam_prop.adapters.xts.http.reply import (
+    Lost,
+    Reply,
+    Unsent,
+    command_outcome,
+    never,
+    pause_before_retry,
+    question_outcome,
+)
+from jainam_prop.adapters.xts.http.response import read_answer
+from jainam_prop.adapters.xts.wire.replies.envelope import Envelope
+from jainam_prop.application.ports.runtime import Clock
+from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.errors import BrokerError
+
+RETRY_DELAYS: Final = (1.0, 2.0, 4.0)
+CONNECT_SECONDS: Final = 5.0
+
+_NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_CAUSES: Final[dict[type[Exception], str]] = {
+    httpx.ConnectError: "no connection",
+    httpx.ConnectTimeout: "no connection in time",
+    httpx.PoolTimeout: "all connections were busy",
+    httpx.UnsupportedProtocol: "the address is not one of HTTP",
+    httpx.ReadTimeout: "no answer in time",
+    httpx.WriteTimeout: "the request could not be written in time",
+}
+"""Said instead of the exceptions' own texts, which can hold addresses."""
+
+
+class XtsClient:
+    """Sends calls, safely from many threads."""
+
+    def __init__(
+        self,
+        carrier: Carrier,
+        clock: Clock,
+        *,
+        connect_seconds: float = CONNECT_SECONDS,
+        retry_delays: tuple[float, ...] = RETRY_DELAYS,
+    ) -> None:
+        """Send through connections that stay their owner's to close.
+
+        Args:
+            carrier: see `Connections`.
+            clock: for deadlines and for the waits between attempts.
+            connect_seconds: the most of a call's time that may go into a connection.
+            retry_delays: seconds before each repetition of a question.
+        """
+        self._carrier = carrier
+        self._clock = clock
+        self._connect_seconds = connect_seconds
+        self._retry_delays = retry_delays
+
+    def command(self, call: Call, timeout_seconds: float) -> Result[Envelope, BrokerError]:
+        """Send a command exactly once, and say what is known of its outcome."""
+        return command_outcome(self.exchange(call, self.deadline(timeout_seconds)))
+
+    def ask(
+        self, call: Call, timeout_seconds: float, is_empty: Callable[[Envelope], bool] = never
+    ) -> Result[object, BrokerError]:
+        """Send a question, again if its answer was lost, and return the envelope's ``result``.
+
+        Args:
+            call: something that changes nothing at the broker, whatever its method.
+            timeout_seconds: for all attempts together; one that would begin too late is not made.
+            is_empty: recognises the errors that mean an empty list.
+        """
+        return self.ask_by(call, self.deadline(timeout_seconds), is_empty)
+
+    def ask_by(
+        self, call: Call, deadline: Deadline, is_empty: Callable[[Envelope], bool] = never
+    ) -> Result[object, BrokerError]:
+        """Send a question like `ask`, for a caller whose deadline already runs."""
+        for delay in self._retry_delays:
+            reply = self.exchange(call, deadline)
+            pause = pause_before_retry(reply, delay)
+            if pause is None or not deadline.allows(self._clock.monotonic(), pause):
+                return question_outcome(reply, is_empty)
+            self._clock.sleep(pause)
+        return question_outcome(self.exchange(call, deadline), is_empty)
+
+    def deadline(self, timeout_seconds: float) -> Deadline:
+        """Return the moment at which a call that starts now must be over."""
+        return Deadline(self._clock.monotonic() + timeout_seconds)
+
+    def exchange(self, call: Call, deadline: Deadline) -> Reply:
+        """Send one request and read its answer, within the deadline."""
+        remaining = deadline.remaining(self._clock.monotonic())
+        if remaining <= 0:
+            return Unsent("no time was left for the call")
+        patience = Patience(remaining, min(self._connect_seconds, remaining), deadline)
+        try:
+            answer = self._carrier.send(call, patience)
+        except _NEVER_LEFT as error:
+            return Unsent(_cause(error))
+        except httpx.RequestError as error:
+            return Lost(_cause(error))
+        return read_answer(answer)
+
+
+def _cause(error: httpx.RequestError) -> str:
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return "the server's certificate is not trusted"
+    return _CAUSES.get(type(error), "the connection broke")

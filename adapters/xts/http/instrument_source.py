@@ -1,0 +1,128 @@
+"""The day's instruments from XTS: one master a segment, with the index list of a cash segment beside it."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from typing import Final, final
+
+from returns.pipeline import is_successful
+from returns.result import Result
+
+from jainam_prop.adapters.xts.http.call import Call
+from jainam_prop.adapters.xts.http.client import XtsClient
+from jainam_prop.adapters.xts.http.endpoints import INDEX_LIST, MASTER
+from jainam_prop.adapters.xts.http.market_root import ask_each_root
+from jainam_prop.adapters.xts.http.reading import reading
+from jainam_prop.adapters.xts.http.reply import Answered
+from jainam_prop.adapters.xts.http.server import XtsServer
+from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
+from jainam_prop.adapters.xts.wire.master.index_list import first_of_each, parse_index_list
+from jainam_prop.adapters.xts.wire.master.master import Master, parse_master
+from jainam_prop.adapters.xts.wire.words import SEGMENT_BY_EXCHANGE, SEGMENT_NUMBER_BY_EXCHANGE
+from jainam_prop.application.ports.instruments import InstrumentList
+from jainam_prop.domain.errors import BrokerError, SessionExpired
+from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.instruments.instrument import InstrumentKind
+from jainam_prop.domain.sessions.session import Session
+
+EXCHANGES: Final = (Exchange.NSE, Exchange.NFO, Exchange.BSE, Exchange.BFO, Exchange.MCX, Exchange.CDS)
+TIMEOUT_SECONDS: Final = 120.0
+"""For one segment with its repetitions: the largest is tens of megabytes."""
+
+_INDICES_BESIDE: Final = {Exchange.NSE: Exchange.NSE_INDEX, Exchange.BSE: Exchange.BSE_INDEX}
+
+
+def _no_session() -> Session | None:
+    return None
+
+
+@final
+class XtsInstrumentSource:
+    """The `InstrumentSource` port on XTS's market-data application.
+
+    Most servers answer without a token (protocol reference, section 9). One that asks for it gets that of the present
+    session, if there is one.
+    """
+
+    def __init__(
+        self,
+        client: XtsClient,
+        server: XtsServer,
+        session_of: Callable[[], Session | None] = _no_session,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> None:
+        """Ask a server through a client.
+
+        Args:
+            client: sends the calls, and repeats those that were not answered.
+            server: where the market-data application may be.
+            session_of: returns the present session without logging in, or None.
+            timeout_seconds: for each call with its repetitions.
+        """
+        self._client = client
+        self._server = server
+        self._session_of = session_of
+        self._timeout_seconds = timeout_seconds
+        self._root_found = ""
+
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """Return the exchanges of a Jainam desk, NSE's first."""
+        return EXCHANGES
+
+    def download(self, exchange: Exchange) -> Result[InstrumentList, BrokerError]:
+        """Download and parse one exchange; see the port."""
+        segment = SEGMENT_BY_EXCHANGE[exchange]
+        body = json.dumps({"exchangeSegmentList": [segment]}).encode()
+
+        def parse(answer: object) -> Master:
+            if not isinstance(answer, str):
+                message = "the answer holds no text"
+                raise UnreadableAnswer(message)
+            return parse_master(answer, segment)
+
+        read = reading(f"the {segment} master", parse)
+        master = self._ask(lambda address, token: Call("POST", address + MASTER, token, body=body)).bind(read)
+        if exchange not in _INDICES_BESIDE or not is_successful(master):
+            return master.map(lambda listed: InstrumentList(exchange, listed.instruments, listed.dropped))
+        return self._indices(exchange).map(lambda indices: _together(exchange, master.unwrap(), indices))
+
+    def _indices(self, exchange: Exchange) -> Result[Master, BrokerError]:
+        read = reading(
+            f"the index list of {exchange}", lambda answer: parse_index_list(answer, _INDICES_BESIDE[exchange])
+        )
+        return self._ask(lambda address, token: _index_list(address, token, exchange)).bind(read)
+
+    def _ask(self, call: Callable[[str, str], Call]) -> Result[object, BrokerError]:
+        session = self._session_of()
+        root = (session.market_root if session is not None else "") or self._root()
+        address, token = self._server.market(root), session.market_token if session is not None else None
+        answer = self._client.ask(call(address, ""), self._timeout_seconds)
+        if token is None or is_successful(answer) or not isinstance(answer.failure(), SessionExpired):
+            return answer
+        return self._client.ask(call(address, token), self._timeout_seconds)
+
+    def _root(self) -> str:
+        if self._root_found or len(self._server.market_roots) == 1:
+            return self._root_found
+        deadline = self._client.deadline(self._timeout_seconds)
+        root, reply = ask_each_root(
+            self._client, self._server, lambda address: _index_list(address, "", Exchange.NSE), deadline
+        )
+        if isinstance(reply, Answered):
+            self._root_found = root
+        return root
+
+
+def _index_list(address: str, token: str, exchange: Exchange) -> Call:
+    return Call(
+        "GET", address + INDEX_LIST, token, query={"exchangeSegment": str(SEGMENT_NUMBER_BY_EXCHANGE[exchange])}
+    )
+
+
+def _together(exchange: Exchange, master: Master, listed: Master) -> InstrumentList:
+    """Put the index list before the spot rows of the master, which may know an index by another number."""
+    contracts = [instrument for instrument in master.instruments if instrument.kind is not InstrumentKind.INDEX]
+    spots = [instrument for instrument in master.instruments if instrument.kind is InstrumentKind.INDEX]
+    indices = first_of_each([*listed.instruments, *spots])
+    dropped = Counter(master.dropped) + Counter(listed.dropped) + Counter(indices.dropped)
+    return InstrumentList(exchange, [*contracts, *indices.instruments], dict(dropped))

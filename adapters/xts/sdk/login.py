@@ -1,0 +1,167 @@
+"""Logging in through Symphony's SDK; everything else about a session stays with our own HTTP."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, TypeVar, final
+
+import httpx
+from pydantic import BaseModel
+from returns.pipeline import is_successful
+from returns.result import Failure, Result, Success
+
+from jainam_prop.adapters.xts.sdk.loading import SdkUnusableError, load_client_class
+from jainam_prop.adapters.xts.sdk.transport import SdkTransport, requests_module
+from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
+from jainam_prop.adapters.xts.wire.replies.envelope import Envelope, read_envelope
+from jainam_prop.adapters.xts.wire.replies.login import InteractiveLogin, MarketLogin
+from jainam_prop.adapters.xts.wire.replies.opened import OpenedInteractive, OpenedMarket, with_market_data_of
+from jainam_prop.adapters.xts.wire.replies.refusals import refusal, refused_login
+from jainam_prop.adapters.xts.wire.replies.reply import understood
+from jainam_prop.application.ports.runtime import Clock
+from jainam_prop.application.ports.sessions import Login
+from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.errors import BrokerError, NotConfigured, NotSent, Unreadable
+from jainam_prop.domain.sessions.session import AccountChoice, ApplicationKey, Credentials, Session
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+LOGIN_SECONDS: Final = 10.0
+_SETTING: Final = "JAINAM_XTS_SDK_PATH"
+_NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_NOT_FOUND: Final = 404
+
+
+@dataclass(frozen=True, slots=True)
+class SdkServer:
+    """Where the SDK lies and which server it talks to; market roots are tried in order."""
+
+    folder: Path
+    base_url: str
+    market_roots: tuple[str, ...]
+    source: str = "WEBAPI"
+
+
+@final
+class SdkLogin:
+    """The `Login` port with the SDK's two logins.
+
+    Args:
+        server: the SDK and the server.
+        http: a client that checks certificates; see `SdkTransport`.
+        credentials: the keys of both applications.
+        choice: whom the settings ask to act for.
+        clock: for deadlines, and for sessions whose token does not say when they end.
+        plain: logs out and asks whether a session lives, which the SDK cannot do for dealers.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 (each is a part of its own)
+        self,
+        server: SdkServer,
+        http: httpx.Client,
+        credentials: Credentials,
+        choice: AccountChoice,
+        clock: Clock,
+        plain: Login,
+        *,
+        timeout_seconds: float = LOGIN_SECONDS,
+    ) -> None:
+        self._server = server
+        self._http = http
+        self._credentials = credentials
+        self._choice = choice
+        self._clock = clock
+        self._plain = plain
+        self._timeout_seconds = timeout_seconds
+
+    def log_in(self) -> Result[Session, BrokerError]:
+        """Open both sessions; see the port."""
+        opened = self._open_interactive()
+        if not is_successful(opened):
+            return opened
+        session = opened.unwrap()
+        market = self.log_in_market(session)
+        if is_successful(market):
+            return market
+        return Success(replace(session, market_problem=market.failure().message))
+
+    def log_in_interactive(self, session: Session) -> Result[Session, BrokerError]:
+        """Open a new interactive session and keep the market data of the given one; see the port."""
+        return self._open_interactive().map(lambda new: with_market_data_of(new, session))
+
+    def log_in_market(self, session: Session) -> Result[Session, BrokerError]:
+        """Open a new market-data session and keep the interactive one; see the port."""
+        deadline = self._deadline()
+        *others, last = self._server.market_roots
+        for root in others:
+            transport = SdkTransport(self._http, self._clock, deadline, root)
+            opened = self._open_market(transport, root, session)
+            if _status(transport) != _NOT_FOUND:
+                return opened
+        return self._open_market(SdkTransport(self._http, self._clock, deadline, last), last, session)
+
+    def log_out(self, session: Session) -> Result[None, BrokerError]:
+        """Close both sessions; see the port."""
+        return self._plain.log_out(session)
+
+    def is_alive(self, session: Session) -> Result[bool, BrokerError]:
+        """Ask whether the interactive token still works; see the port."""
+        return self._plain.is_alive(session)
+
+    def _open_interactive(self) -> Result[Session, BrokerError]:
+        transport = SdkTransport(self._http, self._clock, self._deadline())
+        key = self._credentials.interactive
+        opened = self._opened(transport, key, lambda client: client.interactive_login(), InteractiveLogin)
+        return opened.map(lambda login: OpenedInteractive(login, "").session(self._choice, self._clock.now()))
+
+    def _open_market(self, transport: SdkTransport, root: str, session: Session) -> Result[Session, BrokerError]:
+        key = self._credentials.market
+        opened = self._opened(transport, key, lambda client: client.marketdata_login(), MarketLogin)
+        return opened.map(lambda login: OpenedMarket(login, root).added_to(session))
+
+    def _opened(
+        self, transport: SdkTransport, key: ApplicationKey, log_in: Callable[[Any], object], model: type[_Model]
+    ) -> Result[_Model, BrokerError]:
+        answer = self._answer(transport, key, log_in)
+        if not is_successful(answer):
+            return Failure(answer.failure())
+        envelope = answer.unwrap()
+        if not envelope.succeeded:
+            return Failure(refused_login(refusal(_status(transport), envelope), key))
+        try:
+            return Success(understood(model, envelope.result))
+        except UnreadableAnswer as problem:
+            return Failure(Unreadable(f"the login: {problem}"))
+
+    def _answer(
+        self, transport: SdkTransport, key: ApplicationKey, log_in: Callable[[Any], object]
+    ) -> Result[Envelope, BrokerError]:
+        try:
+            client = load_client_class(self._server.folder, self._server.base_url, requests_module(transport.request))
+            said = log_in(client(key.app_key, key.secret_key, self._server.source, root=self._server.base_url))
+            return Success(Envelope.model_validate(said))
+        except SdkUnusableError as error:
+            return Failure(NotConfigured(str(error), (_SETTING,)))
+        except Exception:  # its own handlers break on a lost connection and hide it, so the transport is asked instead
+            return _answer_of(transport)
+
+    def _deadline(self) -> Deadline:
+        return Deadline(self._clock.monotonic() + self._timeout_seconds)
+
+
+def _answer_of(transport: SdkTransport) -> Result[Envelope, BrokerError]:
+    last = transport.last
+    if last is None:
+        return Failure(NotConfigured("the XTS SDK sent nothing; see what `jainam-prop sdk check` reports", (_SETTING,)))
+    if isinstance(last, _NEVER_LEFT):
+        return Failure(NotSent("no connection"))
+    if isinstance(last, httpx.RequestError):
+        return Failure(Unreadable("no answer to the login in time, or the connection broke"))
+    envelope = read_envelope(last.content, last.headers.get("Content-Type", ""))
+    if envelope is None:
+        return Failure(Unreadable(f"HTTP {last.status_code} with something else than an XTS answer"))
+    return Success(envelope)
+
+
+def _status(transport: SdkTransport) -> int:
+    return transport.last.status_code if isinstance(transport.last, httpx.Response) else 0

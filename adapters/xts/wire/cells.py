@@ -1,0 +1,113 @@
+"""Reading single cells: ids, numbers that come as text, moments in three styles.
+
+A cell that decides something raises `UnreadableAnswer` when it is not understood; one that is only shown is left empty.
+"""
+
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from jainam_prop.domain.market_data.calendar import IST
+from jainam_prop.domain.memo import Memo
+from jainam_prop.domain.money import ZERO, parse_units
+
+_BLANKS: Final = frozenset({"", "nan", "null", "-"})
+_FIRST_YEAR: Final = 1990  # XTS writes 01-01-1980 for "no moment"
+
+
+class UnreadableAnswer(ValueError):  # noqa: N818 - named for what it says, as `Unreadable` is
+    """An answer whose meaning is not certain; what it was about is unknown, not empty."""
+
+
+def quoted(value: object) -> str:
+    """Show a value that was not understood, short enough for a message."""
+    return repr(str(value)[:40])
+
+
+def identity(value: object) -> str:
+    """Read an id as text, whole: ids outgrow a float, so that one which became a float is not to be trusted."""
+    if type(value) is int:
+        return str(value)
+    if type(value) is str and value.strip():
+        return value.strip()
+    message = f"{quoted(value)} is not an id"
+    raise UnreadableAnswer(message)
+
+
+def text(value: object) -> str:
+    """Read a text that is only shown or compared; "" when there is none."""
+    if type(value) is str:
+        return value
+    return "" if value is None else str(value)
+
+
+def units(value: object) -> int:
+    """Read a whole number, given as a number or as text."""
+    if type(value) is int:
+        return value
+    if type(value) is str and value.removeprefix("-").isdigit() and value.isascii():
+        return int(value)
+    number = parse_units(value)
+    if number is None:
+        message = f"{quoted(value)} is not a whole number"
+        raise UnreadableAnswer(message)
+    return number
+
+
+def rupees(value: object) -> Decimal:
+    """Read an amount; none, blank and ``NaN`` are XTS's ways of writing "no price" and give zero.
+
+    Floats go through their shortest text, so that 100.05 stays exactly 100.05.
+    """
+    number = amount(value)
+    if number is not None:
+        return number
+    if value is None or (type(value) is str and value.strip().casefold() in _BLANKS):
+        return ZERO
+    message = f"{quoted(value)} is not an amount"
+    raise UnreadableAnswer(message)
+
+
+def shown_rupees(value: object) -> Decimal:
+    """Read an amount that decides nothing; zero when there is none or it is not understood."""
+    return amount(value) or ZERO
+
+
+def amount(value: object) -> Decimal | None:
+    """Read a finite amount, thousands separators allowed; None when the cell holds anything else."""
+    if type(value) is str:
+        written = value.replace(",", "") if "," in value else value
+    elif type(value) is float or type(value) is int:
+        written = repr(value)
+    else:
+        return None
+    try:
+        number = Decimal(written)
+    except InvalidOperation:
+        return None
+    return (number or ZERO) if number.is_finite() else None  # ``or``: XTS writes "-0.00"
+
+
+def moment(value: object) -> datetime | None:
+    """Read a moment as the wall clock in India, without zone; None when there is none or it is not understood.
+
+    XTS writes ``DD-MM-YYYY HH:MM:SS``, ISO 8601 with seven decimals and sometimes ``+05:30``, and in one vendor sheet
+    ``DD/MM/YYYYHH:MM:SS`` (protocol reference, section 16). Slicing takes a twentieth of ``strptime``'s time.
+    """
+    if type(value) is not str:
+        return None
+    try:
+        read = datetime.fromisoformat(_DAYS[value[:10]] + value[10:].lstrip(" T"))
+    except ValueError:
+        return None
+    if read.tzinfo is not None:
+        read = read.astimezone(IST).replace(tzinfo=None)
+    return read if read.year >= _FIRST_YEAR else None
+
+
+def _iso_day(written: str) -> str:
+    day_first = written[2:3] in {"-", "/"}
+    return f"{written[6:10]}-{written[3:5]}-{written[:2]} " if day_first else f"{written} "
+
+
+_DAYS: Final[Memo[str, str]] = Memo(_iso_day)

@@ -1,0 +1,84 @@
+"""The instruments master, one text a segment → its instruments, every row that is left out counted by reason."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
+from jainam_prop.adapters.xts.wire.master.cash import CashRows
+from jainam_prop.adapters.xts.wire.master.derivatives import DerivativeRows
+from jainam_prop.adapters.xts.wire.master.reasons import Reason
+from jainam_prop.adapters.xts.wire.words import EXCHANGE_BY_SEGMENT
+from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.instruments.equity_symbol import with_equity_symbols
+from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKind
+
+_TOLERATED: Final = 10
+"""One malformed row in so many; a text with more is no master, or its columns have changed."""
+
+_KIND_CELL: Final = 2
+
+
+class Master(NamedTuple):
+    """What a segment lists, and how many rows were left out, by reason."""
+
+    instruments: Sequence[Instrument]
+    dropped: dict[str, int]
+
+
+def parse_master(text: str, segment: str) -> Master:
+    """Read the ``result`` of ``instruments/master`` for one segment (``NSEFO``); an empty text is an empty segment.
+
+    Raises:
+        UnreadableAnswer: it is no master of this segment, it is cut off in the middle of a row, or its columns have
+            changed.
+    """
+    exchange = EXCHANGE_BY_SEGMENT[segment]
+    dropped: Counter[Reason] = Counter()
+    lines = (text.replace("\r", "") if "\r" in text else text).rstrip("\n").split("\n")
+    rows = CashRows(segment, dropped) if exchange.is_cash else DerivativeRows(segment, dropped)
+    instruments: Sequence[Instrument] = _distinct(rows.instruments(lines), dropped)
+    _check(lines, dropped)
+    if exchange.is_cash:
+        instruments = _named(exchange, instruments)
+    return Master(instruments, {str(reason): count for reason, count in dropped.items()})
+
+
+def _distinct(instruments: list[Instrument], dropped: Counter[Reason]) -> Sequence[Instrument]:
+    """Leave out rows that say the same twice; two of one number that differ both stay, to be refused as a clash."""
+    if len({instrument.token for instrument in instruments}) == len(instruments):
+        return instruments
+    distinct = list(dict.fromkeys(instruments))
+    if len(distinct) < len(instruments):
+        dropped[Reason.REPEATED] = len(instruments) - len(distinct)
+    return distinct
+
+
+def _named(exchange: Exchange, instruments: Sequence[Instrument]) -> Sequence[Instrument]:
+    indices = [instrument for instrument in instruments if instrument.kind is InstrumentKind.INDEX]
+    shares = [instrument for instrument in instruments if instrument.kind is not InstrumentKind.INDEX]
+    return [*with_equity_symbols(exchange, shares), *indices]
+
+
+def _check(lines: Sequence[str], dropped: Counter[Reason]) -> None:
+    malformed = {reason: count for reason, count in dropped.items() if reason.is_malformed}
+    total, is_cut_off = sum(malformed.values()), _is_cut_off(lines)
+    if (total - is_cut_off) * _TOLERATED > len(lines):
+        worst = max(malformed, key=malformed.__getitem__)
+        message = f"{total} of {len(lines)} rows are unusable, most of them {worst}"
+        raise UnreadableAnswer(message)
+    if is_cut_off:
+        message = "its last row is cut off"
+        raise UnreadableAnswer(message)
+
+
+def _is_cut_off(lines: Sequence[str]) -> bool:
+    """Whether the last row ends before the row of its type that is nearest to it does."""
+    if len(lines) < 2:  # noqa: PLR2004 (nothing to compare with)
+        return False
+    last = lines[-1].split("|")
+    if len(last) <= _KIND_CELL + 1:
+        return True
+    kinds = ((line, line.split("|", _KIND_CELL + 1)[_KIND_CELL : _KIND_CELL + 1]) for line in reversed(lines[:-1]))
+    alike = next((line for line, kind in kinds if kind == last[_KIND_CELL : _KIND_CELL + 1]), "")
+    return len(last) <= alike.count("|")

@@ -1,0 +1,1 @@
+"""Replies of the REST API as pydantic models, and their mapping to the domain."""

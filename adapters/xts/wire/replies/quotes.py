@@ -1,0 +1,113 @@
+"""Snapshots of the quotes call as quotes: only what the exchange sent, never a price made up for what it did not.
+
+Shapes: protocol reference, sections 9.1 and 13; samples ``md_quotes_*``.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+import orjson
+
+from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer, amount
+from jainam_prop.adapters.xts.wire.ticks.cells import shown_moment
+from jainam_prop.domain.market_data.quote import Level, Quote
+from jainam_prop.domain.money import parse_units
+
+_log = logging.getLogger(__name__)
+
+WireKey: TypeAlias = tuple[int, int]
+"""Segment number and instrument number, which is how a snapshot says what it is about."""
+
+
+def read_quotes(answer: object) -> dict[WireKey, Quote]:
+    """Read ``result.listQuotes``, whose items are JSON texts or mappings; one that is neither is left out and counted.
+
+    Raises:
+        UnreadableAnswer: the answer holds no list of snapshots.
+    """
+    items = answer.get("listQuotes") if isinstance(answer, dict) else None
+    if not isinstance(items, list):
+        message = "the answer holds no list of quotes"
+        raise UnreadableAnswer(message)
+    quotes = dict(_readable(items))
+    if len(quotes) < len(items):
+        _log.warning("%d of %d quotes left out: repeated or not understood", len(items) - len(quotes), len(items))
+    return quotes
+
+
+def read_open_interests(answer: object) -> dict[WireKey, int]:
+    """Read the snapshots of message 1510, which say nothing but how many units are open.
+
+    Raises:
+        UnreadableAnswer: the answer holds no list of snapshots.
+    """
+    quotes = read_quotes(answer).items()
+    return {key: quote.open_interest for key, quote in quotes if quote.open_interest is not None}
+
+
+def read_quote(item: Mapping[str, Any]) -> Quote:
+    """Read one snapshot of code 1501, 1502, 1510 or 1512, flat or with its ``Touchline`` apart."""
+    line = item.get("Touchline")
+    if not isinstance(line, Mapping):
+        line = item
+    return Quote(
+        last_price=_price(line.get("LastTradedPrice")),
+        # XTS misspells it in JSON; its documentation and some servers do not.
+        last_quantity=parse_units(line.get("LastTradedQunatity", line.get("LastTradedQuantity"))),
+        open=_price(line.get("Open")),
+        high=_price(line.get("High")),
+        low=_price(line.get("Low")),
+        close=_price(line.get("Close")),
+        volume=parse_units(line.get("TotalTradedQuantity")),
+        total_buy=parse_units(line.get("TotalBuyQuantity")),
+        total_sell=parse_units(line.get("TotalSellQuantity")),
+        open_interest=parse_units(item.get("OpenInterest")),
+        bids=_levels(item.get("Bids", [line.get("BidInfo")])),
+        asks=_levels(item.get("Asks", [line.get("AskInfo")])),
+        traded_at=_moment(line, parse_units(item.get("ExchangeSegment")) or 0),
+    )
+
+
+def _readable(items: list[object]) -> Iterator[tuple[WireKey, Quote]]:
+    for item in items:
+        snapshot = _mapping(item)
+        segment, number = (
+            parse_units(snapshot.get("ExchangeSegment")),
+            parse_units(snapshot.get("ExchangeInstrumentID")),
+        )
+        if segment is not None and number is not None:
+            yield (segment, number), read_quote(snapshot)
+
+
+def _mapping(item: object) -> Mapping[str, Any]:
+    if isinstance(item, str):
+        try:
+            item = orjson.loads(item)
+        except orjson.JSONDecodeError:
+            return {}
+    return item if isinstance(item, Mapping) else {}
+
+
+def _price(value: object) -> Decimal | None:
+    """Read a price; XTS writes zero where there is none (no trade yet, an index without an opening)."""
+    return amount(value) or None
+
+
+def _moment(line: Mapping[str, Any], segment: int) -> int | None:
+    """Read when it was last traded; an index is only updated."""
+    return shown_moment(line.get("LastTradedTime"), segment) or shown_moment(line.get("LastUpdateTime"), segment)
+
+
+def _levels(rows: object) -> tuple[Level, ...]:
+    """Read one side of the book; XTS fills it up to five rows with empty ones."""
+    levels = (_level(row) for row in (rows if isinstance(rows, list) else ()) if isinstance(row, Mapping))
+    return tuple(level for level in levels if level is not None)
+
+
+def _level(row: Mapping[str, Any]) -> Level | None:
+    price, size = _price(row.get("Price")), parse_units(row.get("Size"))
+    if price is None or not size:
+        return None
+    return Level(price, size, parse_units(row.get("TotalOrders")) or 0)

@@ -1,0 +1,1 @@
+"""Market-data messages: JSON, partial text and binary."""

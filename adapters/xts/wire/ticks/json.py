@@ -1,0 +1,144 @@
+"""Full JSON messages of the market-data socket, and the snapshots of a subscription, as ticks.
+
+Shapes: protocol reference, section 13. What servers usually send goes to the readers of `tick_swift`, because it comes
+thousands of times a second. Whatever else comes is read here, cell by cell, and a wrong cell is None.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import orjson
+
+from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
+from jainam_prop.adapters.xts.wire.ticks.cells import (
+    IST_SECONDS,
+    Known,
+    level,
+    shown_moment,
+    shown_number,
+    shown_price,
+    shown_units,
+    wire_key,
+)
+from jainam_prop.adapters.xts.wire.ticks.swift import LENGTH, SWIFT, UNUSUAL
+from jainam_prop.adapters.xts.wire.words import CANDLE, LAST_PRICE, MARKET_DEPTH, MARKET_PHASE, OPEN_INTEREST, TOUCHLINE
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.market_data.tick import Candle, FeedEvent, MarketPhase, OpenInterest, Tick, TickLevel
+from jainam_prop.domain.money import parse_units
+
+_Message = Mapping[str, Any]
+
+
+def read_full(text: str, known: Known) -> FeedEvent | None:
+    """Read one message; None when it is about a contract that is not known here.
+
+    Raises:
+        UnreadableAnswer: it is no JSON object of a code that is understood, or does not say what it is about.
+    """
+    swift = SWIFT.get(text[1 : LENGTH + 1])
+    if swift is not None:
+        try:  # `suppress` would take as long as the reading
+            return swift(text, known)
+        except UNUSUAL:
+            pass
+    return _read_any(text, known)
+
+
+def _read_any(text: str, known: Known) -> FeedEvent | None:
+    """Read a message of any shape, each cell for itself."""
+    try:
+        message = orjson.loads(text)
+        read = _READERS[message["MessageCode"]]
+        key = wire_key(message["ExchangeSegment"], message["ExchangeInstrumentID"])
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        problem = "the message is not one of the codes that are understood"
+        raise UnreadableAnswer(problem) from error
+    if message["MessageCode"] == MARKET_PHASE:
+        return _phase(message)
+    instrument = known.get(key)
+    return None if instrument is None else read(message, instrument)
+
+
+def _cell_by_cell(message: _Message, instrument: InstrumentKey) -> Tick:
+    """Read a message of an unusual form: each cell for itself, None where it is missing or not understood."""
+    inner = message.get("Touchline", message)
+    line = inner if isinstance(inner, Mapping) else {}
+    segment = parse_units(message["ExchangeSegment"]) or 0
+    has_book = message["MessageCode"] != LAST_PRICE
+    return Tick(
+        instrument=instrument,
+        last_price=shown_price(line.get("LastTradedPrice")),
+        # XTS misspells it in JSON; its documentation and some servers do not.
+        last_quantity=shown_units(line.get("LastTradedQunatity", line.get("LastTradedQuantity"))),
+        average_price=shown_price(line.get("AverageTradedPrice")),
+        open=shown_price(line.get("Open")),
+        high=shown_price(line.get("High")),
+        low=shown_price(line.get("Low")),
+        close=shown_price(line.get("Close")),
+        change_percent=shown_number(line.get("PercentChange")),
+        volume=shown_units(line.get("TotalTradedQuantity")),
+        total_buy=shown_units(line.get("TotalBuyQuantity")),
+        total_sell=shown_units(line.get("TotalSellQuantity")),
+        bids=_side(message.get("Bids", [line.get("BidInfo")])) if has_book else None,
+        asks=_side(message.get("Asks", [line.get("AskInfo")])) if has_book else None,
+        traded_at=shown_moment(line.get("LastTradedTime"), segment),
+        updated_at=shown_moment(line.get("LastUpdateTime"), segment),
+        sequence=_sequence(message.get("SequenceNumber")),
+    )
+
+
+def _sequence(cell: object) -> int:
+    """Read the server's number for an update, which has more digits than any quantity."""
+    return cell if type(cell) is int else shown_units(cell) or 0
+
+
+def _side(rows: object) -> tuple[TickLevel, ...]:
+    mappings = (row for row in (rows if isinstance(rows, list) else ()) if isinstance(row, Mapping))
+    levels = (level(row.get("Price"), row.get("Size"), row.get("TotalOrders")) for row in mappings)
+    return tuple(found for found in levels if found is not None)
+
+
+def _interest(message: _Message, instrument: InstrumentKey) -> FeedEvent:
+    units = shown_units(message.get("OpenInterest"))
+    if units is None:
+        problem = "an open-interest message says no open interest"
+        raise UnreadableAnswer(problem)
+    return OpenInterest(instrument, units)
+
+
+def _candle(message: _Message, instrument: InstrumentKey) -> FeedEvent:
+    ends = shown_units(message.get("BarTime"))
+    if not ends:
+        problem = "a candle does not say which minute it is"
+        raise UnreadableAnswer(problem)
+    return Candle(
+        instrument,
+        ends - IST_SECONDS,
+        shown_price(message.get("Open")),
+        shown_price(message.get("High")),
+        shown_price(message.get("Low")),
+        shown_price(message.get("Close")),
+        shown_units(message.get("BarVolume")),
+        shown_units(message.get("OpenInterest")),
+    )
+
+
+def _phase(message: _Message) -> MarketPhase:
+    segment = message.get("exchangeSegment", message["ExchangeSegment"])
+    said = message.get("message")
+    return MarketPhase(
+        shown_units(segment) or 0,
+        shown_units(message.get("tradingSession")) or 0,
+        shown_units(message.get("maketType", message.get("marketType"))) or 0,
+        said if isinstance(said, str) else "",
+    )
+
+
+_READERS: Final[dict[int, Callable[[_Message, InstrumentKey], FeedEvent]]] = {
+    TOUCHLINE: _cell_by_cell,
+    MARKET_DEPTH: _cell_by_cell,
+    CANDLE: _candle,
+    MARKET_PHASE: lambda message, _: _phase(message),
+    OPEN_INTEREST: _interest,
+    LAST_PRICE: _cell_by_cell,
+}

@@ -1,0 +1,1 @@
+"""The emergency close of all positions."""

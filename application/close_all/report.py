@@ -1,0 +1,67 @@
+"""What became of each position of an emergency close."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from jainam_prop.domain.positions.position import PositionKey
+
+
+class LegState(StrEnum):
+    """The end of one position; only ``CLOSED`` means that the books were seen flat."""
+
+    CLOSED = "closed"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class LegReport:
+    """One position after the close.
+
+    Attributes:
+        symbol: OpenAlgo's symbol, or the broker's where the master does not list the contract.
+        net: signed units held when the close began.
+        remaining: signed units held at the end, None when that is not known.
+        order_ids: the closing orders that the broker took.
+        reason: why it is not closed; "" when it is.
+    """
+
+    key: PositionKey
+    symbol: str
+    net: int
+    remaining: int | None
+    order_ids: tuple[str, ...]
+    state: LegState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseReport:
+    """Every position that was open, and whether the account was seen flat at the end."""
+
+    legs: tuple[LegReport, ...]
+    cancelled: int = 0
+    problem: str = ""
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether everything was confirmed closed; an account without open positions is flat."""
+        return not self.problem and all(leg.state is LegState.CLOSED for leg in self.legs)
+
+    def count(self, state: LegState) -> int:
+        """Count the positions that ended so."""
+        return sum(leg.state is state for leg in self.legs)
+
+    @property
+    def message(self) -> str:
+        """One line for a person: how many of how many are closed, and each one that is not with its reason."""
+        if not self.legs:
+            return self.problem or "No open positions"
+        head = f"{self.count(LegState.CLOSED)} of {len(self.legs)} positions closed"
+        open_legs = [
+            f"{leg.symbol} {leg.key.product} {leg.state}: {leg.reason}"
+            for leg in self.legs
+            if leg.state is not LegState.CLOSED
+        ]
+        return "; ".join([head, *open_legs, *([self.problem] if self.problem else [])])

@@ -1,0 +1,110 @@
+"""One emergency close under way: its legs, its cancels, and what it comes to."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, final
+
+from jainam_prop.application.close_all.leg_course import LegCourse
+from jainam_prop.application.close_all.report import CloseReport, LegReport, LegState
+from jainam_prop.application.positions.exposure_judge import Reading
+from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.orders.order import Order
+from jainam_prop.domain.positions.close_all import ClosePlan
+from jainam_prop.domain.positions.position import Position, PositionKey
+from jainam_prop.domain.sessions.session import Session
+
+_ASKED_AT_MOST: Final = 2
+
+
+@final
+class CloseRun:
+    """What is planned, what was done and what was seen; used by one thread but for the legs while they are sent.
+
+    Attributes:
+        looked_at: the moment since which the books of the last look were read, on the monotonic clock.
+        unguarded_at: from then on legs whose guards nobody gives up go without.
+        cleared_at: until then orders are waited for whose cancels were agreed to.
+    """
+
+    def __init__(self, session: Session, plan: ClosePlan, products: frozenset[str] | None, deadline: Deadline) -> None:
+        """Start a plan for the session that owns the positions."""
+        self.session = session
+        self.plan = plan
+        self.deadline = deadline
+        self.courses = sorted((LegCourse(leg) for leg in (*plan.legs, *plan.doubtful)), key=lambda one: one.leg.key)
+        self.looked_at = 0.0
+        self.unguarded_at = deadline.at
+        self.cleared_at = 0.0
+        self._products = products
+        self._asked: dict[str, int] = {}
+        self._refused: frozenset[str] = frozenset()
+        self._told: CloseReport | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether another look may show something else of any leg."""
+        return any(course.is_waiting for course in self.courses)
+
+    @property
+    def unguarded(self) -> list[LegCourse]:
+        """The legs about which somebody else may be deciding."""
+        return [course for course in self.courses if not course.is_guarded]
+
+    def read(self, readings: Mapping[PositionKey, Reading], orders: Iterable[Order]) -> None:
+        """Take in a look at the books."""
+        shown = {order.order_id: order for order in orders}
+        for course in self.courses:
+            if course.leg.key in readings:
+                course.read(readings[course.leg.key])
+            course.watched(shown)
+
+    def asked(self, order_ids: Sequence[str], refused: frozenset[str]) -> None:
+        """Take in which cancels were asked for, and which of them were not agreed to."""
+        for order_id in order_ids:
+            self._asked[order_id] = self._asked.get(order_id, 0) + 1
+        self._refused = (self._refused - frozenset(order_ids)) | refused
+
+    def ready(self, now: float) -> list[LegCourse]:
+        """Return the legs to send at a moment, without those whose cancelled orders have not ended yet."""
+        return [course for course in self.courses if course.can_send and not self._is_clearing(course, now)]
+
+    def _is_clearing(self, course: LegCourse, now: float) -> bool:
+        agreed = self._asked.keys() - self._refused
+        return now < self.cleared_at and not agreed.isdisjoint(course.obstacles)
+
+    def in_the_way(self) -> list[str]:
+        """Return the orders to cancel now: those found since the plan was made, and once more those refused before."""
+        return [
+            order_id
+            for course in self.courses
+            for order_id in course.obstacles
+            if order_id not in self._asked or (order_id in self._refused and self._asked[order_id] < _ASKED_AT_MOST)
+        ]
+
+    def to_take_back(self) -> list[str]:
+        """Return the closing orders that rest and that nobody has asked to cancel yet."""
+        return [order_id for course in self.courses for order_id in course.resting if order_id not in self._asked]
+
+    def opened_meanwhile(self, positions: Iterable[Position], hidden: Iterable[PositionKey]) -> str:
+        """Say how many positions in scope are open, or may be, of which the plan did not know; "" when none is."""
+        planned = {course.leg.key for course in self.courses} | {skip.key for skip in self.plan.skipped}
+        found = {position.key for position in positions if position.net} | set(hidden)
+        opened = [key for key in found - planned if self._products is None or key.product in self._products]
+        return f"{len(opened)} positions were opened meanwhile" if opened else ""
+
+    def tell(self, progress: Callable[[CloseReport], None]) -> None:
+        """Say how far it has come, where that has changed."""
+        report = self.report()
+        if report != self._told:
+            self._told = report
+            progress(report)
+
+    def report(self, problem: str = "") -> CloseReport:
+        """Say how far it has come, with the legs in the order of the plan."""
+        skipped = [
+            LegReport(skip.key, skip.broker_symbol, skip.net, skip.net, (), LegState.SKIPPED, skip.reason)
+            for skip in self.plan.skipped
+        ]
+        courses = {course.leg.key: course for course in self.courses if not course.was_flat}
+        planned = [leg.key for leg in (*self.plan.legs, *self.plan.doubtful)]
+        legs = [courses[key].report() for key in planned if key in courses]
+        return CloseReport((*legs, *skipped), len(self.plan.cancels), problem)

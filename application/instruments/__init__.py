@@ -1,0 +1,1 @@
+"""Synchronising and finding instruments."""

@@ -1,0 +1,167 @@
+"""Bringing in the day's instruments: every exchange is downloaded and checked before one old row goes."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, NamedTuple, final
+
+from returns.pipeline import is_successful
+from returns.result import Failure, Result, Success
+
+from jainam_prop.application.instruments.collector import collector_resting
+from jainam_prop.application.ports.instruments import InstrumentList, InstrumentSource, InstrumentStore
+from jainam_prop.application.ports.runtime import Clock
+from jainam_prop.domain.errors import BrokerError, Invalid, NotSent, RateLimited, SessionExpired, Unreadable
+from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.instruments.generation import REQUIRED, count_by_exchange, first_clashes, objections, venue
+from jainam_prop.domain.instruments.instrument import Instrument
+
+_LOG: Final = logging.getLogger(__name__)
+_STORING: Final = "storing"
+
+
+class SyncProgress(NamedTuple):
+    """How far a sync has come: ``step`` (an exchange, then ``storing``) begins when ``done`` of ``total`` are over."""
+
+    step: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What a sync brought in.
+
+    Attributes:
+        counts: instruments per exchange in the new generation; those that were kept are not among them.
+        dropped: rows left out, per exchange that was asked for and by reason.
+        kept: exchanges whose download failed, so that their instruments of the day before stay, and why.
+        seconds: from the first download to the last row.
+    """
+
+    counts: dict[Exchange, int]
+    seconds: float
+    dropped: dict[Exchange, dict[str, int]] = field(default_factory=dict)
+    kept: dict[Exchange, str] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """How many instruments came in."""
+        return sum(self.counts.values())
+
+    @property
+    def empty(self) -> tuple[Exchange, ...]:
+        """Exchanges that answered, but list nothing today."""
+        return tuple(exchange for exchange in self.dropped if not self.counts.get(exchange))
+
+
+@dataclass(slots=True)
+class _Harvest:
+    """What has been downloaded so far."""
+
+    instruments: list[Instrument] = field(default_factory=list)
+    dropped: dict[Exchange, dict[str, int]] = field(default_factory=dict)
+    kept: dict[Exchange, str] = field(default_factory=dict)
+
+    def keep(self) -> frozenset[Exchange]:
+        """Return the exchanges whose old rows stay."""
+        return frozenset(listed for exchange in self.kept for listed in venue(exchange))
+
+
+def _ignore(_progress: SyncProgress) -> None:
+    return
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SyncInstruments:
+    """Replaces the instruments of the desk with those of today.
+
+    Attributes:
+        for_host: whether the table of an OpenAlgo host gets them in the same step.
+    """
+
+    source: InstrumentSource
+    store: InstrumentStore
+    clock: Clock
+    for_host: bool = False
+
+    def __call__(
+        self, *, force: bool = False, on_progress: Callable[[SyncProgress], None] = _ignore
+    ) -> Result[SyncReport, BrokerError]:
+        """Download every exchange, check the whole, and swap it in at once.
+
+        A required exchange that cannot be had, and a whole that is not plausible, leave the present instruments as they
+        are. Any other exchange that cannot be had keeps its own, and the report says so.
+
+        Args:
+            force: take over a generation even when an exchange lists less than two thirds of what it did.
+            on_progress: told before each step.
+        """
+        with collector_resting():
+            report = self._sync(on_progress, force=force)
+        if is_successful(report):
+            _log(report.unwrap())
+        return report
+
+    def _sync(self, on_progress: Callable[[SyncProgress], None], *, force: bool) -> Result[SyncReport, BrokerError]:
+        started = self.clock.monotonic()
+        harvest = self._download(on_progress)
+        if not is_successful(harvest):
+            return Failure(harvest.failure())
+        return self._take_over(harvest.unwrap(), started, force=force, on_progress=on_progress)
+
+    def _download(self, on_progress: Callable[[SyncProgress], None]) -> Result[_Harvest, BrokerError]:
+        exchanges = self.source.exchanges()
+        harvest = _Harvest()
+        for done, exchange in enumerate(exchanges):
+            on_progress(SyncProgress(exchange, done, len(exchanges) + 1))
+            listed = self.source.download(exchange).bind(_without_clashes)
+            if is_successful(listed):
+                harvest.instruments.extend(listed.unwrap().instruments)
+                harvest.dropped[exchange] = listed.unwrap().dropped
+            elif exchange in REQUIRED:
+                return Failure(_about(exchange, listed.failure()))
+            else:
+                harvest.kept[exchange] = listed.failure().message
+        on_progress(SyncProgress(_STORING, len(exchanges), len(exchanges) + 1))
+        return Success(harvest)
+
+    def _take_over(
+        self, harvest: _Harvest, started: float, *, force: bool, on_progress: Callable[[SyncProgress], None]
+    ) -> Result[SyncReport, BrokerError]:
+        present = self.store.generation()
+        counts = count_by_exchange(harvest.instruments)
+        before = {} if present is None or force else _without(present.counts, harvest.keep())
+        problems = tuple(objections(before, counts))
+        if problems:
+            return Failure(Invalid(problems))
+        self.store.replace(harvest.instruments, harvest.keep(), for_host=self.for_host)
+        total = len(self.source.exchanges()) + 1
+        on_progress(SyncProgress(_STORING, total, total))
+        seconds = self.clock.monotonic() - started
+        return Success(SyncReport(counts, seconds, harvest.dropped, harvest.kept))
+
+
+def _without_clashes(listed: InstrumentList) -> Result[InstrumentList, BrokerError]:
+    found = first_clashes(listed.instruments)
+    return Failure(Unreadable(f"the master contradicts itself: {'; '.join(found)}")) if found else Success(listed)
+
+
+def _about(exchange: Exchange, error: BrokerError) -> BrokerError:
+    """Let the error say which exchange it is about, where its kind has a place for that."""
+    if isinstance(error, Unreadable | NotSent | SessionExpired | RateLimited):
+        return replace(error, reason=f"{exchange}: {error.reason}")
+    return error
+
+
+def _without(counts: Mapping[Exchange, int], exchanges: frozenset[Exchange]) -> dict[Exchange, int]:
+    return {exchange: count for exchange, count in counts.items() if exchange not in exchanges}
+
+
+def _log(report: SyncReport) -> None:
+    _LOG.info("%d instruments in %.1f s: %s", report.total, report.seconds, dict(report.counts))
+    for exchange, reason in report.kept.items():
+        _LOG.warning("%s keeps the instruments of the day before: %s", exchange, reason)
+    for exchange in report.empty:
+        _LOG.warning("%s lists no instruments today", exchange)

@@ -1,0 +1,1 @@
+"""Placing, modifying and cancelling orders, linked orders included."""

@@ -1,0 +1,65 @@
+"""Listening to what becomes of orders: events resolve what the journal has as unknown, and gaps are read up."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, final
+
+from returns.pipeline import is_successful
+
+from jainam_prop.application.ports.journal import OrderJournal
+from jainam_prop.application.ports.market_data import OrderFeed
+from jainam_prop.application.positions.read_books import ReadBooks
+from jainam_prop.application.resolve_open_orders import ResolveOpenOrders
+from jainam_prop.domain.orders.journal import IntentState
+from jainam_prop.domain.orders.order import Order, OrderState
+from jainam_prop.domain.orders.order_event import OrderFeedEvent
+from jainam_prop.domain.sessions.session import Session
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class FollowOrders:
+    """Starts the order feed and keeps the journal in step with it."""
+
+    feed: OrderFeed
+    journal: OrderJournal
+    resolve: ResolveOpenOrders
+    read_books: ReadBooks
+
+    def __call__(self, session: Session, on_event: Callable[[OrderFeedEvent], None]) -> OrderFeed:
+        """Hand on every event, and after every connection each order of the book, for what was missed meanwhile.
+
+        The two may come at once from two threads. The caller closes the feed that it gets.
+        """
+
+        def heard(event: OrderFeedEvent) -> None:
+            if isinstance(event, Order):
+                self._note(event)
+            on_event(event)
+
+        self.feed.start(heard, lambda: self._catch_up(session, on_event))
+        return self.feed
+
+    def _note(self, order: Order) -> None:
+        """Resolve an intent of unknown fate; one whose reply is still awaited belongs to its sender."""
+        for entry in self.journal.open_entries() if order.identifier else ():
+            intent = entry.intent
+            same = (intent.identifier, intent.side) == (order.identifier, order.side.value)
+            if same and entry.state is IntentState.UNKNOWN:
+                rejected = order.state is OrderState.REJECTED and order.filled == 0
+                state = IntentState.REJECTED if rejected else IntentState.RESOLVED
+                self.journal.note(order.identifier, state, order.order_id, order.reason or order.state.value)
+
+    def _catch_up(self, session: Session, on_event: Callable[[OrderFeedEvent], None]) -> None:
+        resolved = self.resolve(session)
+        if not is_successful(resolved):
+            _LOG.warning("The journal could not be compared with the order book after a gap")
+        orders = self.read_books.orders(session)
+        if not is_successful(orders):
+            _LOG.warning("The order book could not be read after a gap; later events go on")
+            return
+        for order in orders.unwrap():
+            on_event(order)

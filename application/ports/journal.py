@@ -1,0 +1,64 @@
+"""The durable order journal."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from returns.result import Result
+
+from jainam_prop.domain.errors import BrokerError
+from jainam_prop.domain.orders.journal import Intent, IntentState, JournalEntry, JournalEvent
+from jainam_prop.domain.positions.position import PositionKey
+
+
+class JournalUnreadableError(Exception):
+    """The journal cannot be read now; the text says why, without paths or values."""
+
+
+class OrderJournal(Protocol):
+    """Append-only and durable: what `begin` returned from survives the death of the process.
+
+    Safe to call from many threads and processes, which see each other's entries at once; it holds the intents
+    of one account only. Reading one that cannot be read raises `JournalUnreadableError`, because no answer would be
+    safe.
+    """
+
+    def begin(self, intents: Sequence[Intent]) -> Result[None, BrokerError]:
+        """Record intents that are about to be sent, all or none; a crash then leaves them open.
+
+        Errors: Blocked when they cannot be written (disk full, read-only, locked) or an identifier was used
+        before; then nothing may be sent.
+        """
+        ...
+
+    def note(self, identifier: str, state: IntentState, order_id: str = "", note: str = "") -> None:
+        """Record what became of one intent; an order id once noted stays until another is given.
+
+        Never fails the caller, whose order may be live: a note that cannot be written is logged, and the
+        intent stays as it was, to be reconciled at the next start. One on an intent never begun is not kept.
+        """
+        ...
+
+    def open_entries(self) -> tuple[JournalEntry, ...]:
+        """Return the intents whose fate nobody knows, oldest first."""
+        ...
+
+    def entries_for(self, key: PositionKey, since: datetime) -> tuple[JournalEntry, ...]:
+        """Return the intents for one contract and product made at a moment (UTC) or later, oldest first."""
+        ...
+
+    def entries_since(self, since: datetime) -> tuple[JournalEntry, ...]:
+        """Return all intents made at a moment (UTC) or later, oldest first."""
+        ...
+
+    def recent(self, limit: int = 50) -> tuple[JournalEntry, ...]:
+        """Return the latest intents with their present state, newest first."""
+        ...
+
+    def history(self, identifier: str) -> tuple[JournalEvent, ...]:
+        """Return every turn of one intent's fate, oldest first; empty when there is no such intent."""
+        ...
+
+    def prune(self, before: datetime) -> int:
+        """Forget closed intents made before a moment (UTC) and return how many; open ones are kept."""
+        ...

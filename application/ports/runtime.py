@@ -1,0 +1,76 @@
+"""Clock, threads, locks and rate limiter."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from jainam_prop.domain.positions.position import PositionKey
+from jainam_prop.domain.rate_limit import CallFamily
+
+
+class Clock(Protocol):
+    """Tells the time and waits."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds on a clock that never jumps, for deadlines."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; a replacement in a test returns at once and moves its own clock."""
+        ...
+
+
+_Outcome = TypeVar("_Outcome")
+
+
+class Crew(Protocol):
+    """Runs independent calls side by side, or beside the caller."""
+
+    def run(self, tasks: Sequence[Callable[[], _Outcome]]) -> list[_Outcome]:
+        """Run every task and return their outcomes in the order of the tasks.
+
+        A task that raises does not stop the others; its exception is raised once all have ended.
+        """
+        ...
+
+    def start(self, task: Callable[[], object]) -> None:
+        """Start a task beside the caller's work and return at once.
+
+        It dies with the process; an exception in it is logged by its kind and goes no further.
+        """
+        ...
+
+
+class SymbolGuard(Protocol):
+    """Keeps two decisions about the same position apart, across threads and processes.
+
+    Not reentrant: a thread that holds a key and asks for it again waits in vain. One that holds several keys
+    takes them in sorted order.
+    """
+
+    def hold(self, key: PositionKey, timeout_seconds: float, *, reduces: bool = False) -> AbstractContextManager[bool]:
+        """Hold the key for the length of the block; False when it could not be had in time: nothing is held.
+
+        A holder that dies lets go. Who only reduces risk (``reduces``) goes before those who wait to open it.
+        """
+        ...
+
+
+class Throttle(Protocol):
+    """Lets calls of a family through at the pace the broker allows, those that reduce risk first.
+
+    Safe to call from many threads; among equals, who came first goes first.
+    """
+
+    def wait(self, family: CallFamily, timeout_seconds: float, *, reduces: bool = False) -> bool:
+        """Wait for a turn; False when none comes in time, and then none was used up."""
+        ...
+
+    def slow_down(self, family: CallFamily, seconds: float) -> None:
+        """Let nothing of the family through for a while, since the broker said it was too fast."""
+        ...

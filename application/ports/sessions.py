@@ -1,0 +1,85 @@
+"""Logging in, and the session store that processes share."""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from returns.result import Result
+
+from jainam_prop.domain.errors import BrokerError
+from jainam_prop.domain.sessions.session import Session
+from jainam_prop.domain.sessions.session_life import Refusal
+
+
+class Login(Protocol):
+    """Opens and closes sessions with credentials it was built with; it keeps no session itself."""
+
+    def log_in(self) -> Result[Session, BrokerError]:
+        """Open one interactive and one market-data session.
+
+        XTS allows one live session per key: this ends every earlier one, in every process. A market-data failure
+        leaves `Session.market_token` None and its reason in `Session.market_problem`; trading goes on.
+
+        Errors: Rejected (credentials refused), NotSent, Unreadable, RateLimited, NotConfigured.
+        """
+        ...
+
+    def log_in_interactive(self, session: Session) -> Result[Session, BrokerError]:
+        """Open a new interactive session only, and return the given session with it; its market data lives on.
+
+        Errors: as `log_in`.
+        """
+        ...
+
+    def log_in_market(self, session: Session) -> Result[Session, BrokerError]:
+        """Open a new market-data session only, and return the given session with it; its interactive token lives on.
+
+        Errors: as `log_in`; here a market-data failure is a failure.
+        """
+        ...
+
+    def log_out(self, session: Session) -> Result[None, BrokerError]:
+        """Close both sessions; one that is already closed counts as closed."""
+        ...
+
+    def is_alive(self, session: Session) -> Result[bool, BrokerError]:
+        """Ask the server cheaply whether the interactive token still works; never by logging in."""
+        ...
+
+
+class LoginLock(Protocol):
+    """Keeps two logins of one name apart, across the threads and processes that share a token store."""
+
+    def hold(self, name: str, timeout_seconds: float) -> AbstractContextManager[bool]:
+        """Hold a name for the length of the block; False when it could not be had in time, and nothing is held.
+
+        Not reentrant. A holder that dies lets go.
+        """
+        ...
+
+
+class TokenStore(Protocol):
+    """Keeps at most one session per profile (the API keys of one server); safe across threads and processes.
+
+    A store that cannot be read holds nothing, one that cannot be written changes nothing: both are logged, and the
+    session at hand goes on serving its own process.
+    """
+
+    def load(self, profile: str) -> Session | None:
+        """Return the session last saved, equal in every field, or None; an unreadable one counts as none."""
+        ...
+
+    def save(self, profile: str, session: Session) -> None:
+        """Replace the profile's session, and drop its refusal."""
+        ...
+
+    def refusal(self, profile: str) -> Refusal | None:
+        """Return the refusal last recorded since the last `save`, or None."""
+        ...
+
+    def refuse(self, profile: str, refusal: Refusal) -> None:
+        """Record a refusal beside the profile's session, which stays."""
+        ...
+
+    def forget(self, profile: str) -> None:
+        """Drop the profile's session and refusal; nothing happens when there is none."""
+        ...

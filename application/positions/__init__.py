@@ -1,0 +1,1 @@
+"""Reading books, reconciling positions, smart orders and conversions."""

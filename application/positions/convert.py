@@ -1,0 +1,108 @@
+"""Carrying a position, or part of it, under another product."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Final, final
+
+from returns.pipeline import is_successful
+from returns.result import Failure, Result, Success
+
+from jainam_prop.application.admission import Admission
+from jainam_prop.application.ports.runtime import Clock, SymbolGuard
+from jainam_prop.application.ports.trading import PositionGateway
+from jainam_prop.application.positions.exposure_reader import ExposureReader
+from jainam_prop.application.positions.position_command import Change, PositionCommand
+from jainam_prop.application.timing import Timing
+from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, Unreadable
+from jainam_prop.domain.positions.conversion import Conversion, conversion_problems, holding_problems, is_of_today
+from jainam_prop.domain.positions.exposure import Snapshot
+from jainam_prop.domain.sessions.session import Session
+
+_HOW: Final = "CONVERT"
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """Signed units that the position book showed under either product afterwards; None after a rehearsal."""
+
+    source_net: int | None
+    target_net: int | None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ConvertPosition:
+    """Asks the broker to carry units under another product, and believes it when the position book shows it."""
+
+    positions: PositionGateway
+    exposures: ExposureReader
+    guard: SymbolGuard
+    command: PositionCommand
+    admission: Admission
+    clock: Clock
+    timing: Timing
+
+    def __call__(self, session: Session, conversion: Conversion) -> Result[Converted, BrokerError]:
+        """Convert units that a settled read shows to be held and that no working order may still close.
+
+        Done only when the book shows the units under the new product; a request that was taken and does not show by the
+        deadline is `OutcomeUnknown`. No smart order or close decides about the two positions meanwhile.
+        """
+        problems = conversion_problems(conversion)
+        if problems:
+            return Failure(Invalid(problems))
+        deadline = Deadline(self.clock.monotonic() + self.timing.call)
+        held_back = self.admission(session, deadline)
+        if held_back is not None:
+            return Failure(held_back)
+        with ExitStack() as guards:
+            for key in sorted((conversion.source_key, conversion.target_key)):
+                if not guards.enter_context(self.guard.hold(key, deadline.remaining(self.clock.monotonic()))):
+                    return Failure(Blocked(f"another order for {conversion.instrument.symbol} is still being decided"))
+            return self._convert(session, conversion, deadline)
+
+    def _convert(self, session: Session, conversion: Conversion, deadline: Deadline) -> Result[Converted, BrokerError]:
+        held = self._held(session, conversion, deadline)
+        if not is_successful(held):
+            return Failure(held.failure())
+        source, target = held.unwrap()
+        problems = holding_problems(conversion, source)
+        if problems:
+            return Failure(Invalid(problems))
+        seen = self.command(
+            session,
+            _changes(conversion, source, target),
+            lambda seconds: self.positions.convert(session, conversion, seconds, of_today=is_of_today(source)),
+            deadline,
+            reduces=False,
+        )
+        if not is_successful(seen):
+            return Failure(seen.failure())
+        doubt, nets = seen.unwrap().doubt, seen.unwrap().nets
+        if doubt is not None:
+            return Failure(doubt)
+        return Success(Converted(nets.get(conversion.source_key), nets.get(conversion.target_key)))
+
+    def _held(
+        self, session: Session, conversion: Conversion, deadline: Deadline
+    ) -> Result[tuple[Snapshot, Snapshot], BrokerError]:
+        """Return what is held under either product, each certain."""
+        keys = (conversion.source_key, conversion.target_key)
+        readings = self.exposures.many(session, keys, deadline)
+        for reading in readings.values():
+            if not is_successful(reading):
+                return Failure(reading.failure())
+            if reading.unwrap().unresolved:
+                marks = ", ".join(one.identifier for one in reading.unwrap().unresolved)
+                return Failure(Unreadable(f"position unknown: the outcome of order {marks} is unknown"))
+        return Success((readings[keys[0]].unwrap(), readings[keys[1]].unwrap()))
+
+
+def _changes(conversion: Conversion, source: Snapshot, target: Snapshot) -> tuple[Change, Change]:
+    units = conversion.quantity if source.net > 0 else -conversion.quantity
+    symbol = conversion.instrument.symbol
+    return (
+        Change(conversion.source_key, symbol, source.net, -units, _HOW),
+        Change(conversion.target_key, symbol, target.net, units, _HOW),
+    )

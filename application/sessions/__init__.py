@@ -1,0 +1,1 @@
+"""Logging in once a day, caching the session and renewing it."""

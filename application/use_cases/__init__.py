@@ -1,1 +1,0 @@
-"""What a trader can do, one verb a file."""

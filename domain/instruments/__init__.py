@@ -1,0 +1,1 @@
+"""Instruments: contracts, symbol grammar, search and generations of the master."""

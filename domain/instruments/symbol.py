@@ -1,0 +1,127 @@
+"""OpenAlgo's symbol grammar: how a contract is spelled, and how a spelling is read back.
+
+Equity ``SBIN``; future ``NIFTY26MAR26FUT``; option ``NIFTY26MAR2625000CE`` or ``VEDL26MAR26292.5PE``; index ``NIFTY``.
+Which share bears its bare name is decided in `equity_symbol`, how an index is called in `index_name`.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final, Literal, TypeAlias
+
+from jainam_prop.domain.instruments.index_name import INDEX_NAMES
+
+MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_MONTH_NUMBER: Final = {name: number for number, name in enumerate(MONTHS, start=1)}
+_CENTURY: Final = 2000
+_DERIVATIVE: Final = re.compile(
+    r"(?P<root>.+?)(?P<day>\d{2})(?P<month>" + "|".join(MONTHS) + r")(?P<year>\d{2})"
+    r"(?:(?P<future>FUT)|(?P<strike>\d+(?:\.\d+)?)(?P<right>CE|PE))",
+    re.ASCII,
+)
+
+OptionRight: TypeAlias = Literal["CE", "PE"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlainSymbol:
+    """An equity or an index: the name is all there is."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FutureSymbol:
+    """A future on a root, expiring on a day of the exchange's calendar."""
+
+    root: str
+    expiry: date
+
+
+@dataclass(frozen=True, slots=True)
+class OptionSymbol:
+    """An option on a root; the strike is in rupees."""
+
+    root: str
+    expiry: date
+    strike: Decimal
+    right: OptionRight
+
+
+ParsedSymbol: TypeAlias = PlainSymbol | FutureSymbol | OptionSymbol
+
+
+def expiry_code(expiry: date) -> str:
+    """Write an expiry as it stands in a symbol, ``26MAR26``."""
+    return f"{expiry.day:02d}{MONTHS[expiry.month - 1]}{expiry.year % 100:02d}"
+
+
+def expiry_column(expiry: date) -> str:
+    """Write an expiry as OpenAlgo's instrument table holds it, ``26-MAR-26``."""
+    return f"{expiry.day:02d}-{MONTHS[expiry.month - 1]}-{expiry.year % 100:02d}"
+
+
+def parse_expiry_column(text: str) -> date:
+    """Read an expiry as OpenAlgo's instrument table holds it; the inverse of `expiry_column`.
+
+    Raises:
+        ValueError: it is not of that form, or no day.
+    """
+    day, month, year = text[:2], _MONTH_NUMBER.get(text[3:6]), text[7:]
+    if month is None or text[2:3] != "-" or text[6:7] != "-" or len(year) != 2:  # noqa: PLR2004 (26-MAR-26)
+        message = f"expiry {text!r} is not written as 26-MAR-26"
+        raise ValueError(message)
+    return date(_CENTURY + int(year), month, int(day))
+
+
+def strike_text(strike: Decimal) -> str:
+    """Write a strike as it stands in a symbol: no exponent, no trailing zeros, decimals kept."""
+    text = f"{strike:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def future_symbol(root: str, expiry: date) -> str:
+    """Spell a future."""
+    return f"{root}{expiry_code(expiry)}FUT"
+
+
+def option_symbol(root: str, expiry: date, strike: Decimal, right: OptionRight) -> str:
+    """Spell an option; the strike is in rupees."""
+    return f"{root}{expiry_code(expiry)}{strike_text(strike)}{right}"
+
+
+def index_symbol(exchange_name: str) -> str:
+    """Spell an index from the exchange's own name for it (``NIFTY 50`` → ``NIFTY``, ``AUTO`` → ``BSEAUTO``).
+
+    OpenAlgo shortens the indices that derivatives are written on and writes out the short codes of BSE; every other
+    one loses its blanks and hyphens.
+    """
+    name = " ".join(exchange_name.upper().split()).removeprefix("S&P ")
+    return INDEX_NAMES.get(name) or re.sub(r"[^A-Z0-9&]", "", name)
+
+
+def spell(parsed: ParsedSymbol) -> str:
+    """Spell a parsed symbol; the inverse of `parse_symbol`."""
+    match parsed:
+        case PlainSymbol(name):
+            return name
+        case FutureSymbol(root, expiry):
+            return future_symbol(root, expiry)
+        case OptionSymbol(root, expiry, strike, right):
+            return option_symbol(root, expiry, strike, right)
+
+
+def parse_symbol(symbol: str) -> ParsedSymbol:
+    """Read a symbol; one that is not spelled like a derivative of a real day is an equity or an index."""
+    found = _DERIVATIVE.fullmatch(symbol)
+    if found is None:
+        return PlainSymbol(symbol)
+    try:
+        expiry = date(_CENTURY + int(found["year"]), _MONTH_NUMBER[found["month"]], int(found["day"]))
+    except ValueError:
+        return PlainSymbol(symbol)
+    if found["future"]:
+        return FutureSymbol(found["root"], expiry)
+    right: OptionRight = "CE" if found["right"] == "CE" else "PE"
+    return OptionSymbol(found["root"], expiry, Decimal(found["strike"]), right)

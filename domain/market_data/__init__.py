@@ -1,0 +1,1 @@
+"""Market data: quotes, ticks, history, subscriptions and feed health."""

@@ -1,0 +1,80 @@
+"""What the exchange pushes about one contract, exactly as far as the packet says it.
+
+Prices are floats here and only here: a tick is shown, charted and handed to a host that reads JSON, at thousands a
+second. Nothing that decides an order is computed from one; orders use the `Decimal` prices of `domain.quote`. A field
+is None where the packet says nothing, or says zero, which is XTS's way of writing "no price".
+"""
+
+from typing import NamedTuple, TypeAlias
+
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+
+TickLevel: TypeAlias = tuple[float, int, int]
+"""One price of the order book: rupees, the units waiting there, and in how many orders."""
+
+
+class Tick(NamedTuple):
+    """Prices of one contract at one moment.
+
+    A tuple that is made positionally: building it must cost less than parsing the packet it comes from.
+
+    Attributes:
+        last_price, open, high, low: rupees, of this session.
+        close: rupees, of the session before; never a stand-in for a missing last price.
+        average_price: rupees, weighted over the session's volume.
+        change_percent: of the last price against ``close``.
+        last_quantity, volume, total_buy, total_sell: units.
+        bids, asks: best first; an empty tuple where that side has nobody, None where the packet has no book.
+        traded_at, updated_at: UTC, in whole seconds since 1970.
+        sequence: the server's number for the update, zero where it gave none.
+    """
+
+    instrument: InstrumentKey
+    last_price: float | None
+    average_price: float | None
+    change_percent: float | None
+    open: float | None
+    high: float | None
+    low: float | None
+    close: float | None
+    last_quantity: int | None
+    volume: int | None
+    total_buy: int | None
+    total_sell: int | None
+    bids: tuple[TickLevel, ...] | None
+    asks: tuple[TickLevel, ...] | None
+    traded_at: int | None
+    updated_at: int | None
+    sequence: int = 0
+
+
+class OpenInterest(NamedTuple):
+    """How many units of a derivative are open; it carries no price."""
+
+    instrument: InstrumentKey
+    open_interest: int
+
+
+class Candle(NamedTuple):
+    """One minute of trading; rupees and units. ``ends_at`` is UTC, in whole seconds since 1970, its last second."""
+
+    instrument: InstrumentKey
+    ends_at: int
+    open: float | None
+    high: float | None
+    low: float | None
+    close: float | None
+    volume: int | None
+    open_interest: int | None
+
+
+class MarketPhase(NamedTuple):
+    """A segment enters a phase of its day (pre-open, open, closed …), in the broker's numbers and words."""
+
+    segment: int
+    session: int
+    market: int
+    message: str
+
+
+FeedEvent: TypeAlias = Tick | OpenInterest | Candle | MarketPhase

@@ -1,0 +1,1 @@
+"""Orders: requests, states, validation, slicing, linked orders and the journal of intents."""

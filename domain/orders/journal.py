@@ -1,0 +1,124 @@
+"""What the journal remembers of an order: the intent before its bytes leave, then every turn of its fate."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.money import ZERO
+from jainam_prop.domain.orders.linked_order import BracketRequest, CoverRequest
+from jainam_prop.domain.orders.order import OrderRequest, Side
+from jainam_prop.domain.positions.position import PositionKey
+
+
+class IntentState(StrEnum):
+    """How far an intent has come; ``INTENDED``, ``SENT`` and ``UNKNOWN`` are unresolved."""
+
+    INTENDED = "intended"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    NOT_SENT = "not sent"
+    UNKNOWN = "unknown"
+    RESOLVED = "resolved"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody knows yet what became of the order."""
+        return self in {IntentState.INTENDED, IntentState.SENT, IntentState.UNKNOWN}
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One order that is about to be sent.
+
+    Attributes:
+        identifier: the mark by which the broker's books show it.
+        quantity: units; ``price`` and ``trigger_price`` rupees.
+        made_at: UTC.
+    """
+
+    identifier: str
+    exchange: str
+    token: int
+    symbol: str
+    side: str
+    product: str
+    price_type: str
+    quantity: int
+    price: Decimal
+    trigger_price: Decimal
+    made_at: datetime
+
+    @classmethod
+    def of(cls, order: OrderRequest | CoverRequest | BracketRequest, made_at: datetime) -> "Intent":
+        """Describe an order that carries its identifier; ``made_at`` is UTC. Of a linked one, the entry."""
+        return cls(
+            identifier=order.identifier,
+            exchange=order.instrument.exchange,
+            token=order.instrument.token,
+            symbol=order.instrument.symbol,
+            side=order.side,
+            product=order.product,
+            price_type=order.price_type,
+            quantity=order.quantity,
+            price=order.price,
+            trigger_price=order.trigger_price,
+            made_at=made_at,
+        )
+
+    @classmethod
+    def to_change(  # noqa: PLR0913 (an intent is that many facts)
+        cls, key: PositionKey, units: int, *, symbol: str, how: str, identifier: str, made_at: datetime
+    ) -> "Intent":
+        """Describe what a command of the broker's own is to do to a position: signed units, without an order of ours.
+
+        ``how`` stands where an order has its price type. Such an intent is never ``ACCEPTED``, because no order bears
+        its identifier: it ends with what the position book shows.
+        """
+        return cls(
+            identifier=identifier,
+            exchange=key.instrument.exchange,
+            token=key.instrument.token,
+            symbol=symbol,
+            side=Side.BUY if units > 0 else Side.SELL,
+            product=key.product,
+            price_type=how,
+            quantity=abs(units),
+            price=ZERO,
+            trigger_price=ZERO,
+            made_at=made_at,
+        )
+
+    @property
+    def position(self) -> PositionKey:
+        """The position that its fills go to."""
+        return PositionKey(InstrumentKey(Exchange(self.exchange), self.token), self.product)
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """An intent with its latest state, the broker's order id where known, and why it stands so."""
+
+    intent: Intent
+    state: IntentState
+    order_id: str
+    note: str
+    changed_at: datetime
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the broker is known to have taken an order for it, which may have ended since."""
+        return self.state in {IntentState.ACCEPTED, IntentState.RESOLVED} and self.order_id != ""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEvent:
+    """One turn of an intent's fate as it was told, at a moment in UTC; events are added and never changed."""
+
+    state: IntentState
+    order_id: str
+    note: str
+    happened_at: datetime

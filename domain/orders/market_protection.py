@@ -1,0 +1,75 @@
+"""Market protection: a MARKET order turned into a LIMIT order that trades at once, but not at any price."""
+
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from enum import StrEnum
+from typing import Final
+
+from jainam_prop.domain.errors import BrokerError, Rejected
+from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.orders.order import PriceType, Side
+
+_REFUSED_CODE: Final = "e-orders-0002"
+_REFUSED_WORDS: Final = "market order"
+"""``Market order Or Price 0 is not allowed for ALGO enabled orders.`` (protocol reference, section 7).
+
+Both are asked for, since the vendor documents neither and a code may come to mean something else.
+"""
+
+_HUNDRED: Final = Decimal(100)
+
+
+class MarketFallback(StrEnum):
+    """What happens to MARKET orders: they go as they are; once more with a limit when refused; always with a limit."""
+
+    OFF = "off"
+    PROTECTED_LIMIT = "protected-limit"
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectionRule:
+    """When MARKET orders get a limit, and how far from the last price it is, in per cent of that price."""
+
+    fallback: MarketFallback = MarketFallback.OFF
+    percent: Decimal = Decimal(1)
+
+
+def is_refused_for_market(error: BrokerError) -> bool:
+    """Whether the broker refused an order for being MARKET, as it does for keys it counts as algorithmic."""
+    return isinstance(error, Rejected) and error.code == _REFUSED_CODE and _REFUSED_WORDS in error.reason.casefold()
+
+
+def is_naked(price_type: PriceType) -> bool:
+    """Whether protection applies: a stop that fires as MARKET (SL-M) has no price now to be protected from."""
+    return price_type is PriceType.MARKET
+
+
+def protected_price(side: Side, last_price: Decimal, percent: Decimal, instrument: Instrument) -> Decimal | None:
+    """Return the limit, in rupees, that lets an order trade at once; None when the band leaves no valid price.
+
+    The limit is ``percent`` worse than the last price, rounded away from it to the tick, so that the cheapest option
+    gets a tick of room as well, and kept inside the day's price band.
+    """
+    tick = instrument.tick_size
+    distance = last_price * percent / _HUNDRED
+    if side is Side.BUY:
+        wanted = _on_tick(last_price + distance, tick, ROUND_CEILING)
+    else:
+        wanted = _on_tick(last_price - distance, tick, ROUND_FLOOR)
+    lowest, highest = _range(instrument)
+    if highest is not None and highest < lowest:
+        return None
+    kept = max(wanted, lowest)
+    return kept if highest is None else min(kept, highest)
+
+
+def _range(instrument: Instrument) -> tuple[Decimal, Decimal | None]:
+    """Return the lowest and the highest valid price; None where there is no highest."""
+    tick, lower, upper = instrument.tick_size, instrument.lower_band, instrument.upper_band
+    lowest = tick if lower is None else max(tick, _on_tick(lower, tick, ROUND_CEILING))
+    return lowest, None if upper is None else _on_tick(upper, tick, ROUND_FLOOR)
+
+
+def _on_tick(price: Decimal, tick: Decimal, rounding: str) -> Decimal:
+    return (price / tick).to_integral_value(rounding) * tick

@@ -1,0 +1,180 @@
+"""Reading a request in OpenAlgo's words, strictly: every field that cannot be understood is named, none is guessed.
+
+A field that is *absent* from a new order takes the default of OpenAlgo's own schema (MARKET, MIS, no price); one that
+is present but blank or unknown is refused, because a typo must never become a market order.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeVar
+
+from jainam_prop.domain.exchange import LISTED_EXCHANGES, Exchange
+from jainam_prop.domain.money import ZERO, parse_decimal, parse_units
+from jainam_prop.domain.orders.order import PriceType, Product, Side
+from jainam_prop.domain.orders.validation import Terms
+
+_Word = TypeVar("_Word", bound=StrEnum)
+_ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A request as far as it could be read; a field that could not is None and its problem is listed.
+
+    Quantities are units, prices rupees.
+    """
+
+    symbol: str | None
+    exchange: Exchange | None
+    product: Product | None
+    side: Side | None
+    price_type: PriceType | None
+    quantity: int | None
+    price: Decimal | None
+    trigger_price: Decimal | None
+    disclosed_quantity: int | None
+    problems: tuple[str, ...]
+
+    @property
+    def terms(self) -> Terms:
+        """The terms that the exchange's rules apply to."""
+        return Terms(
+            self.product,
+            self.price_type,
+            self.quantity,
+            self.price,
+            self.trigger_price,
+            self.disclosed_quantity,
+        )
+
+
+class TicketReader:
+    """Reads fields one by one and remembers every problem met on the way."""
+
+    def __init__(self, fields: Mapping[str, object]) -> None:
+        """Read from a mapping, which is never changed."""
+        self._fields = fields
+        self._problems: list[str] = []
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What could not be read so far, a sentence each."""
+        return tuple(self._problems)
+
+    def word(
+        self, name: str, words: type[_Word], default: _Word | None = None, allowed: Collection[_Word] | None = None
+    ) -> _Word | None:
+        """Read one of a closed set of words, in any case; ``allowed`` are those that may be used, all if not given."""
+        known = tuple(words) if allowed is None else allowed
+        value = self._fields.get(name, _ABSENT)
+        if value is _ABSENT and default is not None:
+            return default
+        text = value.strip().upper() if isinstance(value, str) else ""
+        if text in known:
+            return words(text)
+        wrong = "is missing" if value is _ABSENT else f"{_quoted(value)} is unknown"
+        self._problems.append(f"{name} {wrong}: use one of {', '.join(known)}")
+        return None
+
+    def exchange(self) -> Exchange | None:
+        """Read the exchange; one that lists nothing here is as good as unknown."""
+        return self.word("exchange", Exchange, allowed=LISTED_EXCHANGES)
+
+    def text(self, name: str) -> str | None:
+        """Read a text that must not be blank."""
+        value = self._fields.get(name, _ABSENT)
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+        absent = value is _ABSENT or value is None or isinstance(value, str)
+        self._problems.append(f"{name} is missing" if absent else f"{name} {_quoted(value)} is not a text")
+        return None
+
+    def units(self, name: str, default: int | None = None) -> int | None:
+        """Read a whole number of units; None and a problem when it is blank or fractional."""
+        value = self._fields.get(name, _ABSENT)
+        if default is not None and (value is _ABSENT or value is None):
+            return default
+        if value is _ABSENT:
+            self._problems.append(f"{name} is missing")
+            return None
+        number = parse_units(value)
+        if number is None:
+            self._problems.append(f"{name} {_quoted(value)} is not a whole number of units")
+        return number
+
+    def rupees(self, name: str) -> Decimal | None:
+        """Read a price; absent or None is zero, which is what OpenAlgo sends for "no price"."""
+        value = self._fields.get(name)
+        if value is None:
+            return ZERO
+        number = parse_decimal(value)
+        if number is None:
+            self._problems.append(f"{name} {_quoted(value)} is not a price")
+        return number
+
+    def refuse(self, problem: str) -> None:
+        """Add a problem that only the caller can see."""
+        self._problems.append(problem)
+
+
+def read_ticket(fields: Mapping[str, object]) -> Ticket:
+    """Read a plain order."""
+    reader = TicketReader(fields)
+    return _ticket(reader, reader.units("quantity"), reader.word("action", Side))
+
+
+def read_smart_ticket(fields: Mapping[str, object]) -> tuple[Ticket, int | None]:
+    """Read a smart order: the ticket, whose side and quantity are only hints, and the target in signed units.
+
+    Without an action a quantity hints at nothing, so it is read as zero: no side is ever guessed for it.
+    """
+    reader = TicketReader(fields)
+    target = reader.units("position_size")
+    quantity = reader.units("quantity", default=0)
+    if quantity is not None and quantity < 0:
+        reader.refuse(f"quantity {quantity} must not be negative")
+    elif quantity and "action" not in fields:
+        quantity = 0
+    return _ticket(reader, quantity, reader.word("action", Side, default=Side.BUY)), target
+
+
+def read_change(fields: Mapping[str, object]) -> Ticket:
+    """Read new terms for a working order.
+
+    Product and price type have no default here: a forgotten word must not turn a resting limit order into a market one.
+    """
+    reader = TicketReader(fields)
+    quantity, side = reader.units("quantity"), reader.word("action", Side)
+    return _ticket(reader, quantity, side, product=None, price_type=None)
+
+
+def _ticket(
+    reader: TicketReader,
+    quantity: int | None,
+    side: Side | None,
+    *,
+    product: Product | None = Product.MIS,
+    price_type: PriceType | None = PriceType.MARKET,
+) -> Ticket:
+    """Read the rest of a ticket; ``product`` and ``price_type`` stand for absent ones, None refuses those."""
+    return Ticket(
+        symbol=reader.text("symbol"),
+        exchange=reader.exchange(),
+        product=reader.word("product", Product, default=product),
+        side=side,
+        price_type=reader.word("pricetype", PriceType, default=price_type),
+        quantity=quantity,
+        price=reader.rupees("price"),
+        trigger_price=reader.rupees("trigger_price"),
+        disclosed_quantity=reader.units("disclosed_quantity", default=0),
+        problems=reader.problems,
+    )
+
+
+def _quoted(value: object) -> str:
+    try:
+        return repr(str(value)[:40])
+    except ValueError:  # an int of more digits than Python is willing to write
+        return "a number too long to write"

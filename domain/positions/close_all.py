@@ -1,0 +1,117 @@
+"""Emergency close: which orders to cancel and which positions to square off, decided before anything is sent."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
+from jainam_prop.domain.orders.order import Order, Product, Side
+from jainam_prop.domain.positions.position import Position, PositionKey, closing_side, key_of
+
+_CLOSABLE: Final = frozenset(Product)
+"""A cover or bracket position (CO, BO) has calls of its own and must not stop the rest from being closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One open position and the market order that squares it off; never more units than are held."""
+
+    key: PositionKey
+    instrument: Instrument
+    net: int
+
+    @property
+    def side(self) -> Side:
+        """The side that reduces the position."""
+        return closing_side(self.net)
+
+    @property
+    def quantity(self) -> int:
+        """Units held, whatever their sign."""
+        return abs(self.net)
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An open position that cannot or must not be closed here, and why."""
+
+    key: PositionKey
+    broker_symbol: str
+    net: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosePlan:
+    """What an emergency close will do, in the order in which it will do it.
+
+    Attributes:
+        cancels: the working orders of the legs.
+        legs: the open positions.
+        skipped: open positions that stay.
+        doubtful: positions that look flat, but that a fill of this moment may have opened; their ``net`` is zero.
+    """
+
+    cancels: tuple[Order, ...]
+    legs: tuple[Leg, ...]
+    skipped: tuple[Skipped, ...]
+    doubtful: tuple[Leg, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no position is open, as far as can be known yet."""
+        return not self.legs and not self.skipped and not self.doubtful
+
+
+def plan_close_all(
+    positions: Sequence[Position],
+    orders: Iterable[Order],
+    instrument_of: Callable[[InstrumentKey], Instrument | None],
+    products: frozenset[str] | None = None,
+    hidden: Iterable[PositionKey] = (),
+) -> ClosePlan:
+    """Plan the close of every open position.
+
+    Working orders of the positions to be closed are cancelled first, stops above all: a stop that fires after the
+    square off would open the opposite position.
+
+    Args:
+        positions: the net position book.
+        orders: the order book.
+        instrument_of: today's instrument for a key, or None when the master does not list it.
+        products: close only these; None closes all.
+        hidden: positions that the book does not show open, but that may be.
+    """
+    legs: list[Leg] = []
+    skipped: list[Skipped] = []
+    for position in positions:
+        if position.net == 0:
+            continue
+        planned = _plan_one(position, instrument_of(position.key.instrument), products)
+        if isinstance(planned, Leg):
+            legs.append(planned)
+        else:
+            skipped.append(planned)
+    keys = {leg.key for leg in legs}
+    cancels = tuple(order for order in orders if order.is_working and key_of(order) in keys)
+    doubtful = [_doubtful(key, instrument_of(key.instrument), products) for key in hidden]
+    return ClosePlan(cancels, tuple(legs), tuple(skipped), tuple(leg for leg in doubtful if leg is not None))
+
+
+def _doubtful(key: PositionKey, instrument: Instrument | None, products: frozenset[str] | None) -> Leg | None:
+    in_scope = key.product in _CLOSABLE and (products is None or key.product in products)
+    return Leg(key, instrument, 0) if in_scope and instrument is not None else None
+
+
+def _plan_one(position: Position, instrument: Instrument | None, products: frozenset[str] | None) -> Leg | Skipped:
+    if products is not None and position.key.product not in products:
+        return _skip(position, "outside the products to close")
+    if position.key.product not in _CLOSABLE:
+        return _skip(position, f"product {position.key.product} has an exit of its own")
+    if instrument is None:
+        return _skip(position, "unknown to today's instrument master")
+    return Leg(position.key, instrument, position.net)
+
+
+def _skip(position: Position, reason: str) -> Skipped:
+    return Skipped(position.key, position.broker_symbol, position.net, reason)

@@ -1,0 +1,204 @@
+"""When a position book may be traded upon: does it include every fill that is already known?
+
+XTS updates orders and positions separately, so a position read just after a fill can still show the time before it.
+What was carried into the day does not change, so *net = carried + filled today* tells a settled book from a stale one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import inf
+from typing import Final
+
+from jainam_prop.domain.market_data.calendar import IST
+from jainam_prop.domain.orders.journal import JournalEntry
+from jainam_prop.domain.orders.order import Order, PriceType, Product, Side
+from jainam_prop.domain.positions.position import Position, PositionKey, key_of
+
+SETTLE_SECONDS: Final = 5.0
+"""Once no fill has been added for this long, the position book is taken at its word."""
+
+_RECENT_SECONDS: Final = 300.0
+"""The server's clock may differ from ours by this much, so a fill that looks younger may be of this moment."""
+
+VISIBLE_WITHIN: Final = timedelta(minutes=2)
+"""An order that the order book does not show after this long is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """An order of ours of which nobody knows whether it is live; signed units."""
+
+    identifier: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """A working order, or an accepted one that the book does not show yet.
+
+    Attributes:
+        units: what it could still trade, signed.
+        waits: whether it is a stop that waits for its trigger.
+        is_unseen: whether the order book does not show it yet.
+    """
+
+    order_id: str
+    units: int
+    waits: bool = False
+    is_unseen: bool = False
+
+    def protects(self, net: int) -> bool:
+        """Whether it is a stop that guards a position: protection, not intent.
+
+        To count it as an exit under way would buy the position a second time. A stop on a flat account, or one that
+        adds to a position, is an entry like any other.
+        """
+        return self.waits and self.units * net < 0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the books say of one position at about one moment, in units.
+
+    Attributes:
+        net: the position book's figure, signed.
+        filled: what today's orders added according to the order book, signed.
+        traded: what they bought and sold together; it grows with every fill.
+        under_way: the orders that could still trade.
+        unresolved: orders of ours whose fate is unknown.
+        fill_age: seconds since the newest fill by the broker's stamps; zero when it may be of this moment.
+        listed: whether the position book has a row for it; a position that was open today keeps its row when flat.
+    """
+
+    net: int
+    filled: int = 0
+    traded: int = 0
+    under_way: tuple[UnderWay, ...] = ()
+    unresolved: tuple[Unresolved, ...] = ()
+    fill_age: float = inf
+    listed: bool = True
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the position book leaves out a position in which orders have traded today."""
+        return not self.listed and self.traded > 0
+
+    @property
+    def intended(self) -> tuple[UnderWay, ...]:
+        """The orders under way that are meant to change the position; stops that guard it are not."""
+        return tuple(order for order in self.under_way if not order.protects(self.net))
+
+    @property
+    def guards(self) -> tuple[UnderWay, ...]:
+        """The stops under way that guard the position."""
+        return tuple(order for order in self.under_way if order.protects(self.net))
+
+    @property
+    def in_flight(self) -> int:
+        """What working orders are meant to add, signed."""
+        return sum(order.units for order in self.intended)
+
+    @property
+    def has_working(self) -> bool:
+        """Whether anything could fill between two reads, or after them."""
+        return bool(self.under_way or self.unresolved)
+
+    @property
+    def safe_to_close(self) -> int:
+        """Units that can be squared off now without any chance of a reversal, should every open exit trade too."""
+        units = [order.units for order in self.under_way] + [order.units for order in self.unresolved]
+        exits = sum(abs(each) for each in units if each * self.net < 0)
+        return max(0, abs(self.net) - exits)
+
+
+def snapshot(
+    key: PositionKey,
+    orders: Iterable[Order],
+    positions: Iterable[Position],
+    entries: Iterable[JournalEntry],
+    now: datetime,
+) -> Snapshot:
+    """Put together what order book, position book and journal say of one position.
+
+    Args:
+        key: which position.
+        orders: the order book.
+        positions: the net position book.
+        entries: the journal's recent entries for the same contract and product.
+        now: UTC.
+    """
+    own = [order for order in orders if key_of(order) == key]
+    shown = [
+        UnderWay(order.order_id, order.side.sign * order.could_trade, waits=order.is_conditional)
+        for order in own
+        if order.is_working
+    ]
+    accepted, unresolved = unseen(entries, own, now)
+    nets = [position.net for position in positions if position.key == key]
+    return Snapshot(
+        net=sum(nets),
+        filled=sum(order.side.sign * order.filled for order in own),
+        traded=sum(order.filled for order in own),
+        under_way=(*shown, *accepted),
+        unresolved=unresolved,
+        fill_age=_fill_age(own, now),
+        listed=bool(nets),
+    )
+
+
+def carried_at_start(product: str) -> int | None:
+    """What a position brought into the day where that is certain: an intraday product brings nothing."""
+    return 0 if product == Product.MIS else None
+
+
+def agrees(seen: Snapshot, carried: int | None) -> bool:
+    """Whether the position book shows exactly what was carried plus what the order book says was filled."""
+    return carried is not None and seen.net == carried + seen.filled
+
+
+def may_hide(seen: Snapshot, *, is_proven: bool) -> bool:
+    """Whether a position that the position book shows flat, or not at all, may be open all the same.
+
+    Working orders that the order book shows are no position yet; those it does not show may have traded.
+
+    Args:
+        seen: what the books say of it.
+        is_proven: whether what was carried and what was filled make exactly this position.
+    """
+    if seen.unresolved or any(order.is_unseen for order in seen.under_way):
+        return True
+    return not is_proven and (seen.is_missing or seen.fill_age < SETTLE_SECONDS)
+
+
+def _fill_age(orders: Iterable[Order], now: datetime) -> float:
+    wall_clock = now.astimezone(IST).replace(tzinfo=None)
+    youngest = inf
+    for order in orders:
+        if order.filled:
+            age = 0.0 if order.updated_at is None else (wall_clock - order.updated_at).total_seconds()
+            youngest = min(youngest, age if age >= _RECENT_SECONDS else 0.0)
+    return youngest
+
+
+def unseen(
+    entries: Iterable[JournalEntry], orders: Iterable[Order], now: datetime
+) -> tuple[list[UnderWay], tuple[Unresolved, ...]]:
+    """Return the accepted orders that the book does not show yet, and the orders of unknown fate.
+
+    An order is known by its identifier or by its id, since nobody promises that every book returns identifiers.
+    """
+    shown = {mark for order in orders for mark in (order.identifier, order.order_id) if mark}
+    accepted: list[UnderWay] = []
+    unresolved: list[Unresolved] = []
+    for entry in entries:
+        intent = entry.intent
+        if not shown.isdisjoint({intent.identifier, entry.order_id}) or now - intent.made_at > VISIBLE_WITHIN:
+            continue
+        units = Side(intent.side).sign * intent.quantity
+        if entry.is_live:
+            stop = PriceType(intent.price_type).has_trigger
+            accepted.append(UnderWay(entry.order_id, units, waits=stop, is_unseen=True))
+        elif entry.state.is_open:
+            unresolved.append(Unresolved(intent.identifier, units))
+    return accepted, tuple(unresolved)

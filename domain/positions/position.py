@@ -1,0 +1,55 @@
+"""Positions: what is held per contract and product, and how far it is from a target."""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.orders.order import Order, Side
+
+
+class PositionKey(NamedTuple):
+    """What makes two fills one position: the contract and the product it is carried under."""
+
+    instrument: InstrumentKey
+    product: str
+
+
+class Position(NamedTuple):
+    """One row of the net position book.
+
+    Attributes:
+        net: units; positive is long, negative short, zero a position closed today.
+        buy_average, sell_average: rupees per unit.
+        realised, unrealised: profit in rupees, as the broker marks it to market.
+    """
+
+    key: PositionKey
+    broker_symbol: str
+    net: int
+    buy_average: Decimal
+    sell_average: Decimal
+    realised: Decimal
+    unrealised: Decimal
+    multiplier: Decimal
+
+    @property
+    def average_price(self) -> Decimal:
+        """Rupees paid (long) or received (short) per unit of what is open; zero when flat."""
+        if self.net == 0:
+            return Decimal(0)
+        return self.buy_average if self.net > 0 else self.sell_average
+
+    @property
+    def profit(self) -> Decimal:
+        """Realised and unrealised profit together, in rupees."""
+        return self.realised + self.unrealised
+
+
+def key_of(order: Order) -> PositionKey:
+    """The position that an order's fills go to."""
+    return PositionKey(order.instrument, order.product)
+
+
+def closing_side(net: int) -> Side:
+    """The side that reduces a position that is not flat."""
+    return Side.SELL if net > 0 else Side.BUY

@@ -1,0 +1,1 @@
+"""Sessions: tokens, accounts, lifetimes and claims."""

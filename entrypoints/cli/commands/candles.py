@@ -1,0 +1,72 @@
+"""``candles``: historical bars of one contract."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import click
+from returns.pipeline import is_successful
+
+from jainam_prop.domain.errors import Invalid
+from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.market_data.calendar import IST
+from jainam_prop.domain.market_data.history import INTERVALS, Bar, Interval
+from jainam_prop.domain.sessions.session import Session
+from jainam_prop.entrypoints.cli.answer import Answer, failure, success
+from jainam_prop.entrypoints.cli.command import AnsweringCommand, examples
+from jainam_prop.entrypoints.cli.contracts import EXCHANGES, find_contracts
+from jainam_prop.entrypoints.cli.views.prices import bar_row, bars_view
+from jainam_prop.entrypoints.cli.workplace import Workplace
+from jainam_prop.entrypoints.desk import Desk
+
+_DAY: Final = click.DateTime(["%Y-%m-%d"])
+_MONTH: Final = timedelta(days=30)
+_NONE: Final = "Nothing was traded then."
+
+
+@click.command(
+    cls=AnsweringCommand,
+    epilog=examples("candles SBIN", "candles NFO:NIFTY26MAR26FUT --interval 15m --from 2026-03-02 --to 2026-03-06"),
+)
+@click.argument("symbol")
+@click.option("--exchange", "-e", type=EXCHANGES, default="NSE", show_default=True, help="Of a symbol without one.")
+@click.option("--interval", "-i", type=click.Choice(list(INTERVALS)), default="D", show_default=True, help="Of a bar.")
+@click.option("--from", "first", type=_DAY, help="First day; left out, today, or for days a month ago.")
+@click.option("--to", "last", type=_DAY, help="Last day; left out, today.")
+@click.option("--last", "newest", type=click.IntRange(1), help="Only so many, the newest.")
+@click.pass_obj
+def candles(  # noqa: PLR0913 (one for each option)
+    workplace: Workplace,
+    /,
+    *,
+    symbol: str,
+    exchange: str,
+    interval: str,
+    first: datetime | None,
+    last: datetime | None,
+    newest: int | None,
+) -> Answer:
+    """Show the bars of SYMBOL (or EXCHANGE:SYMBOL), oldest first, each by the moment when it begins."""
+    length = INTERVALS[interval]
+    until = last.date() if last else workplace.now().astimezone(IST).date()
+    since = first.date() if first else until - _MONTH if length.is_daily else until
+    if since > until:
+        message = f"{since} is after {until}"
+        raise click.BadParameter(message, param_hint="--from")
+
+    def read(desk: Desk, session: Session) -> Answer:
+        found = find_contracts(desk.instruments, [symbol], exchange)
+        if isinstance(found, Invalid):
+            return failure(found)
+        bars = desk.read_history(session, found[0].key, length, since, until)
+        if not is_successful(bars):
+            return failure(bars.failure())
+        return _told(found[0], bars.unwrap()[-newest if newest else 0 :], length)
+
+    return workplace.at_desk(read)
+
+
+def _told(contract: Instrument, bars: Sequence[Bar], interval: Interval) -> Answer:
+    if not bars:
+        return success([], None, _NONE)
+    return success([bar_row(bar, interval) for bar in bars], bars_view(contract, bars, interval))

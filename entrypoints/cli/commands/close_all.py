@@ -1,0 +1,86 @@
+"""``close-all``: the emergency exit, shown before, while and after it happens."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from returns.pipeline import is_successful
+from rich.live import Live
+
+from jainam_prop.application.close_all.close_all import Progress
+from jainam_prop.application.close_all.report import CloseReport
+from jainam_prop.domain.orders.order import Product
+from jainam_prop.domain.positions.close_all import ClosePlan
+from jainam_prop.domain.sessions.session import Session
+from jainam_prop.entrypoints.cli.answer import Answer, failure, success
+from jainam_prop.entrypoints.cli.command import AnsweringCommand
+from jainam_prop.entrypoints.cli.terminal import Terminal
+from jainam_prop.entrypoints.cli.trading import REHEARSED, acting, refused_by_person, trading_options
+from jainam_prop.entrypoints.cli.views.closes import plan_rows, plan_view, progress_view, report_answer
+from jainam_prop.entrypoints.cli.workplace import Workplace
+from jainam_prop.entrypoints.desk import Desk
+
+
+def _products(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> frozenset[str] | None:
+    if text is None:
+        return None
+    words = frozenset(word.strip().upper() for word in text.split(",") if word.strip())
+    unknown = sorted(words - set(Product))
+    if unknown or not words:
+        message = f"use some of {', '.join(Product)}, separated by commas"
+        raise click.BadParameter(message)
+    return words
+
+
+@click.command(cls=AnsweringCommand)
+@click.option("--products", callback=_products, help="Close only these: some of MIS,NRML,CNC.")
+@trading_options
+@click.pass_obj
+def close_all(workplace: Workplace, *, products: frozenset[str] | None, yes: bool, dry_run: bool) -> Answer:
+    """Square off every open position: cancel its orders, send market orders, and believe only the books.
+
+    It ends with 0 only when everything in scope was seen flat, and with 3 when something is not known.
+    """
+
+    def close(desk: Desk, session: Session) -> Answer:
+        if not yes or dry_run:
+            planned = desk.close_all_positions.plan(session, products)
+            if not is_successful(planned):
+                return failure(planned.failure())
+            plan = planned.unwrap()
+            if dry_run or not (plan.legs or plan.doubtful):
+                return _rehearsed(desk, plan, dry_run=dry_run)
+            workplace.terminal.show(plan_view(desk, plan))
+        refused = refused_by_person(workplace.terminal, "Square all of this off now?", yes=yes)
+        return refused or acting(lambda: _close(workplace.terminal, desk, session, products))
+
+    return workplace.at_desk(close)
+
+
+def _close(terminal: Terminal, desk: Desk, session: Session, products: frozenset[str] | None) -> Answer:
+    with _watched(terminal) as progress:
+        outcome = desk.close_all_positions(session, products, progress)
+    if not is_successful(outcome):
+        return failure(outcome.failure())
+    return report_answer(outcome.unwrap(), products)
+
+
+@contextmanager
+def _watched(terminal: Terminal) -> Iterator[Progress]:
+    """Show how far the close has come, where somebody can watch."""
+    console = terminal.watched
+    if not console.is_terminal:
+        yield lambda _report: None
+        return
+    with Live(console=console, transient=True) as live:
+
+        def show(report: CloseReport) -> None:
+            live.update(progress_view(report), refresh=True)
+
+        yield show
+
+
+def _rehearsed(desk: Desk, plan: ClosePlan, *, dry_run: bool) -> Answer:
+    view = None if plan.is_empty else plan_view(desk, plan)
+    message = REHEARSED if plan.legs or plan.doubtful else "No open position to close."
+    return success({"dry_run": dry_run, **plan_rows(desk, plan)}, view, message)

@@ -1,0 +1,114 @@
+"""``instruments``: download the day's contracts, search them, look one up."""
+
+from datetime import datetime
+from decimal import Decimal
+
+import click
+from returns.pipeline import is_successful
+
+from jainam_prop.domain.exchange import LISTED_EXCHANGES, Exchange
+from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey, InstrumentKind
+from jainam_prop.domain.instruments.search import InstrumentQuery
+from jainam_prop.domain.money import parse_decimal
+from jainam_prop.entrypoints.cli.answer import Answer, failure, refusal, success
+from jainam_prop.entrypoints.cli.command import CONTEXT, AnsweringCommand, examples
+from jainam_prop.entrypoints.cli.views.instruments import instrument_facts, instrument_row, instruments_view
+from jainam_prop.entrypoints.cli.views.sync import sync_progress, synced
+from jainam_prop.entrypoints.cli.workplace import Workplace
+
+_EMPTY = "No instruments yet. Next: jainam-prop instruments sync"
+_EXCHANGES = click.Choice([each.value for each in LISTED_EXCHANGES], case_sensitive=False)
+_KINDS = click.Choice([each.value for each in InstrumentKind], case_sensitive=False)
+
+
+def _amount(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> Decimal | None:
+    amount = None if text is None else parse_decimal(text)
+    if text is not None and amount is None:
+        message = f"{text!r} is no amount in rupees"
+        raise click.BadParameter(message)
+    return amount
+
+
+@click.group(context_settings=CONTEXT)
+def instruments() -> None:
+    """Download, search and look up instruments."""
+
+
+@instruments.command(cls=AnsweringCommand)
+@click.option("--force", is_flag=True, help="Take them over even when an exchange lists far fewer than before.")
+@click.pass_obj
+def sync(workplace: Workplace, *, force: bool) -> Answer:
+    """Download today's instruments; the old ones stay in use until the new ones are known to be good."""
+    with workplace.desk() as desk, sync_progress(workplace.terminal.watched) as progress:
+        outcome = desk.sync_instruments(force=force, on_progress=progress)
+    return synced(outcome.unwrap()) if is_successful(outcome) else failure(outcome.failure())
+
+
+@instruments.command(
+    cls=AnsweringCommand,
+    epilog=examples("instruments search nifty --kind CE --expiry 26MAR26 --from 25000 --to 25500"),
+)
+@click.argument("text", nargs=-1)
+@click.option("--exchange", "-e", type=_EXCHANGES, metavar="EXCHANGE", help="Only of this exchange.")
+@click.option("--kind", "-k", type=_KINDS, metavar="TYPE", help="Only these: EQ, FUT, CE, PE or INDEX.")
+@click.option("--expiry", type=click.DateTime(["%d%b%y", "%Y-%m-%d"]), help="Only with this expiry.")
+@click.option("--from", "lowest_strike", callback=_amount, help="Options with at least this strike.")
+@click.option("--to", "highest_strike", callback=_amount, help="Options with at most this strike.")
+@click.option("--limit", type=click.IntRange(1), default=25, show_default=True, help="The most to show.")
+@click.pass_obj
+def search(  # noqa: PLR0913 (one for each option)
+    workplace: Workplace,
+    /,
+    *,
+    text: tuple[str, ...],
+    exchange: str | None,
+    kind: str | None,
+    expiry: datetime | None,
+    lowest_strike: Decimal | None,
+    highest_strike: Decimal | None,
+    limit: int,
+) -> Answer:
+    """Find instruments whose symbol or name contains every word of TEXT."""
+    query = InstrumentQuery(
+        text=" ".join(text),
+        exchange=Exchange(exchange) if exchange else None,
+        kind=InstrumentKind(kind) if kind else None,
+        expiry=expiry.date() if expiry else None,
+        lowest_strike=lowest_strike,
+        highest_strike=highest_strike,
+        limit=limit + 1,  # one more than is shown tells that there are more
+    )
+    with workplace.desk() as desk:
+        found = desk.instruments.search(query)
+        if not found and desk.instruments.generation() is None:
+            return refusal(_EMPTY, "no-instruments")
+    shown = found[:limit]
+    more = f"Only the first {limit} are shown: say more, or ask for a higher --limit." if len(found) > limit else ""
+    return success(
+        [instrument_row(one) for one in shown], instruments_view(shown) if shown else None, more or _none(shown)
+    )
+
+
+@instruments.command(
+    cls=AnsweringCommand, epilog=examples("instruments lookup NSE SBIN", "instruments lookup NSE 3045")
+)
+@click.argument("exchange", type=_EXCHANGES, metavar="EXCHANGE")
+@click.argument("symbol")
+@click.pass_obj
+def lookup(workplace: Workplace, /, exchange: str, symbol: str) -> Answer:
+    """Show one instrument, named by SYMBOL or by the broker's number."""
+    with workplace.desk() as desk:
+        found = desk.instruments.find(symbol, exchange)
+        if found is None and symbol.isdecimal():
+            found = desk.instruments.find_key(InstrumentKey(Exchange(exchange), int(symbol)))
+        if found is not None:
+            return success(instrument_row(found), instrument_facts(found))
+        if not desk.instruments.count():
+            return refusal(_EMPTY, "no-instruments")
+        near = desk.instruments.nearest(symbol, exchange)
+    hint = f": did you mean {', '.join(near)}?" if near else "."
+    return refusal(f"{symbol} is not listed on {exchange}{hint}", "unlisted")
+
+
+def _none(found: tuple[Instrument, ...]) -> str:
+    return "" if found else "Nothing like that is listed."

@@ -1,0 +1,196 @@
+"""``openalgo``: puts the plug-in into an OpenAlgo, checks it there, and takes it out again."""
+
+from __future__ import annotations
+
+from difflib import ndiff
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, refusal, success
+from jainam_prop.entrypoints.cli.command import CONTEXT, AnsweringCommand, examples
+from jainam_prop.entrypoints.cli.finding import Verdict
+from jainam_prop.entrypoints.cli.views.findings import findings_document, findings_view
+from jainam_prop.entrypoints.cli.views.tables import counted
+from jainam_prop.entrypoints.cli.workplace import Workplace
+from jainam_prop.entrypoints.hosting.edits import UnknownTextError
+from jainam_prop.entrypoints.hosting.host import Host, NotAHostError, open_host
+from jainam_prop.entrypoints.hosting.installing import (
+    Plan,
+    Removal,
+    carry_out_install,
+    carry_out_uninstall,
+    plan_install,
+    plan_uninstall,
+)
+from jainam_prop.entrypoints.hosting.record import UnreadableRecordError
+
+if TYPE_CHECKING:
+    from jainam_prop.entrypoints.hosting.edits import Edit
+
+_FOLDER = click.argument("path", type=click.Path(path_type=Path, exists=True, file_okay=False, resolve_path=True))
+_YES = click.option("--yes", "-y", is_flag=True, help="Act without asking.")
+_DRY = click.option("--dry-run", is_flag=True, help="Show what would be changed, and change nothing.")
+_UNUSABLE = (NotAHostError, UnknownTextError, UnreadableRecordError)
+_STYLES: Final = {"-": "red", "+": "green"}
+_NEXT = "Start the host again; then log in to it and open /jainam_prop/callback there, or press Connect."
+
+
+@click.group(context_settings=CONTEXT)
+def openalgo() -> None:
+    """Install the plug-in into an OpenAlgo checkout, check it, or take it out again."""
+
+
+@openalgo.command(
+    cls=AnsweringCommand, epilog=examples("openalgo install ~/openalgo", "openalgo install . --patch-host")
+)
+@_FOLDER
+@click.option("--patch-host", is_flag=True, help="Also change the host's own files: connect button, order updates.")
+@_YES
+@_DRY
+@click.pass_obj
+def install(workplace: Workplace, path: Path, *, patch_host: bool, yes: bool, dry_run: bool) -> Answer:
+    """Put broker/jainam_prop into the OpenAlgo in PATH, and name it in the host's .env.
+
+    Every change is shown first and can be taken back; a file that is not as expected is left alone, and then nothing is
+    changed at all. Without --patch-host no file of the host's own is touched but .env.
+    """
+    try:
+        host = open_host(path)
+        plan = plan_install(host, metadata.version("jainam-prop"), patch=patch_host)
+    except _UNUSABLE as error:
+        return refusal(str(error), "not-installed")
+    document, view = _plan_document(plan), _plan_view(plan)
+    if plan.is_done:
+        carry_out_install(host, plan)
+        return success(document, message=f"Already installed in {host.folder}; nothing to do.")
+    if dry_run:
+        return success(document, view, "Dry run: nothing was changed.")
+    declined = _declined(workplace, view, "Make these changes?", yes=yes)
+    if declined is not None:
+        return declined
+    carry_out_install(host, plan)
+    return success(document, None if not yes else view, f"Installed in {host.folder}. {_NEXT}")
+
+
+@openalgo.command(cls=AnsweringCommand, epilog=examples("openalgo check ~/openalgo"))
+@_FOLDER
+def check(path: Path) -> Answer:
+    """Check the plug-in in the OpenAlgo in PATH: version, settings, database, imports, every function by its name.
+
+    Run it with the Python that the host runs with. Nothing is changed; it ends with 1 when something would not work.
+    """
+    from jainam_prop.entrypoints.hosting.checking import findings  # noqa: PLC0415 (help must not wait for it)
+
+    try:
+        found = list(findings(open_host(path)))
+    except _UNUSABLE as error:
+        return refusal(str(error), "not-installed")
+    problems = sum(finding.verdict is Verdict.PROBLEM for finding in found)
+    view, data = findings_view("Plug-in", found), findings_document(found)
+    if not problems:
+        return success(data, view, "Ready.")
+    message = f"{counted(problems, 'problem')} in the way."
+    return Answer(
+        {"status": "error", "kind": "unwell", "message": message, "data": data}, view, message, ExitStatus.REFUSED
+    )
+
+
+@openalgo.command(cls=AnsweringCommand, epilog=examples("openalgo uninstall ~/openalgo"))
+@_FOLDER
+@_YES
+@_DRY
+@click.pass_obj
+def uninstall(workplace: Workplace, path: Path, *, yes: bool, dry_run: bool) -> Answer:
+    """Take broker/jainam_prop out of the OpenAlgo in PATH, and every change back, byte for byte.
+
+    What somebody has changed since stays and is named; it ends with 1 then.
+    """
+    try:
+        host = open_host(path)
+        removal = plan_uninstall(host)
+    except _UNUSABLE as error:
+        return refusal(str(error), "not-uninstalled")
+    if removal is None:
+        return success({}, message=f"Not installed in {host.folder}; nothing to do.")
+    document, view = _removal_document(removal), _removal_view(removal)
+    if dry_run:
+        return success(document, view, "Dry run: nothing was changed.")
+    declined = _declined(workplace, view, "Take all of this back?", yes=yes)
+    if declined is not None:
+        return declined
+    carry_out_uninstall(host, removal)
+    return _uninstalled(host, removal, document, view if yes else None)
+
+
+def _uninstalled(host: Host, removal: Removal, document: dict[str, object], view: RenderableType | None) -> Answer:
+    if removal.stuck:
+        message = f"Not all could be taken back: {'; '.join(removal.stuck)}. Mend it by hand, then uninstall again."
+        answer = {"status": "error", "kind": "partly-uninstalled", "message": message, "data": document}
+        return Answer(answer, view, message, ExitStatus.REFUSED)
+    left = f" {counted(len(removal.foreign), 'file')} of yours stayed in the folder." if removal.foreign else ""
+    return success(document, view, f"Uninstalled from {host.folder}.{left} Start the host again.")
+
+
+def _declined(workplace: Workplace, view: RenderableType, question: str, *, yes: bool) -> Answer | None:
+    terminal = workplace.terminal
+    if yes:
+        return None
+    if not terminal.can_ask:
+        return refusal("Nothing was changed: there is nobody to ask. Add --yes, or --dry-run to look.", "not-confirmed")
+    terminal.show(view)
+    return None if terminal.confirm(question) else refusal("Nothing was changed: you did not agree.", "declined")
+
+
+def _plan_document(plan: Plan) -> dict[str, object]:
+    return {
+        "files": sorted(plan.writes),
+        "edits": [{"path": edit.path, "why": edit.why} for edit in plan.edits],
+        "removed": list(plan.removes),
+        "changed_by_hand": list(plan.changed_by_hand),
+    }
+
+
+def _removal_document(removal: Removal) -> dict[str, object]:
+    return {
+        "files": list(removal.deletes),
+        "edits": [{"path": edit.path, "why": edit.why} for edit in removal.edits],
+        "restored": sorted(removal.restores),
+        "changed_by_hand": list(removal.changed_by_hand),
+        "left": list(removal.foreign),
+        "stuck": list(removal.stuck),
+    }
+
+
+def _plan_view(plan: Plan) -> RenderableType:
+    parts: list[RenderableType] = [Text(f"{counted(len(plan.writes), 'file')} go to broker/jainam_prop.")]
+    if plan.edits:
+        parts.append(_edits_view(plan.edits))
+    parts += [Text(f"{path} is put aside: it is a compressed form of what changes.") for path in plan.removes]
+    parts += [Text(f"{path} was changed by hand; that is lost.", style="yellow") for path in plan.changed_by_hand]
+    return Group(*parts)
+
+
+def _removal_view(removal: Removal) -> RenderableType:
+    parts: list[RenderableType] = [Text(f"{counted(len(removal.deletes), 'file')} leave broker/jainam_prop.")]
+    if removal.edits:
+        parts.append(_edits_view(removal.edits, back=True))
+    parts += [Text(f"{path} was changed by hand; that is lost.", style="yellow") for path in removal.changed_by_hand]
+    parts += [Text(f"{path} is not ours and stays.", style="yellow") for path in removal.foreign]
+    return Group(*parts)
+
+
+def _edits_view(edits: tuple[Edit, ...], *, back: bool = False) -> RenderableType:
+    """Show each change as lines that go and lines that come."""
+    shown = Text()
+    for edit in edits:
+        before, after = (edit.new, edit.old) if back else (edit.old, edit.new)
+        shown.append(f"\n{edit.path}", style="bold").append(f": {edit.why}\n")
+        for line in ndiff(before.splitlines(), after.splitlines()):
+            if line[0] in _STYLES:
+                shown.append(f"  {line}\n", style=_STYLES[line[0]])
+    return shown

@@ -1,0 +1,95 @@
+"""``login``, ``logout`` and ``status``: the session of the day, of which no token is ever shown."""
+
+from datetime import datetime
+
+import click
+from returns.pipeline import is_successful
+from rich.text import Text
+
+from jainam_prop.application.sessions.session_keeper import SessionStatus
+from jainam_prop.domain.market_data.calendar import IST
+from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, success
+from jainam_prop.entrypoints.cli.command import AnsweringCommand
+from jainam_prop.entrypoints.cli.views.tables import facts
+from jainam_prop.entrypoints.cli.workplace import Workplace
+
+_MINUTE = 60
+
+
+@click.command(cls=AnsweringCommand)
+@click.option("--force", is_flag=True, help="Open new sessions; this ends the present ones everywhere.")
+@click.pass_obj
+def login(workplace: Workplace, *, force: bool) -> Answer:
+    """Log in, or take over the login of this day, which all processes share."""
+    with workplace.desk() as desk:
+        before = desk.keeper.status().live
+        opened = desk.keeper.log_in(force=force, verify=True)
+        if not is_successful(opened):
+            return failure(opened.failure())
+        now = desk.keeper.status()
+    taken = before and not force
+    return _shown(workplace, now, "Session" if not taken else "Session, taken over from earlier today")
+
+
+@click.command(cls=AnsweringCommand)
+@click.pass_obj
+def logout(workplace: Workplace) -> Answer:
+    """Close the sessions of both applications, for every process; doing so twice is fine."""
+    with workplace.desk() as desk:
+        closed = desk.keeper.log_out()
+    return success({}, None, "Logged out.") if is_successful(closed) else failure(closed.failure())
+
+
+@click.command(cls=AnsweringCommand)
+@click.option("--check", is_flag=True, help="Ask the broker whether it still works; never logs in.")
+@click.pass_obj
+def status(workplace: Workplace, *, check: bool) -> Answer:
+    """Show whose session there is and how long it lives; ends with 1 when there is none."""
+    with workplace.desk() as desk:
+        found = desk.keeper.status()
+        if found.live and check:
+            alive = desk.keeper.log_in().map(desk.keeper.auth_for).bind(desk.keeper.check)
+            if not is_successful(alive):
+                return failure(alive.failure())
+    return _shown(workplace, found, "Session")
+
+
+def _shown(workplace: Workplace, found: SessionStatus, title: str) -> Answer:
+    settings = workplace.settings()
+    data = {
+        "live": found.live,
+        "server": settings.server,
+        "address": settings.server_url,
+        "account_type": found.account.value if found.account else None,
+        "user_id": found.user_id,
+        "expires_at": found.expires_at.isoformat() if found.expires_at else None,
+        "seconds_left": round(found.seconds_left),
+        "market_data": not found.market_problem if found.live else False,
+        "market_problem": found.market_problem,
+        "trading_barrier": found.trading_barrier,
+        "refusal": found.refusal,
+    }
+    if not found.live:
+        message = f"No session{': ' if found.refusal else ''}{found.refusal}. Next: jainam-prop login"
+        document = {"status": "error", "kind": "no-session", "message": message, "data": data}
+        return Answer(document, None, message, ExitStatus.REFUSED)
+    rows = [
+        ("Server", f"{settings.server}, {settings.server_url}"),
+        ("Account", found.account.value if found.account else ""),
+        ("User", found.user_id),
+        ("Ends", _ending(found.expires_at, found.seconds_left)),
+        ("Market data", _state(found.market_problem, "on")),
+        ("Trading", _state(found.trading_barrier, "allowed")),
+    ]
+    return success(data, facts(title, rows))
+
+
+def _state(problem: str, good: str) -> Text:
+    return Text(f"off: {problem}", style="bold yellow") if problem else Text(good, style="green")
+
+
+def _ending(at: datetime | None, seconds: float) -> str:
+    if at is None:
+        return ""
+    hours, minutes = divmod(round(seconds / _MINUTE), _MINUTE)
+    return f"{at.astimezone(IST):%d-%b-%Y %H:%M} IST, in {hours} h {minutes:02d} min"

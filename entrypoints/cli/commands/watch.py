@@ -1,0 +1,114 @@
+"""``watch``: prices and orders as they come, until somebody has seen enough."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from queue import Empty, SimpleQueue
+from typing import Any, Final
+
+import click
+from rich.console import RenderableType
+from rich.live import Live
+
+from jainam_prop.application.ports.market_data import MarketFeed, OrderFeed
+from jainam_prop.domain.errors import Invalid
+from jainam_prop.domain.market_data.feed_health import FeedHealth
+from jainam_prop.domain.market_data.stream_capability import FeedMode
+from jainam_prop.domain.sessions.session import Session
+from jainam_prop.entrypoints.cli.answer import Answer, failure, success
+from jainam_prop.entrypoints.cli.command import AnsweringCommand, examples
+from jainam_prop.entrypoints.cli.contracts import EXCHANGES, find_contracts
+from jainam_prop.entrypoints.cli.terminal import Terminal
+from jainam_prop.entrypoints.cli.views.tables import counted
+from jainam_prop.entrypoints.cli.views.watch import Board, Event
+from jainam_prop.entrypoints.cli.workplace import Workplace
+from jainam_prop.entrypoints.desk import Desk
+
+_LOOK_SECONDS: Final = 0.25
+_MODES: Final = click.Choice([mode.name.lower() for mode in FeedMode])
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What somebody wants to watch, and for how long; None is until interrupted."""
+
+    symbols: Sequence[str]
+    exchange: str
+    mode: FeedMode
+    seconds: float | None
+
+
+@click.command(
+    cls=AnsweringCommand,
+    epilog=examples("watch SBIN RELIANCE", "watch NSE_INDEX:NIFTY NFO:NIFTY26MAR26FUT --mode depth --seconds 60"),
+)
+@click.argument("symbols", nargs=-1, required=True)
+@click.option("--exchange", "-e", type=EXCHANGES, default="NSE", show_default=True, help="Of symbols without one.")
+@click.option("--mode", type=_MODES, default="quote", show_default=True, help="How much of each contract.")
+@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Stop by itself after so long.")
+@click.pass_obj
+def watch(workplace: Workplace, symbols: tuple[str, ...], exchange: str, mode: str, seconds: float | None) -> Answer:
+    """Show live prices of each SYMBOL (or EXCHANGE:SYMBOL), and your orders, until Ctrl-C.
+
+    With --json every event is one line of JSON, and the last line is the answer.
+    """
+    wish = _Wish(symbols, exchange, FeedMode[mode.upper()], seconds)
+    return workplace.at_desk(lambda desk, session: _watched(desk, session, wish, workplace.terminal))
+
+
+def _watched(desk: Desk, session: Session, wish: _Wish, terminal: Terminal) -> Answer:
+    found = find_contracts(desk.instruments, wish.symbols, wish.exchange)
+    if isinstance(found, Invalid):
+        return failure(found)
+    events: SimpleQueue[Event] = SimpleQueue()
+    board = Board(found, desk.rows)
+    with ExitStack() as closing:
+        market = desk.open_market_feed()
+        closing.callback(market.close)
+        for instrument in found:
+            market.want(instrument.key, wish.mode)
+        market.start(events.put)
+        orders = desk.follow_orders()(session, events.put)
+        closing.callback(orders.close)
+        began = time.monotonic()
+        show = closing.enter_context(_shown(board, market, orders, terminal, began))
+        with suppress(KeyboardInterrupt):
+            _run(board, events, show, None if wish.seconds is None else began + wish.seconds)
+        health = market.health(), orders.health()
+    data = {"events": board.events, "prices": _told(health[0]), "orders": _told(health[1])}
+    return replace(success(data, message=f"{counted(board.events, 'event')} seen."), is_line=True)
+
+
+@contextmanager
+def _shown(
+    board: Board, market: MarketFeed, orders: OrderFeed, terminal: Terminal, began: float
+) -> Iterator[Callable[[Mapping[str, Any] | None], None]]:
+    """Give what is to be called with each event, and with None when there was none for a moment."""
+    if terminal.as_json:
+        yield lambda line: None if line is None else terminal.line(line)
+        return
+
+    def view() -> RenderableType:
+        return board.view(market.health(), orders.health(), time.monotonic() - began)
+
+    with Live(view(), console=terminal.watched, get_renderable=view, refresh_per_second=1 / _LOOK_SECONDS):
+        yield lambda _line: None
+
+
+def _run(
+    board: Board,
+    events: SimpleQueue[Event],
+    show: Callable[[Mapping[str, Any] | None], None],
+    until: float | None,
+) -> None:
+    while until is None or time.monotonic() < until:
+        left = _LOOK_SECONDS if until is None else min(_LOOK_SECONDS, max(0.0, until - time.monotonic()))
+        try:
+            show(board.take(events.get(timeout=left)))
+        except Empty:
+            show(None)
+
+
+def _told(health: FeedHealth) -> dict[str, object]:
+    return {"state": health.state.value, **{name: cell for name, cell in asdict(health).items() if name != "state"}}

@@ -1,0 +1,1 @@
+"""Tables and JSON documents that the commands show."""

@@ -1,0 +1,142 @@
+"""The books as tables, from OpenAlgo's rows."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final, TypeAlias
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from jainam_prop.domain.positions.account_books import Funds
+from jainam_prop.entrypoints.cli.views.tables import (
+    clock_time,
+    facts,
+    profit,
+    rupees,
+    side,
+    status,
+    table,
+    terms,
+    units,
+)
+
+Row: TypeAlias = Mapping[str, Any]
+
+NOTHING: Final = Text("Nothing today.", style="dim")
+
+
+def orders_view(rows: Sequence[Row], title: str = "Orders") -> RenderableType:
+    """Show orders with what became of each; reasons stand below."""
+    if not rows:
+        return NOTHING
+    made = table(title, "Time", "Order", "Side", ">Qty", "~Symbol", "Prod", "~Terms", ">Filled", "Status")
+    for row in rows:
+        made.add_row(
+            clock_time(row["timestamp"]),
+            row["orderid"],
+            side(row["action"]),
+            str(row["quantity"]),
+            contract(row),
+            row["product"],
+            terms(row),
+            _filled(row),
+            status(row["order_status"]),
+        )
+    reasons = [f"{row['orderid']}: {row['rejection_reason']}" for row in rows if row["rejection_reason"]]
+    return Group(made, *(Text(reason, style="red") for reason in reasons))
+
+
+def trades_view(rows: Sequence[Row]) -> RenderableType:
+    """Show executions, one a row."""
+    if not rows:
+        return NOTHING
+    made = table("Trades", "Time", "Trade", "Order", "Side", ">Qty", "~Symbol", "Prod", ">Price", ">Value")
+    for row in rows:
+        made.add_row(
+            clock_time(row["timestamp"]),
+            row["tradeid"],
+            row["orderid"],
+            side(row["action"]),
+            str(row["quantity"]),
+            contract(row),
+            row["product"],
+            rupees(row["price"]),
+            rupees(row["trade_value"]),
+        )
+    return made
+
+
+def positions_view(rows: Sequence[Row]) -> RenderableType:
+    """Show net positions, those closed today dimmed, and what they earn together."""
+    if not rows:
+        return NOTHING
+    made = table("Positions", "Symbol", "Prod", ">Net", ">Average", ">Last", ">P&L")
+    for row in rows:
+        open_now = row["quantity"] != 0
+        made.add_row(
+            contract(row),
+            row["product"],
+            units(row["quantity"]) if open_now else "flat",
+            rupees(row["average_price"]) if open_now else "",
+            rupees(row["ltp"]) if open_now else "",
+            profit(row["pnl"]),
+            style="" if open_now else "dim",
+        )
+    return _with_total(made, rows, columns=6)
+
+
+def holdings_view(rows: Sequence[Row]) -> RenderableType:
+    """Show shares in the depository; a price that nobody quoted is unknown, not zero."""
+    if not rows:
+        return Text("No holdings.", style="dim")
+    made = table("Holdings", "~Symbol", ">Qty", ">Average", ">Last", ">P&L", ">%")
+    for row in rows:
+        known = row["price_known"]
+        made.add_row(
+            contract(row),
+            str(row["quantity"]),
+            rupees(row["average_price"]),
+            rupees(row["ltp"]) if known else Text("unknown", style="yellow"),
+            profit(row["pnl"]) if known else "",
+            f"{row['pnlpercent']:.2f}" if known else "",
+        )
+    return _with_total(made, [row for row in rows if row["price_known"]], columns=6, place=4)
+
+
+def funds_view(funds: Funds) -> RenderableType:
+    """Show limits in rupees."""
+    if not funds.known:
+        return Text("The broker keeps no balance for this kind of account.", style="yellow")
+    return facts(
+        "Funds, rupees",
+        [
+            ("Available cash", rupees(funds.available_cash)),
+            ("Collateral", rupees(funds.collateral)),
+            ("Utilised", rupees(funds.utilised)),
+            ("Realised P&L", profit(funds.realised)),
+            ("Unrealised P&L", profit(funds.unrealised)),
+        ],
+    )
+
+
+def contract(row: Row) -> Text:
+    """Write a symbol with its exchange."""
+    return Text.assemble(str(row["symbol"]), " ", (str(row["exchange"]), "dim"))
+
+
+def _filled(row: Row) -> str:
+    if not row["filled_quantity"]:
+        return ""
+    return f"{row['filled_quantity']} @ {rupees(row['average_price'])}"
+
+
+def _with_total(made: Table, rows: Iterable[Row], *, columns: int, place: int | None = None) -> Table:
+    """Add a last line with the total profit below the column of profits."""
+    at = columns - 1 if place is None else place
+    total = sum((Decimal(str(row["pnl"])) for row in rows), Decimal(0))
+    cells: list[str | Text] = [""] * columns
+    cells[0], cells[at] = Text("Total", style="bold"), profit(total)
+    made.add_section()
+    made.add_row(*cells)
+    return made

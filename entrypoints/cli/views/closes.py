@@ -1,0 +1,146 @@
+"""An emergency close as tables: what it would do, how far it has come, what it came to."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from jainam_prop.application.close_all.report import CloseReport, LegReport, LegState
+from jainam_prop.domain.positions.close_all import ClosePlan
+from jainam_prop.entrypoints.cli.answer import STATUS_WORD, Answer, ExitStatus
+from jainam_prop.entrypoints.cli.views.books import orders_view
+from jainam_prop.entrypoints.cli.views.tables import counted, side, table, units
+from jainam_prop.entrypoints.desk import Desk
+
+_STATE: Final = {
+    LegState.CLOSED: ("✓ closed", "green"),
+    LegState.REJECTED: ("✗ rejected", "bold red"),
+    LegState.UNKNOWN: ("? unknown", "bold yellow"),
+    LegState.SKIPPED: ("- skipped", "dim"),
+}
+_ADVICE: Final = {
+    ExitStatus.REFUSED: "Not flat. Mend what the reasons name and run close-all again: it only closes what is left.",
+    ExitStatus.UNKNOWN: (
+        "Not everything is known. Next: jainam-prop positions and jainam-prop orders; close-all may be run again, "
+        "it reads the books before it sends anything."
+    ),
+}
+
+
+def plan_view(desk: Desk, plan: ClosePlan) -> RenderableType:
+    """Show what will be cancelled, squared off and left alone."""
+    made = table("Positions to square off", "~Symbol", "Prod", ">Held", "~Order")
+    for leg in plan.legs:
+        order = Text.assemble(side(leg.side.value), f" {leg.quantity} at market")
+        made.add_row(_name(leg.instrument.symbol, leg.key.instrument.exchange), leg.key.product, units(leg.net), order)
+    for leg in plan.doubtful:
+        doubt = Text("may be open: not every fill is in the books yet", style="yellow")
+        made.add_row(_name(leg.instrument.symbol, leg.key.instrument.exchange), leg.key.product, units(0), doubt)
+    for skip in plan.skipped:
+        name = _name(desk.rows.symbol(skip.key.instrument, skip.broker_symbol), skip.key.instrument.exchange)
+        made.add_row(name, skip.key.product, units(skip.net), Text(f"left alone: {skip.reason}", style="yellow"))
+    if not plan.cancels:
+        return made
+    return Group(orders_view(desk.rows.orders(plan.cancels), "Working orders, cancelled first"), "", made)
+
+
+def plan_rows(desk: Desk, plan: ClosePlan) -> dict[str, object]:
+    """Write a plan as JSON values."""
+    return {
+        "cancels": desk.rows.orders(plan.cancels),
+        "legs": [
+            {
+                "symbol": leg.instrument.symbol,
+                "exchange": leg.key.instrument.exchange.value,
+                "product": leg.key.product,
+                "held": leg.net,
+                "action": leg.side.value,
+                "quantity": leg.quantity,
+            }
+            for leg in plan.legs
+        ],
+        "skipped": [
+            {
+                "symbol": desk.rows.symbol(skip.key.instrument, skip.broker_symbol),
+                "exchange": skip.key.instrument.exchange.value,
+                "product": skip.key.product,
+                "held": skip.net,
+                "reason": skip.reason,
+            }
+            for skip in plan.skipped
+        ],
+    }
+
+
+def progress_view(report: CloseReport) -> RenderableType:
+    """Show how far a close has come; what is not closed yet is under way."""
+    return _legs(report, "Closing…", _STATE | {LegState.UNKNOWN: ("… under way", "cyan")})
+
+
+def report_view(report: CloseReport, title: str = "Emergency close") -> RenderableType:
+    """Show every position with what became of it; reasons stand below."""
+    reasons = [Text(f"{leg.symbol}: {leg.reason}", style=_STATE[leg.state][1]) for leg in report.legs if leg.reason]
+    return Group(_legs(report, title, _STATE), *reasons)
+
+
+def _legs(report: CloseReport, title: str, words: Mapping[LegState, tuple[str, str]]) -> RenderableType:
+    made = table(title, "~Symbol", "Prod", ">Held", ">Now", "~Orders", "Outcome")
+    for leg in report.legs:
+        word, style = words[leg.state]
+        made.add_row(
+            _name(leg.symbol, leg.key.instrument.exchange),
+            leg.key.product,
+            units(leg.net),
+            "?" if leg.remaining is None else units(leg.remaining) if leg.remaining else "flat",
+            ", ".join(leg.order_ids),
+            Text(word, style=style),
+        )
+    return made
+
+
+def report_answer(report: CloseReport, products: frozenset[str] | None) -> Answer:
+    """Answer with the end of a close; done only when everything in scope was seen flat."""
+    status = _status(report, products)
+    document: dict[str, object] = {
+        "status": STATUS_WORD[status],
+        "message": report.message,
+        "data": {"cancelled": report.cancelled, "legs": [_leg(leg) for leg in report.legs]},
+    }
+    lines = (_summary(report), _ADVICE.get(status, ""))
+    view = report_view(report) if report.legs else None
+    return Answer(document, view, "\n".join(line for line in lines if line), status)
+
+
+def _summary(report: CloseReport) -> str:
+    if not report.legs:
+        return f"{report.message}."
+    closed = f"{report.count(LegState.CLOSED)} of {counted(len(report.legs), 'position')} closed"
+    cancelled = f"{counted(report.cancelled, 'working order')} cancelled first" if report.cancelled else ""
+    return "; ".join(part for part in (closed, cancelled, report.problem) if part) + "."
+
+
+def _status(report: CloseReport, products: frozenset[str] | None) -> ExitStatus:
+    """A position that was left out on request is no failure."""
+    legs = [leg for leg in report.legs if products is None or leg.key.product in products]
+    if report.problem or any(leg.state is LegState.UNKNOWN for leg in legs):
+        return ExitStatus.UNKNOWN
+    closed = all(leg.state is LegState.CLOSED for leg in legs)
+    return ExitStatus.DONE if closed else ExitStatus.REFUSED
+
+
+def _leg(leg: LegReport) -> dict[str, object]:
+    return {
+        "symbol": leg.symbol,
+        "exchange": leg.key.instrument.exchange.value,
+        "product": leg.key.product,
+        "held": leg.net,
+        "remaining": leg.remaining,
+        "orderids": list(leg.order_ids),
+        "state": leg.state.value,
+        "reason": leg.reason,
+    }
+
+
+def _name(symbol: str, exchange: str) -> Text:
+    return Text.assemble(symbol, " ", (str(exchange), "dim"))

@@ -1,0 +1,32 @@
+"""Findings as a table and as JSON values."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from jainam_prop.entrypoints.cli.finding import Finding, Verdict
+from jainam_prop.entrypoints.cli.views.tables import table
+
+_MARK: Final = {
+    Verdict.GOOD: Text("✓ ok", style="green"),
+    Verdict.CAUTION: Text("! caution", style="yellow"),
+    Verdict.PROBLEM: Text("✗ problem", style="bold red"),
+}
+
+
+def findings_view(title: str, findings: Iterable[Finding]) -> RenderableType:
+    """Show findings with their next steps."""
+    made = table(title, "Check", "", "~Found", "~Next step")
+    for one in findings:
+        made.add_row(one.check, _MARK[one.verdict], one.found, Text(one.next_step, style="bold"))
+    return made
+
+
+def findings_document(findings: Iterable[Finding]) -> list[dict[str, str]]:
+    """Write findings as JSON values."""
+    return [
+        {"check": one.check, "verdict": one.verdict.value, "found": one.found, "next_step": one.next_step}
+        for one in findings
+    ]

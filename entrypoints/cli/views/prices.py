@@ -1,0 +1,126 @@
+"""Quotes and bars as tables and as JSON values; what nobody sent is empty, never zero."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final, TypeAlias
+
+from rich.console import Group, RenderableType
+
+from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.market_data.calendar import IST
+from jainam_prop.domain.market_data.history import Bar, Interval
+from jainam_prop.domain.market_data.quote import Level, Quote
+from jainam_prop.entrypoints.cli.views.tables import rupees, table
+
+Quotes: TypeAlias = Sequence[tuple[Instrument, Quote]]
+
+_NOTHING: Final = "-"
+
+
+def quote_row(one: Instrument, quote: Quote, *, depth: bool) -> dict[str, object]:
+    """Write a quote as JSON values in OpenAlgo's words; null is what the exchange did not send."""
+    (bid, bid_units), (ask, ask_units) = _best(quote.bids), _best(quote.asks)
+    row: dict[str, object] = {
+        "symbol": one.symbol,
+        "exchange": one.exchange.value,
+        "ltp": _figure(quote.last_price),
+        "open": _figure(quote.open),
+        "high": _figure(quote.high),
+        "low": _figure(quote.low),
+        "prev_close": _figure(quote.close),
+        "volume": quote.volume,
+        "oi": quote.open_interest,
+        "bid": _figure(bid),
+        "bid_qty": bid_units,
+        "ask": _figure(ask),
+        "ask_qty": ask_units,
+        "timestamp": None if quote.traded_at is None else _clock(quote.traded_at),
+    }
+    return row | {"bids": _levels(quote.bids), "asks": _levels(quote.asks)} if depth else row
+
+
+def quotes_view(quotes: Quotes) -> RenderableType:
+    """Show quotes, one a row."""
+    made = table("Quotes", "Symbol", "Exch", ">Last", ">Chg %", ">Bid", ">Ask", ">High", ">Low", ">Volume", ">OI")
+    for one, quote in quotes:
+        (bid, _), (ask, _) = _best(quote.bids), _best(quote.asks)
+        made.add_row(
+            one.symbol,
+            one.exchange.value,
+            _price(quote.last_price),
+            _change(quote),
+            _price(bid),
+            _price(ask),
+            _price(quote.high),
+            _price(quote.low),
+            _count(quote.volume),
+            _count(quote.open_interest),
+        )
+    return made
+
+
+def depth_view(quotes: Quotes) -> RenderableType:
+    """Show each quote with the order book below it."""
+    return Group(quotes_view(quotes), *(_book(one, quote) for one, quote in quotes if quote.bids or quote.asks))
+
+
+def bar_row(bar: Bar, interval: Interval) -> dict[str, object]:
+    """Write a bar as JSON values: the stamp as OpenAlgo has it, and the same by India's clock."""
+    cells = bar._asdict()
+    at, interest = cells.pop("at"), cells.pop("open_interest")
+    return {"timestamp": at, "time": _begins(bar, interval), **cells, "oi": interest}
+
+
+def bars_view(one: Instrument, bars: Sequence[Bar], interval: Interval) -> RenderableType:
+    """Show bars, one a row; times are when they begin, in India."""
+    title = f"{one.symbol} {one.exchange.value}, {interval.name}"
+    made = table(title, "Begins", ">Open", ">High", ">Low", ">Close", ">Volume", ">OI")
+    for bar in bars:
+        prices = (rupees(price) for price in (bar.open, bar.high, bar.low, bar.close))
+        made.add_row(_begins(bar, interval), *prices, f"{bar.volume:,}", f"{bar.open_interest:,}")
+    return made
+
+
+def _book(one: Instrument, quote: Quote) -> RenderableType:
+    made = table(one.symbol, ">Buyers", ">Bid", ">Ask", ">Sellers")
+    for row in range(max(len(quote.bids), len(quote.asks))):
+        (bid, buyers), (ask, sellers) = _best(quote.bids[row:]), _best(quote.asks[row:])
+        made.add_row(_count(buyers), _price(bid), _price(ask), _count(sellers))
+    return made
+
+
+def _begins(bar: Bar, interval: Interval) -> str:
+    if interval.is_daily:
+        return datetime.fromtimestamp(bar.at, UTC).date().isoformat()
+    return _clock(bar.at)
+
+
+def _clock(stamp: int) -> str:
+    return f"{datetime.fromtimestamp(stamp, IST):%Y-%m-%d %H:%M:%S}"
+
+
+def _best(levels: Sequence[Level]) -> tuple[Decimal | None, int | None]:
+    return (levels[0].price, levels[0].quantity) if levels else (None, None)
+
+
+def _levels(levels: Sequence[Level]) -> list[dict[str, object]]:
+    return [{"price": float(one.price), "quantity": one.quantity, "orders": one.orders} for one in levels]
+
+
+def _figure(price: Decimal | None) -> float | None:
+    return None if price is None else float(price)
+
+
+def _price(price: Decimal | None) -> str:
+    return _NOTHING if price is None else rupees(price)
+
+
+def _count(count: int | None) -> str:
+    return _NOTHING if count is None else f"{count:,}"
+
+
+def _change(quote: Quote) -> str:
+    if quote.last_price is None or not quote.close:
+        return _NOTHING
+    return f"{(quote.last_price / quote.close - 1) * 100:+.2f}"

@@ -1,0 +1,128 @@
+"""What a watcher has seen so far: the latest of each contract, and the last events of orders."""
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, Final, TypeAlias
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
+from jainam_prop.domain.market_data.feed_health import FeedHealth, LinkState
+from jainam_prop.domain.market_data.tick import Candle, FeedEvent, MarketPhase, OpenInterest, Tick
+from jainam_prop.domain.orders.order import Order, Trade
+from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionChange, PositionConverted
+from jainam_prop.entrypoints.cli.views.tables import clock_time, counted, rupees, side, status, table
+from jainam_prop.entrypoints.openalgo.rows.orders import RowWriter
+
+Event: TypeAlias = FeedEvent | OrderFeedEvent
+
+_LAST_ORDERS: Final = 8
+_NOTHING: Final = "-"
+
+
+class Board:
+    """Takes events one by one; shows them as a table, or each as one mapping for a machine."""
+
+    def __init__(self, instruments: Sequence[Instrument], rows: RowWriter) -> None:
+        self.events = 0
+        self._instruments = {instrument.key: instrument for instrument in instruments}
+        self._rows = rows
+        self._ticks: dict[InstrumentKey, Tick] = {}
+        self._counts: dict[InstrumentKey, int] = dict.fromkeys(self._instruments, 0)
+        self._interests: dict[InstrumentKey, int] = {}
+        self._orders: deque[dict[str, Any]] = deque(maxlen=_LAST_ORDERS)
+
+    def take(self, event: Event) -> dict[str, Any]:
+        """Keep an event, and return it as JSON values."""
+        self.events += 1
+        match event:
+            case Tick():
+                self._ticks[event.instrument] = event
+                self._counts[event.instrument] += 1
+            case OpenInterest():
+                self._interests[event.instrument] = event.open_interest
+            case Order():
+                self._orders.append(self._order_row(event))
+            case _:
+                pass
+        return self._line(event)
+
+    def view(self, market: FeedHealth, orders: FeedHealth, seconds: float) -> RenderableType:
+        """Show prices, the last order events and how both connections stand."""
+        prices = table(
+            "Prices", "Symbol", "Exchange", ">Last", ">Change %", ">Bid", ">Ask", ">Volume", ">OI", ">Ticks/s"
+        )
+        for key, instrument in self._instruments.items():
+            rate = f"{self._counts[key] / seconds:.1f}" if seconds > 0 else _NOTHING
+            cells = self._cells(key)
+            prices.add_row(instrument.symbol, instrument.exchange.value, *cells, rate)
+        shown: list[RenderableType] = [prices]
+        if self._orders:
+            shown.append(self._order_table())
+        return Group(*shown, connection_line("prices", market), connection_line("orders", orders))
+
+    def _cells(self, key: InstrumentKey) -> tuple[str, ...]:
+        tick, interest = self._ticks.get(key), self._interests.get(key)
+        if tick is None:
+            return (_NOTHING,) * 6
+        return (
+            _price(tick.last_price),
+            _NOTHING if tick.change_percent is None else f"{tick.change_percent:+.2f}",
+            _price(tick.bids[0][0] if tick.bids else None),
+            _price(tick.asks[0][0] if tick.asks else None),
+            _NOTHING if tick.volume is None else f"{tick.volume:,}",
+            _NOTHING if interest is None else f"{interest:,}",
+        )
+
+    def _order_table(self) -> RenderableType:
+        made = table("Order events", "Time", "Order", "Symbol", "Side", ">Qty", ">Filled", ">Average", "Status")
+        for row in self._orders:
+            made.add_row(
+                clock_time(row["timestamp"]),
+                row["orderid"],
+                row["symbol"],
+                side(row["action"]),
+                str(row["quantity"]),
+                str(row["filled_quantity"]),
+                rupees(row["average_price"]),
+                status(row["order_status"]),
+            )
+        return made
+
+    def _order_row(self, order: Order) -> dict[str, Any]:
+        (row,) = self._rows.orders([order])
+        return row
+
+    def _line(self, event: Event) -> dict[str, Any]:
+        match event:
+            case Order():
+                return {"event": "order", **self._order_row(event)}
+            case Trade():
+                return {"event": "trade", **self._rows.trades([event])[0]}
+            case PositionChange():
+                (row,) = self._rows.positions([event.position])
+                return {"event": "position", "net_view": event.is_net, **row}
+            case MarketPhase():
+                return {"event": "phase", **event._asdict()}
+            case Tick() | OpenInterest() | Candle() | PositionConverted():
+                cells = event._asdict()
+                key = cells.pop("instrument")
+                symbol = self._rows.symbol(key, "")
+                return {"event": _NAMES[type(event)], "symbol": symbol, "exchange": key.exchange.value, **cells}
+
+
+_NAMES: Final = {Tick: "tick", OpenInterest: "open_interest", Candle: "candle", PositionConverted: "conversion"}
+
+
+def connection_line(what: str, health: FeedHealth) -> Text:
+    """Say how one connection stands, in a line."""
+    style = "green" if health.state is LinkState.CONNECTED else "yellow"
+    gaps = counted(max(0, health.connections - 1), "reconnection")
+    words = f"{what}: {health.state.value}, {counted(health.ticks, 'event')}, {gaps}"
+    left = f", {health.subscribed} of {health.wanted} subscribed" if health.wanted else ""
+    return Text(f"{words}{left}" + (f" ({health.problem})" if health.problem else ""), style=style)
+
+
+def _price(price: float | None) -> str:
+    return _NOTHING if price is None else rupees(price)

@@ -1,0 +1,1 @@
+"""Books, prices, instruments and ticks in OpenAlgo's rows."""

@@ -1,0 +1,200 @@
+"""The books in OpenAlgo's rows: canonical words, numbers as numbers, ids as text, Indian wall clock."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final, TypeAlias
+
+from jainam_prop.application.ports.instruments import InstrumentStore
+from jainam_prop.application.positions.read_account import ValuedHolding
+from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.memo import Memo
+from jainam_prop.domain.orders.order import Order, OrderState, PriceType, Side, Trade
+from jainam_prop.domain.positions.position import Position
+
+Row: TypeAlias = dict[str, Any]
+
+STATUS_WORD: Final[dict[OrderState, str]] = dict.fromkeys(OrderState, "open") | {
+    OrderState.FILLED: "complete",
+    OrderState.CANCELLED: "cancelled",
+    OrderState.EXPIRED: "cancelled",
+    OrderState.REJECTED: "rejected",
+}
+"""OpenAlgo's word for each state; all that are not terminal are ``open``, since such an order can still trade.
+
+A stop that waits for its trigger is ``open`` too: XTS reports it as ``New`` like any resting order, and OpenAlgo's
+page lets a person cancel only what is ``open``.
+"""
+
+_TEXT: Final[dict[StrEnum, str]] = {word: word.value for words in (Exchange, Side, PriceType) for word in words}
+"""The plain text of each word: a look-up costs a third of asking the word for its value."""
+
+_NUMBER: Final[Memo[Decimal, float]] = Memo(lambda amount: float(amount) + 0.0)
+"""An amount as a number: to look it up costs a fifth of its conversion. The sum is for a zero with a sign."""
+
+_WORTH: Final[Memo[tuple[Decimal, int], Decimal]] = Memo(lambda fill: fill[0] * fill[1])
+"""Rupees that a number of units went for, by their price."""
+
+_WALL_CLOCK: Final[Memo[datetime, str]] = Memo(lambda moment: moment.isoformat(" ", "seconds"))
+"""Indian wall clock as ``YYYY-MM-DD HH:MM:SS``, which every reader in the host parses."""
+
+
+class RowWriter:
+    """Writes rows; symbols come from today's instruments, or from the broker where they do not list the contract."""
+
+    def __init__(self, instruments: InstrumentStore) -> None:
+        """Name contracts by the instruments of the day."""
+        self._instruments = instruments
+
+    def orders(self, orders: Iterable[Order]) -> list[Row]:
+        """Write the order book.
+
+        Unpacked and in one piece, because a book of thousands of rows is written whole at every refresh of a page.
+        """
+        find = self._instruments.find_key
+        return [
+            {
+                "symbol": broker_symbol or str(key.token) if (found := find(key)) is None else found.symbol,
+                "exchange": _TEXT[key.exchange],
+                "action": _TEXT[side],
+                "quantity": quantity,
+                "price": _NUMBER[price],
+                "trigger_price": _NUMBER[trigger_price],
+                "pricetype": "UNKNOWN" if price_type is None else _TEXT[price_type],
+                "product": product,
+                "orderid": order_id,
+                "order_status": STATUS_WORD[state],
+                "timestamp": "" if placed_at is None else _WALL_CLOCK[placed_at],
+                "filled_quantity": filled,
+                "pending_quantity": pending,
+                "average_price": _NUMBER[average_price],
+                "rejection_reason": reason,
+            }
+            for (
+                order_id,
+                _identifier,
+                key,
+                broker_symbol,
+                side,
+                product,
+                price_type,
+                state,
+                quantity,
+                filled,
+                pending,
+                price,
+                trigger_price,
+                average_price,
+                reason,
+                placed_at,
+                _updated_at,
+            ) in orders
+        ]
+
+    def trades(self, trades: Iterable[Trade]) -> list[Row]:
+        """Write the trade book, one row for each execution.
+
+        ``price`` and ``trade_value`` are the execution's own. ``average_price`` is that of the whole order, because
+        the host takes it from the first row it finds for the order's final price.
+        """
+        executions = tuple(trades)
+        averages = _averages(executions)
+        find = self._instruments.find_key
+        return [
+            {
+                "symbol": broker_symbol or str(key.token) if (found := find(key)) is None else found.symbol,
+                "exchange": _TEXT[key.exchange],
+                "product": product,
+                "action": _TEXT[side],
+                "quantity": quantity,
+                "price": (paid := _NUMBER[price]),
+                "average_price": averages.get(order_id, paid),
+                "trade_value": _NUMBER[_WORTH[price, quantity]],
+                "orderid": order_id,
+                "tradeid": trade_id,
+                "timestamp": "" if executed_at is None else _WALL_CLOCK[executed_at],
+            }
+            for (
+                trade_id,
+                order_id,
+                _identifier,
+                key,
+                broker_symbol,
+                side,
+                product,
+                quantity,
+                price,
+                executed_at,
+            ) in executions
+        ]
+
+    def positions(self, positions: Iterable[Position]) -> list[Row]:
+        """Write the net position book; positions closed today stay, with what they realised."""
+        find = self._instruments.find_key
+        return [
+            {
+                "symbol": broker_symbol or str(key.token) if (found := find(key)) is None else found.symbol,
+                "exchange": _TEXT[key.exchange],
+                "product": product,
+                "quantity": net,
+                "average_price": round(average := _NUMBER[buy_average if net > 0 else sell_average] if net else 0.0, 4),
+                "ltp": _marked_price(average, open_profit := float(unrealised), net, multiplier),
+                "pnl": round(_NUMBER[realised] + open_profit, 2),
+            }
+            for (
+                (key, product),
+                broker_symbol,
+                net,
+                buy_average,
+                sell_average,
+                realised,
+                unrealised,
+                multiplier,
+            ) in positions
+        ]
+
+    def holdings(self, holdings: Iterable[ValuedHolding]) -> list[Row]:
+        """Write the holdings; without a price, profit is shown as zero and ``price_known`` is False."""
+        return [self._holding(valued) for valued in holdings]
+
+    def symbol(self, key: InstrumentKey, broker_symbol: str) -> str:
+        """Name a contract in OpenAlgo's words, else in the broker's, else by its number."""
+        instrument = self._instruments.find_key(key)
+        return instrument.symbol if instrument is not None else broker_symbol or str(key.token)
+
+    def _holding(self, valued: ValuedHolding) -> Row:
+        holding, price = valued.holding, valued.last_price
+        first = holding.instruments[0] if holding.instruments else None
+        profit = Decimal(0) if price is None else (price - holding.average_price) * holding.quantity
+        invested = holding.average_price * holding.quantity
+        return {
+            "symbol": holding.isin if first is None else self.symbol(first, holding.isin),
+            "exchange": "NSE" if first is None else first.exchange.value,
+            "quantity": holding.quantity,
+            "product": "CNC",
+            "average_price": float(holding.average_price),
+            "ltp": 0.0 if price is None else float(price),
+            "pnl": round(float(profit), 2),
+            "pnlpercent": round(float(profit / invested * 100), 2) if invested else 0.0,
+            "price_known": price is not None,
+        }
+
+
+def _averages(trades: Sequence[Trade]) -> dict[str, float]:
+    """Return the average price of each order that filled in several executions; one alone is its own average."""
+    fills = Counter([trade.order_id for trade in trades])
+    units: dict[str, int] = defaultdict(int)
+    value: dict[str, Decimal] = defaultdict(Decimal)
+    for _trade_id, order_id, _identifier, _key, _symbol, _side, _product, quantity, price, _at in trades:
+        if fills[order_id] > 1:
+            units[order_id] += quantity
+            value[order_id] += _WORTH[price, quantity]
+    return {order_id: float(value[order_id] / count) for order_id, count in units.items() if count}
+
+
+def _marked_price(average: float, unrealised: float, net: int, multiplier: Decimal) -> float:
+    """Return the price at which the broker marked an open position: the one its unrealised profit implies."""
+    return round(average + unrealised / (net * _NUMBER[multiplier]), 4) if net and multiplier else 0.0

@@ -1,0 +1,1 @@
+"""Live prices for OpenAlgo's message bus."""

@@ -1,0 +1,89 @@
+"""Whole books: speed aside, what is logged and what is kept."""
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
+from jainam_prop.adapters.xts.wire.replies.order_rows import read_orders, read_trades
+from jainam_prop.adapters.xts.wire.replies.position_rows import read_position, read_positions
+from jainam_prop.adapters.xts.wire.rows import own_rows
+from jainam_prop.domain.exchange import Exchange
+
+WIRE = Path(__file__).parents[3] / "wire"
+
+
+def rows_of(case: str) -> list[dict[str, Any]]:
+    result = json.loads((WIRE / f"{case}.json").read_text(encoding="utf-8"))["response"]["body"]["result"]
+    rows: list[dict[str, Any]] = result["positionList"] if isinstance(result, dict) else result
+    return rows
+
+
+def test_trades_left_out_are_counted_and_nothing_else_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        trades = read_trades(rows_of("order_book/trades_with_an_odd_price"))
+
+    assert len(trades) == 1
+    assert [record.getMessage() for record in caplog.records] == ["2 of 3 trades left out: no readable price"]
+
+
+def test_reading_a_book_logs_nothing_of_it(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        read_orders(rows_of("order_book/orders_of_a_dealer"))
+
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("row", [None, 7, "a row", [], {}])
+def test_a_row_that_is_none_makes_the_book_unreadable(row: object) -> None:
+    good = rows_of("order_book/orders_of_a_dealer")[0]
+
+    with pytest.raises(UnreadableAnswer, match="row 2 of 3"):
+        read_orders([good, row, good])
+
+
+def test_the_socket_event_is_read_like_a_row() -> None:
+    row = rows_of("position_book/positions_in_the_words_of_the_socket")[0]
+
+    position = read_position(row)
+
+    assert (position.key.instrument, position.net) == ((Exchange.NFO, 45001), 65)
+
+
+@pytest.mark.parametrize("written", ["75", "75.0", 75.0, 75, "+75", " 75 "])
+def test_a_quantity_may_be_written_in_many_ways(written: object) -> None:
+    row = rows_of("position_book/positions_in_the_words_of_the_socket")[0]
+
+    assert read_position(row | {"Quantity": written}).net == 75
+
+
+@pytest.mark.parametrize("written", ["1,500", "NaN", "", None, "75.5", "\uff11\uff15", True, "Infinity", [], "0x4b"])
+def test_a_quantity_that_is_not_certain_makes_the_book_unreadable(written: object) -> None:
+    row = rows_of("position_book/positions_in_the_words_of_the_socket")[0]
+
+    with pytest.raises(UnreadableAnswer):
+        read_positions([row | {"Quantity": written}])
+
+
+def test_rows_of_one_contract_are_added_up_but_one_row_is_not_told_twice() -> None:
+    row = rows_of("position_book/positions_in_the_words_of_the_socket")[0]
+    other = row | {"BuyAveragePrice": "1.25"}
+
+    (added,) = read_positions([row, other])
+
+    assert added.net == 130
+    with pytest.raises(UnreadableAnswer, match="twice"):
+        read_positions([row, other, row])
+
+
+@pytest.mark.parametrize("others", [frozenset(), frozenset({"CLIENT02"})])
+def test_only_rows_that_name_somebody_else_are_left_out(others: frozenset[str]) -> None:
+    mine, theirs, nobodys = {"ClientID": "CLIENT01"}, {"ClientID": "CLIENT02"}, {"ClientID": None}
+    rows = [mine, theirs, nobodys, "no row"]
+
+    assert own_rows(rows, "ClientID", others) == ([mine, nobodys, "no row"] if others else rows)
+    assert own_rows({"positionList": [theirs]}, "ClientID", others) == {"positionList": [] if others else [theirs]}
+    assert own_rows("no book", "ClientID", others) == "no book"

@@ -1,0 +1,136 @@
+"""The `InstrumentSource`, `MarketData` and `PriceHistory` ports straight on the simulated exchange."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, time
+from decimal import Decimal
+from typing import Final, final
+
+from returns.result import Failure, Result
+
+from jainam_prop.adapters.simulator.catalogue.past_bars import Window, past_bars
+from jainam_prop.adapters.simulator.catalogue.universe import INDEX_PRICES, index_list
+from jainam_prop.adapters.simulator.rows.snapshots import Snapshot
+from jainam_prop.adapters.simulator.rows.vocabulary import EXCHANGES, SEGMENTS
+from jainam_prop.adapters.simulator.server.sessions import MARKET
+from jainam_prop.adapters.xts.wire.master.master import parse_master
+from jainam_prop.application.ports.instruments import InstrumentList
+from jainam_prop.domain.errors import BrokerError, Unreadable
+from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey, InstrumentKind
+from jainam_prop.domain.instruments.symbol import index_symbol
+from jainam_prop.domain.market_data.history import Bar, Span
+from jainam_prop.domain.market_data.quote import Quote
+from jainam_prop.domain.sessions.session import Session
+from tests.fakes.broker.access import DirectDoor, Errand, as_unanswered
+from tests.fakes.broker.rows import quote_row
+
+_SECONDS: Final = 30.0
+_INDEX_EXCHANGES: Final = {Exchange.NSE: Exchange.NSE_INDEX, Exchange.BSE: Exchange.BSE_INDEX}
+_CASH_OF: Final = {index: exchange for exchange, index in _INDEX_EXCHANGES.items()}
+_IST_SECONDS: Final = 19_800
+_INDEX_TICK: Final = Decimal("0.05")
+
+
+@final
+class DirectMarketData:
+    """Lists and quotes the instruments of the exchange in memory."""
+
+    def __init__(self, door: DirectDoor) -> None:
+        self._door = door
+
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """Return the exchanges that are listed; see the port."""
+        return tuple(EXCHANGES.values())
+
+    def download(self, exchange: Exchange) -> Result[InstrumentList, BrokerError]:
+        """Return what one exchange lists today, its indices included; see the port."""
+        errand = Errand("master", "market", "", _SECONDS, {"exchangeSegmentList": SEGMENTS[exchange]}, MARKET)
+        return self._door.anonymous(errand, lambda: self._listed(exchange)).alt(as_unanswered)
+
+    def quotes(
+        self, session: Session, keys: Sequence[InstrumentKey], timeout_seconds: float
+    ) -> Result[dict[InstrumentKey, Quote], BrokerError]:
+        """Return a snapshot for each contract that is known; see the port."""
+        if session.market_token is None:
+            return Failure(Unreadable(f"there is no market-data session: {session.market_problem}"))
+        errand = Errand("quotes", "market", session.market_token, timeout_seconds, {}, MARKET)
+
+        def found(_live: object) -> dict[InstrumentKey, Quote]:
+            return {key: quote for key in keys if (quote := self._quote(key)) is not None}
+
+        return self._door.question(errand, found)
+
+    def open_interest(
+        self, session: Session, keys: Sequence[InstrumentKey], timeout_seconds: float
+    ) -> Result[dict[InstrumentKey, int], BrokerError]:
+        """Return the open units of each contract that is known; see the port."""
+        if session.market_token is None:
+            return Failure(Unreadable(f"there is no market-data session: {session.market_problem}"))
+        errand = Errand("quotes", "market", session.market_token, timeout_seconds, {}, MARKET)
+        exchange = self._door.exchange
+
+        def found(_live: object) -> dict[InstrumentKey, int]:
+            known = (key for key in keys if exchange.universe.find(key) is not None)
+            return {key: Snapshot(exchange, SEGMENTS[key.exchange], key.token).open_interest for key in known}
+
+        return self._door.question(errand, found)
+
+    def bars(
+        self, session: Session, key: InstrumentKey, seconds: int, span: Span, timeout_seconds: float
+    ) -> Result[tuple[Bar, ...], BrokerError]:
+        """Return the bars of some days; see the port."""
+        if session.market_token is None:
+            return Failure(Unreadable(f"there is no market-data session: {session.market_problem}"))
+        errand = Errand("ohlc", "market", session.market_token, timeout_seconds, {}, MARKET)
+        window = Window(datetime.combine(span.first, time()), datetime.combine(span.last, time.max))
+        segment = SEGMENTS[_CASH_OF.get(key.exchange, key.exchange)]
+
+        def found(_live: object) -> tuple[Bar, ...]:
+            try:
+                told = list(past_bars(self._door.exchange, segment, key.token, seconds, window))
+            except LookupError:
+                return ()
+            return tuple(Bar(bar.stamp - _IST_SECONDS, *bar[1:]) for bar in told)
+
+        return self._door.question(errand, found)
+
+    def _listed(self, exchange: Exchange) -> InstrumentList:
+        segment = SEGMENTS[exchange]
+        master = parse_master(self._door.exchange.universe.master(segment), segment)
+        symbols = {instrument.symbol for instrument in master.instruments if not instrument.is_tradable}
+        indices: dict[str, Instrument] = {}
+        for index in _indices(exchange):
+            if index.symbol not in symbols:
+                indices.setdefault(index.symbol, index)
+        return InstrumentList(exchange, [*master.instruments, *indices.values()], master.dropped)
+
+    def _quote(self, key: InstrumentKey) -> Quote | None:
+        if key.exchange.is_index:
+            price = INDEX_PRICES.get(key.token)
+            return None if price is None else Quote(Decimal(str(price)), traded_at=self._now())
+        if self._door.exchange.universe.find(key) is None:
+            return None
+        return replace(quote_row(self._door.exchange.market(key)), traded_at=self._now())
+
+    def _now(self) -> int:
+        return int(self._door.exchange.clock.now().timestamp())
+
+
+def _indices(exchange: Exchange) -> list[Instrument]:
+    found: dict[int, Instrument] = {}
+    for item in index_list(SEGMENTS[exchange]) or ():
+        name, _, number = item.rpartition("_")
+        index = Instrument(
+            exchange=_INDEX_EXCHANGES[exchange],
+            token=int(number),
+            symbol=index_symbol(name),
+            broker_symbol=name,
+            name=name,
+            kind=InstrumentKind.INDEX,
+            lot_size=1,
+            tick_size=_INDEX_TICK,
+            broker_exchange=SEGMENTS[exchange],
+        )
+        found.setdefault(index.token, index)
+    return list(found.values())
