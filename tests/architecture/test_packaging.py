@@ -46,7 +46,7 @@ def test_the_package_list_is_sorted_and_names_nothing_twice() -> None:
 def test_a_layer_is_installed_below_the_import_root(layer: str) -> None:
     module = import_module(f"jainam_prop.{layer}")
 
-    assert Path(module.__file__ or "").parent == ROOT / layer
+    assert Path(module.__file__ or "").resolve().parent == ROOT / layer
     assert SETUPTOOLS["package-dir"][f"jainam_prop.{layer}"] == layer
 
 
