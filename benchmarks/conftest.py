@@ -46,7 +46,7 @@ def counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
     settings = ours.recv()
     store = tmp_path_factory.mktemp("desk") / "desk.db"
     container = open_container(settings_from(settings | {"JAINAM_DATABASE_URL": f"sqlite:///{store}"}))
-    container.throttle.override(PacedThrottle(dict.fromkeys(CallFamily, UNLIMITED), SystemClock()))
+    container.infra.throttle.override(PacedThrottle(dict.fromkeys(CallFamily, UNLIMITED), SystemClock()))
     with at_desk_of(container) as desk:
         desk.sync_instruments().unwrap()
         auth = authenticate_broker(None)[0]

@@ -216,7 +216,7 @@ def main() -> int:
         ping_interval=PING, ping_timeout=PING,
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder, a_world(Path(folder), config=config) as world:
-        world.container.link_rule.override(LinkRule(backoff=BackoffRule(first=0.05, longest=0.5)))
+        world.container.streaming.link_rule.override(LinkRule(backoff=BackoffRule(first=0.05, longest=0.5)))
         seen = soak(world, asked.minutes * 60, asked.seed)
     sys.stdout.write(json.dumps(seen, indent=1) + "\n")
     return 1 if seen["faults"] or seen["unreadable"] else 0

@@ -29,7 +29,7 @@ def main(moment: str) -> None:
     """Log in and place one order."""
     container = open_container()
     if moment == BEFORE:
-        container.gateway.override(DeadlyGateway())  # type: ignore[abstract]
+        container.broker.gateway.override(DeadlyGateway())  # type: ignore[abstract]
     with at_desk_of(container):
         auth = authenticate_broker(None)[0]
         place_order_api(ORDER, auth or "")

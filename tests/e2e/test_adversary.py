@@ -43,7 +43,7 @@ class TestBooksThatLag:
     @pytest.mark.parametrize("hours", [1, -1], ids=["forward", "back"])
     def test_a_clock_that_jumps_between_two_signals_doubles_nothing(self, tmp_path: Path, hours: int) -> None:
         clock = SkippingClock()
-        prepare = lambda desk: desk.clock.override(clock)  # noqa: E731
+        prepare = lambda desk: desk.infra.clock.override(clock)  # noqa: E731
         with XtsSimulator(UNPACED) as sim, a_desk(sim, tmp_path, prepare=prepare) as world:
             sim.faults.add(Fault(FaultKind.BOOK_DELAY, on="place", seconds=1.0))
             sim.faults.add(Fault(FaultKind.POSITION_LAG, on="place", seconds=1.0))
@@ -56,7 +56,7 @@ class TestBooksThatLag:
     def test_a_clock_two_minutes_fast_does_not_take_a_fill_of_now_for_an_old_one(self, tmp_path: Path) -> None:
         clock = SkippingClock()
         clock.ahead = timedelta(minutes=2)
-        prepare = lambda desk: desk.clock.override(clock)  # noqa: E731
+        prepare = lambda desk: desk.infra.clock.override(clock)  # noqa: E731
         with XtsSimulator(UNPACED) as sim, a_desk(sim, tmp_path) as first:
             sim.faults.add(Fault(FaultKind.POSITION_LAG, on="place", seconds=1.0))
             place_smartorder_api(smart(75), first.auth)
@@ -69,9 +69,9 @@ class TestBooksThatLag:
         with a_world(tmp_path, timing=QUICK) as world:
             place_order_api(order(quantity=75), world.auth)
             world.sim.faults.add(Fault(FaultKind.SLOW, on="dealer_positions", seconds=0.4, times=None))
-            books, session = world.container.books(), world.desk.keeper.session_for(world.auth).unwrap()
+            books, session = world.container.trading.books(), world.desk.keeper.session_for(world.auth).unwrap()
             with ThreadPoolExecutor(2) as pool:
-                now = world.container.clock().monotonic()
+                now = world.container.infra.clock().monotonic()
                 hurried = pool.submit(books.positions, session, Deadline(now + 0.1))
                 patient = pool.submit(books.positions, session, Deadline(now + 5.0))
 
@@ -183,5 +183,5 @@ class TestAroundOrders:
 def _read_only_journal(desk: Container) -> None:
     """Let the journal's database take no more writes, as a full disk would."""
     event.listen(
-        desk.journal_database(), "connect", lambda connection, _record: connection.execute("PRAGMA query_only=ON")
+        desk.infra.journal_database(), "connect", lambda connection, _record: connection.execute("PRAGMA query_only=ON")
     )

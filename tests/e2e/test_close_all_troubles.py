@@ -224,7 +224,7 @@ def test_a_leg_whose_guard_nobody_gives_up_waits_but_not_for_ever_and_delays_no_
         done, holding = threading.Event(), threading.Event()
 
         def hold_on() -> None:
-            with world.container.guard().hold(PositionKey(SBIN, "MIS"), 1.0):
+            with world.container.infra.guard().hold(PositionKey(SBIN, "MIS"), 1.0):
                 holding.set()
                 done.wait(20)
 
@@ -245,7 +245,7 @@ def test_a_close_goes_before_the_smart_orders_that_line_up(tmp_path: Path) -> No
     with a_world(tmp_path, timing=patient) as world:
         place_order_api(order(quantity=75), world.auth)
         world.sim.faults.add(Fault(FaultKind.SLOW, on="dealer_positions", times=None, seconds=0.1))
-        key, guard = PositionKey(SBIN, "MIS"), world.container.guard()
+        key, guard = PositionKey(SBIN, "MIS"), world.container.infra.guard()
         assert isinstance(guard, ThreadGuard)
         with ThreadPoolExecutor(31) as pool:
             signals = [pool.submit(place_smartorder_api, smart(75), world.auth) for _ in range(30)]

@@ -68,11 +68,11 @@ class Watcher:
     """Hears events, and waits for what they come to."""
 
     def __init__(self, world: World) -> None:
-        self.told = ToldSubscriber(world.container.subscriber())
+        self.told = ToldSubscriber(world.container.broker.subscriber())
         self.events: list[FeedEvent] = []
         self._world = world
         self._changed = Condition()
-        with world.container.subscriber.override(self.told):
+        with world.container.broker.subscriber.override(self.told):
             self.feed = world.desk.open_market_feed()
 
     def hear(self, event: FeedEvent) -> None:
@@ -126,7 +126,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     roots = ("apibinarymarketdata",) if is_binary else ("apimarketdata",)
     config = replace(CONFIG, binary_root_is_binary=is_binary, compressed=is_binary, market_roots=roots)
     with a_world(tmp_path_factory.mktemp("live"), config=config) as made:
-        made.container.link_rule.override(QUICK)
+        made.container.streaming.link_rule.override(QUICK)
         yield made
 
 
@@ -283,10 +283,10 @@ def test_a_gap_in_the_order_events_is_filled_from_the_books(world: World) -> Non
 def test_a_silent_feed_is_subscribed_again_and_then_connected_again(tmp_path: Path) -> None:
     clock = FakeClock()
     with a_world(tmp_path, config=replace(CONFIG, ping_interval=0.1, ping_timeout=600.0)) as world:
-        told, container, sim = ToldSubscriber(world.container.subscriber()), world.container, world.sim
+        told, container, sim = ToldSubscriber(world.container.broker.subscriber()), world.container, world.sim
         feed = XtsMarketFeed(
-            container.keeper().log_in,
-            lambda session: container.server().market(session.market_root),
+            container.broker.keeper().log_in,
+            lambda session: container.broker.server().market(session.market_root),
             SubscriptionKeeper(told),
             clock,
             rule=QUICK,

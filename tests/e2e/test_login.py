@@ -158,9 +158,8 @@ class BrokenLogin(FakeLogin):
 
 def test_nothing_is_raised_whatever_breaks(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with a_desk(tmp_path) as (_, container):
-        container.login.override(providers.Object(BrokenLogin(SystemClock())))
-        container.keeper.reset()
-        container.desk.reset()
+        container.broker.login.override(providers.Object(BrokenLogin(SystemClock())))
+        container.reset_singletons()
         with at_desk_of(container):
             four, two = authenticate_broker(BROKER), authenticate_broker(None)
 
@@ -176,7 +175,7 @@ def test_a_login_through_the_sdk_trades_like_any_other(tmp_path: Path, sdk: str)
         world.sim.sessions.kill("PRODESK01")
         reply, _body, order_id = place_order_api(order(), world.auth)
 
-        assert isinstance(world.container.login(), SdkLogin)
+        assert isinstance(world.container.broker.login(), SdkLogin)
         assert (session.user_id, session.account.client_id) == ("PRODESK01", "*****")
         assert (reply.status, world.net(), order_id is not None) == (200, 10, True)
         assert world.desk.keeper.log_out() == Success(None)

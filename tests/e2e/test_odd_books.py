@@ -335,7 +335,7 @@ class TestStopsThatOutliveTheirPosition:
 @pytest.mark.parametrize("endpoint", ["dealer_positions", "dealer_order_book"])
 def test_what_was_read_before_the_machine_slept_is_not_traded_upon(tmp_path: Path, endpoint: str) -> None:
     clock = SkippingClock()
-    with a_world(tmp_path, timing=QUICK, prepare=lambda desk: desk.clock.override(clock)) as world:
+    with a_world(tmp_path, timing=QUICK, prepare=lambda desk: desk.infra.clock.override(clock)) as world:
         heard: list[int] = []
         world.sim.faults.add(Fault(FaultKind.HOLD, on=endpoint))
 
@@ -356,7 +356,7 @@ def test_what_was_read_before_the_machine_slept_is_not_traded_upon(tmp_path: Pat
 def test_a_lock_file_that_is_swept_away_costs_no_answer(tmp_path: Path) -> None:
     with a_world(tmp_path, timing=QUICK) as world:
         world.sim.faults.add(Fault(FaultKind.HOLD, on="place", where={"exchangeInstrumentID": str(TCS.token)}))
-        world.container.crew().start(lambda: place_smartorder_api(smart(5, symbol="TCS"), world.auth))
+        world.container.infra.crew().start(lambda: place_smartorder_api(smart(5, symbol="TCS"), world.auth))
         assert world.sim.faults.wait_holding(5)
         swept = list(tmp_path.rglob("*.lock"))
         for file in swept:

@@ -61,7 +61,7 @@ def test_eight_processes_of_four_threads_share_one_login_and_all_trade(tmp_path:
 
 def test_a_token_killed_in_a_burst_costs_one_login_and_no_read_and_no_order(world: World) -> None:
     sim, container = world.sim, world.container
-    keeper, book, account = world.desk.keeper, container.order_book(), container.account()
+    keeper, book, account = world.desk.keeper, container.broker.order_book(), container.broker.account()
     session = keeper.session_for(world.auth).unwrap()
     sim.faults.add(Fault(FaultKind.HOLD, on="place"))
     halfway = threading.Barrier(9)
@@ -118,12 +118,12 @@ def test_a_rate_limit_never_leads_to_a_login(world: World) -> None:
 def test_rehydrating_costs_one_query_and_after_that_a_call_costs_none(world: World) -> None:
     container = open_container(world.container.settings())
     seen: list[str] = []
-    event.listen(container.database(), "before_cursor_execute", lambda *call: seen.append(call[2]))
+    event.listen(container.infra.database(), "before_cursor_execute", lambda *call: seen.append(call[2]))
     keeper = container.desk().keeper
     session = keeper.session_for(world.auth).unwrap()
     first = [statement for statement in seen if "jainam_sessions" in statement and statement.startswith("SELECT")]
     seen.clear()
-    book = container.order_book()
+    book = container.broker.order_book()
     for _ in range(100):
         assert is_successful(book.orders(keeper.session_for(world.auth).unwrap(), 10.0))
     container.shutdown_resources()

@@ -89,7 +89,7 @@ def test_every_intent_is_done_once_or_refused_or_openly_unknown(tmp_path: Path, 
 
 
 def _without_circuit(desk: Container) -> None:
-    desk.breaker.override(CircuitBreaker(SkippingClock(), ENDLESS))
+    desk.trading.breaker.override(CircuitBreaker(SkippingClock(), ENDLESS))
 
 
 def _held(world: World, quantity: int) -> list[SimOrder]:

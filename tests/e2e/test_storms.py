@@ -136,7 +136,7 @@ class TestExits:
         clock = SkippingClock()
         with (
             XtsSimulator(UNPACED) as sim,
-            a_desk(sim, tmp_path, timing=QUICK, prepare=lambda desk: desk.clock.override(clock)) as world,
+            a_desk(sim, tmp_path, timing=QUICK, prepare=lambda desk: desk.infra.clock.override(clock)) as world,
         ):
             world.sim.faults.add(Fault(FaultKind.RESET, on="place", times=3))
             for _ in range(3):
@@ -156,7 +156,7 @@ class TestExits:
             resting = order(pricetype="LIMIT", price=world.price("0.98"), quantity=1)
             with ThreadPoolExecutor(40) as pool:
                 entries = [pool.submit(place_order_api, resting, world.auth) for _ in range(40)]
-                throttle = world.container.throttle()
+                throttle = world.container.infra.throttle()
                 assert not throttle.wait(CallFamily.ORDER, 0.01)
                 body, status = close_all_positions("", world.auth)
                 heard = {entry.result(30)[0].status for entry in entries}

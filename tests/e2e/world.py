@@ -155,9 +155,9 @@ def a_desk(
     container = open_container(settings_from(settings_text(sim, folder, account, **settings)))
     prepare(container)
     if not sim.config.rate_limits:
-        container.throttle.override(PacedThrottle(dict.fromkeys(CallFamily, UNLIMITED), SystemClock()))
+        container.infra.throttle.override(PacedThrottle(dict.fromkeys(CallFamily, UNLIMITED), SystemClock()))
     if timing is not None:
-        container.timing.override(timing)
+        container.infra.timing.override(timing)
     try:
         with at_desk_of(container) as desk:
             auth, *_, error = authenticate_broker(None)
@@ -179,7 +179,7 @@ def _synced_store(instruments: int, day: date | None, seed: int) -> dict[str, by
             synced = desk.sync_instruments()
             assert is_successful(synced), synced
             assert desk.journal.open_entries() == ()
-            container.tokens().forget(container.profile())
+            container.infra.tokens().forget(container.infra.profile())
         finally:
             container.shutdown_resources()
         return {path.name: path.read_bytes() for path in Path(name).glob("*.db")}

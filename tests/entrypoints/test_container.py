@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import pytest
 from dependency_injector import providers
 
 from jainam_prop.adapters.simulator.server.config import PRO_DEALER
+from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.entrypoints.container import Container, open_container
 from jainam_prop.entrypoints.settings import settings_from
 
@@ -24,18 +26,45 @@ def a_container(folder: Path) -> Container:
     )
 
 
-def test_every_provider_can_be_built(tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", ["infra", "broker", "trading", "streaming"])
+def test_every_provider_of_a_part_can_be_built(part: str, tmp_path: Path) -> None:
     container = a_container(tmp_path)
+    providers_of_part = getattr(container, part).providers
+    names = set(providers_of_part) - {"settings", "infra", "broker", "trading"}
 
-    built = {name: provider() for name, provider in container.providers.items() if name != "settings"}
+    built = {name: providers_of_part[name]() for name in names}
     container.shutdown_resources()
 
-    assert "desk" in built
+    assert len(built) == len(names) >= 4
 
 
 def test_a_desk_is_built_once(tmp_path: Path) -> None:
     container = a_container(tmp_path)
 
     assert container.desk() is container.desk()
-    assert all(isinstance(provider, providers.Provider) for provider in container.providers.values())
     container.shutdown_resources()
+
+
+def is_open(resource: providers.Provider[object]) -> bool:
+    assert isinstance(resource, providers.Resource)
+    return resource.initialized
+
+
+def test_a_provider_that_is_overridden_serves_every_part(tmp_path: Path) -> None:
+    container, clock = a_container(tmp_path), SystemClock()
+    container.infra.clock.override(clock)
+
+    assert container.trading.place_order().clock is clock
+    assert container.desk().cancel_order.clock is clock
+    container.shutdown_resources()
+
+
+def test_shutting_down_closes_the_resources_of_every_part(tmp_path: Path) -> None:
+    container = a_container(tmp_path)
+    container.desk()
+    opened = [container.infra.database, container.broker.connections]
+    before = [is_open(each) for each in opened]
+
+    container.shutdown_resources()
+
+    assert (before, [is_open(each) for each in opened]) == ([True, True], [False, False])

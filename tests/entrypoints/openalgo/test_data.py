@@ -47,7 +47,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("desk")
     with (
         XtsSimulator(config, clock) as sim,
-        a_desk(sim, folder, prepare=lambda desk: desk.clock.override(clock)) as there,
+        a_desk(sim, folder, prepare=lambda desk: desk.infra.clock.override(clock)) as there,
     ):
         yield there
 

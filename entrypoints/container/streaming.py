@@ -1,0 +1,43 @@
+"""Live feeds; each call of a provider makes a new one, to be closed by its caller."""
+
+from dependency_injector import containers, providers
+
+from jainam_prop.adapters.xts.stream.link import LinkRule
+from jainam_prop.adapters.xts.stream.market_feed import XtsMarketFeed
+from jainam_prop.adapters.xts.stream.order_feed import XtsOrderFeed
+from jainam_prop.application.market_data.subscription_keeper import SubscriptionKeeper
+from jainam_prop.application.orders.follow import FollowOrders
+from jainam_prop.application.ports.market_data import MarketFeed, OrderFeed
+from jainam_prop.entrypoints.container.building import interactive_root, market_root
+from jainam_prop.entrypoints.settings import Settings
+
+
+class Streaming(containers.DeclarativeContainer):
+    """Market-data and order feeds of one account."""
+
+    settings = providers.Dependency(instance_of=Settings)
+    infra = providers.DependenciesContainer()
+    broker = providers.DependenciesContainer()
+    trading = providers.DependenciesContainer()
+
+    link_rule = providers.Singleton(
+        LinkRule, connect_seconds=settings.provided.connect_timeout, verify=settings.provided.verify_ssl
+    )
+    market_feed: providers.Provider[MarketFeed] = providers.Factory(
+        XtsMarketFeed,
+        broker.keeper.provided.log_in,
+        providers.Callable(market_root, broker.server),
+        providers.Factory(SubscriptionKeeper, broker.subscriber),
+        infra.clock,
+        rule=link_rule,
+    )
+    order_feed: providers.Provider[OrderFeed] = providers.Factory(
+        XtsOrderFeed,
+        broker.keeper.provided.log_in,
+        providers.Callable(interactive_root, broker.server),
+        infra.clock,
+        rule=link_rule,
+    )
+    follow_orders = providers.Factory(
+        FollowOrders, order_feed, infra.journal, trading.resolve_open_orders, trading.read_books
+    )
