@@ -1,7 +1,9 @@
 """The machine's own clock."""
 
 import sys
+import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final, final
 
@@ -38,3 +40,7 @@ class SystemClock:
         """Wait; not at all for zero or less."""
         if seconds > 0:
             time.sleep(seconds)
+
+    def wait_for(self, changed: threading.Condition, is_met: Callable[[], bool], seconds: float) -> bool:
+        """Wait until a condition is met, at most so many seconds; see the port."""
+        return changed.wait_for(is_met, seconds)

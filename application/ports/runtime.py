@@ -1,5 +1,6 @@
 """Clock, threads, locks and rate limiter."""
 
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -22,6 +23,13 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Wait; a replacement in a test returns at once and moves its own clock."""
+        ...
+
+    def wait_for(self, changed: threading.Condition, is_met: Callable[[], bool], seconds: float) -> bool:
+        """Wait until a condition is met, at most so many seconds, and return whether it is.
+
+        The caller holds ``changed`` and whoever changes something notifies it, as with `threading.Condition.wait_for`.
+        """
         ...
 
 

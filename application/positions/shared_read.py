@@ -55,9 +55,13 @@ class SharedRead(Generic[_Book]):
                     self._reading = True
                     break
                 left = deadline.remaining(self._clock.monotonic())
-                if left <= 0 or not self._changed.wait(left):
+                if not self._clock.wait_for(self._changed, lambda: self._is_over_for(not_before, deadline), left):
                     return Failure(Unreadable("no answer in time"))
         return self._read(read, deadline)
+
+    def _is_over_for(self, not_before: float, deadline: Deadline) -> bool:
+        """Whether the read under way has ended, or one that ended before it serves."""
+        return not self._reading or (self._latest is not None and self._serves(self._latest, not_before, deadline))
 
     def _serves(self, latest: Result[_Book, BrokerError], not_before: float, deadline: Deadline) -> bool:
         return self._began >= not_before and (is_successful(latest) or deadline.at - self._given_until < _MORE_TIME)

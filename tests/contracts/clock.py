@@ -1,5 +1,6 @@
 """What every clock does."""
 
+import threading
 from abc import ABC, abstractmethod
 from datetime import timedelta
 
@@ -28,3 +29,13 @@ class ClockContract(ABC):
         clock.sleep(-5.0)
 
         assert 0 <= clock.monotonic() - start < 5
+
+    def test_what_is_so_already_is_not_waited_for_and_what_never_comes_only_for_so_long(self) -> None:
+        clock, changed = self.clock(), threading.Condition()
+        start = clock.monotonic()
+
+        with changed:
+            assert clock.wait_for(changed, lambda: True, 5.0)
+            assert not clock.wait_for(changed, lambda: False, 0.002)
+
+        assert 0.002 <= clock.monotonic() - start < 5

@@ -66,6 +66,9 @@ class SkippingClock:
     def sleep(self, seconds: float) -> None:
         threading.Event().wait(max(0.0, seconds))
 
+    def wait_for(self, changed: threading.Condition, is_met: Callable[[], bool], seconds: float) -> bool:
+        return changed.wait_for(is_met, seconds)
+
     def skip(self, seconds: float) -> None:
         """Let time pass at once."""
         self._skipped += seconds

@@ -1,7 +1,10 @@
-"""A clock that a test moves."""
+"""A clock that tests move."""
 
+import heapq
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Final
 
 A_MORNING: Final = datetime(2026, 8, 20, 4, 0, tzinfo=UTC)
@@ -9,13 +12,19 @@ A_MORNING: Final = datetime(2026, 8, 20, 4, 0, tzinfo=UTC)
 
 
 class FakeClock:
-    """Stands still until it is moved; `sleep` returns at once, moves the time, and is kept in `slept`."""
+    """Stands still until it is moved, and does what is due on the way.
+
+    A `sleep` moves it and returns at once; so does a `wait_for` whose condition is not met, until something that is due
+    meets it. `slept` keeps every sleep in seconds.
+    """
 
     def __init__(self, start: datetime = A_MORNING) -> None:
         self.slept: list[float] = []
         self._start = start
         self._elapsed = 0.0
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._agenda: list[tuple[float, int, Callable[[], object]]] = []
+        self._entries = count()
 
     def now(self) -> datetime:
         return self._start + timedelta(seconds=self._elapsed)
@@ -26,12 +35,40 @@ class FakeClock:
     def sleep(self, seconds: float) -> None:
         with self._lock:
             self.slept.append(seconds)
-            self._elapsed += max(0.0, seconds)
+        if seconds > 0:
+            self.advance(seconds)
 
     def advance(self, seconds: float) -> None:
-        """Let time pass without anybody having slept."""
+        """Let time pass without a sleep, and do what is due meanwhile, each at its moment."""
+        self._move_to(self._elapsed + seconds)
+
+    def call_later(self, seconds: float, action: Callable[[], object]) -> None:
+        """Do something when so many seconds have passed; actions of one moment are done in the order they came."""
         with self._lock:
-            self._elapsed += seconds
+            heapq.heappush(self._agenda, (self._elapsed + seconds, next(self._entries), action))
+
+    def wait_for(self, changed: threading.Condition, is_met: Callable[[], bool], seconds: float) -> bool:
+        """Let time pass until a condition is met, at most so many seconds; ``changed`` is released meanwhile."""
+        until = self._elapsed + seconds
+        while not is_met() and self._elapsed < until:
+            changed.release()
+            try:
+                self._move_to(min(until, self._next_action_at(until)))
+            finally:
+                changed.acquire()
+        return is_met()
+
+    def _next_action_at(self, until: float) -> float:
+        with self._lock:
+            return self._agenda[0][0] if self._agenda else until
+
+    def _move_to(self, moment: float) -> None:
+        with self._lock:
+            while self._agenda and self._agenda[0][0] <= moment:
+                due, _, action = heapq.heappop(self._agenda)
+                self._elapsed = max(self._elapsed, due)
+                action()
+            self._elapsed = max(self._elapsed, moment)
 
 
 class HeldClock(FakeClock):

@@ -1,22 +1,31 @@
-"""A login lock for the threads of one test."""
+"""A login lock for the callers of one test."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from jainam_prop.adapters.system.clock import SystemClock
+from jainam_prop.application.ports.runtime import Clock
+
 
 class InMemoryLoginLock:
-    """Holds one lock per name."""
+    """Holds one lock per name, with waits on the given clock."""
 
-    def __init__(self) -> None:
-        self._locks: dict[str, threading.Lock] = {}
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._held: set[str] = set()
+        self._freed = threading.Condition()
 
     @contextmanager
     def hold(self, name: str, timeout_seconds: float) -> Iterator[bool]:
-        lock = self._locks.setdefault(name, threading.Lock())
-        held = lock.acquire(timeout=max(0.0, timeout_seconds))
+        with self._freed:
+            held = self._clock.wait_for(self._freed, lambda: name not in self._held, timeout_seconds)
+            if held:
+                self._held.add(name)
         try:
             yield held
         finally:
             if held:
-                lock.release()
+                with self._freed:
+                    self._held.discard(name)
+                    self._freed.notify_all()

@@ -4,18 +4,21 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from jainam_prop.adapters.system.clock import SystemClock
+from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.positions.position import PositionKey
 
 
 class InMemoryGuard:
-    """Keeps threads apart; a key in `held_elsewhere` is never to be had, as if another process kept it.
+    """Keeps callers apart, with waits on the given clock; a key in `held_elsewhere` is held by another process.
 
     `asked` remembers every request with its ``reduces``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
         self.held_elsewhere: set[PositionKey] = set()
         self.asked: list[tuple[PositionKey, bool]] = []
+        self._clock = clock or SystemClock()
         self._held: set[PositionKey] = set()
         self._freed = threading.Condition()
 
@@ -33,10 +36,11 @@ class InMemoryGuard:
                 self._freed.notify_all()
 
     def _acquire(self, key: PositionKey, timeout_seconds: float) -> bool:
-        if key in self.held_elsewhere:
-            return False
         with self._freed:
-            free = self._freed.wait_for(lambda: key not in self._held, timeout_seconds)
+            free = self._clock.wait_for(self._freed, lambda: self._is_free(key), timeout_seconds)
             if free:
                 self._held.add(key)
             return free
+
+    def _is_free(self, key: PositionKey) -> bool:
+        return key not in self._held and key not in self.held_elsewhere

@@ -1,0 +1,126 @@
+"""Several callers on one clock, by turns: what threads and processes do to each other, without threads that race."""
+
+import random
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from tests.fakes.clock import FakeClock
+
+_Outcome = TypeVar("_Outcome")
+
+_STUCK_SECONDS: Final = 20.0
+"""Real seconds after which a caller must wait for something that the clock does not know of."""
+
+
+@dataclass(eq=False, slots=True)
+class _Caller:
+    """One caller: it runs while it has the turn, and says what it waits for when it gives the turn back."""
+
+    task: Callable[[], Any]
+    wakes_at: float = 0.0
+    is_met: Callable[[], bool] | None = None
+    thread: threading.Thread | None = None
+    has_ended: bool = False
+    outcome: Any = None
+    error: BaseException | None = None
+    turn: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+
+    def is_ready(self, now: float) -> bool:
+        return now >= self.wakes_at or (self.is_met is not None and self.is_met())
+
+
+class TurnClock(FakeClock):
+    """A `FakeClock` on which callers run by turns.
+
+    Only one runs at a time; it runs until it sleeps, waits for a condition or ends, and time passes only while all of
+    them wait. Which of several that could go on has the next turn is the first of them, or drawn by a seed: every order
+    is then the order of some real day, and the same one each time. A caller may let others run beside it (`together`).
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        super().__init__()
+        self._chance = None if seed is None else random.Random(seed)  # noqa: S311 (reproducible on purpose)
+        self._callers: list[_Caller] = []
+        self._given_back = threading.Semaphore(0)
+        self._running: dict[int, _Caller] = {}
+
+    def together(self, tasks: Sequence[Callable[[], _Outcome]]) -> list[_Outcome]:
+        """Run tasks side by side and return their outcomes in their order; an exception is raised when all ended."""
+        callers = [_Caller(task, self.monotonic()) for task in tasks]
+        self._callers += callers
+        if self._me is None:
+            self._give_turns()
+        else:
+            self._park(float("inf"), lambda: all(caller.has_ended for caller in callers))
+        for caller in callers:
+            if caller.error is not None:
+                raise caller.error
+        return [caller.outcome for caller in callers]
+
+    def beside(self, task: Callable[[], object]) -> None:
+        """Let a task run beside the callers; it starts with the next turn, or with the next `together`."""
+        self._callers.append(_Caller(task, self.monotonic()))
+
+    def sleep(self, seconds: float) -> None:
+        if self._me is None:
+            super().sleep(seconds)
+            return
+        self.slept.append(seconds)
+        self._park(self.monotonic() + max(0.0, seconds))
+
+    def wait_for(self, changed: threading.Condition, is_met: Callable[[], bool], seconds: float) -> bool:
+        if self._me is None:
+            return super().wait_for(changed, is_met, seconds)
+        if not is_met():
+            changed.release()
+            try:
+                self._park(self.monotonic() + seconds, is_met)
+            finally:
+                changed.acquire()
+        return is_met()
+
+    @property
+    def _me(self) -> _Caller | None:
+        return self._running.get(threading.get_ident())
+
+    def _park(self, wakes_at: float, is_met: Callable[[], bool] | None = None) -> None:
+        me = self._me
+        assert me is not None
+        me.wakes_at, me.is_met = wakes_at, is_met
+        self._given_back.release()
+        me.turn.acquire()
+
+    def _give_turns(self) -> None:
+        while self._callers:
+            chosen = self._next()
+            if chosen.thread is None:
+                chosen.thread = threading.Thread(target=self._run, args=(chosen,), daemon=True)
+                chosen.thread.start()
+            chosen.turn.release()
+            assert self._given_back.acquire(timeout=_STUCK_SECONDS), "a caller waits for what is not on the clock"
+            if chosen.has_ended:
+                self._callers.remove(chosen)
+                chosen.thread.join(_STUCK_SECONDS)
+
+    def _next(self) -> _Caller:
+        """Return whose turn it is, after as much time as all of them wait."""
+        while not (ready := [caller for caller in self._callers if caller.is_ready(self.monotonic())]):
+            wakes_at = min(caller.wakes_at for caller in self._callers)
+            moment = self._next_action_at(wakes_at)
+            assert min(moment, wakes_at) < float("inf"), "all callers wait for each other"
+            self._move_to(min(moment, wakes_at))
+        return ready[0] if self._chance is None else self._chance.choice(ready)
+
+    def _run(self, caller: _Caller) -> None:
+        caller.turn.acquire()
+        self._running[threading.get_ident()] = caller
+        try:
+            caller.outcome = caller.task()
+        except BaseException as error:
+            caller.error = error
+        finally:
+            del self._running[threading.get_ident()]
+            caller.has_ended = True
+            self._given_back.release()
