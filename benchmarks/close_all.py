@@ -16,8 +16,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.server.config import SimulatorConfig
 from jainam_prop.entrypoints.openalgo.order_api import close_all_positions
 from tests.e2e.portfolio import hold, some
 from tests.e2e.world import BOOKED_TO, World, a_world

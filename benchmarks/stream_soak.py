@@ -19,9 +19,9 @@ from typing import Final
 
 from returns.pipeline import is_successful
 
+from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.server.config import SimulatorConfig
-from jainam_prop.adapters.simulator.server.sessions import MARKET
+from jainam_prop.adapters.simulator.http.sessions import MARKET
 from jainam_prop.adapters.xts.stream.link import LinkRule
 from jainam_prop.application.ports.market_data import MarketFeed
 from jainam_prop.domain.exchange import Exchange

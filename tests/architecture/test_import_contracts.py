@@ -42,6 +42,9 @@ BREACHES: Final = (
     Breach("container-builds", "entrypoints/breach.py", "import jainam_prop.adapters.sql"),
     Breach("container-builds", "entrypoints/breach.py", "import jainam_prop.adapters.xts.stream"),
     Breach("xts-layers container-builds", "adapters/xts/http/breach.py", "import jainam_prop.adapters.xts.stream"),
+    Breach("simulator-layers", "adapters/simulator/api/breach.py", "import jainam_prop.adapters.simulator.sockets"),
+    Breach("simulator-layers", "adapters/simulator/exchange/breach.py", "import jainam_prop.adapters.simulator.http"),
+    Breach("simulator-layers", "adapters/simulator/unplaced.py", ""),
     Breach("simulator-reached", "entrypoints/breach.py", "import jainam_prop.adapters.simulator"),
     Breach("no-tests", "entrypoints/breach.py", "import tests.fakes"),
 )

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from returns.result import Success
 
+from jainam_prop.adapters.simulator.config import EmptyBooks
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.server.config import EmptyBooks
 from jainam_prop.domain.errors import SessionExpired, Unreadable
 from jainam_prop.domain.orders.order import OrderChange, OrderState, PriceType, Product, Side
 from tests.contracts.broker import (

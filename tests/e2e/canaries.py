@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from jainam_prop.adapters.simulator.server.config import Credentials, LoginSpec, SimulatorConfig
+from jainam_prop.adapters.simulator.config import Credentials, LoginSpec, SimulatorConfig
 from jainam_prop.domain.sessions.session import PRO_CLIENT_MARK, AccountKind, Session
 
 SLICE: Final = 6

@@ -9,8 +9,8 @@ from typing import Final
 
 from jainam_prop.adapters.simulator.catalogue.listing import EQUITY, FUTURE, OPTION, Listing
 from jainam_prop.adapters.simulator.catalogue.universe import Universe
-from jainam_prop.adapters.simulator.exchange.ledger import Slot
-from jainam_prop.adapters.simulator.exchange.records import Intake, SimOrder, Terms
+from jainam_prop.adapters.simulator.exchange.orders import Intake, SimOrder, Terms
+from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.domain.orders.order import PriceType, Side, Validity
 from tests.e2e.world import BOOKED_TO, World
 
@@ -114,4 +114,4 @@ def some(world: World, chance: random.Random, count: int, *, with_stops: bool = 
 
 def _send(world: World, listing: Listing, side: Side, terms: Terms) -> SimOrder:
     login = world.sim.credentials[world.account].user_id
-    return world.sim.exchange.desk.place(Intake(login, BOOKED_TO[world.account], listing, side, terms))
+    return world.sim.exchange.order_entry.place(Intake(login, BOOKED_TO[world.account], listing, side, terms))

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from jainam_prop.adapters.simulator.exchange.ledger import Slot
+from jainam_prop.adapters.simulator.config import SimulatorConfig
+from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.server.config import SimulatorConfig
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.entrypoints.openalgo.order_api import close_all_positions

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from jainam_prop.adapters.simulator.exchange.ledger import Slot
+from jainam_prop.adapters.simulator.config import SimulatorConfig
+from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.server.config import SimulatorConfig
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.adapters.system.symbol_guard import ThreadGuard
 from jainam_prop.domain.exchange import Exchange

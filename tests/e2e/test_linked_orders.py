@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from returns.result import Failure, Result, Success
 
-from jainam_prop.adapters.simulator.exchange.records import SimOrder
+from jainam_prop.adapters.simulator.exchange.orders import SimOrder
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, OutcomeUnknown, Rejected
 from jainam_prop.domain.orders.journal import IntentState

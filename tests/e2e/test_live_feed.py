@@ -15,8 +15,8 @@ import pytest
 from returns.pipeline import is_successful
 from returns.result import Result
 
-from jainam_prop.adapters.simulator.server.config import SimulatorConfig
-from jainam_prop.adapters.simulator.server.sessions import MARKET
+from jainam_prop.adapters.simulator.config import SimulatorConfig
+from jainam_prop.adapters.simulator.http.sessions import MARKET
 from jainam_prop.adapters.xts.stream.link import LinkRule
 from jainam_prop.adapters.xts.stream.market_feed import MarketSocket, XtsMarketFeed
 from jainam_prop.application.market_data.subscription_keeper import SubscriptionKeeper

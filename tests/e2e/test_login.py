@@ -9,10 +9,10 @@ import pytest
 from dependency_injector import providers
 from returns.result import Result, Success
 
+from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.server.config import SimulatorConfig
+from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
-from jainam_prop.adapters.simulator.server.sessions import INTERACTIVE
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.xts.sdk.login import SdkLogin
 from jainam_prop.application.sessions.auth_ticket import is_ticket, read_ticket

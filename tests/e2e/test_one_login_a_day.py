@@ -13,10 +13,10 @@ from freezegun import freeze_time
 from returns.pipeline import is_successful
 from sqlalchemy import event
 
+from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.server.config import SimulatorConfig
+from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, MARKET
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
-from jainam_prop.adapters.simulator.server.sessions import INTERACTIVE, MARKET
 from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.container import open_container

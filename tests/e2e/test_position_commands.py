@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from returns.result import Failure, Result, Success
 
-from jainam_prop.adapters.simulator.exchange.ledger import Slot
+from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.application.close_all.report import CloseReport, LegState
 from jainam_prop.application.positions.convert import Converted

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 from returns.pipeline import is_successful
 
-from jainam_prop.adapters.simulator.exchange.records import SimOrder
+from jainam_prop.adapters.simulator.exchange.orders import SimOrder
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.application.breaker import CircuitBreaker
 from jainam_prop.application.timing import Timing

@@ -6,9 +6,9 @@ from threading import Thread
 
 import pytest
 
-from jainam_prop.adapters.simulator.exchange.ledger import Slot
+from jainam_prop.adapters.simulator.config import SimulatorConfig
+from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.server.config import SimulatorConfig
 from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.openalgo.order_api import place_order_api, place_smartorder_api
 from tests.e2e.world import BOOKED_TO, INSTRUMENTS, SBIN, World, a_world, order, smart

@@ -13,7 +13,7 @@ from typing import Any, Final
 from returns.pipeline import is_successful
 
 from jainam_prop.adapters.simulator.catalogue.listing import SPREAD
-from jainam_prop.adapters.simulator.server.config import SimulatorConfig
+from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.server.running import settings_lines
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.adapters.system.clock import SystemClock

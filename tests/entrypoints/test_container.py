@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from dependency_injector import providers
 
-from jainam_prop.adapters.simulator.server.config import PRO_DEALER
+from jainam_prop.adapters.simulator.config import PRO_DEALER
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.entrypoints.container import Container, open_container
 from jainam_prop.entrypoints.settings import settings_from

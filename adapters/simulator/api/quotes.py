@@ -1,18 +1,20 @@
-"""Market-data endpoints for quotes and subscriptions; a subscription is kept with the session, not with a socket."""
+"""Market-data endpoints for quotes, subscriptions and bars."""
 
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
-from jainam_prop.adapters.simulator.api.refusal import already_subscribed, too_many_subscriptions
-from jainam_prop.adapters.simulator.api.validation import FieldReader, as_list, too_many, unknown
+from jainam_prop.adapters.simulator.api.fields import FieldReader, as_list
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
-from jainam_prop.adapters.simulator.rows.snapshots import CODES, OPEN_INTEREST, Snapshot
-from jainam_prop.adapters.simulator.rows.vocabulary import EXCHANGES, SEGMENT_NUMBERS, segment_name
-from jainam_prop.adapters.simulator.server.http_messages import Reply, success
-from jainam_prop.adapters.simulator.server.routing import Call, Route, Routes
-from jainam_prop.adapters.simulator.server.sessions import LiveSession
+from jainam_prop.adapters.simulator.http.dispatcher import Call, Route, Routes
+from jainam_prop.adapters.simulator.http.messages import Reply, success
+from jainam_prop.adapters.simulator.http.sessions import LiveSession
+from jainam_prop.adapters.simulator.refusals import already_subscribed, too_many, too_many_subscriptions, unknown
+from jainam_prop.adapters.simulator.ticks.history import DAY, Bar, Window, past_bars
+from jainam_prop.adapters.simulator.ticks.snapshots import CODES, OPEN_INTEREST, MarketSnapshot
+from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENT_NUMBERS, segment_name
 
 _MOST_QUOTES: Final = 50
 
@@ -84,12 +86,12 @@ class QuotesApi:
             raise unknown(name="xtsMessageCode")
         return code, items
 
-    def _snapshot(self, item: Mapping[str, object]) -> Snapshot | None:
+    def _snapshot(self, item: Mapping[str, object]) -> MarketSnapshot | None:
         segment, token = segment_name(item.get("exchangeSegment")), str(item.get("exchangeInstrumentID"))
         if segment not in EXCHANGES or not token.isdigit():
             return None
         try:
-            return Snapshot(self.exchange, segment, int(token))
+            return MarketSnapshot(self.exchange, segment, int(token))
         except LookupError:
             return None
 
@@ -98,3 +100,51 @@ def _subscription(item: Mapping[str, object], code: int) -> tuple[int, int, int]
     segment = segment_name(item.get("exchangeSegment"))
     token = str(item.get("exchangeInstrumentID"))
     return SEGMENT_NUMBERS.get(segment or "", 0), int(token) if token.isdigit() else 0, code
+
+
+_INTERVALS: Final = ("1", "60", "120", "180", "300", "600", "900", "1800", "3600", "D")
+
+
+@dataclass(frozen=True, slots=True)
+class OhlcApi:
+    """``/instruments/ohlc``."""
+
+    exchange: SimulatedExchange
+
+    def routes(self) -> Routes:
+        """Return the endpoint."""
+        return {("GET", "/instruments/ohlc"): Route("ohlc", "market", self.bars)}
+
+    def bars(self, call: Call) -> Reply:
+        """Show bars between two moments, under a key that the live server misspells."""
+        reader = FieldReader(call.fields, "query")
+        start, end = _wall_clock(reader.required("startTime")), _wall_clock(reader.required("endTime"))
+        interval = reader.choice("compressionValue", _INTERVALS)
+        token = reader.whole("exchangeInstrumentID", least=1)
+        reader.check()
+        segment = segment_name(call.fields.get("exchangeSegment"))
+        if segment not in EXCHANGES or start is None or end is None:
+            raise unknown(name="startTime" if segment else "exchangeSegment", location="query")
+        seconds = DAY if interval == "D" else int(interval)
+        try:
+            text = ",".join(map(_bar_text, past_bars(self.exchange, segment, token, seconds, Window(start, end))))
+        except LookupError:
+            text = ""
+        result = {
+            "exchangeSegment": str(call.fields["exchangeSegment"]),
+            "exchangeInstrumentID": str(token),
+            "dataReponse": text,
+        }
+        return success("s-instrument-0002", "Data found", result)
+
+
+def _wall_clock(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%b %d %Y %H%M%S")  # noqa: DTZ007 - an Indian wall clock
+    except ValueError:
+        return None
+
+
+def _bar_text(bar: Bar) -> str:
+    prices = "|".join(f"{price:.2f}" for price in (bar.open, bar.high, bar.low, bar.close))
+    return f"{bar.stamp}|{prices}|{bar.volume}|{bar.interest}|"

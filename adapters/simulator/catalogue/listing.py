@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from jainam_prop.adapters.simulator.rows.vocabulary import EXCHANGES
+from jainam_prop.adapters.simulator.vocabulary import EXCHANGES
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 
 EQUITY: Final = 8

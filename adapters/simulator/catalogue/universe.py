@@ -1,24 +1,53 @@
-"""The instruments of the simulated exchange: master text per segment, index lists, look-ups."""
+"""Broken master rows, each in its own way; a reader must leave them out and keep everything else."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
-from itertools import islice
+from itertools import cycle, islice
 from typing import Final
 
-from jainam_prop.adapters.simulator.catalogue.listing import Listing, read_listing
-from jainam_prop.adapters.simulator.catalogue.master_cash import Row, bse_rows, nse_rows
-from jainam_prop.adapters.simulator.catalogue.master_families import (
+from jainam_prop.adapters.simulator.catalogue.cash import Row, bse_rows, nse_rows
+from jainam_prop.adapters.simulator.catalogue.derivatives import (
     bse_families,
     commodity_families,
     currency_families,
     nse_families,
     rows_of,
 )
-from jainam_prop.adapters.simulator.catalogue.master_malformed import malformed_rows
-from jainam_prop.adapters.simulator.rows.vocabulary import SEGMENTS
+from jainam_prop.adapters.simulator.catalogue.listing import Listing, read_listing
+from jainam_prop.adapters.simulator.vocabulary import SEGMENTS
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
+
+_BROKEN_CASH: Final = (
+    "{0}|70000001|8|SHORTROW|SHORTROW-EQ",
+    "{0}||8|NOTOKEN|NOTOKEN-EQ|EQ|NOTOKEN-EQ|1|1|1|1|0.05|1|1|NOTOKEN|X|1|1|NOTOKEN|0|-1|-1",
+    "{0}|70000003|8|BADTICK|BADTICK-EQ|EQ|BADTICK-EQ|1|1|1|1|abc|1|1|BADTICK|X|1|1|BADTICK|0|-1|-1",
+    "{0}|70000004|8|NOLOT|NOLOT-EQ|EQ|NOLOT-EQ|1|1|1|1|0.05|0|1|NOLOT|X|1|1|NOLOT|0|-1|-1",
+    "{0}|70000005|99|ODDKIND|ODDKIND|XX|ODDKIND|1|1|1|1|0.05|1|1|ODDKIND|X|1|1|ODDKIND|0|-1|-1",
+    "ELSEWHERE|70000006|8|OTHER|OTHER-EQ|EQ|OTHER-EQ|1|1|1|1|0.05|1|1|OTHER|X|1|1|OTHER|0|-1|-1",
+    "",
+)
+_BROKEN_OPTION: Final = "|9|1|{}|{}|{}|1|-1|BROKEN|{}|{}|{}|BROKEN|1|1|BROKEN"
+_BROKEN_LONG: Final = tuple(
+    "{0}|" + head + _BROKEN_OPTION.format(*cells)
+    for head, cells in (
+        ("|2|NOTOKEN|NOTOKEN|XX|NOTOKEN|1", ("11", "0.05", "1", "2030-01-01T00:00:00", "10", "3")),
+        ("70000003|2|BADTICK|BADTICK|XX|BADTICK|1", ("11", "abc", "1", "2030-01-01T00:00:00", "10", "3")),
+        ("70000004|2|NOLOT|NOLOT|XX|NOLOT|1", ("11", "0.05", "0", "2030-01-01T00:00:00", "10", "3")),
+        ("70000005|2|NOEXPIRY|NOEXPIRY|XX|NOEXPIRY|1", ("11", "0.05", "1", "soon", "10", "3")),
+        ("70000006|2|NOSTRIKE|NOSTRIKE|XX|NOSTRIKE|1", ("11", "0.05", "1", "2030-01-01T00:00:00", "", "3")),
+        ("70000007|2|NORIGHT|NORIGHT|XX|NORIGHT|1", ("11", "0.05", "1", "2030-01-01T00:00:00", "10", "9")),
+    )
+)
+_BROKEN_DERIVATIVES: Final = ("{0}|70000001|2|SHORTROW|SHORTROW", *_BROKEN_LONG)
+
+
+def malformed_rows(segment: str, count: int) -> list[str]:
+    """Return so many broken rows of a segment, one kind after the other."""
+    templates = _BROKEN_CASH if segment.endswith("CM") else _BROKEN_DERIVATIVES
+    return [template.format(segment) for template in islice(cycle(templates), count)]
+
 
 NSE_INDICES: Final = (
     ("NIFTY 50", 26000), ("NIFTY BANK", 26001), ("INDIA VIX", 26002), ("NIFTY IT", 26003), ("NIFTY 100", 26004),

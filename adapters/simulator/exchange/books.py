@@ -3,11 +3,11 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from jainam_prop.adapters.simulator.api.refusal import no_history
 from jainam_prop.adapters.simulator.catalogue.listing import Listing
-from jainam_prop.adapters.simulator.exchange.core import Core
-from jainam_prop.adapters.simulator.exchange.ledger import PositionLine
-from jainam_prop.adapters.simulator.exchange.records import Execution, SimOrder, Snapshot
+from jainam_prop.adapters.simulator.exchange.orders import Execution, OrderUpdate, SimOrder
+from jainam_prop.adapters.simulator.exchange.positions import PositionLine
+from jainam_prop.adapters.simulator.exchange.state import ExchangeState
+from jainam_prop.adapters.simulator.refusals import no_history
 
 
 class Limits(NamedTuple):
@@ -32,65 +32,65 @@ class Share(NamedTuple):
 class Books:
     """Reads what the broker shows; every answer is a copy."""
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    def __init__(self, state: ExchangeState) -> None:
+        self._state = state
         self._shares: dict[str, tuple[Share, ...]] = {}
 
-    def orders(self, account: str) -> list[tuple[SimOrder, Snapshot]]:
+    def orders(self, account: str) -> list[tuple[SimOrder, OrderUpdate]]:
         """Return an account's orders that the book shows, each with its latest state."""
-        with self._core.lock:
-            now = self._core.advance()
+        with self._state.lock:
+            now = self._state.advance()
             return [
                 (order, order.history[-1])
-                for order in self._core.orders.values()
+                for order in self._state.orders.values()
                 if order.intake.account == account and order.visible_at <= now
             ]
 
-    def history(self, account: str, order_id: int) -> tuple[SimOrder, list[Snapshot]]:
+    def history(self, account: str, order_id: int) -> tuple[SimOrder, list[OrderUpdate]]:
         """Return an order with all its states, oldest first.
 
         Raises:
             Refusal: the account has no such order, or its history does not show yet.
         """
-        with self._core.lock:
-            now = self._core.advance()
-            order = self._core.orders.get(order_id)
+        with self._state.lock:
+            now = self._state.advance()
+            order = self._state.orders.get(order_id)
             if order is None or order.intake.account != account or max(order.history_at, order.visible_at) > now:
                 raise no_history(order_id)
             return order, list(order.history)
 
     def executions(self, account: str) -> list[Execution]:
         """Return an account's executions, oldest first."""
-        with self._core.lock:
-            now = self._core.advance()
+        with self._state.lock:
+            now = self._state.advance()
             return [
                 done
-                for done in self._core.floor.executions
+                for done in self._state.engine.executions
                 if done.order.intake.account == account and done.order.visible_at <= now
             ]
 
     def positions(self, account: str, *, day: bool) -> list[PositionLine]:
         """Return an account's positions as the position book shows them."""
-        with self._core.lock:
-            now = self._core.advance()
-            floor = self._core.floor
-            floor.late = [done for done in floor.late if done.visible_at > now]
-            return floor.ledger.positions(account, day=day, unseen=floor.late)
+        with self._state.lock:
+            now = self._state.advance()
+            engine = self._state.engine
+            engine.late = [done for done in engine.late if done.visible_at > now]
+            return engine.ledger.positions(account, day=day, unseen=engine.late)
 
     def limits(self, account: str) -> Limits:
         """Return an account's funds."""
-        with self._core.lock:
-            self._core.advance()
-            floor = self._core.floor
-            lines = floor.ledger.positions(account)
+        with self._state.lock:
+            self._state.advance()
+            engine = self._state.engine
+            lines = engine.ledger.positions(account)
             realised = sum((line.realised for line in lines), Decimal(0))
             unrealised = sum((line.unrealised(self.last_price(line.listing)) for line in lines), Decimal(0))
-            return Limits(floor.desk.funds(account), floor.desk.utilised(account), realised, unrealised)
+            return Limits(engine.risk.funds(account), engine.risk.utilised(account), realised, unrealised)
 
     def last_price(self, listing: Listing) -> Decimal:
         """Return the price at which an instrument last traded, in rupees."""
-        with self._core.lock:
-            return self._core.floor.market(listing).last_price
+        with self._state.lock:
+            return self._state.engine.market(listing).last_price
 
     def shares(self, account: str) -> tuple[Share, ...]:
         """Return what an account has in the depository."""

@@ -4,11 +4,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from jainam_prop.adapters.simulator.exchange.clock import indian_wall_clock
-from jainam_prop.adapters.simulator.exchange.ledger import PositionLine, Slot
-from jainam_prop.adapters.simulator.exchange.records import Execution, SimOrder, Snapshot
-from jainam_prop.adapters.simulator.rows.rows import RowWriter
-from jainam_prop.adapters.simulator.rows.vocabulary import SEGMENTS
+from jainam_prop.adapters.simulator.clock import indian_wall_clock
+from jainam_prop.adapters.simulator.exchange.orders import Execution, OrderUpdate, SimOrder
+from jainam_prop.adapters.simulator.exchange.positions import PositionLine, Slot
+from jainam_prop.adapters.simulator.rows.books import RowWriter
+from jainam_prop.adapters.simulator.vocabulary import SEGMENTS
 from jainam_prop.domain.sessions.session import PRO_CLIENT_MARK
 
 _ONLY_REST: Final = ("ApiOrderSource", "IsAMO", "MessageCode", "MessageVersion", "TokenID", "ApplicationType")
@@ -32,7 +32,7 @@ class EventWriter:
         """Write events in which a PRO desk's own account goes by this name."""
         self._rows = RowWriter(iso_dates=True, pro_client=pro_client)
 
-    def order(self, order: SimOrder, state: Snapshot) -> dict[str, object]:
+    def order(self, order: SimOrder, state: OrderUpdate) -> dict[str, object]:
         """Write an order event."""
         row = self._rows.order(order, state)
         expiry = {"OrderExpiryDateAPI": "01-01-1980 00:00:00"}
@@ -108,7 +108,7 @@ class EventWriter:
         } | _versions(9007, 4, 0)
 
     @staticmethod
-    def _twins(order: SimOrder, state: Snapshot) -> dict[str, object]:
+    def _twins(order: SimOrder, state: OrderUpdate) -> dict[str, object]:
         """Return the fields that newer builds repeat under another name and in another style."""
         return {
             "OrderAverageTradedPriceAPI": float(round(state.average, 2)) if state.filled else "NaN",

@@ -1,29 +1,51 @@
-"""The control desk of a running server: faults, the market and the truth over ``/_sim``, for other processes."""
+"""The admin endpoints of a running server, ``/_sim``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields as fields_of
 from decimal import Decimal
 from typing import Final
 
 import orjson
 
-from jainam_prop.adapters.simulator.api.refusal import Refusal
-from jainam_prop.adapters.simulator.api.validation import as_list
+from jainam_prop.adapters.simulator.api.fields import as_list
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
-from jainam_prop.adapters.simulator.exchange.records import SimOrder
+from jainam_prop.adapters.simulator.exchange.orders import SimOrder
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.rows.vocabulary import EXCHANGES, SEGMENTS, segment_name
-from jainam_prop.adapters.simulator.server.http_messages import Reply, Request
-from jainam_prop.adapters.simulator.server.sessions import INTERACTIVE, MARKET, Sessions
-from jainam_prop.adapters.simulator.sockets.socket_actions import application_of, socket_actions
+from jainam_prop.adapters.simulator.http.messages import Reply, Request
+from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, MARKET, Sessions
+from jainam_prop.adapters.simulator.refusals import Refusal
+from jainam_prop.adapters.simulator.sockets.send_queue import DropKind
 from jainam_prop.adapters.simulator.sockets.sockets import Sockets
+from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENTS, segment_name
 from jainam_prop.domain.instruments.instrument import InstrumentKey
+
+
+def application_of(asked: Mapping[str, object]) -> str | None:
+    """Return the ``application`` that a request names; None for both."""
+    named = asked.get("application")
+    return str(named) if named else None
+
+
+def socket_actions(sockets: Sockets) -> dict[tuple[str, str], Callable[[dict[str, object]], object]]:
+    """Return the endpoints by method and path."""
+
+    def drop(asked: dict[str, object]) -> object:
+        """Drop the sockets of one ``application`` or both; ``how`` is a `DropKind`."""
+        how = DropKind(str(asked.get("how", DropKind.RESET)))
+        return {"dropped": sockets.drop(how, application_of(asked))}
+
+    def silence(asked: dict[str, object]) -> object:
+        """Let the sockets of one ``application`` or both stand half-open."""
+        return {"silenced": sockets.go_silent(application_of(asked))}
+
+    return {("POST", "/sockets/drop"): drop, ("POST", "/sockets/silence"): silence}
+
 
 ROOT: Final = "/_sim"
 _FAULT_FIELDS: Final = frozenset(field.name for field in fields_of(Fault))
 
 
-class AdminDesk:
+class AdminApi:
     """Answers ``/_sim/…``; whoever reaches the loopback interface may steer."""
 
     def __init__(self, exchange: SimulatedExchange, sessions: Sessions, sockets: Sockets) -> None:
@@ -44,11 +66,11 @@ class AdminDesk:
         """Answer one request; what cannot be understood is a plain 400 with the reason."""
         action = self._actions.get((request.method, request.path.removeprefix(ROOT)))
         if action is None:
-            return _reply(404, {"error": f"no such endpoint; there are {sorted(self._actions)}"})
+            return _json(404, {"error": f"no such endpoint; there are {sorted(self._actions)}"})
         try:
-            return _reply(200, action(request.fields()))
+            return _json(200, action(request.fields()))
         except (KeyError, TypeError, ValueError, ArithmeticError, Refusal) as error:
-            return _reply(400, {"error": f"{type(error).__name__}: {error}"})
+            return _json(400, {"error": f"{type(error).__name__}: {error}"})
 
     def _state(self, asked: dict[str, object]) -> object:
         """Return the truth: orders (or those of one identifier), positions, counters, sessions, faults."""
@@ -135,5 +157,5 @@ def _levels(rows: object) -> list[tuple[Decimal, int]]:
     return [(Decimal(str(row[0])), int(row[1])) for row in as_list(rows) if isinstance(row, list)]
 
 
-def _reply(status: int, body: object) -> Reply:
+def _json(status: int, body: object) -> Reply:
     return Reply(status, orjson.dumps(body))

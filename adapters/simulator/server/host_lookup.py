@@ -7,7 +7,7 @@ import secrets
 import threading
 from typing import Final
 
-from jainam_prop.adapters.simulator.server.http_messages import Reply, Request, failure, success
+from jainam_prop.adapters.simulator.http.messages import Reply, Request, failure, success
 
 PATH: Final = "/hostlookup"
 

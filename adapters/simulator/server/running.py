@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Final
 
-from jainam_prop.adapters.simulator.server.config import FULL_UNIVERSE, SimulatorConfig
+from jainam_prop.adapters.simulator.config import FULL_UNIVERSE, SimulatorConfig
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.sessions.session import AccountKind
 

@@ -4,31 +4,25 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from jainam_prop.adapters.simulator.api.books import BooksApi, EmptyAnswer
-from jainam_prop.adapters.simulator.api.linked import LinkedApi
-from jainam_prop.adapters.simulator.api.lookup import LookupApi
-from jainam_prop.adapters.simulator.api.margin import MarginApi
-from jainam_prop.adapters.simulator.api.market import MarketApi
-from jainam_prop.adapters.simulator.api.ohlc import OhlcApi
-from jainam_prop.adapters.simulator.api.orders import OrdersApi
-from jainam_prop.adapters.simulator.api.portfolio import PortfolioApi
-from jainam_prop.adapters.simulator.api.quotes import QuotesApi
-from jainam_prop.adapters.simulator.api.user import UserApi
-from jainam_prop.adapters.simulator.exchange.clock import Clock
+from jainam_prop.adapters.simulator.api.account import MarginApi, UserApi
+from jainam_prop.adapters.simulator.api.books import BooksApi, EmptyAnswer, PortfolioApi
+from jainam_prop.adapters.simulator.api.instruments import LookupApi, MarketApi
+from jainam_prop.adapters.simulator.api.orders import LinkedApi, OrdersApi
+from jainam_prop.adapters.simulator.api.quotes import OhlcApi, QuotesApi
+from jainam_prop.adapters.simulator.clock import Clock
+from jainam_prop.adapters.simulator.config import LoginSpec, SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.faults.faults import Faults
-from jainam_prop.adapters.simulator.rows.rows import RowWriter
-from jainam_prop.adapters.simulator.server.admin import ROOT, AdminDesk
-from jainam_prop.adapters.simulator.server.config import LoginSpec, SimulatorConfig
+from jainam_prop.adapters.simulator.http.dispatcher import RequestDispatcher, Router, Routes
+from jainam_prop.adapters.simulator.http.messages import Answer, Request, failure
+from jainam_prop.adapters.simulator.http.rate_limits import RateLimiter
+from jainam_prop.adapters.simulator.http.server import LoopbackServer
+from jainam_prop.adapters.simulator.http.sessions import Sessions
+from jainam_prop.adapters.simulator.rows.books import RowWriter
+from jainam_prop.adapters.simulator.server.admin import ROOT, AdminApi
 from jainam_prop.adapters.simulator.server.host_lookup import PATH, HostLookup
-from jainam_prop.adapters.simulator.server.http_face import LoopbackServer
-from jainam_prop.adapters.simulator.server.http_messages import Answer, Request, failure
-from jainam_prop.adapters.simulator.server.rate_chart import RateChart
-from jainam_prop.adapters.simulator.server.routing import Router, Routes
-from jainam_prop.adapters.simulator.server.sessions import Sessions
-from jainam_prop.adapters.simulator.server.switchboard import Switchboard
 from jainam_prop.adapters.simulator.sockets.sockets import Sockets
-from jainam_prop.adapters.simulator.ticks.ticker import Ticker
+from jainam_prop.adapters.simulator.sockets.ticker import Ticker
 from jainam_prop.domain.sessions.session import AccountKind
 
 
@@ -56,10 +50,10 @@ class XtsSimulator:
         self.sockets = Sockets(self.exchange, self.sessions)
         self.ticker = Ticker(self.exchange, self.sessions, self.sockets.ticks)
         self._walking = ExitStack()
-        self._admin = AdminDesk(self.exchange, self.sessions, self.sockets)
+        self._admin = AdminApi(self.exchange, self.sessions, self.sockets)
         password = self.config.host_lookup_password
         self._lookup = HostLookup(password) if password else None
-        self._chart = RateChart(self.exchange.clock, enforced=self.config.rate_limits)
+        self._chart = RateLimiter(self.exchange.clock, enforced=self.config.rate_limits)
         self._switchboard = self._wired()
         self._server = LoopbackServer(self.config.host, self.config.port, self._answer)
 
@@ -117,7 +111,7 @@ class XtsSimulator:
             return failure("e-user-0002", "Invalid uniqueKey")
         return self._switchboard.answer(request)
 
-    def _wired(self) -> Switchboard:
+    def _wired(self) -> RequestDispatcher:
         exchange, sessions, config = self.exchange, self.sessions, self.config
         writer = RowWriter(
             iso_dates=config.iso_dates, pro_client=config.pro_row_client, mixed_positions=config.mixed_positions
@@ -138,4 +132,4 @@ class XtsSimulator:
             **OhlcApi(exchange).routes(),
         }
         router = Router(interactive, market, config.market_roots, bare=self._lookup is not None)
-        return Switchboard(exchange, sessions, router, self._chart)
+        return RequestDispatcher(exchange, sessions, router, self._chart)

@@ -3,18 +3,17 @@
 from datetime import datetime
 from typing import Final
 
-from jainam_prop.adapters.simulator.exchange.clock import indian_wall_clock
+from jainam_prop.adapters.simulator.clock import indian_wall_clock
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
-from jainam_prop.adapters.simulator.rows.vocabulary import SEGMENT_NUMBERS
-from jainam_prop.adapters.simulator.server.http_messages import Answer, Request
-from jainam_prop.adapters.simulator.server.sessions import Sessions
-from jainam_prop.adapters.simulator.sockets.order_events import OrderEvents
-from jainam_prop.adapters.simulator.sockets.roster import Member, Roster
-from jainam_prop.adapters.simulator.sockets.socket_door import SocketDoor, socket_root
-from jainam_prop.adapters.simulator.sockets.socket_faults import SocketFaults
-from jainam_prop.adapters.simulator.sockets.socket_line import DropKind
-from jainam_prop.adapters.simulator.sockets.ws_frames import BINARY, frame, text_frame
-from jainam_prop.adapters.simulator.ticks.tick_desk import TickDesk, segment_and_token
+from jainam_prop.adapters.simulator.http.messages import Answer, Request
+from jainam_prop.adapters.simulator.http.sessions import Sessions
+from jainam_prop.adapters.simulator.sockets.connections import Connection, ConnectionRegistry, SocketFaults
+from jainam_prop.adapters.simulator.sockets.handshake import Handshake, socket_root
+from jainam_prop.adapters.simulator.sockets.order_publisher import OrderEventPublisher
+from jainam_prop.adapters.simulator.sockets.send_queue import DropKind
+from jainam_prop.adapters.simulator.sockets.tick_publisher import TickPublisher, segment_and_token
+from jainam_prop.adapters.simulator.sockets.websocket import BINARY, frame, text_frame
+from jainam_prop.adapters.simulator.vocabulary import SEGMENT_NUMBERS
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 
 _EPOCH: Final = datetime(1980, 1, 1)  # noqa: DTZ001 - a wall clock in India, without zone on the wire
@@ -28,11 +27,11 @@ class Sockets:
     def __init__(self, exchange: SimulatedExchange, sessions: Sessions) -> None:
         """Listen to an exchange; sockets come in by `answer`."""
         self._exchange = exchange
-        self._roster = Roster()
+        self._roster = ConnectionRegistry()
         faults = SocketFaults(exchange.faults, self._roster)
-        self._door = SocketDoor(self._roster, sessions, exchange.faults, exchange.config)
-        self._orders = OrderEvents(exchange, self._roster, faults)
-        self.ticks = TickDesk(exchange, self._roster, faults)
+        self._door = Handshake(self._roster, sessions, exchange.faults, exchange.config)
+        self._orders = OrderEventPublisher(exchange, self._roster, faults)
+        self.ticks = TickPublisher(exchange, self._roster, faults)
         exchange.listen(self._orders)
         exchange.listen(self.ticks)
 
@@ -97,7 +96,7 @@ class Sockets:
     def send_raw(self, content: str | bytes, application: str | None = None) -> int:
         """Send one websocket message as it is, text or binary, and return to how many."""
         frames = text_frame(content) if isinstance(content, str) else frame(BINARY, content)
-        members: tuple[Member, ...] = self._roster.members(application)
+        members: tuple[Connection, ...] = self._roster.members(application)
         for member in members:
             member.send(frames)
         return len(members)

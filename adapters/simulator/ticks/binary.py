@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from jainam_prop.adapters.simulator.rows.snapshots import DEPTH_CODE, OPEN_INTEREST, TOUCHLINE
 from jainam_prop.adapters.simulator.ticks.messages import Tick
+from jainam_prop.adapters.simulator.ticks.snapshots import DEPTH_CODE, OPEN_INTEREST, TOUCHLINE
 from jainam_prop.domain.orders.order import Side
 
 BINARY_CODES: Final = frozenset({TOUCHLINE, DEPTH_CODE, OPEN_INTEREST})

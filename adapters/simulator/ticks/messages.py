@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
-from jainam_prop.adapters.simulator.rows.snapshots import (
+from jainam_prop.adapters.simulator.ticks.snapshots import (
     DEPTH_CODE,
     LAST_PRICE,
     NO_ROW,
     OPEN_INTEREST,
     TOUCHLINE,
-    Snapshot,
+    MarketSnapshot,
 )
 from jainam_prop.domain.orders.order import Side
 
@@ -29,7 +29,7 @@ class Tick:
         line: its touchline.
     """
 
-    def __init__(self, snapshot: Snapshot, sequence: Iterator[int]) -> None:
+    def __init__(self, snapshot: MarketSnapshot, sequence: Iterator[int]) -> None:
         self.snapshot = snapshot
         self.line = snapshot.line()
         self._sequence = sequence

@@ -1,10 +1,14 @@
-"""One tick as partial text: a line of ``key:value`` pairs that names only what has changed for this socket."""
+"""Ticks and price bands as partial text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import cycle
 from typing import Final
 
-from jainam_prop.adapters.simulator.rows.snapshots import DEPTH_CODE, LAST_PRICE, OPEN_INTEREST, TOUCHLINE
+from jainam_prop.adapters.simulator.catalogue.universe import Universe
 from jainam_prop.adapters.simulator.ticks.messages import Tick
+from jainam_prop.adapters.simulator.ticks.snapshots import DEPTH_CODE, LAST_PRICE, OPEN_INTEREST, TOUCHLINE
+from jainam_prop.adapters.simulator.vocabulary import EXCHANGES
+from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.order import Side
 
 _LINE: Final = {
@@ -86,3 +90,29 @@ def _delta(value: str, before: str | None) -> str:
 def _number(value: object) -> str:
     """Write a number as short as the server does: ``99`` and not ``99.0``; nothing for None."""
     return "" if value is None else str(value).removesuffix(".0")
+
+
+_SEGMENT = "NSECM"
+_SEGMENT_NUMBER = 1
+
+
+class BandNoise:
+    """Writes one line after another, each about the next share of the list and in the next of the forms seen."""
+
+    def __init__(self, universe: Universe) -> None:
+        self._universe = universe
+        self._tokens = cycle(sorted(universe.tokens(_SEGMENT)))
+        self._forms: Iterator[int] = cycle(range(3))
+
+    def line(self, subscribed: frozenset[int]) -> str:
+        """Return the next line, about a share outside the numbers given."""
+        token = next(token for token in self._tokens if token not in subscribed)
+        form = next(self._forms)
+        if form == 0:
+            return f"t:{_SEGMENT_NUMBER}_{token}"
+        if form == 1:
+            dates = ",".join(f"{number}:01-01-1980 00:00:00" for number in (8, 10, 14))
+            return f"t:{_SEGMENT_NUMBER}_{token},{dates},24:\0\0,28:1"
+        listing = self._universe.find(InstrumentKey(EXCHANGES[_SEGMENT], token))
+        low, high = (listing.lower, listing.upper) if listing else (0, 0)
+        return f"t:{_SEGMENT_NUMBER}_{token},88:{high},87:{low},110:{high},111:{low}"

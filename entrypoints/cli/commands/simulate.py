@@ -27,7 +27,7 @@ _ACCOUNTS: Final = [kind.value.lower() for kind in AccountKind]
 @click.option("--json", "as_json", is_flag=True, help="Print address and settings as one JSON document.")
 def simulate(port: int, account: str, instruments: int, *, print_env: bool, as_json: bool) -> None:
     """Serve a simulated XTS server until Ctrl-C; its keys are invented, and it listens on loopback only."""
-    from jainam_prop.adapters.simulator.server.config import SimulatorConfig  # noqa: PLC0415 (help must not wait for it)
+    from jainam_prop.adapters.simulator.config import SimulatorConfig  # noqa: PLC0415 (help must not wait for it)
     from jainam_prop.adapters.simulator.server.running import serve, settings_lines  # noqa: PLC0415
     from jainam_prop.adapters.simulator.server.server import XtsSimulator  # noqa: PLC0415
 

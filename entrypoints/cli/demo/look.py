@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.console import Group
 
-from jainam_prop.adapters.simulator.exchange.records import Execution, SimOrder
+from jainam_prop.adapters.simulator.exchange.orders import Execution, SimOrder
 from jainam_prop.entrypoints.cli.demo.scene import Shown, Watch, check
 from jainam_prop.entrypoints.cli.demo.stage import ACCOUNT, Stage
 from jainam_prop.entrypoints.cli.views.books import orders_view, positions_view, trades_view

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from jainam_prop.adapters.simulator.catalogue.listing import SPREAD
 from jainam_prop.adapters.simulator.catalogue.universe import index_list
-from jainam_prop.adapters.simulator.rows.vocabulary import EXCHANGES
+from jainam_prop.adapters.simulator.vocabulary import EXCHANGES
 from jainam_prop.application.instruments.sync import SyncReport
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey

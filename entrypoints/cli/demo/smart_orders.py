@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from rich.table import Table
 from rich.text import Text
 
-from jainam_prop.adapters.simulator.exchange.records import SimOrder
+from jainam_prop.adapters.simulator.exchange.orders import SimOrder
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.entrypoints.cli.demo.paper import order
 from jainam_prop.entrypoints.cli.demo.scene import Check, Shown, Watch, mark

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
-from tests.adapters.simulator.caller import QUICK, Caller
-from tests.adapters.simulator.floorside import TradingFloor
+from tests.adapters.simulator.direct_trading import DirectTrading
+from tests.adapters.simulator.http_client import QUICK, Caller
 
 
 @pytest.fixture
-def floor() -> TradingFloor:
-    return TradingFloor()
+def trading() -> DirectTrading:
+    return DirectTrading()
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def simulator() -> Iterator[XtsSimulator]:
 
 
 @pytest.fixture
-def desk(simulator: XtsSimulator) -> Iterator[Caller]:
+def dealer(simulator: XtsSimulator) -> Iterator[Caller]:
     """A PRO dealer, logged in to both applications."""
     with Caller(simulator) as caller:
         yield caller

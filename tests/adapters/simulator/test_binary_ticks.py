@@ -12,14 +12,14 @@ from typing import Any, Final, cast
 import pytest
 
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.rows.snapshots import Snapshot
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.adapters.simulator.ticks.binary import Layout, packet
 from jainam_prop.adapters.simulator.ticks.messages import Tick
+from jainam_prop.adapters.simulator.ticks.snapshots import MarketSnapshot
 from jainam_prop.domain.orders.order import Side
-from tests.adapters.simulator.caller import QUICK, Caller
-from tests.adapters.simulator.ear import SBIN_WIRE, Ear
-from tests.adapters.simulator.floorside import SBIN
+from tests.adapters.simulator.direct_trading import SBIN
+from tests.adapters.simulator.http_client import QUICK, Caller
+from tests.adapters.simulator.socket_client import SBIN_WIRE, SocketClient
 
 WIRE: Final = Path(__file__).parents[2] / "wire" / "stream" / "binary.json"
 NUMBER: Final = 1_904_678_908_069_177
@@ -58,7 +58,7 @@ class RecordedSnapshot(SimpleNamespace):
 
 
 def recorded() -> Tick:
-    return Tick(cast(Snapshot, RecordedSnapshot()), count(NUMBER))
+    return Tick(cast(MarketSnapshot, RecordedSnapshot()), count(NUMBER))
 
 
 def wire_case(description: str) -> bytes:
@@ -99,35 +99,35 @@ def test_every_packet_has_the_size_by_which_its_layout_is_known(code: int, layou
     assert int.from_bytes(packed[13:15], "little") == len(packed) - 15 == SIZES[code, layout]
 
 
-def test_a_binary_socket_gets_packets_with_the_mark_of_engine_io_3(simulator: XtsSimulator, desk: Caller) -> None:
-    with Ear.market(simulator, desk, 1501, 1502, 1510, publishFormat="Binary") as ear:
+def test_a_binary_socket_gets_packets_with_the_mark_of_engine_io_3(simulator: XtsSimulator, dealer: Caller) -> None:
+    with SocketClient.market(simulator, dealer, 1501, 1502, 1510, publishFormat="Binary") as client:
         simulator.exchange.move(SBIN, Decimal("781.5"))
-        events = ear.events(3)
+        events = client.events(3)
 
     assert {event.name for event in events} == {"xts-binary-packet"}
     assert [event.packets[0] for event in events] == [4, 4, 4]
     assert [len(event.packets) - 16 for event in events] == [204, 432, 69]
 
 
-def test_what_has_no_known_packet_is_json_on_a_binary_socket(simulator: XtsSimulator, desk: Caller) -> None:
-    with Ear.market(simulator, desk, 1512, publishFormat="Binary") as ear:
+def test_what_has_no_known_packet_is_json_on_a_binary_socket(simulator: XtsSimulator, dealer: Caller) -> None:
+    with SocketClient.market(simulator, dealer, 1512, publishFormat="Binary") as client:
         simulator.exchange.move(SBIN, Decimal("781.5"))
-        event = ear.event()
+        event = client.event()
 
     assert (event.name, event.body["LastTradedPrice"]) == ("1512-json-full", 781.5)
 
 
-def test_layout_and_compression_are_switched_while_it_runs(simulator: XtsSimulator, desk: Caller) -> None:
-    with Ear.market(simulator, desk, 1501, publishFormat="Binary") as ear:
+def test_layout_and_compression_are_switched_while_it_runs(simulator: XtsSimulator, dealer: Caller) -> None:
+    with SocketClient.market(simulator, dealer, 1501, publishFormat="Binary") as client:
         sizes = []
         for layout in ("L32", "LINT"):
             simulator.faults.add(Fault(FaultKind.BINARY_LAYOUT, text=layout))
             simulator.exchange.move(SBIN, Decimal("781.5"))
-            sizes.append(len(ear.event().packets) - 16)
+            sizes.append(len(client.event().packets) - 16)
             simulator.faults.clear()
         simulator.faults.add(Fault(FaultKind.COMPRESSED))
         simulator.exchange.move(SBIN, Decimal("781.6"))
-        squeezed = ear.event().packets
+        squeezed = client.event().packets
 
     assert sizes == [180, 160]
     assert squeezed[1] == 1
@@ -138,11 +138,11 @@ def test_a_server_may_be_set_to_another_layout_and_to_binary_whatever_is_asked()
     config = replace(QUICK, binary_layout="L32", compressed=True, binary_root_is_binary=True)
     with (
         XtsSimulator(config) as simulator,
-        Caller(simulator) as desk,
-        Ear(simulator, "apibinarymarketdata", desk.market_token, publishFormat="JSON") as ear,
+        Caller(simulator) as dealer,
+        SocketClient(simulator, "apibinarymarketdata", dealer.market_token, publishFormat="JSON") as client,
     ):
-        ear.skip_to("joined")
-        desk.market("POST", "/instruments/subscription", instruments=[SBIN_WIRE], xtsMessageCode=1501)
-        packets = ear.event().packets
+        client.skip_to("joined")
+        dealer.market("POST", "/instruments/subscription", instruments=[SBIN_WIRE], xtsMessageCode=1501)
+        packets = client.event().packets
 
     assert (packets[:2].hex(), len(zlib.decompress(packets[18:], -15))) == ("0401", 180)

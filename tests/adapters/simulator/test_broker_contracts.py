@@ -2,7 +2,7 @@
 
 from contextlib import AbstractContextManager, nullcontext
 
-from jainam_prop.adapters.simulator.server.config import SimulatorConfig
+from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.domain.sessions.session import AccountChoice
 from tests.contracts.account import AccountContract
 from tests.contracts.broker import Broker, BrokerContract

@@ -7,7 +7,7 @@ import pytest
 
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.sessions.session import AccountKind
-from tests.adapters.simulator.caller import QUICK, Caller
+from tests.adapters.simulator.http_client import QUICK, Caller
 
 BOOKS = ("/orders/dealerorderbook", "/orders/dealertradebook", "/portfolio/dealerpositions")
 
@@ -66,20 +66,20 @@ def test_a_normal_dealer_cannot_act_for_others(simulator: XtsSimulator, normal: 
 
 
 @pytest.mark.parametrize("client", ["PRODESK01", "Pro", "CLIENT01"])
-def test_a_pro_dealer_is_known_by_asterisks_alone(desk: Caller, client: str) -> None:
-    codes = {path: desk.get(path, dayOrNet="NetWise", clientID=client).json()["code"] for path in BOOKS}
+def test_a_pro_dealer_is_known_by_asterisks_alone(dealer: Caller, client: str) -> None:
+    codes = {path: dealer.get(path, dayOrNet="NetWise", clientID=client).json()["code"] for path in BOOKS}
 
     assert codes == dict(zip(BOOKS, ("e-order-00002", "e-trade-00002", "e-portfolio-00005"), strict=True))
-    assert desk.get(BOOKS[0]).status_code == 200
+    assert dealer.get(BOOKS[0]).status_code == 200
 
 
-def test_stray_blanks_around_the_client_are_trimmed(desk: Caller) -> None:
-    assert desk.get(BOOKS[0], clientID=" ***** ").status_code == 200
+def test_stray_blanks_around_the_client_are_trimmed(dealer: Caller) -> None:
+    assert dealer.get(BOOKS[0], clientID=" ***** ").status_code == 200
 
 
 @pytest.mark.parametrize("path", BOOKS)
-def test_a_dealer_book_asks_for_the_client(desk: Caller, path: str) -> None:
-    reply = desk.get(path, dayOrNet="NetWise", clientID=None)
+def test_a_dealer_book_asks_for_the_client(dealer: Caller, path: str) -> None:
+    reply = dealer.get(path, dayOrNet="NetWise", clientID=None)
 
     assert (reply.status_code, reply.json()["code"]) == (400, "e-property-validation-failed")
     assert reply.json()["result"] == {
@@ -105,25 +105,25 @@ def test_a_dealer_book_asks_for_the_client(desk: Caller, path: str) -> None:
     ],
 )
 def test_a_normal_book_without_client_claims_to_be_empty_to_a_dealer_who_has_rows(
-    desk: Caller, path: str, code: str
+    dealer: Caller, path: str, code: str
 ) -> None:
-    desk.place()
+    dealer.place()
 
-    reply = desk.get(path, dayOrNet="NetWise", clientID=None)
+    reply = dealer.get(path, dayOrNet="NetWise", clientID=None)
 
     assert (reply.status_code, reply.json()["code"]) == (400, code)
     assert reply.json()["description"] == "Data Not Available"
-    assert len(rows(desk, path)) == 1
+    assert len(rows(dealer, path)) == 1
 
 
-def test_holdings_without_client_trip_the_server_up(desk: Caller) -> None:
-    reply = desk.get("/portfolio/holdings", clientID=None)
+def test_holdings_without_client_trip_the_server_up(dealer: Caller) -> None:
+    reply = dealer.get("/portfolio/holdings", clientID=None)
 
     assert (reply.status_code, "Internal Server Error" in reply.text) == (500, True)
 
 
-def test_an_order_without_client_is_not_placed_for_a_dealer(simulator: XtsSimulator, desk: Caller) -> None:
-    assert desk.place(clientID=None).json()["code"] == "e-property-validation-failed"
+def test_an_order_without_client_is_not_placed_for_a_dealer(simulator: XtsSimulator, dealer: Caller) -> None:
+    assert dealer.place(clientID=None).json()["code"] == "e-property-validation-failed"
     assert simulator.exchange.all_orders() == []
 
 
@@ -136,6 +136,6 @@ def test_one_client_cannot_touch_the_orders_of_another(normal: Caller) -> None:
 
 
 def test_rows_of_a_pro_desk_may_carry_another_word() -> None:
-    with XtsSimulator(replace(QUICK, pro_row_client="Pro")) as simulator, Caller(simulator) as desk:
-        assert desk.place().json()["result"]["ClientID"] == "*****"
-        assert [row["ClientID"] for row in rows(desk, BOOKS[0])] == ["Pro"]
+    with XtsSimulator(replace(QUICK, pro_row_client="Pro")) as simulator, Caller(simulator) as dealer:
+        assert dealer.place().json()["result"]["ClientID"] == "*****"
+        assert [row["ClientID"] for row in rows(dealer, BOOKS[0])] == ["Pro"]

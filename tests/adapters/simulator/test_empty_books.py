@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from jainam_prop.adapters.simulator.config import EmptyBooks
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.server.config import EmptyBooks
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
-from tests.adapters.simulator.caller import QUICK, Caller
+from tests.adapters.simulator.http_client import QUICK, Caller
 
 NORMAL = {
     "/orders": "e-orders-0005",
@@ -21,11 +21,11 @@ DEALER = {
 }
 
 
-def answers(desk: Caller, paths: dict[str, str]) -> dict[str, object]:
+def answers(dealer: Caller, paths: dict[str, str]) -> dict[str, object]:
     """Return the code of every refusal, and the result of every success."""
     found: dict[str, object] = {}
     for path in paths:
-        reply = desk.get(path, dayOrNet="NetWise")
+        reply = dealer.get(path, dayOrNet="NetWise")
         body = reply.json()
         found[path] = body["code"] if reply.status_code == 400 else body["result"]
     return found
@@ -35,36 +35,36 @@ def lists(paths: dict[str, str]) -> dict[str, object]:
     return {path: {"positionList": []} if "position" in path else [] for path in paths}
 
 
-def test_at_jainam_normal_books_refuse_and_dealer_books_are_lists(desk: Caller) -> None:
-    assert answers(desk, NORMAL) == NORMAL
-    assert answers(desk, DEALER) == lists(DEALER)
+def test_at_jainam_normal_books_refuse_and_dealer_books_are_lists(dealer: Caller) -> None:
+    assert answers(dealer, NORMAL) == NORMAL
+    assert answers(dealer, DEALER) == lists(DEALER)
 
 
 @pytest.mark.parametrize(
     ("setting", "expected"), [(EmptyBooks.ERROR, NORMAL | DEALER), (EmptyBooks.LIST, lists(NORMAL | DEALER))]
 )
 def test_other_servers_do_the_same_everywhere(setting: EmptyBooks, expected: dict[str, object]) -> None:
-    with XtsSimulator(replace(QUICK, empty_books=setting)) as simulator, Caller(simulator) as desk:
-        assert answers(desk, NORMAL | DEALER) == expected
+    with XtsSimulator(replace(QUICK, empty_books=setting)) as simulator, Caller(simulator) as dealer:
+        assert answers(dealer, NORMAL | DEALER) == expected
 
 
-def test_the_answer_can_be_changed_while_it_runs(simulator: XtsSimulator, desk: Caller) -> None:
+def test_the_answer_can_be_changed_while_it_runs(simulator: XtsSimulator, dealer: Caller) -> None:
     simulator.faults.add(Fault(FaultKind.EMPTY_AS_ERROR))
-    assert answers(desk, DEALER) == DEALER
+    assert answers(dealer, DEALER) == DEALER
 
     simulator.faults.clear()
     simulator.faults.add(Fault(FaultKind.EMPTY_AS_LIST))
-    assert answers(desk, NORMAL) == lists(NORMAL)
+    assert answers(dealer, NORMAL) == lists(NORMAL)
 
 
-def test_the_words_are_those_of_the_live_server(desk: Caller) -> None:
-    assert desk.get("/orders/trades").json() == {
+def test_the_words_are_those_of_the_live_server(dealer: Caller) -> None:
+    assert dealer.get("/orders/trades").json() == {
         "type": "error",
         "code": "e-tradeBook-0005",
         "description": "Data Not Available",
         "result": {},
     }
-    assert desk.get("/orders/dealertradebook").json() == {
+    assert dealer.get("/orders/dealertradebook").json() == {
         "type": "success",
         "code": "s-dealertrade-0001",
         "description": "Success trade book",

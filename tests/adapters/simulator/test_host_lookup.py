@@ -8,7 +8,7 @@ import pytest
 
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.sessions.session import AccountKind
-from tests.adapters.simulator.caller import QUICK
+from tests.adapters.simulator.http_client import QUICK
 
 PASSWORD = "Invented@1"
 

@@ -10,7 +10,7 @@ from jainam_prop.adapters.simulator.catalogue.universe import Universe, index_li
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.order import Side
-from tests.adapters.simulator.floorside import TradingFloor
+from tests.adapters.simulator.direct_trading import DirectTrading
 
 DAY = date(2026, 3, 10)
 SEGMENTS = ("NSECM", "NSEFO", "BSECM", "BSEFO", "MCXFO", "NSECD")
@@ -185,11 +185,11 @@ def test_malformed_rows_can_be_switched_on() -> None:
 
 @pytest.mark.parametrize("segment", SEGMENTS)
 def test_every_listed_instrument_can_be_traded(segment: str) -> None:
-    floor = TradingFloor()
-    listings = [listing for listing in floor.exchange.universe.listings(segment) if listing.series != "SPOT"]
+    trading = DirectTrading()
+    listings = [listing for listing in trading.exchange.universe.listings(segment) if listing.series != "SPOT"]
 
     states = Counter(
-        str(floor.place(Side.BUY, listing.lot, key=listing.key).state)
+        str(trading.place(Side.BUY, listing.lot, key=listing.key).state)
         for listing in listings[:: max(1, len(listings) // 40)]
     )
 

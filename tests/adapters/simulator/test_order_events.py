@@ -10,9 +10,9 @@ import pytest
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.sessions.session import AccountKind
-from tests.adapters.simulator.caller import QUICK, Caller, limit_order
-from tests.adapters.simulator.ear import Ear, Event, types_of
-from tests.adapters.simulator.floorside import SBIN
+from tests.adapters.simulator.direct_trading import SBIN
+from tests.adapters.simulator.http_client import QUICK, Caller, limit_order
+from tests.adapters.simulator.socket_client import Event, SocketClient, types_of
 from tests.fakes.clock import FakeClock
 
 SHAPES: Final[dict[str, dict[str, str]]] = json.loads(
@@ -29,10 +29,10 @@ def named(events: list[Event], name: str) -> list[dict[str, Any]]:
     return [event.body for event in events if event.name == name]
 
 
-def test_a_fill_is_told_as_orders_trade_and_both_views_of_the_position(simulator: XtsSimulator, desk: Caller) -> None:
-    with Ear.orders(simulator, desk) as ear:
-        number = desk.place().json()["result"]["AppOrderID"]
-        events = ear.events(6)
+def test_a_fill_is_told_as_orders_trade_and_both_views_of_the_position(simulator: XtsSimulator, dealer: Caller) -> None:
+    with SocketClient.orders(simulator, dealer) as client:
+        number = dealer.place().json()["result"]["AppOrderID"]
+        events = client.events(6)
 
     assert [event.name for event in events] == FILLED_AT_ONCE
     fields = ("AppOrderID", "OrderStatus", "CumulativeQuantity", "LeavesQuantity", "OrderAverageTradedPrice")
@@ -51,17 +51,17 @@ def test_a_fill_is_told_as_orders_trade_and_both_views_of_the_position(simulator
     ]
 
 
-def test_events_have_the_keys_and_types_of_the_live_server(simulator: XtsSimulator, desk: Caller) -> None:
-    with Ear.orders(simulator, desk) as ear:
-        desk.place()
-        events = ear.events(6)
-        desk.put(
+def test_events_have_the_keys_and_types_of_the_live_server(simulator: XtsSimulator, dealer: Caller) -> None:
+    with SocketClient.orders(simulator, dealer) as client:
+        dealer.place()
+        events = client.events(6)
+        dealer.put(
             "/portfolio/positions/convert", exchangeSegment="NSECM", exchangeInstrumentID=3045, targetQty=10,
             isDayWise=True, oldProductType="MIS", newProductType="NRML",
         )  # fmt: skip
-        events.append(ear.skip_to("tradeConversion"))
+        events.append(client.skip_to("tradeConversion"))
         simulator.sockets.market_status("NSEFO", 2)
-        events.append(ear.skip_to("marketStatusUpdate"))
+        events.append(client.skip_to("marketStatusUpdate"))
 
     filled = {event.name: event.body for event in events}
     assert {name: types_of(body) for name, body in filled.items()} == _filled_shapes()
@@ -72,11 +72,11 @@ def _filled_shapes() -> dict[str, dict[str, str]]:
     return SHAPES | {"order": SHAPES["order"] | {"OrderAverageTradedPriceAPI": "number"}}
 
 
-def test_modify_and_cancel_are_told_state_by_state(simulator: XtsSimulator, desk: Caller) -> None:
-    with Ear.orders(simulator, desk) as ear:
-        number = desk.post("/orders", **limit_order(770)).json()["result"]["AppOrderID"]
-        desk.delete("/orders", appOrderID=number)
-        events = ear.events(4)
+def test_modify_and_cancel_are_told_state_by_state(simulator: XtsSimulator, dealer: Caller) -> None:
+    with SocketClient.orders(simulator, dealer) as client:
+        number = dealer.post("/orders", **limit_order(770)).json()["result"]["AppOrderID"]
+        dealer.delete("/orders", appOrderID=number)
+        events = client.events(4)
 
     assert [body["OrderStatus"] for body in named(events, "order")] == [
         "PendingNew", "New", "PendingCancel", "Cancelled",
@@ -84,11 +84,11 @@ def test_modify_and_cancel_are_told_state_by_state(simulator: XtsSimulator, desk
     assert {body["OrderAverageTradedPriceAPI"] for body in named(events, "order")} == {"NaN"}
 
 
-def test_a_rejection_comes_with_its_reason(simulator: XtsSimulator, desk: Caller) -> None:
+def test_a_rejection_comes_with_its_reason(simulator: XtsSimulator, dealer: Caller) -> None:
     simulator.faults.add(Fault(FaultKind.RMS_REJECT, on="place", text="OEMS:RMS : Margin Exceeds"))
-    with Ear.orders(simulator, desk) as ear:
-        desk.place()
-        events = ear.events(2)
+    with SocketClient.orders(simulator, dealer) as client:
+        dealer.place()
+        events = client.events(2)
 
     assert [chosen(body, "OrderStatus", "CancelRejectReason") for body in named(events, "order")] == [
         ["PendingNew", ""],
@@ -96,11 +96,11 @@ def test_a_rejection_comes_with_its_reason(simulator: XtsSimulator, desk: Caller
     ]
 
 
-def test_a_resting_order_that_the_market_reaches_is_told(simulator: XtsSimulator, desk: Caller) -> None:
-    desk.post("/orders", **limit_order(779))
-    with Ear.orders(simulator, desk) as ear:
+def test_a_resting_order_that_the_market_reaches_is_told(simulator: XtsSimulator, dealer: Caller) -> None:
+    dealer.post("/orders", **limit_order(779))
+    with SocketClient.orders(simulator, dealer) as client:
         simulator.exchange.move(SBIN, Decimal(778))
-        events = ear.events(4)
+        events = client.events(4)
 
     assert [event.name for event in events] == ["order", "trade", "position", "position"]
     assert [body["OrderStatus"] for body in named(events, "order")] == ["Filled"]
@@ -111,12 +111,12 @@ def test_a_dealer_hears_of_all_of_his_clients_and_nobody_else_does(simulator: Xt
     with (
         Caller(simulator, AccountKind.NORMAL) as dealer,
         Caller(simulator, AccountKind.INVESTOR) as investor,
-        Ear.orders(simulator, dealer) as ear,
-        Ear.orders(simulator, investor) as other,
+        SocketClient.orders(simulator, dealer) as first,
+        SocketClient.orders(simulator, investor) as other,
     ):
         dealer.place(clientID=client)
         investor.place()
-        events, others = ear.events(6), other.events(6)
+        events, others = first.events(6), other.events(6)
 
     assert {body["ClientID"] for body in named(events, "order")} == {client}
     assert {body["AccountID"] for body in named(events, "position")} == {client}
@@ -124,23 +124,23 @@ def test_a_dealer_hears_of_all_of_his_clients_and_nobody_else_does(simulator: Xt
     assert {body["LoginID"] for body in named(others, "position")} == {"INVEST01"}
 
 
-def test_a_pro_desk_hears_of_its_own_book_under_its_mark(simulator: XtsSimulator, desk: Caller) -> None:
-    with Ear.orders(simulator, desk) as ear:
-        desk.place()
-        events = ear.events(6)
+def test_a_pro_desk_hears_of_its_own_book_under_its_mark(simulator: XtsSimulator, dealer: Caller) -> None:
+    with SocketClient.orders(simulator, dealer) as client:
+        dealer.place()
+        events = client.events(6)
 
     assert {body["ClientID"] for body in named(events, "order")} == {"*****"}
     assert {body["AccountID"] for body in named(events, "position")} == {"*****"}
 
 
-def test_a_conversion_is_told_with_the_positions_that_it_changes(simulator: XtsSimulator, desk: Caller) -> None:
-    desk.place()
-    with Ear.orders(simulator, desk) as ear:
-        desk.put(
+def test_a_conversion_is_told_with_the_positions_that_it_changes(simulator: XtsSimulator, dealer: Caller) -> None:
+    dealer.place()
+    with SocketClient.orders(simulator, dealer) as client:
+        dealer.put(
             "/portfolio/positions/convert", exchangeSegment="NSECM", exchangeInstrumentID=3045, targetQty=4,
             isDayWise=True, oldProductType="MIS", newProductType="NRML",
         )  # fmt: skip
-        events = ear.events(5)
+        events = client.events(5)
 
     (told,) = named(events, "tradeConversion")
     assert chosen(told, "OriginalProduct", "TargetProduct", "TargetQty", "OrderSide", "IsProOrder", "Status") == [
@@ -150,21 +150,25 @@ def test_a_conversion_is_told_with_the_positions_that_it_changes(simulator: XtsS
     assert [chosen(body, "ProductType", "NetPosition") for body in net] == [["MIS", "6"], ["NRML", "4"]]
 
 
-def test_a_position_that_lags_is_not_told(simulator: XtsSimulator, desk: Caller) -> None:
+def test_a_position_that_lags_is_not_told(simulator: XtsSimulator, dealer: Caller) -> None:
     simulator.faults.add(Fault(FaultKind.POSITION_LAG, seconds=60, times=1))
-    with Ear.orders(simulator, desk) as ear:
-        desk.place()
-        desk.place()
-        events = ear.events(10)
+    with SocketClient.orders(simulator, dealer) as client:
+        dealer.place()
+        dealer.place()
+        events = client.events(10)
 
     assert [event.name for event in events] == [*FILLED_AT_ONCE[:4], *FILLED_AT_ONCE]
 
 
 def test_a_market_status_is_told_in_american_dates() -> None:
     clock = FakeClock()
-    with XtsSimulator(QUICK, clock) as simulator, Caller(simulator) as desk, Ear.orders(simulator, desk) as ear:
+    with (
+        XtsSimulator(QUICK, clock) as simulator,
+        Caller(simulator) as dealer,
+        SocketClient.orders(simulator, dealer) as client,
+    ):
         simulator.sockets.market_status("NSEFO", 2)
-        event = ear.event()
+        event = client.event()
 
     wall = clock.now()
     assert event.name == "marketStatusUpdate"
@@ -172,9 +176,9 @@ def test_a_market_status_is_told_in_american_dates() -> None:
     assert chosen(event.body, "exchangeSegment", "marketSession") == ["NSEFO", "NormalStart"]
 
 
-def test_a_drop_in_the_middle_of_a_fill_loses_what_follows(simulator: XtsSimulator, desk: Caller) -> None:
-    with Ear.orders(simulator, desk) as ear:
+def test_a_drop_in_the_middle_of_a_fill_loses_what_follows(simulator: XtsSimulator, dealer: Caller) -> None:
+    with SocketClient.orders(simulator, dealer) as client:
         simulator.faults.add(Fault(FaultKind.SOCKET_DROPPED, on="trade"))
-        desk.place()
-        assert not any("position" in str(frame) for frame in ear.rest())
+        dealer.place()
+        assert not any("position" in str(frame) for frame in client.rest())
     assert simulator.sockets.connected() == 0

@@ -6,12 +6,12 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from jainam_prop.adapters.simulator.exchange.ledger import Slot
-from jainam_prop.adapters.simulator.server.config import BEYOND_FLOAT
+from jainam_prop.adapters.simulator.config import BEYOND_FLOAT
+from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.orders.order import OrderState, PriceType
-from tests.adapters.simulator.caller import QUICK, Caller, limit_order, market_order
-from tests.adapters.simulator.floorside import SBIN
+from tests.adapters.simulator.direct_trading import SBIN
+from tests.adapters.simulator.http_client import QUICK, Caller, limit_order, market_order
 
 
 def only_order_state(simulator: XtsSimulator) -> OrderState:
@@ -19,10 +19,10 @@ def only_order_state(simulator: XtsSimulator) -> OrderState:
     return order.state
 
 
-def test_numbers_may_be_sent_as_texts(simulator: XtsSimulator, desk: Caller) -> None:
+def test_numbers_may_be_sent_as_texts(simulator: XtsSimulator, dealer: Caller) -> None:
     body = limit_order(790) | {"orderQuantity": "10", "limitPrice": "790", "stopPrice": "0", "disclosedQuantity": "0"}
 
-    assert desk.post("/orders", **body).status_code == 200
+    assert dealer.post("/orders", **body).status_code == 200
     assert only_order_state(simulator) is OrderState.FILLED
 
 
@@ -36,12 +36,12 @@ def test_numbers_may_be_sent_as_texts(simulator: XtsSimulator, desk: Caller) -> 
     ],
 )
 def test_order_types_are_read_in_two_spellings_and_written_in_one(
-    simulator: XtsSimulator, desk: Caller, word: str, price_type: PriceType
+    simulator: XtsSimulator, dealer: Caller, word: str, price_type: PriceType
 ) -> None:
-    desk.place(orderType=word, limitPrice=770, stopPrice=800, orderSide="BUY")
+    dealer.place(orderType=word, limitPrice=770, stopPrice=800, orderSide="BUY")
 
     (order,) = simulator.exchange.all_orders()
-    (row,) = desk.get("/orders/dealerorderbook").json()["result"]
+    (row,) = dealer.get("/orders/dealerorderbook").json()["result"]
     assert order.terms.price_type is price_type
     assert row["OrderType"] in {"Market", "Limit", "StopLimit", "StopMarket"}
 
@@ -63,9 +63,9 @@ def test_order_types_are_read_in_two_spellings_and_written_in_one(
     ],
 )
 def test_a_field_that_is_wrong_is_named(
-    simulator: XtsSimulator, desk: Caller, change: dict[str, object], field: str, message: str, kind: str
+    simulator: XtsSimulator, dealer: Caller, change: dict[str, object], field: str, message: str, kind: str
 ) -> None:
-    reply = desk.place(**change)
+    reply = dealer.place(**change)
 
     assert (reply.status_code, reply.json()["description"]) == (400, "Bad Request")
     assert reply.json()["result"]["errors"] == [
@@ -74,34 +74,34 @@ def test_a_field_that_is_wrong_is_named(
     assert simulator.exchange.all_orders() == []
 
 
-def test_every_wrong_field_is_named_at_once(desk: Caller) -> None:
-    reply = desk.place(orderSide="x", productType="NRLM", exchangeSegment="NSE", orderType="LMT")
+def test_every_wrong_field_is_named_at_once(dealer: Caller) -> None:
+    reply = dealer.place(orderSide="x", productType="NRLM", exchangeSegment="NSE", orderType="LMT")
 
     errors = reply.json()["result"]["errors"]
     assert [error["field"][0] for error in errors] == ["exchangeSegment", "orderSide", "productType", "orderType"]
 
 
-def test_an_unknown_instrument_and_a_broken_lot_are_refused_at_once(simulator: XtsSimulator, desk: Caller) -> None:
+def test_an_unknown_instrument_and_a_broken_lot_are_refused_at_once(simulator: XtsSimulator, dealer: Caller) -> None:
     nifty = simulator.exchange.universe.nearest_future("NIFTY")
-    unknown = desk.place(exchangeInstrumentID=99_999_999)
-    broken = desk.place(exchangeSegment="NSEFO", exchangeInstrumentID=nifty.key.token, orderQuantity=nifty.lot + 1)
+    unknown = dealer.place(exchangeInstrumentID=99_999_999)
+    broken = dealer.place(exchangeSegment="NSEFO", exchangeInstrumentID=nifty.key.token, orderQuantity=nifty.lot + 1)
 
     assert (unknown.status_code, broken.status_code) == (400, 400)
     assert broken.json()["description"] == "Order quantity is not a multiple of lot size."
     assert simulator.exchange.all_orders() == []
 
 
-def test_modify_takes_the_new_total(simulator: XtsSimulator, desk: Caller) -> None:
+def test_modify_takes_the_new_total(simulator: XtsSimulator, dealer: Caller) -> None:
     simulator.exchange.set_levels(SBIN, bids=[], asks=[(Decimal(780), 4)])
-    order_id = desk.post("/orders", **limit_order(780)).json()["result"]["AppOrderID"]
+    order_id = dealer.post("/orders", **limit_order(780)).json()["result"]["AppOrderID"]
 
-    reply = desk.put(
+    reply = dealer.put(
         "/orders", appOrderID=order_id, modifiedProductType="MIS", modifiedOrderType="LIMIT",
         modifiedOrderQuantity=6, modifiedDisclosedQuantity=0, modifiedLimitPrice=779, modifiedStopPrice=0,
         modifiedTimeInForce="DAY", orderUniqueIdentifier="mark0001",
     )  # fmt: skip
 
-    (row,) = desk.get("/orders/dealerorderbook").json()["result"]
+    (row,) = dealer.get("/orders/dealerorderbook").json()["result"]
     assert reply.json()["result"] == {"AppOrderID": order_id, "ClientID": "*****", "OrderUniqueIdentifier": "mark0001"}
     assert (row["OrderStatus"], row["OrderQuantity"], row["LeavesQuantity"], row["CumulativeQuantity"]) == (
         "Replaced", 6, 2, 4,
@@ -110,27 +110,27 @@ def test_modify_takes_the_new_total(simulator: XtsSimulator, desk: Caller) -> No
 
 @pytest.mark.parametrize("as_array", [False, True])
 def test_a_cancellation_is_answered_in_one_of_two_forms(*, as_array: bool) -> None:
-    with XtsSimulator(replace(QUICK, cancel_as_array=as_array)) as simulator, Caller(simulator) as desk:
-        order_id = desk.post("/orders", **limit_order(770)).json()["result"]["AppOrderID"]
-        reply = desk.delete("/orders", appOrderID=order_id)
+    with XtsSimulator(replace(QUICK, cancel_as_array=as_array)) as simulator, Caller(simulator) as dealer:
+        order_id = dealer.post("/orders", **limit_order(770)).json()["result"]["AppOrderID"]
+        reply = dealer.delete("/orders", appOrderID=order_id)
         state = only_order_state(simulator)
 
     result = {"AppOrderID": order_id, "ClientID": "*****"}
     assert (reply.json()["result"], state) == ([result] if as_array else result, OrderState.CANCELLED)
 
 
-def test_cancel_all_takes_a_segment_or_one_instrument(simulator: XtsSimulator, desk: Caller) -> None:
+def test_cancel_all_takes_a_segment_or_one_instrument(simulator: XtsSimulator, dealer: Caller) -> None:
     for token, price in ((3045, 770), (2885, 1390)):
-        desk.post("/orders", **limit_order(price, exchangeInstrumentID=token))
+        dealer.post("/orders", **limit_order(price, exchangeInstrumentID=token))
     nifty = simulator.exchange.universe.nearest_future("NIFTY")
-    desk.post(
+    dealer.post(
         "/orders",
         **limit_order(24_900, exchangeSegment="NSEFO", exchangeInstrumentID=nifty.key.token, orderQuantity=nifty.lot),
     )
 
-    first = desk.post("/orders/cancelall", exchangeSegment="NSECM", exchangeInstrumentID=3045)
+    first = dealer.post("/orders/cancelall", exchangeSegment="NSECM", exchangeInstrumentID=3045)
     after_one = [order.key.token for order in simulator.exchange.working_orders()]
-    desk.post("/orders/cancelall", exchangeSegment="NSECM", exchangeInstrumentID=0)
+    dealer.post("/orders/cancelall", exchangeSegment="NSECM", exchangeInstrumentID=0)
     after_segment = [order.key.token for order in simulator.exchange.working_orders()]
 
     assert first.json() == {
@@ -144,17 +144,17 @@ def test_cancel_all_takes_a_segment_or_one_instrument(simulator: XtsSimulator, d
 
 def test_huge_order_ids_travel_as_whole_json_numbers() -> None:
     config = replace(QUICK, first_order_id=BEYOND_FLOAT)
-    with XtsSimulator(config) as simulator, Caller(simulator) as desk:
-        reply = desk.post("/orders", **limit_order(770))
-        cancelled = desk.delete("/orders", appOrderID=str(BEYOND_FLOAT))
+    with XtsSimulator(config) as simulator, Caller(simulator) as dealer:
+        reply = dealer.post("/orders", **limit_order(770))
+        cancelled = dealer.delete("/orders", appOrderID=str(BEYOND_FLOAT))
 
     assert f'"AppOrderID":{BEYOND_FLOAT},' in reply.text
     assert cancelled.json()["result"]["AppOrderID"] == BEYOND_FLOAT
 
 
-def test_a_cover_order_starts_its_stop_when_the_entry_has_filled(simulator: XtsSimulator, desk: Caller) -> None:
+def test_a_cover_order_starts_its_stop_when_the_entry_has_filled(simulator: XtsSimulator, dealer: Caller) -> None:
     simulator.exchange.set_levels(SBIN, bids=[(Decimal(770), 100)], asks=[(Decimal(780), 4)])
-    ids = desk.post(
+    ids = dealer.post(
         "/orders/cover", exchangeSegment="NSECM", exchangeInstrumentID=3045, orderSide="BUY", orderType="LIMIT",
         orderQuantity=10, disclosedQuantity=0, limitPrice=780, stopPrice=775, orderUniqueIdentifier="cover0001",
     ).json()["result"]  # fmt: skip
@@ -165,12 +165,12 @@ def test_a_cover_order_starts_its_stop_when_the_entry_has_filled(simulator: XtsS
     simulator.exchange.set_levels(SBIN, bids=[(Decimal(770), 100)], asks=[(Decimal(780), 100)])
     assert (entry.state, stop.state, stop.is_waiting) == (OrderState.FILLED, OrderState.NEW, True)
 
-    desk.put("/orders/cover", appOrderID=stop.order_id)
+    dealer.put("/orders/cover", appOrderID=stop.order_id)
     assert (stop.state, simulator.exchange.net("*****", SBIN, "CO")) == (OrderState.FILLED, 0)
 
 
-def test_of_a_bracket_one_exit_cancels_the_other(simulator: XtsSimulator, desk: Caller) -> None:
-    desk.post(
+def test_of_a_bracket_one_exit_cancels_the_other(simulator: XtsSimulator, dealer: Caller) -> None:
+    dealer.post(
         "/orders/bracket", exchangeSegment="NSECM", exchangeInstrumentID=3045, orderType="LIMIT", orderSide="BUY",
         disclosedQuantity=0, orderQuantity=10, limitPrice=790, squarOff=5, stopLossPrice=4, trailingStoploss=1,
         isProOrder=True, orderUniqueIdentifier="bracket0001",
@@ -184,55 +184,55 @@ def test_of_a_bracket_one_exit_cancels_the_other(simulator: XtsSimulator, desk: 
     assert simulator.exchange.net("*****", SBIN, "BO") == 0
 
 
-def test_a_bracket_is_cancelled_by_its_entry(simulator: XtsSimulator, desk: Caller) -> None:
-    order_id = desk.post(
+def test_a_bracket_is_cancelled_by_its_entry(simulator: XtsSimulator, dealer: Caller) -> None:
+    order_id = dealer.post(
         "/orders/bracket", exchangeSegment="NSECM", exchangeInstrumentID=3045, orderType="LIMIT", orderSide="BUY",
         disclosedQuantity=0, orderQuantity=10, limitPrice=770, squareOff=5, stopLossPrice=4, trailingStoploss=0,
         isProOrder=True,
     ).json()["result"]["AppOrderID"]  # fmt: skip
 
-    reply = desk.delete("/orders/bracket", boEntryOrderId=order_id)
+    reply = dealer.delete("/orders/bracket", boEntryOrderId=order_id)
 
     assert reply.json()["code"] == "s-bracketorder-0014"
     assert simulator.exchange.working_orders() == []
 
 
-def test_square_off_closes_one_position_and_square_off_all_every_one(simulator: XtsSimulator, desk: Caller) -> None:
-    desk.place()
-    desk.place(exchangeInstrumentID=2885)
+def test_square_off_closes_one_position_and_square_off_all_every_one(simulator: XtsSimulator, dealer: Caller) -> None:
+    dealer.place()
+    dealer.place(exchangeInstrumentID=2885)
     what = {"exchangeSegment": "NSECM", "exchangeInstrumentID": 3045, "productType": "MIS"}
 
-    desk.put(
+    dealer.put(
         "/portfolio/squareoff", **what, squareoffMode="Netwise", positionSquareOffQuantityType="Percentage",
         squareOffQtyValue=50, blockOrderSending=False, cancelOrders=True,
     )  # fmt: skip
     half = simulator.exchange.net("*****", SBIN, "MIS")
-    desk.put("/portfolio/squareoffall", squareoffMode="NetWise")
+    dealer.put("/portfolio/squareoffall", squareoffMode="NetWise")
 
     assert (half, [line.net for line in simulator.exchange.positions().values()]) == (5, [0, 0])
 
 
-def test_day_and_net_positions_differ_by_what_was_carried(simulator: XtsSimulator, desk: Caller) -> None:
+def test_day_and_net_positions_differ_by_what_was_carried(simulator: XtsSimulator, dealer: Caller) -> None:
     simulator.exchange.carry_in(Slot("*****", "MIS", SBIN), -20, Decimal(790))
-    desk.place()
+    dealer.place()
 
     found = {
-        mode: desk.get("/portfolio/dealerpositions", dayOrNet=mode).json()["result"]["positionList"][0]["Quantity"]
+        mode: dealer.get("/portfolio/dealerpositions", dayOrNet=mode).json()["result"]["positionList"][0]["Quantity"]
         for mode in ("DayWise", "NetWise")
     }
     assert found == {"DayWise": "10", "NetWise": "-10"}
 
 
-def test_balance_has_nan_where_the_live_server_writes_it(desk: Caller) -> None:
-    (unified, *_) = desk.get("/user/balance").json()["result"]["BalanceList"]
+def test_balance_has_nan_where_the_live_server_writes_it(dealer: Caller) -> None:
+    (unified, *_) = dealer.get("/user/balance").json()["result"]["BalanceList"]
 
     assert unified["limitHeader"] == "ALL|ALL|ALL"
     assert unified["limitObject"]["marginUtilized"]["LimitUsed"] == "NaN"
     assert unified["limitObject"]["RMSSubLimits"]["cashAvailable"] == "100000000"
 
 
-def test_paths_that_do_not_exist_are_pages(desk: Caller) -> None:
-    unknown_path, unknown_root = desk.get("/trades"), desk.http.get("/marketdata/config/clientConfig")
+def test_paths_that_do_not_exist_are_pages(dealer: Caller) -> None:
+    unknown_path, unknown_root = dealer.get("/trades"), dealer.http.get("/marketdata/config/clientConfig")
 
     assert (unknown_path.status_code, "Cannot GET /interactive/trades" in unknown_path.text) == (404, True)
     assert (unknown_root.status_code, "<center>nginx</center>" in unknown_root.text) == (404, True)
@@ -251,10 +251,10 @@ def test_a_market_data_application_can_be_missing() -> None:
     assert statuses == {"apimarketdata": 404, "apibinarymarketdata": 200}
 
 
-def test_requests_are_counted_by_endpoint(simulator: XtsSimulator, desk: Caller) -> None:
-    desk.place()
-    desk.post("/orders", **market_order() | {"orderSide": "x"})
-    desk.get("/orders/dealerorderbook")
+def test_requests_are_counted_by_endpoint(simulator: XtsSimulator, dealer: Caller) -> None:
+    dealer.place()
+    dealer.post("/orders", **market_order() | {"orderSide": "x"})
+    dealer.get("/orders/dealerorderbook")
 
     counted = simulator.exchange.requests
     assert (counted["place"], counted["dealer_order_book"], counted["login"]) == (2, 1, 1)

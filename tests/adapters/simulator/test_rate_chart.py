@@ -5,18 +5,18 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from jainam_prop.adapters.simulator.api.refusal import Limited
-from jainam_prop.adapters.simulator.server.rate_chart import CHART, RateChart
+from jainam_prop.adapters.simulator.http.rate_limits import CHART, RateLimiter
+from jainam_prop.adapters.simulator.refusals import Limited
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.sessions.session import AccountKind
-from tests.adapters.simulator.caller import QUICK, Caller
+from tests.adapters.simulator.http_client import QUICK, Caller
 from tests.fakes.clock import FakeClock
 
 
 @pytest.mark.parametrize(("kind", "line"), CHART.items())
 def test_each_line_of_the_chart_lets_so_many_through_and_then_again(kind: str, line: tuple[float, int]) -> None:
     clock = FakeClock()
-    chart = RateChart(clock, enforced=True)
+    chart = RateLimiter(clock, enforced=True)
     seconds, most = line
     for _ in range(most):
         chart.admit("PRODESK01", kind)
@@ -30,7 +30,7 @@ def test_each_line_of_the_chart_lets_so_many_through_and_then_again(kind: str, l
 
 def test_the_window_slides() -> None:
     clock = FakeClock()
-    chart = RateChart(clock, enforced=True)
+    chart = RateLimiter(clock, enforced=True)
     for _ in range(3):
         chart.admit("PRODESK01", "order_book")
     clock.advance(0.6)
@@ -45,7 +45,7 @@ def test_the_window_slides() -> None:
 
 
 def test_the_order_book_shares_its_line_with_the_history_and_the_dealer_book() -> None:
-    chart = RateChart(FakeClock(), enforced=True)
+    chart = RateLimiter(FakeClock(), enforced=True)
     for endpoint in ("order_book", "order_history", "dealer_order_book") * 2:
         chart.admit("PRODESK01", endpoint)
 
@@ -54,7 +54,7 @@ def test_the_order_book_shares_its_line_with_the_history_and_the_dealer_book() -
 
 
 def test_what_is_not_on_the_chart_has_no_limit() -> None:
-    chart = RateChart(FakeClock(), enforced=True)
+    chart = RateLimiter(FakeClock(), enforced=True)
 
     refused = []
     for number in range(1_000):
@@ -68,10 +68,10 @@ def test_what_is_not_on_the_chart_has_no_limit() -> None:
 
 def test_one_request_too_many_is_refused_with_429_and_the_token_lives_on() -> None:
     clock = FakeClock()
-    with XtsSimulator(replace(QUICK, rate_limits=True), clock) as simulator, Caller(simulator) as desk:
-        first, second = (desk.get("/portfolio/dealerpositions", dayOrNet="NetWise") for _ in range(2))
+    with XtsSimulator(replace(QUICK, rate_limits=True), clock) as simulator, Caller(simulator) as dealer:
+        first, second = (dealer.get("/portfolio/dealerpositions", dayOrNet="NetWise") for _ in range(2))
         clock.advance(1)
-        third = desk.get("/portfolio/dealerpositions", dayOrNet="NetWise")
+        third = dealer.get("/portfolio/dealerpositions", dayOrNet="NetWise")
 
     assert [reply.status_code for reply in (first, second, third)] == [200, 429, 200]
     assert second.json()["code"] == "e-apirl-0004"

@@ -13,7 +13,7 @@ import websocket
 from jainam_prop.adapters.simulator.server.running import settings_lines
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.sessions.session import AccountKind
-from tests.adapters.simulator.caller import SECONDS
+from tests.adapters.simulator.http_client import SECONDS
 
 PROGRAM = (
     "from jainam_prop.adapters.simulator.server.running import run_simulator\n"

@@ -9,7 +9,7 @@ import pytest
 
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.sessions.session import AccountKind
-from tests.adapters.simulator.caller import QUICK, SECONDS, Caller
+from tests.adapters.simulator.http_client import QUICK, SECONDS, Caller
 from tests.fakes.clock import FakeClock
 
 
@@ -47,18 +47,18 @@ def test_a_login_says_whose_it_is(
     assert result["userID"] == simulator.credentials[kind].user_id
 
 
-def test_a_token_names_its_login_and_key_and_lives_a_day(desk: Caller, clock: FakeClock) -> None:
-    claims = jwt.decode(desk.token, options={"verify_signature": False})
+def test_a_token_names_its_login_and_key_and_lives_a_day(dealer: Caller, clock: FakeClock) -> None:
+    claims = jwt.decode(dealer.token, options={"verify_signature": False})
 
     issued = int(clock.now().timestamp())
     assert claims == {
-        "userID": f"PRODESK01_{desk.login.interactive.key.upper()}",
-        "publicKey": desk.login.interactive.key,
+        "userID": f"PRODESK01_{dealer.login.interactive.key.upper()}",
+        "publicKey": dealer.login.interactive.key,
         "isInteractive": True,
         "iat": issued,
         "exp": issued + 86_400,
     }
-    assert jwt.get_unverified_header(desk.token)["alg"] == "HS256"
+    assert jwt.get_unverified_header(dealer.token)["alg"] == "HS256"
 
 
 def test_a_login_may_be_sent_as_a_form(simulator: XtsSimulator) -> None:
@@ -87,54 +87,56 @@ def test_wrong_keys_are_refused(simulator: XtsSimulator, path: str) -> None:
 
 
 def test_a_new_login_ends_the_earlier_one_of_the_same_application_at_once(
-    simulator: XtsSimulator, desk: Caller
+    simulator: XtsSimulator, dealer: Caller
 ) -> None:
-    before = (desk.token, desk.market_token)
+    before = (dealer.token, dealer.market_token)
     with Caller(simulator) as again:
         assert again.token != before[0]
-        refused = desk.get("/user/balance")
+        refused = dealer.get("/user/balance")
         assert (refused.status_code, refused.json()["description"]) == (400, "Invalid Token")
         assert again.get("/user/balance").status_code == 200
 
 
-def test_the_other_application_and_other_logins_live_on(simulator: XtsSimulator, desk: Caller) -> None:
+def test_the_other_application_and_other_logins_live_on(simulator: XtsSimulator, dealer: Caller) -> None:
     with Caller(simulator, AccountKind.NORMAL) as other:
-        desk.token = desk.log_in("/interactive/user/session", desk.login.interactive.key, desk.login.interactive.secret)
+        dealer.token = dealer.log_in(
+            "/interactive/user/session", dealer.login.interactive.key, dealer.login.interactive.secret
+        )
 
-        assert desk.market("GET", "/config/clientConfig").status_code == 200
+        assert dealer.market("GET", "/config/clientConfig").status_code == 200
         assert other.get("/user/balance").status_code == 200
 
 
-def test_a_token_of_one_application_is_refused_by_the_other(desk: Caller) -> None:
-    headers = {"Authorization": desk.market_token}
+def test_a_token_of_one_application_is_refused_by_the_other(dealer: Caller) -> None:
+    headers = {"Authorization": dealer.market_token}
 
-    reply = desk.http.get("/interactive/user/balance", headers=headers)
+    reply = dealer.http.get("/interactive/user/balance", headers=headers)
 
     assert (reply.status_code, reply.json()["code"]) == (400, "e-session-0007")
 
 
-def test_a_missing_token_has_its_own_code(desk: Caller) -> None:
-    reply = desk.http.get("/interactive/user/balance")
+def test_a_missing_token_has_its_own_code(dealer: Caller) -> None:
+    reply = dealer.http.get("/interactive/user/balance")
 
     assert (reply.status_code, reply.json()["code"]) == (400, "e-token-0002")
 
 
-def test_a_token_dies_after_a_day(desk: Caller, clock: FakeClock) -> None:
+def test_a_token_dies_after_a_day(dealer: Caller, clock: FakeClock) -> None:
     clock.advance(timedelta(days=1).total_seconds() - 1)
-    assert desk.get("/user/balance").status_code == 200
+    assert dealer.get("/user/balance").status_code == 200
 
     clock.advance(1)
-    assert desk.get("/user/balance").json()["code"] == "e-session-0007"
+    assert dealer.get("/user/balance").json()["code"] == "e-session-0007"
 
 
-def test_logging_out_ends_the_session(desk: Caller) -> None:
-    reply = desk.delete("/user/session")
-    market = desk.market("DELETE", "/auth/logout")
+def test_logging_out_ends_the_session(dealer: Caller) -> None:
+    reply = dealer.delete("/user/session")
+    market = dealer.market("DELETE", "/auth/logout")
 
     assert reply.json()["description"] == "successfully logout from all API."
     assert market.json()["code"] == "s-login-0005"
-    assert desk.get("/user/balance").json()["code"] == "e-session-0007"
-    assert desk.market("GET", "/config/clientConfig").json()["code"] == "e-session-0007"
+    assert dealer.get("/user/balance").json()["code"] == "e-session-0007"
+    assert dealer.market("GET", "/config/clientConfig").json()["code"] == "e-session-0007"
 
 
 def test_master_and_index_list_need_no_token(simulator: XtsSimulator) -> None:
@@ -146,8 +148,8 @@ def test_master_and_index_list_need_no_token(simulator: XtsSimulator) -> None:
     assert httpx.get(f"{url}/indexlist", params={"exchangeSegment": 1}).status_code == 200
 
 
-def test_credentials_and_tokens_do_not_show_in_a_repr(simulator: XtsSimulator, desk: Caller) -> None:
+def test_credentials_and_tokens_do_not_show_in_a_repr(simulator: XtsSimulator, dealer: Caller) -> None:
     shown = repr([simulator.config, simulator.sessions.live()])
 
-    assert desk.login.interactive.secret not in shown
-    assert desk.token not in shown
+    assert dealer.login.interactive.secret not in shown
+    assert dealer.token not in shown

@@ -13,9 +13,9 @@ import websocket
 
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
-from jainam_prop.adapters.simulator.sockets.socket_line import DropKind
-from tests.adapters.simulator.caller import QUICK, SECONDS, Caller
-from tests.adapters.simulator.ear import Ear
+from jainam_prop.adapters.simulator.sockets.send_queue import DropKind
+from tests.adapters.simulator.http_client import QUICK, SECONDS, Caller
+from tests.adapters.simulator.socket_client import SocketClient
 
 IMPATIENT: Final = replace(QUICK, ping_interval=0.05, ping_timeout=0.05)
 REFUSED: Final = (
@@ -27,20 +27,20 @@ GONE: Final = (
 
 
 @pytest.fixture
-def orders(simulator: XtsSimulator, desk: Caller) -> Iterator[Ear]:
-    with Ear.orders(simulator, desk) as ear:
-        yield ear
+def orders(simulator: XtsSimulator, dealer: Caller) -> Iterator[SocketClient]:
+    with SocketClient.orders(simulator, dealer) as client:
+        yield client
 
 
 @pytest.mark.parametrize("root", ["interactive", "apimarketdata", "apibinarymarketdata"])
 @pytest.mark.parametrize("version", ["3", "4"])
 def test_every_application_speaks_engine_io_3_whatever_it_is_asked(
-    simulator: XtsSimulator, desk: Caller, root: str, version: str
+    simulator: XtsSimulator, dealer: Caller, root: str, version: str
 ) -> None:
-    token = desk.token if root == "interactive" else desk.market_token
-    with Ear(simulator, root, token, EIO=version) as ear:
-        hello, connected = ear.hello
-        greeting = ear.event()
+    token = dealer.token if root == "interactive" else dealer.market_token
+    with SocketClient(simulator, root, token, EIO=version) as client:
+        hello, connected = client.hello
+        greeting = client.event()
 
     opened = json.loads(str(hello)[1:])
     assert (str(hello)[0], opened) == (
@@ -57,28 +57,28 @@ def test_every_application_speaks_engine_io_3_whatever_it_is_asked(
     )
 
 
-def test_a_ping_is_answered_and_foreign_events_are_ignored(orders: Ear) -> None:
+def test_a_ping_is_answered_and_foreign_events_are_ignored(orders: SocketClient) -> None:
     for sent in ('42["join","whoever"]', "2", "2probe"):
         orders.socket.send(sent)
 
     assert [orders.frame(), orders.frame()] == ["3", "3probe"]
 
 
-def test_a_websocket_ping_is_answered(orders: Ear) -> None:
+def test_a_websocket_ping_is_answered(orders: SocketClient) -> None:
     orders.socket.ping("there?")
 
     assert orders.socket.recv_frame().data == b"there?"
 
 
 @pytest.mark.parametrize("farewell", ["1", "41"])
-def test_a_client_that_leaves_is_let_go(simulator: XtsSimulator, orders: Ear, farewell: str) -> None:
+def test_a_client_that_leaves_is_let_go(simulator: XtsSimulator, orders: SocketClient, farewell: str) -> None:
     orders.socket.send(farewell)
 
     assert orders.rest() == []
     assert simulator.sockets.wait_connected(0, SECONDS)
 
 
-def test_a_client_that_speaks_no_websocket_is_closed_with_1002(orders: Ear) -> None:
+def test_a_client_that_speaks_no_websocket_is_closed_with_1002(orders: SocketClient) -> None:
     orders.socket.sock.sendall(b"\x01\x02 nonsense")
 
     closing = orders.socket.recv_frame()
@@ -86,41 +86,49 @@ def test_a_client_that_speaks_no_websocket_is_closed_with_1002(orders: Ear) -> N
 
 
 def test_who_does_not_ping_is_dropped() -> None:
-    with XtsSimulator(IMPATIENT) as simulator, Caller(simulator) as desk, Ear.orders(simulator, desk) as ear:
-        assert ear.rest() == []
+    with (
+        XtsSimulator(IMPATIENT) as simulator,
+        Caller(simulator) as dealer,
+        SocketClient.orders(simulator, dealer) as client,
+    ):
+        assert client.rest() == []
         assert simulator.sockets.wait_connected(0, SECONDS)
 
 
 def test_who_pings_stays_for_longer_than_the_timeout() -> None:
-    with XtsSimulator(IMPATIENT) as simulator, Caller(simulator) as desk, Ear.orders(simulator, desk) as ear:
+    with (
+        XtsSimulator(IMPATIENT) as simulator,
+        Caller(simulator) as dealer,
+        SocketClient.orders(simulator, dealer) as client,
+    ):
         answers = []
-        ear.socket.settimeout(0.02)
+        client.socket.settimeout(0.02)
         for _ in range(10):
             with pytest.raises(websocket.WebSocketTimeoutException):
-                ear.frame()  # nothing comes for 20 ms
-            ear.socket.send("2")
-            ear.socket.settimeout(SECONDS)
-            answers.append(ear.frame())
-            ear.socket.settimeout(0.02)
+                client.frame()  # nothing comes for 20 ms
+            client.socket.send("2")
+            client.socket.settimeout(SECONDS)
+            answers.append(client.frame())
+            client.socket.settimeout(0.02)
 
         assert (answers, simulator.sockets.connected()) == (["3"] * 10, 1)
 
 
 @pytest.mark.parametrize("token", ["", "not-a-token"])
 def test_a_bad_token_hears_an_error_and_is_disconnected(simulator: XtsSimulator, token: str) -> None:
-    with Ear(simulator, "interactive", token) as ear:
-        assert ear.rest() == [REFUSED, "41"]
+    with SocketClient(simulator, "interactive", token) as client:
+        assert client.rest() == [REFUSED, "41"]
     assert simulator.sockets.joins == 0
 
 
-def test_a_token_of_the_other_application_is_a_bad_one(simulator: XtsSimulator, desk: Caller) -> None:
-    with Ear(simulator, "apimarketdata", desk.token) as ear:
-        assert ear.rest() == [REFUSED, "41"]
+def test_a_token_of_the_other_application_is_a_bad_one(simulator: XtsSimulator, dealer: Caller) -> None:
+    with SocketClient(simulator, "apimarketdata", dealer.token) as client:
+        assert client.rest() == [REFUSED, "41"]
 
 
-def test_logout_ends_the_sockets_of_the_session(simulator: XtsSimulator, desk: Caller, orders: Ear) -> None:
-    with Ear.market(simulator, desk) as market:
-        desk.delete("/user/session")
+def test_logout_ends_the_sockets_of_the_session(simulator: XtsSimulator, dealer: Caller, orders: SocketClient) -> None:
+    with SocketClient.market(simulator, dealer) as market:
+        dealer.delete("/user/session")
 
         assert orders.rest() == [GONE, "41"]
         assert simulator.sockets.wait_connected(1, SECONDS)
@@ -129,9 +137,9 @@ def test_logout_ends_the_sockets_of_the_session(simulator: XtsSimulator, desk: C
         assert market.frame() == "42still here"
 
 
-def test_a_new_login_with_the_same_key_ends_the_sockets_of_the_old_one(desk: Caller, orders: Ear) -> None:
-    keys = desk.login.interactive
-    desk.log_in("/interactive/user/session", keys.key, keys.secret)
+def test_a_new_login_with_the_same_key_ends_the_sockets_of_the_old_one(dealer: Caller, orders: SocketClient) -> None:
+    keys = dealer.login.interactive
+    dealer.log_in("/interactive/user/session", keys.key, keys.secret)
 
     assert orders.rest() == [GONE, "41"]
 
@@ -145,31 +153,33 @@ def test_long_polling_is_refused_as_engine_io_does(simulator: XtsSimulator) -> N
 def test_an_application_that_is_not_there_has_no_socket() -> None:
     only = replace(QUICK, market_roots=("apimarketdata",))
     refused = pytest.raises(websocket.WebSocketBadStatusException, match="404")
-    with XtsSimulator(only) as simulator, Caller(simulator) as desk, refused:
-        Ear(simulator, "apibinarymarketdata", desk.market_token)
+    with XtsSimulator(only) as simulator, Caller(simulator) as dealer, refused:
+        SocketClient(simulator, "apibinarymarketdata", dealer.market_token)
 
 
 @pytest.mark.parametrize(
     ("how", "last"), [(DropKind.RESET, []), (DropKind.END, []), (DropKind.CLOSE, []), (DropKind.DISCONNECT, ["41"])]
 )
-def test_a_socket_is_dropped_in_four_ways(simulator: XtsSimulator, orders: Ear, how: DropKind, last: list[str]) -> None:
+def test_a_socket_is_dropped_in_four_ways(
+    simulator: XtsSimulator, orders: SocketClient, how: DropKind, last: list[str]
+) -> None:
     dropped = simulator.sockets.drop(how)
 
     assert (dropped, simulator.sockets.connected()) == (1, 0)
     assert orders.rest() == last
 
 
-def test_a_reset_is_one(simulator: XtsSimulator, orders: Ear) -> None:
+def test_a_reset_is_one(simulator: XtsSimulator, orders: SocketClient) -> None:
     simulator.sockets.drop(DropKind.RESET)
 
     with pytest.raises(ConnectionResetError):
         orders.socket.sock.recv(1)
 
 
-def test_reconnecting_counts_as_another_join(simulator: XtsSimulator, desk: Caller, orders: Ear) -> None:
+def test_reconnecting_counts_as_another_join(simulator: XtsSimulator, dealer: Caller, orders: SocketClient) -> None:
     simulator.sockets.drop()
     orders.rest()
-    with Ear.orders(simulator, desk):
+    with SocketClient.orders(simulator, dealer):
         assert simulator.sockets.wait_joins(2, SECONDS)
         assert simulator.sockets.wait_connected(1, SECONDS)
 
@@ -180,22 +190,26 @@ def test_waiting_for_what_does_not_come_ends(simulator: XtsSimulator) -> None:
 
 
 def test_a_silent_socket_stands_but_answers_nothing_until_it_is_dropped() -> None:
-    with XtsSimulator(IMPATIENT) as simulator, Caller(simulator) as desk, Ear.orders(simulator, desk) as ear:
+    with (
+        XtsSimulator(IMPATIENT) as simulator,
+        Caller(simulator) as dealer,
+        SocketClient.orders(simulator, dealer) as client,
+    ):
         assert simulator.sockets.go_silent("market") == 0
         assert simulator.sockets.go_silent("interactive") == 1
-        ear.socket.send("2")
-        desk.place()
-        desk.delete("/user/session")
-        ear.socket.settimeout(0.3)  # longer than the server's patience with those who do not ping
+        client.socket.send("2")
+        dealer.place()
+        dealer.delete("/user/session")
+        client.socket.settimeout(0.3)  # longer than the server's patience with those who do not ping
         with pytest.raises(websocket.WebSocketTimeoutException):
-            ear.frame()
+            client.frame()
 
         simulator.sockets.drop()
-        ear.socket.settimeout(SECONDS)
-        assert ear.rest() == []
+        client.socket.settimeout(SECONDS)
+        assert client.rest() == []
 
 
-def test_what_is_sent_raw_arrives_as_it_is(simulator: XtsSimulator, orders: Ear) -> None:
+def test_what_is_sent_raw_arrives_as_it_is(simulator: XtsSimulator, orders: SocketClient) -> None:
     assert simulator.sockets.send_raw("42[not json") == 1
     assert simulator.sockets.send_raw(b"\x04\x00") == 1
 
@@ -204,31 +218,33 @@ def test_what_is_sent_raw_arrives_as_it_is(simulator: XtsSimulator, orders: Ear)
 
 def test_a_slow_reader_is_dropped_and_nobody_waits_for_him() -> None:
     short = replace(QUICK, socket_queue=5)
-    with XtsSimulator(short) as simulator, Caller(simulator) as desk, Ear.orders(simulator, desk):
+    with XtsSimulator(short) as simulator, Caller(simulator) as dealer, SocketClient.orders(simulator, dealer):
         while simulator.sockets.send_raw(b"x" * 1_000_000):
             pass
         assert simulator.sockets.wait_connected(0, SECONDS)
-        assert desk.place().json()["type"] == "success"
+        assert dealer.place().json()["type"] == "success"
 
 
-def test_faults_strike_at_the_door(simulator: XtsSimulator, desk: Caller) -> None:
+def test_faults_strike_at_the_door(simulator: XtsSimulator, dealer: Caller) -> None:
     simulator.faults.add(Fault(FaultKind.SOCKET_DROPPED, on="connect"))
     with pytest.raises(ConnectionResetError):
-        Ear.orders(simulator, desk)
-    with Ear.orders(simulator, desk):
+        SocketClient.orders(simulator, dealer)
+    with SocketClient.orders(simulator, dealer):
         assert simulator.sockets.joins == 1
 
 
-def test_a_fault_silences_a_socket_from_an_event_on(simulator: XtsSimulator, desk: Caller, orders: Ear) -> None:
+def test_a_fault_silences_a_socket_from_an_event_on(
+    simulator: XtsSimulator, dealer: Caller, orders: SocketClient
+) -> None:
     simulator.faults.add(Fault(FaultKind.SOCKET_SILENT, on="trade"))
-    desk.place()
+    dealer.place()
     simulator.sockets.drop(DropKind.DISCONNECT)
 
     names = [json.loads(str(frame)[2:])[0] for frame in orders.rest() if str(frame).startswith("42")]
     assert names == ["order", "order", "order"]
 
 
-def test_the_control_desk_drops_and_silences(simulator: XtsSimulator, desk: Caller, orders: Ear) -> None:
+def test_the_control_desk_drops_and_silences(simulator: XtsSimulator, dealer: Caller, orders: SocketClient) -> None:
     admin = httpx.Client(base_url=simulator.base_url, timeout=SECONDS)
     with admin:
         assert admin.get("/_sim/state").json()["sockets"] == {"interactive": 1, "market": 0}
@@ -236,13 +252,13 @@ def test_the_control_desk_drops_and_silences(simulator: XtsSimulator, desk: Call
         assert admin.post("/_sim/sockets/drop", json={"how": "disconnect"}).json() == {"dropped": 1}
         assert admin.post("/_sim/sockets/drop", json={"how": "gently"}).status_code == 400
     assert orders.rest() == ["41"]
-    assert desk.place().status_code == 200
+    assert dealer.place().status_code == 200
 
 
 def test_closing_the_server_ends_every_thread_whatever_its_sockets_do() -> None:
     before = set(threading.enumerate())
     simulator = XtsSimulator(QUICK).start()
-    with Caller(simulator) as desk, Ear.orders(simulator, desk), Ear.orders(simulator, desk):
+    with Caller(simulator) as dealer, SocketClient.orders(simulator, dealer), SocketClient.orders(simulator, dealer):
         raw = socket.create_connection(("127.0.0.1", simulator.port), timeout=SECONDS)
         raw.sendall(b"GET /interactive/socket.io/ HTTP/1.1\r\nUpgrade: websocket\r\n")
         simulator.sockets.go_silent()

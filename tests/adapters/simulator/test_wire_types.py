@@ -9,7 +9,7 @@ import pytest
 
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.sessions.session import AccountKind
-from tests.adapters.simulator.caller import QUICK, Caller
+from tests.adapters.simulator.http_client import QUICK, Caller
 
 TABLE: Final[dict[str, Any]] = json.loads(Path(__file__).with_name("wire_types.json").read_text(encoding="utf-8"))
 WORDS: Final[dict[type, str]] = {bool: "boolean", int: "number", float: "number", str: "text", type(None): "null"}
@@ -26,30 +26,30 @@ def shape(value: object) -> object:
 
 
 @pytest.fixture
-def day(desk: Caller) -> dict[str, Any]:
-    """Return what a desk gets to see of a day on which it traded."""
-    placed = desk.place().json()["result"]
-    resting = desk.place(orderType="LIMIT", limitPrice=770).json()["result"]["AppOrderID"]
-    cover = desk.post(
+def day(dealer: Caller) -> dict[str, Any]:
+    """Return what a dealer gets to see of a day on which it traded."""
+    placed = dealer.place().json()["result"]
+    resting = dealer.place(orderType="LIMIT", limitPrice=770).json()["result"]["AppOrderID"]
+    cover = dealer.post(
         "/orders/cover", exchangeSegment="NSECM", exchangeInstrumentID=3045, orderSide="BUY", orderType="LIMIT",
         orderQuantity=10, disclosedQuantity=0, limitPrice=770, stopPrice=760, orderUniqueIdentifier="cover0001",
     ).json()["result"]  # fmt: skip
     return {
         "placed": placed,
         "cover": cover,
-        "cancelled": desk.delete("/orders", appOrderID=resting).json()["result"],
-        "order": desk.get("/orders/dealerorderbook").json()["result"][0],
-        "trade": desk.get("/orders/dealertradebook").json()["result"][0],
-        "position": desk.get("/portfolio/dealerpositions", dayOrNet="NetWise").json()["result"]["positionList"][0],
-        "converted": desk.put(
+        "cancelled": dealer.delete("/orders", appOrderID=resting).json()["result"],
+        "order": dealer.get("/orders/dealerorderbook").json()["result"][0],
+        "trade": dealer.get("/orders/dealertradebook").json()["result"][0],
+        "position": dealer.get("/portfolio/dealerpositions", dayOrNet="NetWise").json()["result"]["positionList"][0],
+        "converted": dealer.put(
             "/portfolio/positions/convert", **SBIN | {"exchangeSegment": "NSECM"}, targetQty="5", isDayWise=True,
             oldProductType="MIS", newProductType="NRML",
         ).json()["result"],
-        "balance": desk.get("/user/balance").json()["result"]["BalanceList"][0],
-        "holding": desk.get("/portfolio/holdings").json()["result"]["RMSHoldings"]["Holdings"]["INE062A01020"],
-        "profile": desk.get("/user/profile").json()["result"],
-        "exchange_status": desk.get("/status/exchange").json()["result"]["marketStatus"][0],
-        "exchange_message": desk.get("/messages/exchange", exchangeSegment="NSEFO").json()["result"]["messageList"][0],
+        "balance": dealer.get("/user/balance").json()["result"]["BalanceList"][0],
+        "holding": dealer.get("/portfolio/holdings").json()["result"]["RMSHoldings"]["Holdings"]["INE062A01020"],
+        "profile": dealer.get("/user/profile").json()["result"],
+        "exchange_status": dealer.get("/status/exchange").json()["result"]["marketStatus"][0],
+        "exchange_message": dealer.get("/messages/exchange", exchangeSegment="NSEFO").json()["result"]["messageList"][0],  # noqa: E501
     }  # fmt: skip
 
 
@@ -66,26 +66,26 @@ def test_rows_have_their_keys_in_the_order_of_the_table(day: dict[str, Any]) -> 
         assert list(day[name]) == list(TABLE[name])
 
 
-def test_the_history_has_rows_of_the_same_kind(desk: Caller) -> None:
-    order_id = desk.place().json()["result"]["AppOrderID"]
+def test_the_history_has_rows_of_the_same_kind(dealer: Caller) -> None:
+    order_id = dealer.place().json()["result"]["AppOrderID"]
 
-    rows = desk.get("/orders", appOrderID=order_id).json()["result"]
+    rows = dealer.get("/orders", appOrderID=order_id).json()["result"]
 
     assert [shape(row) for row in rows] == [TABLE["order"]] * 3
     assert [row["OrderAverageTradedPrice"] for row in rows] == ["", "", "780.15"]
 
 
-def test_an_acceptance_has_no_identifier_when_the_order_had_none(desk: Caller) -> None:
-    assert shape(desk.place(orderUniqueIdentifier=None).json()["result"]) == {
+def test_an_acceptance_has_no_identifier_when_the_order_had_none(dealer: Caller) -> None:
+    assert shape(dealer.place(orderUniqueIdentifier=None).json()["result"]) == {
         "AppOrderID": "number",
         "ClientID": "text",
     }
 
 
-def test_logins_write_what_the_table_says(simulator: XtsSimulator, desk: Caller) -> None:
+def test_logins_write_what_the_table_says(simulator: XtsSimulator, dealer: Caller) -> None:
     login = simulator.credentials[AccountKind.NORMAL]
     interactive, market = (
-        desk.http.post(path, json={"appKey": keys.key, "secretKey": keys.secret}).json()["result"]
+        dealer.http.post(path, json={"appKey": keys.key, "secretKey": keys.secret}).json()["result"]
         for path, keys in (
             ("/interactive/user/session", login.interactive),
             ("/apimarketdata/auth/login", login.market),
@@ -98,8 +98,8 @@ def test_logins_write_what_the_table_says(simulator: XtsSimulator, desk: Caller)
 
 
 @pytest.mark.parametrize("code", [1501, 1502, 1505, 1510, 1512])
-def test_quotes_are_texts_that_hold_what_the_table_says(desk: Caller, code: int) -> None:
-    reply = desk.market("POST", "/instruments/quotes", instruments=[SBIN], xtsMessageCode=code, publishFormat="JSON")
+def test_quotes_are_texts_that_hold_what_the_table_says(dealer: Caller, code: int) -> None:
+    reply = dealer.market("POST", "/instruments/quotes", instruments=[SBIN], xtsMessageCode=code, publishFormat="JSON")
 
     (text,) = reply.json()["result"]["listQuotes"]
 
@@ -107,14 +107,14 @@ def test_quotes_are_texts_that_hold_what_the_table_says(desk: Caller, code: int)
     assert shape(json.loads(text)) == TABLE[f"quote_{code}"]
 
 
-def test_the_market_data_application_writes_what_the_table_says(desk: Caller) -> None:
+def test_the_market_data_application_writes_what_the_table_says(dealer: Caller) -> None:
     window = {"startTime": "Mar 10 2026 091500", "endTime": "Mar 10 2026 092000", "compressionValue": "60"}
     subscription = {"instruments": [SBIN], "xtsMessageCode": 1501}
     found = {
-        "client_config": desk.market("GET", "/config/clientConfig"),
-        "index_list": desk.market("GET", "/instruments/indexlist", exchangeSegment=1),
-        "bars": desk.market("GET", "/instruments/ohlc", **SBIN, **window),
-        "subscribed": desk.market("POST", "/instruments/subscription", **subscription),
+        "client_config": dealer.market("GET", "/config/clientConfig"),
+        "index_list": dealer.market("GET", "/instruments/indexlist", exchangeSegment=1),
+        "bars": dealer.market("GET", "/instruments/ohlc", **SBIN, **window),
+        "subscribed": dealer.market("POST", "/instruments/subscription", **subscription),
     }
 
     assert {name: shape(reply.json()["result"]) for name, reply in found.items()} == {
@@ -122,10 +122,10 @@ def test_the_market_data_application_writes_what_the_table_says(desk: Caller) ->
     }
 
 
-def test_look_ups_write_what_the_table_says(desk: Caller) -> None:
+def test_look_ups_write_what_the_table_says(dealer: Caller) -> None:
     nifty = {"exchangeSegment": 2, "series": "OPTIDX", "symbol": "NIFTY", "optionType": "CE", "strikePrice": 25000}
-    option = desk.market("GET", "/instruments/instrument/optionSymbol", **nifty).json()["result"][0]
-    searched = desk.market("GET", "/search/instruments", searchString="SBIN").json()["result"][0]
+    option = dealer.market("GET", "/instruments/instrument/optionSymbol", **nifty).json()["result"][0]
+    searched = dealer.market("GET", "/search/instruments", searchString="SBIN").json()["result"][0]
 
     assert shape(option) == TABLE["option"]
     assert shape(searched) == TABLE["searched"]
@@ -133,10 +133,10 @@ def test_look_ups_write_what_the_table_says(desk: Caller) -> None:
 
 def test_other_servers_write_other_dates_and_numbers() -> None:
     config = replace(QUICK, iso_dates=True, mixed_positions=True)
-    with XtsSimulator(config) as simulator, Caller(simulator) as desk:
-        desk.place()
-        (order,) = desk.get("/orders/dealerorderbook").json()["result"]
-        (position,) = desk.get("/portfolio/dealerpositions", dayOrNet="NetWise").json()["result"]["positionList"]
+    with XtsSimulator(config) as simulator, Caller(simulator) as dealer:
+        dealer.place()
+        (order,) = dealer.get("/orders/dealerorderbook").json()["result"]
+        (position,) = dealer.get("/portfolio/dealerpositions", dayOrNet="NetWise").json()["result"]["positionList"]
 
     assert (len(order["LastUpdateDateTime"]), order["LastUpdateDateTime"][10]) == (27, "T")
     assert order["ExchangeTransactTime"].endswith("+05:30")
@@ -144,10 +144,10 @@ def test_other_servers_write_other_dates_and_numbers() -> None:
     assert (position["Quantity"], position["ExchangeInstrumentId"], position["BuyAveragePrice"]) == (10, 3045, "780.15")
 
 
-def test_dates_are_indian_wall_clocks(desk: Caller) -> None:
-    desk.place()
+def test_dates_are_indian_wall_clocks(dealer: Caller) -> None:
+    dealer.place()
 
-    (row,) = desk.get("/orders/dealerorderbook").json()["result"]
+    (row,) = dealer.get("/orders/dealerorderbook").json()["result"]
 
     day, _, time = row["LastUpdateDateTime"].partition(" ")
     assert [len(part) for part in (*day.split("-"), *time.split(":"))] == [2, 2, 4, 2, 2, 2]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jainam_prop.adapters.simulator.sockets.ws_frames import (
+from jainam_prop.adapters.simulator.sockets.websocket import (
     BINARY,
     CLOSE,
     LARGEST_MESSAGE,

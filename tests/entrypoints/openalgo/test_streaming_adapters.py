@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from jainam_prop.adapters.simulator.server.sessions import INTERACTIVE, MARKET
+from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, MARKET
 from jainam_prop.entrypoints.openalgo.order_api import cancel_order, place_order_api
 from jainam_prop.entrypoints.openalgo.order_updates import OrderUpdates, create_jainam_prop_order_adapter
 from jainam_prop.entrypoints.openalgo.plugin.streaming.jainam_prop_adapter import Jainam_propWebSocketAdapter

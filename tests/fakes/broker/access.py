@@ -6,10 +6,10 @@ from typing import Final, TypeVar
 
 from returns.result import Failure, Result, Success
 
-from jainam_prop.adapters.simulator.api.refusal import DEAD_TOKEN_CODES, Refusal
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.faults.fault import ON_REQUEST, WAITING, Fault, FaultKind
-from jainam_prop.adapters.simulator.server.sessions import INTERACTIVE, LiveSession, Sessions
+from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, LiveSession, Sessions
+from jainam_prop.adapters.simulator.refusals import DEAD_TOKEN_CODES, Refusal
 from jainam_prop.domain.errors import (
     BrokerError,
     NotSent,

@@ -5,9 +5,9 @@ from typing import TypeVar, final
 
 from returns.result import Failure, Result
 
-from jainam_prop.adapters.simulator.api.refusal import Refusal
 from jainam_prop.adapters.simulator.faults.fault import FaultKind
-from jainam_prop.adapters.simulator.server.clients import account_of
+from jainam_prop.adapters.simulator.http.sessions import account_of
+from jainam_prop.adapters.simulator.refusals import Refusal
 from jainam_prop.domain.errors import BrokerError, Invalid
 from jainam_prop.domain.orders.order import Order, Trade
 from jainam_prop.domain.positions.account_books import Funds, Holding

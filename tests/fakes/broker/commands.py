@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from jainam_prop.adapters.simulator.rows.vocabulary import SEGMENTS
+from jainam_prop.adapters.simulator.vocabulary import SEGMENTS
 from jainam_prop.domain.errors import BrokerError, OutcomeUnknown
 from jainam_prop.domain.orders.linked_order import BracketRequest, CoverRequest
 from jainam_prop.domain.orders.order import OrderRequest

@@ -2,11 +2,11 @@
 
 from typing import final
 
-from jainam_prop.adapters.simulator.exchange.clock import Clock
+from jainam_prop.adapters.simulator.clock import Clock
+from jainam_prop.adapters.simulator.config import LoginSpec, SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.faults.faults import Faults
-from jainam_prop.adapters.simulator.server.config import LoginSpec, SimulatorConfig
-from jainam_prop.adapters.simulator.server.sessions import Sessions
+from jainam_prop.adapters.simulator.http.sessions import Sessions
 from jainam_prop.application.ports.books import Account, Margins, OrderBook, PositionBook
 from jainam_prop.application.ports.instruments import InstrumentSource
 from jainam_prop.application.ports.market_data import MarketData, OpenInterests, PriceHistory

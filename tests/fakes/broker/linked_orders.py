@@ -5,10 +5,9 @@ from typing import final
 
 from returns.result import Failure, Result
 
-from jainam_prop.adapters.simulator.exchange.linked_desk import LinkedDesk
-from jainam_prop.adapters.simulator.exchange.records import Intake, Terms
-from jainam_prop.adapters.simulator.server.clients import account_of
-from jainam_prop.adapters.simulator.server.sessions import LiveSession
+from jainam_prop.adapters.simulator.exchange.composite_orders import LinkedOrders
+from jainam_prop.adapters.simulator.exchange.orders import Intake, Terms
+from jainam_prop.adapters.simulator.http.sessions import LiveSession, account_of
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid
 from jainam_prop.domain.orders.linked_order import BracketChange, BracketRequest, CoverIds, CoverRequest
 from jainam_prop.domain.orders.order import Validity
@@ -23,7 +22,7 @@ class DirectLinkedOrders:
 
     def __init__(self, door: DirectDoor) -> None:
         self._door = door
-        self._desk = LinkedDesk(door.exchange)
+        self._desk = LinkedOrders(door.exchange)
 
     def place_cover(
         self, session: Session, order: CoverRequest, timeout_seconds: float
@@ -86,7 +85,7 @@ class DirectLinkedOrders:
 
     def _intake(self, session: Session, live: LiveSession, order: CoverRequest | BracketRequest) -> Intake:
         account = account_of(live.login, client_of(session), "order")
-        listing = self._door.exchange.desk.listing(order.instrument.key)
+        listing = self._door.exchange.order_entry.listing(order.instrument.key)
         product = order.product.value
         terms = Terms(
             product,

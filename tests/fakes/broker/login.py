@@ -6,8 +6,8 @@ from typing import Final, final
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.adapters.simulator.server.config import Credentials, LoginSpec
-from jainam_prop.adapters.simulator.server.sessions import INTERACTIVE, MARKET, LiveSession
+from jainam_prop.adapters.simulator.config import Credentials, LoginSpec
+from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, MARKET, LiveSession
 from jainam_prop.domain.errors import BrokerError, OutcomeUnknown, SessionExpired, Unreadable
 from jainam_prop.domain.sessions.session import AccountChoice, AccountKind, Session, account_for
 from tests.fakes.broker.access import DirectDoor, Errand

@@ -6,9 +6,8 @@ from typing import final
 
 from returns.result import Result, Success
 
-from jainam_prop.adapters.simulator.api.margin import Leg, basket_margin
-from jainam_prop.adapters.simulator.server.clients import WithoutClient, account_of
-from jainam_prop.adapters.simulator.server.sessions import LiveSession
+from jainam_prop.adapters.simulator.api.account import Leg, basket_margin
+from jainam_prop.adapters.simulator.http.sessions import LiveSession, WithoutClient, account_of
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.orders.order import OrderRequest, Side
 from jainam_prop.domain.sessions.session import Session

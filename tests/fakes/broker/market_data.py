@@ -8,11 +8,11 @@ from typing import Final, final
 
 from returns.result import Failure, Result
 
-from jainam_prop.adapters.simulator.catalogue.past_bars import Window, past_bars
 from jainam_prop.adapters.simulator.catalogue.universe import INDEX_PRICES, index_list
-from jainam_prop.adapters.simulator.rows.snapshots import Snapshot
-from jainam_prop.adapters.simulator.rows.vocabulary import EXCHANGES, SEGMENTS
-from jainam_prop.adapters.simulator.server.sessions import MARKET
+from jainam_prop.adapters.simulator.http.sessions import MARKET
+from jainam_prop.adapters.simulator.ticks.history import Window, past_bars
+from jainam_prop.adapters.simulator.ticks.snapshots import MarketSnapshot
+from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENTS
 from jainam_prop.adapters.xts.wire.master.master import parse_master
 from jainam_prop.application.ports.instruments import InstrumentList
 from jainam_prop.domain.errors import BrokerError, Unreadable
@@ -72,7 +72,7 @@ class DirectMarketData:
 
         def found(_live: object) -> dict[InstrumentKey, int]:
             known = (key for key in keys if exchange.universe.find(key) is not None)
-            return {key: Snapshot(exchange, SEGMENTS[key.exchange], key.token).open_interest for key in known}
+            return {key: MarketSnapshot(exchange, SEGMENTS[key.exchange], key.token).open_interest for key in known}
 
         return self._door.question(errand, found)
 

@@ -5,9 +5,8 @@ from typing import final
 
 from returns.result import Failure, Result
 
-from jainam_prop.adapters.simulator.exchange.records import Intake, Terms
-from jainam_prop.adapters.simulator.server.clients import account_of
-from jainam_prop.adapters.simulator.server.sessions import LiveSession
+from jainam_prop.adapters.simulator.exchange.orders import Intake, Terms
+from jainam_prop.adapters.simulator.http.sessions import LiveSession, account_of
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid
 from jainam_prop.domain.orders.order import OrderChange, OrderRequest
 from jainam_prop.domain.sessions.session import Session
@@ -28,7 +27,7 @@ class DirectOrderGateway:
             return Failure(Blocked(session.account.trading_barrier))
 
         def action(live: LiveSession) -> str:
-            desk = self._door.exchange.desk
+            desk = self._door.exchange.order_entry
             account = account_of(live.login, client_of(session), "order")
             listing = desk.listing(order.instrument.key)
             intake = Intake(live.login.user_id, account, listing, order.side, _terms(order), order.identifier)
@@ -45,7 +44,7 @@ class DirectOrderGateway:
 
         def action(live: LiveSession) -> str:
             account = account_of(live.login, client_of(session), "order")
-            self._door.exchange.desk.modify(account, int(change.order_id), _terms(change))
+            self._door.exchange.order_entry.modify(account, int(change.order_id), _terms(change))
             return change.order_id
 
         return self._command(_errand("modify", change.order_id, session, timeout_seconds), change.order_id, action)
@@ -55,7 +54,7 @@ class DirectOrderGateway:
 
         def action(live: LiveSession) -> str:
             account = account_of(live.login, client_of(session), "order")
-            self._door.exchange.desk.cancel(account, int(order_id))
+            self._door.exchange.order_entry.cancel(account, int(order_id))
             return order_id
 
         return self._command(_errand("cancel", order_id, session, timeout_seconds), order_id, action)

@@ -5,11 +5,10 @@ from typing import final
 
 from returns.result import Failure, Result
 
-from jainam_prop.adapters.simulator.exchange.ledger import Slot
-from jainam_prop.adapters.simulator.exchange.position_desk import PositionDesk
-from jainam_prop.adapters.simulator.rows.vocabulary import SEGMENTS
-from jainam_prop.adapters.simulator.server.clients import account_of
-from jainam_prop.adapters.simulator.server.sessions import LiveSession
+from jainam_prop.adapters.simulator.exchange.composite_orders import PositionCommands
+from jainam_prop.adapters.simulator.exchange.positions import Slot
+from jainam_prop.adapters.simulator.http.sessions import LiveSession, account_of
+from jainam_prop.adapters.simulator.vocabulary import SEGMENTS
 from jainam_prop.application.ports.trading import Asked
 from jainam_prop.domain.errors import Blocked, BrokerError
 from jainam_prop.domain.instruments.instrument import InstrumentKey
@@ -25,7 +24,7 @@ class DirectPositionGateway:
 
     def __init__(self, door: DirectDoor) -> None:
         self._door = door
-        self._desk = PositionDesk(door.exchange)
+        self._desk = PositionCommands(door.exchange)
 
     def convert(
         self, session: Session, conversion: Conversion, timeout_seconds: float, *, of_today: bool

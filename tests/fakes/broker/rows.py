@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+from jainam_prop.adapters.simulator.clock import indian_wall_clock
 from jainam_prop.adapters.simulator.exchange.books import Limits, Share
-from jainam_prop.adapters.simulator.exchange.clock import indian_wall_clock
-from jainam_prop.adapters.simulator.exchange.ledger import PositionLine
-from jainam_prop.adapters.simulator.exchange.matching import Market
-from jainam_prop.adapters.simulator.exchange.records import Execution, SimOrder, Snapshot
-from jainam_prop.adapters.simulator.exchange.synthetic import Level as SyntheticLevel
+from jainam_prop.adapters.simulator.exchange.market import Level as SyntheticLevel
+from jainam_prop.adapters.simulator.exchange.market import Market
+from jainam_prop.adapters.simulator.exchange.orders import Execution, OrderUpdate, SimOrder
+from jainam_prop.adapters.simulator.exchange.positions import PositionLine
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.quote import Level, Quote
@@ -17,7 +17,7 @@ from jainam_prop.domain.positions.account_books import Funds, Holding
 from jainam_prop.domain.positions.position import Position, PositionKey
 
 
-def order_row(order: SimOrder, state: Snapshot) -> Order:
+def order_row(order: SimOrder, state: OrderUpdate) -> Order:
     """Return one state of an order."""
     return Order(
         order_id=str(order.order_id),

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
-from jainam_prop.adapters.simulator.server.config import SimulatorConfig
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.adapters.xts.http.account import XtsAccount
 from jainam_prop.adapters.xts.http.client import XtsClient

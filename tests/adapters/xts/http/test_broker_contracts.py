@@ -2,7 +2,7 @@
 
 from contextlib import AbstractContextManager
 
-from jainam_prop.adapters.simulator.server.config import SimulatorConfig
+from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.domain.sessions.session import AccountChoice
 from tests.adapters.xts.http.http_broker import open_http_broker
 from tests.contracts.account import AccountContract

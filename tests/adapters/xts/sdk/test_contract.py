@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jainam_prop.adapters.simulator.server.config import SimulatorConfig
+from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.xts.http.connections import open_connections
 from jainam_prop.adapters.xts.http.server import MARKET_ROOTS

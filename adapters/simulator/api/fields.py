@@ -1,0 +1,174 @@
+"""Request fields: checks in the manner of the live server, and the fields of orders."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Final
+
+import orjson
+
+from jainam_prop.adapters.simulator.exchange.orders import SimOrder, Terms
+from jainam_prop.adapters.simulator.http.messages import Reply, success
+from jainam_prop.adapters.simulator.refusals import invalid, problem
+from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, PRICE_TYPES
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.money import parse_decimal, parse_units
+from jainam_prop.domain.orders.order import PriceType, Side, Validity
+
+
+def as_list(value: object) -> list[object]:
+    """Read a list, which a form carries as JSON text."""
+    if isinstance(value, str):
+        value = orjson.loads(value) if value.startswith("[") else [value]
+    return list(value) if isinstance(value, list) else []
+
+
+class FieldReader:
+    """Reads fields one by one; `check` refuses the request with everything that was wrong."""
+
+    def __init__(self, fields: Mapping[str, object], location: str = "body") -> None:
+        self._fields = fields
+        self._location = location
+        self._problems: list[dict[str, object]] = []
+
+    def choice(self, name: str, allowed: Sequence[str]) -> str:
+        """Read one of a list of words, exactly as listed; the first of them stands in until `check` refuses."""
+        value = self._present(name)
+        if isinstance(value, str) and value in allowed:
+            return value
+        if value is not None:
+            self._refuse(name, f'"{name}" must be one of [{", ".join(allowed)}]', "any.allowOnly")
+        return allowed[0]
+
+    def whole(self, name: str, *, least: int = 0, default: int | None = None) -> int:
+        """Read a whole number; numeric text is accepted as on the live server."""
+        if default is not None and self._fields.get(name) in (None, ""):
+            return default
+        value = self._present(name)
+        number = _whole_number(value) if value is not None else least
+        if number is None:
+            self._refuse(name, f'"{name}" must be a number', "number.base")
+        elif number < least:
+            self._refuse(name, f'"{name}" must be larger than or equal to {least}', "number.min")
+        return least if number is None else number
+
+    def price(self, name: str) -> Decimal:
+        """Read rupees, zero if absent."""
+        value = self._fields.get(name)
+        number = Decimal(0) if value in (None, "") else parse_decimal(value)
+        if number is None:
+            self._refuse(name, f'"{name}" must be a number', "number.base")
+        elif number < 0:
+            self._refuse(name, f'"{name}" must be larger than or equal to 0', "number.min")
+        return number or Decimal(0)
+
+    def text(self, name: str, *, longest: int = 64) -> str:
+        """Read a text, "" if absent."""
+        value = self._fields.get(name)
+        text = "" if value is None else str(value)
+        if len(text) > longest:
+            wording = f'"{name}" length must be less than or equal to {longest} characters long'
+            self._refuse(name, wording, "string.max")
+        return text
+
+    def required(self, name: str) -> str:
+        """Read a text that must be there."""
+        value = self._present(name)
+        return "" if value is None else str(value)
+
+    def check(self) -> None:
+        """Refuse the request if anything was wrong.
+
+        Raises:
+            Refusal: naming every problem.
+        """
+        if self._problems:
+            raise invalid(self._problems)
+
+    def _present(self, name: str) -> object | None:
+        value = self._fields.get(name)
+        if value in (None, ""):
+            self._refuse(name, f'"{name}" is required', "any.required")
+            return None
+        return value
+
+    def _refuse(self, name: str, wording: str, kind: str) -> None:
+        self._problems.append(problem(name, self._location, wording, kind))
+
+
+def _whole_number(value: object) -> int | None:
+    """Read an order id or a quantity; ids may be longer than any quantity."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() else parse_units(value)
+
+
+SENT: Final = "Request sent"
+_LONGEST_IDENTIFIER: Final = 20
+_ORDER_TYPES: Final = {
+    **PRICE_TYPES,
+    "Market": PriceType.MARKET,
+    "Limit": PriceType.LIMIT,
+    "StopLimit": PriceType.SL,
+    "StopMarket": PriceType.SL_M,
+}
+"""Upper case as the SDK sends it, mixed case as the enums endpoint lists it."""
+
+_PRODUCT_WORDS: Final = ("MIS", "NRML", "CNC")
+_VALIDITIES: Final = tuple(str(validity) for validity in Validity)
+_SIDES: Final = tuple(str(side) for side in Side)
+_SEGMENTS: Final = tuple(EXCHANGES)
+
+
+def read_key(reader: FieldReader) -> InstrumentKey:
+    """Read segment and number."""
+    exchange = EXCHANGES[reader.choice("exchangeSegment", _SEGMENTS)]
+    return InstrumentKey(exchange, reader.whole("exchangeInstrumentID", least=1))
+
+
+def read_side(reader: FieldReader) -> Side:
+    """Read the direction, upper case only."""
+    return Side(reader.choice("orderSide", _SIDES))
+
+
+def read_identifier(reader: FieldReader) -> str:
+    """Read the mark, which must not be longer than twenty characters."""
+    return reader.text("orderUniqueIdentifier", longest=_LONGEST_IDENTIFIER)
+
+
+def read_terms(reader: FieldReader, *, modified: bool = False) -> Terms:
+    """Read the terms of a new order, or those of a modification with their longer names."""
+
+    def name(new: str) -> str:
+        if not modified:
+            return new
+        return f"modified{new[0].upper()}{new[1:]}"
+
+    return Terms(
+        product=reader.choice(name("productType"), _PRODUCT_WORDS),
+        price_type=_ORDER_TYPES[reader.choice(name("orderType"), tuple(_ORDER_TYPES))],
+        quantity=reader.whole(name("orderQuantity"), least=1),
+        price=reader.price(name("limitPrice")),
+        trigger=reader.price(name("stopPrice")),
+        disclosed=reader.whole(name("disclosedQuantity"), default=0),
+        validity=Validity(reader.choice(name("timeInForce"), _VALIDITIES)),
+    )
+
+
+def read_linked_terms(reader: FieldReader, product: str, limit: str = "limitPrice") -> Terms:
+    """Read the terms of a cover or bracket entry, which name neither product nor validity."""
+    return Terms(
+        product=product,
+        price_type=_ORDER_TYPES[reader.choice("orderType", tuple(_ORDER_TYPES))],
+        quantity=reader.whole("orderQuantity", least=1),
+        price=reader.price(limit),
+        trigger=reader.price("stopPrice"),
+        disclosed=reader.whole("disclosedQuantity", default=0),
+        validity=Validity.DAY,
+    )
+
+
+def sent(order: SimOrder, code: str = "s-orders-0001") -> Reply:
+    """Answer that an order was taken; the identifier is left out when the request had none."""
+    result: dict[str, object] = {"AppOrderID": order.order_id, "ClientID": order.intake.account}
+    if order.intake.identifier:
+        result["OrderUniqueIdentifier"] = order.intake.identifier
+    return success(code, SENT, result)

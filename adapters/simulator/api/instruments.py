@@ -1,0 +1,190 @@
+"""Market-data endpoints for login, master, index list and look-ups."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from jainam_prop.adapters.simulator.api.fields import FieldReader, as_list
+from jainam_prop.adapters.simulator.catalogue.expiries import display_code
+from jainam_prop.adapters.simulator.catalogue.listing import Listing
+from jainam_prop.adapters.simulator.catalogue.universe import index_list
+from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
+from jainam_prop.adapters.simulator.http.dispatcher import Call, Route, Routes
+from jainam_prop.adapters.simulator.http.messages import Reply, failure, success
+from jainam_prop.adapters.simulator.http.sessions import MARKET, Sessions
+from jainam_prop.adapters.simulator.refusals import unknown
+from jainam_prop.adapters.simulator.rows.account import INSTRUMENT_TYPES
+from jainam_prop.adapters.simulator.rows.instruments import instrument_row, search_row
+from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENT_NUMBERS, segment_name
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+
+
+@dataclass(frozen=True, slots=True)
+class MarketApi:
+    """``/auth/…``, ``/config/…``, ``/instruments/master`` and ``/instruments/indexlist``."""
+
+    exchange: SimulatedExchange
+    sessions: Sessions
+
+    def routes(self) -> Routes:
+        """Return the endpoints by method and path; master and index list answer without a token."""
+        return {
+            ("POST", "/auth/login"): Route("market_login", "market", self.log_in, is_open=True),
+            ("DELETE", "/auth/logout"): Route("market_logout", "market", self.log_out),
+            ("GET", "/config/clientConfig"): Route("market_config", "market", self.config),
+            ("POST", "/instruments/master"): Route("master", "market", self.master, is_open=True),
+            ("GET", "/instruments/indexlist"): Route("index_list", "market", self.indices, is_open=True),
+        }
+
+    def log_in(self, call: Call) -> Reply:
+        """Open a session; the code of this success begins with an e, as on the live server."""
+        reader = FieldReader(call.fields)
+        key, secret = reader.required("appKey"), reader.required("secretKey")
+        reader.check()
+        session = self.sessions.open(MARKET, key, secret)
+        result = {
+            "token": session.token,
+            "userID": session.login.user_id,
+            "appVersion": "5.0.15",
+            "application_expiry_date": "30-12-2028",
+        }
+        return success("e-response-0010", "Provided Valid Credentials", result)
+
+    def log_out(self, call: Call) -> Reply:
+        """Close the session."""
+        self.sessions.close(call.token)
+        return success("s-login-0005", "successfully logged out", {})
+
+    def config(self, _call: Call) -> Reply:
+        """Show the numbers behind the names."""
+        codes = {
+            "touchlineEvent": 1501,
+            "marketDepthEvent": 1502,
+            "indexDataEvent": 1504,
+            "candleDataEvent": 1505,
+            "openInterestEvent": 1510,
+            "instrumentPropertyChangeEvent": 1105,
+            "ltpEvent": 1512,
+        }
+        by_number = {str(number): name for name, number in INSTRUMENT_TYPES.items()}
+        result = {
+            "exchangeSegments": SEGMENT_NUMBERS,
+            "xtsMessageCode": codes,
+            "publishFormat": ["Binary", "JSON"],
+            "broadCastMode": ["Full", "Partial"],
+            "instrumentType": by_number | INSTRUMENT_TYPES,
+        }
+        return success("s-response-0001", "Fetched configurations successfully", result)
+
+    def master(self, call: Call) -> Reply:
+        """Show the instruments of some segments as one text without header."""
+        wanted = as_list(call.fields.get("exchangeSegmentList"))
+        segments = [name for item in wanted if (name := segment_name(item)) is not None]
+        if len(segments) != len(wanted) or not wanted:
+            raise unknown(name="exchangeSegmentList")
+        texts = [self.exchange.universe.master(segment) for segment in segments]
+        return success("s-instrument-0002", "Data found", "\n".join(text for text in texts if text))
+
+    def indices(self, call: Call) -> Reply:
+        """Show the index list of a segment."""
+        asked = call.fields.get("exchangeSegment", "")
+        found = index_list(segment_name(asked) or "")
+        if found is None:
+            return failure("e-instrument-0007", "Data not found")
+        result = {"exchangeSegment": str(asked), "indexList": list(found)}
+        return success("s-instrument-0007", "Index List successfully", result)
+
+
+_MOST_HITS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LookupApi:
+    """``/instruments/instrument/…`` and ``/search/…``."""
+
+    exchange: SimulatedExchange
+
+    def routes(self) -> Routes:
+        """Return the endpoints by method and path; option symbols are spelled in two ways."""
+        below = "/instruments/instrument/"
+        lookups: dict[str, Callable[[Call], Reply]] = {
+            "series": self.series,
+            "symbol": self.symbols,
+            "futureSymbol": self.symbols,
+            "optionSymbol": self.symbols,
+            "optionsymbol": self.symbols,
+            "expiryDate": self.expiries,
+            "optionType": self.option_types,
+            "strikePrice": self.strikes,
+        }
+        found: Routes = {("GET", below + path): Route(path, "market", handler) for path, handler in lookups.items()}
+        found["GET", "/search/instruments"] = Route("search", "market", self.search)
+        found["POST", "/search/instrumentsbyid"] = Route("search_ids", "market", self.search_ids)
+        return found
+
+    def series(self, call: Call) -> Reply:
+        """Show the series of a segment."""
+        return _found(list(dict.fromkeys(listing.series for listing in self._matching(call.fields))))
+
+    def symbols(self, call: Call) -> Reply:
+        """Show the instruments that match everything that is asked."""
+        return _found([instrument_row(listing, self.exchange.day) for listing in self._matching(call.fields)])
+
+    def expiries(self, call: Call) -> Reply:
+        """Show expiry dates, in no order."""
+        return _found(list({listing.expiration for listing in self._matching(call.fields) if listing.expiration}))
+
+    def option_types(self, call: Call) -> Reply:
+        """Show which rights are listed."""
+        return _found(sorted({listing.option_type for listing in self._matching(call.fields) if listing.option_type}))
+
+    def strikes(self, call: Call) -> Reply:
+        """Show the strikes as texts."""
+        return _found(list({str(listing.strike): 0 for listing in self._matching(call.fields) if listing.strike}))
+
+    def search(self, call: Call) -> Reply:
+        """Show the first instruments whose row contains a text."""
+        text = str(call.fields.get("searchString", "")).upper()
+        hits = [listing for listing, _ in zip(self.exchange.universe.search(text), range(_MOST_HITS), strict=False)]
+        return success("s-search-0001", "Instruments Found", [search_row(hit, self.exchange.day) for hit in hits])
+
+    def search_ids(self, call: Call) -> Reply:
+        """Show instruments by number."""
+        found: list[dict[str, object]] = []
+        for item in as_list(call.fields.get("instruments")):
+            listing = self._listing(item) if isinstance(item, dict) else None
+            if listing is not None:
+                found.append(search_row(listing, self.exchange.day))
+        return success("s-search-0002", "Instruments Found", found)
+
+    def _listing(self, item: Mapping[str, object]) -> Listing | None:
+        segment, token = segment_name(item.get("exchangeSegment")), str(item.get("exchangeInstrumentID"))
+        if segment not in EXCHANGES or not token.isdigit():
+            return None
+        return self.exchange.universe.find(InstrumentKey(EXCHANGES[segment], int(token)))
+
+    def _matching(self, asked: Mapping[str, object]) -> list[Listing]:
+        segment = segment_name(asked.get("exchangeSegment")) or ""
+        tests: dict[str, Callable[[Listing], object]] = {
+            "series": lambda listing: listing.series,
+            "symbol": lambda listing: listing.name,
+            "optionType": lambda listing: listing.option_type,
+            "expiryDate": lambda listing: display_code(listing.expiry) if listing.expiry else "",
+            "strikePrice": lambda listing: listing.strike,
+        }
+        wanted = {name: str(asked[name]).upper() for name in tests if asked.get(name)}
+        return [
+            listing
+            for listing in self.exchange.universe.listings(segment)
+            if all(_same(tests[name](listing), value) for name, value in wanted.items())
+        ]
+
+
+def _same(value: object, wanted: str) -> bool:
+    if isinstance(value, Decimal):
+        return wanted.replace(".", "", 1).isdigit() and value == Decimal(wanted)
+    return str(value).upper() == wanted
+
+
+def _found(result: object) -> Reply:
+    return success("s-rds-0", "ok", result)

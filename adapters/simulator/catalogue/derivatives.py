@@ -1,0 +1,260 @@
+"""Master rows of the derivative segments: futures, spreads and options per underlying."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain, count, pairwise
+from math import exp, sqrt
+from typing import Final
+
+from jainam_prop.adapters.simulator.catalogue.cash import KNOWN, Row, Scrip, invented
+from jainam_prop.adapters.simulator.catalogue.expiries import (
+    FRIDAY,
+    THURSDAY,
+    TUESDAY,
+    display_code,
+    month_code,
+    monthly,
+    on_day_of_month,
+    serial_code,
+    week_code,
+    weekly,
+)
+
+_YEAR_DAYS: Final = 365
+_VOLATILITY: Final = 0.16
+_RIGHTS: Final = (("CE", 3), ("PE", 4))
+
+
+@dataclass(frozen=True, slots=True)
+class Underlying:
+    """What futures and options are written on.
+
+    Attributes:
+        segment, number: the segment's name and number.
+        lot, freeze: units; the freeze value is the cell of the master, which NSE sets one above the limit.
+        fraction: PriceNumerator and PriceDenominator cells.
+        expiry_time: how the segment ends ``ContractExpiration``.
+        monthly: contract months; the futures stand on the first three of them.
+        weekly: further option expiries; those on a monthly day are spelled as monthly ones.
+        reference: UnderlyingInstrumentId and UnderlyingIndexName cells.
+    """
+
+    root: str
+    segment: str
+    number: int
+    price: float
+    step: float
+    lot: int
+    freeze: int
+    future_series: str
+    option_series: str
+    monthly: tuple[date, ...]
+    weekly: tuple[date, ...] = ()
+    tick: str = "0.05"
+    option_tick: str = "0.05"
+    multiplier: int = 1
+    fraction: tuple[int, int] = (1, 1)
+    expiry_time: str = "T14:30:00"
+    reference: tuple[str, str] = ("-1", "")
+
+
+def future_rows(of: Underlying, tokens: Iterator[int]) -> Iterator[Row]:
+    """Return the futures on the nearest months, 21 cells each."""
+    for index, expiry in enumerate(of.monthly[:3]):
+        price = round(of.price * (1 + 0.005 * index), 2)
+        spelled = f"{of.root}{month_code(expiry)}FUT"
+        token = next(tokens)
+        yield Row(
+            token,
+            price,
+            f"{_head(of, token, 1, spelled, of.future_series)}{of.number}{serial_code(expiry)}{token:08d}|"
+            f"{price * 1.1:.2f}|{price * 0.9:.2f}|{of.freeze}|{of.tick}|{of.lot}|{of.multiplier}|{of.reference[0]}|"
+            f"{of.reference[1]}|{expiry.isoformat()}{of.expiry_time}|{of.root} {display_code(expiry)}|"
+            f"{of.fraction[0]}|{of.fraction[1]}|{spelled}",
+        )
+
+
+def spread_rows(of: Underlying, tokens: Iterator[int]) -> Iterator[Row]:
+    """Return the calendar spreads between neighbouring futures: 21 cells, and prices that may be negative."""
+    for near, far in pairwise(of.monthly[:3]):
+        spelled = f"{of.root}{month_code(near)}{month_code(far)}FUT"
+        width = of.price * 0.02
+        token = next(tokens)
+        yield Row(
+            token,
+            round(of.price * 0.005, 2),
+            f"{_head(of, token, 4, spelled, of.future_series)}{of.number}100110000000|"
+            f"{width:.2f}|{-width:.2f}|{of.freeze}|{of.tick}|{of.lot}|{of.multiplier}|-1||"
+            f"{near.isoformat()}{of.expiry_time}|{of.root} {display_code(near)[:5]}{display_code(far)[:5]} SPD|"
+            f"{of.fraction[0]}|{of.fraction[1]}|{spelled}",
+        )
+
+
+def option_rows(of: Underlying, tokens: Iterator[int], day: date, strikes: int) -> Iterator[Row]:
+    """Return calls and puts on every expiry, 23 cells each, ``strikes`` of them on either side of the money."""
+    at_the_money = round(of.price / of.step) * of.step
+    for expiry in sorted({*of.monthly, *of.weekly}):
+        code = month_code(expiry) if expiry in of.monthly else week_code(expiry)
+        series = _OptionSeries(of, expiry, code, (expiry - day).days)
+        for offset in range(-strikes, strikes + 1):
+            strike = at_the_money + offset * of.step
+            if strike > 0:
+                yield from series.rows(strike, tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class _OptionSeries:
+    """The options on one expiry: what all their rows share."""
+
+    of: Underlying
+    expiry: date
+    code: str
+    days: int
+
+    def rows(self, strike: float, tokens: Iterator[int]) -> Iterator[Row]:
+        of, strike_cell = self.of, _plain(strike)
+        serial, shown = serial_code(self.expiry), display_code(self.expiry)
+        for right, code in _RIGHTS:
+            price = self._premium(strike, right)
+            spelled = f"{of.root}{self.code}{strike_cell}{right}"
+            token = next(tokens)
+            yield Row(
+                token,
+                price,
+                f"{_head(of, token, 2, spelled, of.option_series)}{of.number}{serial}{token:08d}|"
+                f"{price * 3 + of.price * 0.02:.2f}|{of.option_tick}|{of.freeze}|{of.option_tick}|{of.lot}|"
+                f"{of.multiplier}|{of.reference[0]}|{of.reference[1]}|{self.expiry.isoformat()}{of.expiry_time}|"
+                f"{strike_cell}|{code}|{of.root} {shown} {right} {strike_cell}|"
+                f"{of.fraction[0]}|{of.fraction[1]}|{spelled}",
+            )
+
+    def _premium(self, strike: float, right: str) -> float:
+        """Return a plausible premium: what it is worth now plus time value that fades away from the money."""
+        spot, tick = self.of.price, float(self.of.option_tick)
+        intrinsic = max(spot - strike, 0.0) if right == "CE" else max(strike - spot, 0.0)
+        width = spot * _VOLATILITY * sqrt((self.days + 0.5) / _YEAR_DAYS)
+        time_value = 0.4 * width * exp(-(((strike - spot) / width) ** 2) / 2)
+        return round(max(round((intrinsic + time_value) / tick), 1) * tick, 4)
+
+
+def _plain(strike: float) -> str:
+    return f"{strike:.2f}".rstrip("0").rstrip(".")
+
+
+def _head(of: Underlying, token: int, kind: int, spelled: str, series: str) -> str:
+    return f"{of.segment}|{token}|{kind}|{of.root}|{spelled}|{series}|{of.root}-{series}|"
+
+
+_REUSED_TOKENS: Final = (2885, 3045, 11536, 26000, 26001, 1594, 1333)
+"""Real NSECM numbers and index numbers that options here carry too, so that a token alone identifies nothing."""
+
+_NARROW: Final = 10
+_STOCK_STRIKES: Final = 15
+_STOCK_LOT_VALUE: Final = 600_000
+
+
+def nse_families(day: date) -> Iterator[Underlying]:
+    """Return index underlyings, then real shares, then invented ones without end."""
+    months, weeks = tuple(monthly(day, TUESDAY, 3)), tuple(weekly(day, TUESDAY, 4))
+    for root, price, step, lot, freeze, name, tick in (
+        ("NIFTY", 25012.35, 50, 65, 1801, "Nifty 50", "0.1"),
+        ("BANKNIFTY", 58664.0, 100, 30, 601, "Nifty Bank", "0.2"),
+        ("FINNIFTY", 27310.5, 50, 60, 1801, "Nifty Fin Service", "0.1"),
+        ("MIDCPNIFTY", 13120.4, 25, 120, 2801, "NIFTY MID SELECT", "0.05"),
+        ("NIFTYNXT50", 68420.0, 100, 25, 601, "Nifty Next 50", "0.2"),
+    ):
+        yield Underlying(
+            root, "NSEFO", 2, price, step, lot, freeze, "FUTIDX", "OPTIDX", months,
+            weekly=weeks if root == "NIFTY" else (), tick=tick, reference=("-1", name),
+        )  # fmt: skip
+    for scrip in chain(KNOWN, (invented(index) for index in count())):
+        if scrip.name != "NIFTYBEES":
+            yield _stock("NSEFO", 2, scrip, months)
+
+
+def bse_families(day: date) -> Iterator[Underlying]:
+    """Return SENSEX and BANKEX, then shares without end; BSE writes midnight as expiry time."""
+    months, weeks = tuple(monthly(day, THURSDAY, 3)), tuple(weekly(day, THURSDAY, 4))
+    for root, price, lot, freeze in (("SENSEX", 81900.25, 20, 1000), ("BANKEX", 65310.0, 30, 600)):
+        yield Underlying(
+            root, "BSEFO", 12, price, 100, lot, freeze, "IF", "IO", months,
+            weekly=weeks if root == "SENSEX" else (), reference=("-1", root), expiry_time="T00:00:00",
+        )  # fmt: skip
+    for scrip in chain(KNOWN[:6], (invented(index) for index in count())):
+        yield _stock("BSEFO", 12, scrip, months)
+
+
+def commodity_families(day: date) -> Iterator[Underlying]:
+    """Return commodities; lots count quotation units, and two have a price numerator that is not 1."""
+    for root, price, step, lot, multiplier, fraction, expires, tick in (
+        ("CRUDEOIL", 5812.0, 50, 100, 1, (1, 1), 19, "1"),
+        ("NATURALGAS", 312.4, 5, 1250, 1, (1, 1), 25, "0.1"),
+        ("GOLDM", 150_575.0, 100, 1, 10, (3, 1), 5, "1"),
+        ("SILVERM", 245_300.0, 250, 1, 5, (4, 1), 28, "1"),
+        ("COPPER", 1010.3, 5, 2500, 1, (1, 1), 27, "0.05"),
+    ):
+        yield Underlying(
+            root, "MCXFO", 51, price, step, lot, lot * 100 + 1, "FUTCOM", "OPTFUT",
+            tuple(on_day_of_month(day, expires, 6)), tick=tick, option_tick="0.1",
+            multiplier=multiplier, fraction=fraction, expiry_time="T23:30:00", reference=("-1", root),
+        )  # fmt: skip
+
+
+def currency_families(day: date) -> Iterator[Underlying]:
+    """Return currency pairs: one unit a lot, a thousand of them a contract."""
+    months = tuple(monthly(day, FRIDAY, 6))
+    for index, (root, price) in enumerate((("USDINR", 89.12), ("EURINR", 103.4), ("GBPINR", 118.2)), start=1):
+        yield Underlying(
+            root, "NSECD", 3, price, 0.25, 1, 10_001, "FUTCUR", "OPTCUR", months, tick="0.0025",
+            option_tick="0.0025", multiplier=1000, reference=(f"310010000000{index}", ""),
+        )  # fmt: skip
+
+
+def rows_of(families: Iterable[Underlying], first_token: int, day: date, strikes: int) -> Iterator[Row]:
+    """Return the rows of families: the futures of indices and the like come first, so that a short list has them all.
+
+    Shares, of which there is no end, follow one after the other, with fewer strikes each.
+    """
+    tokens, spreads = count(first_token), count(9_000_001 + first_token)
+    reused = chain(_REUSED_TOKENS, tokens)
+    few, shares = _apart(families)
+    for family in few:
+        yield from future_rows(family, tokens)
+        yield from spread_rows(family, spreads)
+    for family in few:
+        option_tokens = reused if family.segment == "MCXFO" else tokens
+        yield from option_rows(family, option_tokens, day, max(strikes, _NARROW))
+    for family in shares:
+        yield from future_rows(family, tokens)
+        yield from spread_rows(family, spreads)
+        yield from option_rows(family, reused, day, _STOCK_STRIKES)
+
+
+def _apart(families: Iterable[Underlying]) -> tuple[list[Underlying], Iterator[Underlying]]:
+    """Set apart the families before the first share."""
+    few: list[Underlying] = []
+    every = iter(families)
+    for family in every:
+        if family.option_series in {"OPTSTK", "SO"}:
+            return few, chain((family,), every)
+        few.append(family)
+    return few, iter(())
+
+
+def _stock(segment: str, number: int, scrip: Scrip, months: tuple[date, ...]) -> Underlying:
+    lot = max(25, round(_STOCK_LOT_VALUE / scrip.price / 25) * 25)
+    is_nse = segment == "NSEFO"
+    return Underlying(
+        scrip.name, segment, number, scrip.price, _step(scrip.price), lot, lot * 40 + 1,
+        "FUTSTK" if is_nse else "SF", "OPTSTK" if is_nse else "SO", months,
+        tick=scrip.tick if is_nse else "0.05", reference=(f"1100100{scrip.nse:06d}", scrip.name),
+        expiry_time="T14:30:00" if is_nse else "T00:00:00",
+    )  # fmt: skip
+
+
+def _step(price: float) -> float:
+    for limit, step in ((100, 1), (500, 2.5), (1000, 10), (2500, 20)):
+        if price < limit:
+            return step
+    return 50

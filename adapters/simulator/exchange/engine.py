@@ -1,0 +1,191 @@
+"""The order engine: order states, linked orders and the booking of fills."""
+
+from collections import defaultdict, deque
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from itertools import count
+
+from jainam_prop.adapters.simulator.catalogue.listing import Listing
+from jainam_prop.adapters.simulator.clock import Clock
+from jainam_prop.adapters.simulator.exchange.events import EventBus
+from jainam_prop.adapters.simulator.exchange.market import Market
+from jainam_prop.adapters.simulator.exchange.orders import Execution, SimOrder, Terms
+from jainam_prop.adapters.simulator.exchange.positions import Ledger, Slot
+from jainam_prop.adapters.simulator.exchange.risk import RiskManager
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults.faults import Faults
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.orders.order import OrderState, Validity
+
+
+class LinkedOrderBook:
+    """Sets off what a complete fill sets off, but only once the market that filled it has settled."""
+
+    def __init__(self, admit: Callable[[SimOrder], None], withdraw: Callable[[SimOrder], None]) -> None:
+        self._admit = admit
+        self._withdraw = withdraw
+        self._followers: defaultdict[int, list[SimOrder]] = defaultdict(list)
+        self._rivals: dict[int, SimOrder] = {}
+        self._due: deque[Callable[[], None]] = deque()
+
+    def link(self, entry: SimOrder, followers: list[SimOrder]) -> None:
+        """Keep orders back until their entry has filled; of two, the first to fill cancels the other."""
+        self._followers[entry.order_id] = followers
+        if len(followers) > 1:
+            first, second = followers
+            self._rivals |= {first.order_id: second, second.order_id: first}
+
+    def followers(self, entry_id: int) -> list[SimOrder]:
+        """Return the orders linked to an entry."""
+        return list(self._followers.get(entry_id, ()))
+
+    def note_fill(self, order: SimOrder) -> None:
+        """Remember what a fill sets off."""
+        if order.state is not OrderState.FILLED:
+            return
+        for follower in self._followers.get(order.order_id, ()):
+            self._due.append(_bound(self._admit, follower))
+        rival = self._rivals.get(order.order_id)
+        if rival is not None:
+            self._due.append(_bound(self._withdraw, rival))
+
+    def run(self) -> None:
+        """Do what has been set off."""
+        while self._due:
+            self._due.popleft()()
+
+
+def _bound(action: Callable[[SimOrder], None], order: SimOrder) -> Callable[[], None]:
+    return lambda: action(order)
+
+
+_FIRST_EXCHANGE_ID = 1_500_000_012_345_678
+_FIRST_EXECUTION_ID = 70_012_345
+
+
+def subject(order: SimOrder) -> dict[str, object]:
+    """Return an order's fields by their request names, for faults that pick their order."""
+    return {
+        "exchangeSegment": order.intake.listing.segment,
+        "exchangeInstrumentID": order.key.token,
+        "orderSide": str(order.side),
+        "productType": order.terms.product,
+        "orderUniqueIdentifier": order.intake.identifier,
+        "clientID": order.intake.account,
+    }
+
+
+class OrderEngine:
+    """Everything that happens to orders; not thread-safe, the exchange holds its lock around it."""
+
+    def __init__(self, clock: Clock, faults: Faults, funds: Decimal, events: EventBus) -> None:
+        self._events = events
+        self._traded: dict[InstrumentKey, Listing] = {}
+        self._clock = clock
+        self._faults = faults
+        self.ledger = Ledger()
+        self.risk = RiskManager(self.ledger, funds)
+        self.executions: list[Execution] = []
+        self.late: list[Execution] = []
+        self._markets: dict[InstrumentKey, Market] = {}
+        self._exchange_ids = count(_FIRST_EXCHANGE_ID)
+        self._execution_ids = count(_FIRST_EXECUTION_ID)
+        self.linkage = LinkedOrderBook(self.admit, self.withdraw)
+
+    def market(self, listing: Listing) -> Market:
+        """Return the market of an instrument, opening it on first use."""
+        found = self._markets.get(listing.key)
+        if found is None:
+            found = self._markets[listing.key] = Market(listing, self._on_fill)
+        return found
+
+    def admit(self, order: SimOrder) -> None:
+        """Take a pending order to the market, or reject it."""
+        if not order.state.is_working:  # cancelled while it was on its way
+            return
+        market = self.market(order.intake.listing)
+        problem = self._problem("place", order, market)
+        if problem:
+            order.enter(OrderState.REJECTED, self._clock.now(), problem)
+            return
+        order.exchange_id = str(next(self._exchange_ids))
+        order.enter(OrderState.NEW, self._clock.now())
+        market.add(order)
+        if order.left and order.terms.validity is Validity.IOC:
+            self.withdraw(order)
+        self._settle()
+
+    def amend(self, order: SimOrder, terms: Terms, turn: int, back_to: OrderState) -> None:
+        """Give a working order new terms, or leave it as it was and say why."""
+        if not order.state.is_working:
+            return
+        market, before = self.market(order.intake.listing), order.terms
+        order.terms = terms
+        problem = self._problem("modify", order, market)
+        if problem:
+            order.terms = before
+            order.enter(back_to, self._clock.now(), problem)
+            return
+        market.remove(order)
+        if terms.price != before.price or terms.quantity > before.quantity:
+            order.turn = turn
+        order.resting_price = Decimal(0)
+        order.enter(OrderState.REPLACED, self._clock.now())
+        market.add(order)
+        self._settle()
+
+    def withdraw(self, order: SimOrder) -> None:
+        """Cancel an order that still works."""
+        if order.state.is_working:
+            self.market(order.intake.listing).remove(order)
+            order.enter(OrderState.CANCELLED, self._clock.now())
+            self.risk.release(order)
+
+    def move(self, listing: Listing, price: Decimal) -> None:
+        """Let the market of an instrument trade at a price."""
+        self.market(listing).move(price)
+        self._traded[listing.key] = listing
+        self._settle()
+
+    def set_levels(self, listing: Listing, bids: list[tuple[Decimal, int]], asks: list[tuple[Decimal, int]]) -> None:
+        """Replace the synthetic book of an instrument."""
+        self.market(listing).set_levels(bids, asks)
+        self._traded[listing.key] = listing
+        self._settle()
+
+    def _settle(self) -> None:
+        """Start what waits for the fills that there were, then show every market that has changed, once."""
+        self.linkage.run()
+        while self._traded:
+            self._events.market(self._traded.popitem()[1])
+
+    def _problem(self, command: str, order: SimOrder, market: Market) -> str | None:
+        fault = self._struck(FaultKind.RMS_REJECT, command, order)
+        if fault:
+            return fault.text or "OEMS:RMS : Rejected"
+        return self.risk.problem(order, market.last_price)
+
+    def _struck(self, kind: FaultKind, command: str, order: SimOrder) -> Fault | None:
+        if self._faults.is_quiet:
+            return None
+        return self._faults.take({kind}, (command, "orders"), subject(order))
+
+    def _on_fill(self, order: SimOrder, units: int, price: Decimal) -> None:
+        now = self._clock.now()
+        order.enter(OrderState.PARTIALLY_FILLED if order.left else OrderState.FILLED, now)
+        lag = self._struck(FaultKind.POSITION_LAG, "place", order)
+        seen = now + timedelta(seconds=lag.seconds) if lag else now
+        number, index = next(self._execution_ids), len(self.executions) + 1
+        product, after = order.terms.product, order.history[-1]
+        execution = Execution(number, index, order, units, price, product, after, now, seen)
+        self.executions.append(execution)
+        if lag:
+            self.late.append(execution)
+        self.ledger.record(execution)
+        slot = Slot(order.intake.account, product, order.key)
+        self.risk.carry(slot)
+        self.risk.release(order)
+        self.linkage.note_fill(order)
+        self._traded[order.key] = order.intake.listing
+        self._events.fill(execution, slot, is_late=lag is not None)

@@ -1,0 +1,152 @@
+"""Commands to the exchange: what is refused at once, and what is taken and settled afterwards."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from jainam_prop.adapters.simulator.catalogue.listing import Listing
+from jainam_prop.adapters.simulator.exchange.engine import subject
+from jainam_prop.adapters.simulator.exchange.orders import Intake, SimOrder, Terms
+from jainam_prop.adapters.simulator.exchange.positions import Slot
+from jainam_prop.adapters.simulator.exchange.state import ExchangeState
+from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.refusals import (
+    below_traded,
+    not_in_lots,
+    order_is_done,
+    order_not_found,
+    position_too_small,
+    price_required,
+)
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.orders.order import OrderState
+
+
+class OrderEntry:
+    """Takes orders; "taken" says nothing about margin or market, later states do."""
+
+    def __init__(self, state: ExchangeState) -> None:
+        self._state = state
+
+    def listing(self, key: InstrumentKey) -> Listing:
+        """Return what is listed under a key.
+
+        Raises:
+            Refusal: nothing is.
+        """
+        return self._state.listing(key)
+
+    def place(self, intake: Intake) -> SimOrder:
+        """Take an order.
+
+        Raises:
+            Refusal: it is refused at once.
+        """
+        state = self._state
+        with state.lock:
+            order = self._taken(intake, state.advance())
+            state.later("place", order, lambda: state.engine.admit(order))
+            return order
+
+    def place_linked(self, entry: Intake, followers: Iterable[Intake]) -> list[SimOrder]:
+        """Take an entry with the orders that start when it has filled; the first of them to fill cancels the other.
+
+        Raises:
+            Refusal: the entry is refused at once.
+        """
+        state = self._state
+        with state.lock:
+            now = state.advance()
+            first = self._taken(entry, now)
+            linked = [self._taken(intake._replace(entry_id=first.order_id), now) for intake in followers]
+            state.engine.linkage.link(first, linked)
+            state.later("place", first, lambda: state.engine.admit(first))
+            return [first, *linked]
+
+    def modify(self, account: str, order_id: int, terms: Terms) -> SimOrder:
+        """Ask for new terms of a working order.
+
+        Raises:
+            Refusal: there is no such order, it no longer works, or the quantity is impossible.
+        """
+        state = self._state
+        with state.lock:
+            now = state.advance()
+            order = self._working(account, order_id)
+            if terms.quantity % order.intake.listing.lot:
+                raise not_in_lots()
+            if terms.quantity <= order.filled:
+                raise below_traded()
+            before, turn = order.state, next(state.turns)
+            order.enter(OrderState.PENDING_REPLACE, now)
+            state.later("modify", order, lambda: state.engine.amend(order, terms, turn, before))
+            return order
+
+    def cancel(self, account: str, order_id: int) -> SimOrder:
+        """Ask for the end of a working order.
+
+        Raises:
+            Refusal: there is no such order, or it no longer works.
+        """
+        state = self._state
+        with state.lock:
+            now = state.advance()
+            order = self._working(account, order_id)
+            order.enter(OrderState.PENDING_CANCEL, now)
+            state.later("cancel", order, lambda: state.engine.withdraw(order))
+            return order
+
+    def followers(self, entry_id: int) -> list[SimOrder]:
+        """Return the orders linked to an entry."""
+        with self._state.lock:
+            return self._state.engine.linkage.followers(entry_id)
+
+    def reshape_followers(self, entry_id: int, shape: Callable[[Terms], Terms]) -> None:
+        """Give the orders linked to an entry other terms, as long as they wait for it."""
+        with self._state.lock:
+            for order in self._state.engine.linkage.followers(entry_id):
+                if order.state is OrderState.PENDING_NEW:
+                    order.terms = shape(order.terms)
+
+    def convert(self, slot: Slot, product: str, units: int) -> None:
+        """Carry signed units of a position under another product.
+
+        Raises:
+            Refusal: the position has not that many.
+        """
+        state = self._state
+        with state.lock:
+            state.advance()
+            line = state.engine.ledger.find(slot)
+            if line is None or line.net * units <= 0 or abs(units) > abs(line.net):
+                raise position_too_small()
+            state.engine.ledger.convert(slot, product, units)
+            state.engine.risk.carry(slot)
+            state.engine.risk.carry(slot._replace(product=product))
+            state.events.conversion(slot, product, units)
+
+    def _taken(self, intake: Intake, now: datetime) -> SimOrder:
+        state = self._state
+        if intake.terms.quantity % intake.listing.lot:
+            raise not_in_lots()
+        order = SimOrder(
+            next(state.order_ids), intake, intake.terms, now, now, now, next(state.turns), state.events.order
+        )
+        if not intake.entry_id and not intake.terms.price_type.has_limit and not state.faults.is_quiet:
+            self._refuse_without_price(order)
+        order.visible_at = now + timedelta(seconds=state.delay(FaultKind.BOOK_DELAY, "place", order))
+        order.history_at = now + timedelta(seconds=state.delay(FaultKind.HISTORY_DELAY, "place", order))
+        order.enter(OrderState.PENDING_NEW, now)
+        state.orders[order.order_id] = order
+        return order
+
+    def _refuse_without_price(self, order: SimOrder) -> None:
+        if self._state.faults.take({FaultKind.ALGO_KEY}, ("place", "orders"), subject(order)):
+            raise price_required()
+
+    def _working(self, account: str, order_id: int) -> SimOrder:
+        order = self._state.orders.get(order_id)
+        if order is None or order.intake.account != account:
+            raise order_not_found()
+        if not order.state.is_working:
+            raise order_is_done(order.state)
+        return order

@@ -1,0 +1,1 @@
+"""HTTP of the simulated server: messages, connections, sessions and dispatch."""

@@ -1,0 +1,143 @@
+"""Rows of the interactive books, in XTS's spellings, order of keys and JSON types."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from jainam_prop.adapters.simulator.clock import IST, indian_wall_clock
+from jainam_prop.adapters.simulator.exchange.orders import Execution, OrderUpdate, SimOrder
+from jainam_prop.adapters.simulator.exchange.positions import PositionLine
+from jainam_prop.adapters.simulator.vocabulary import ORDER_TYPES
+from jainam_prop.domain.sessions.session import PRO_CLIENT_MARK
+
+
+class RowWriter:
+    """Writes rows in one of the two date styles, with what pro rows carry as client."""
+
+    def __init__(self, *, iso_dates: bool, pro_client: str, mixed_positions: bool = False) -> None:
+        self._iso = iso_dates
+        self._mixed = mixed_positions
+        self._pro_client = pro_client
+
+    def client(self, account: str) -> str:
+        """Return the client code that rows of an account carry."""
+        return self._pro_client if account == PRO_CLIENT_MARK else account
+
+    def order(self, order: SimOrder, state: OrderUpdate) -> dict[str, object]:
+        """Write one order record; the average price is text, empty before anything traded."""
+        row = self._common(order, state)
+        row["OrderExpiryDate"] = "1980-01-01T00:00:00" if self._iso else "01-01-1980 00:00:00"
+        return row | {
+            "ApiOrderSource": order.intake.source,
+            "IsAMO": False,
+            "MessageCode": 9004,
+            "MessageVersion": 4,
+            "TokenID": 0,
+            "ApplicationType": 0,
+            "SequenceNumber": 0,
+        }
+
+    def trade(self, done: Execution) -> dict[str, object]:
+        """Write one execution, with the order as it stood right after it."""
+        return self._common(done.order, done.after) | {
+            "MessageCode": 9005,
+            "MessageVersion": 4,
+            "TokenID": 0,
+            "ApplicationType": 0,
+            "SequenceNumber": 0,
+            "LastTradedPrice": float(done.price),
+            "LastTradedQuantity": done.quantity,
+            "LastExecutionTransactTime": self._date(done.at),
+            "ExecutionID": str(done.execution_id),
+            "ExecutionReportIndex": done.report,
+        }
+
+    def position(self, line: PositionLine, last_price: Decimal) -> dict[str, object]:
+        """Write one position; nearly every number is text, and ``ExchangeInstrumentId`` ends in a small d."""
+        unrealised = line.unrealised(last_price)
+        average = line.buy_average if line.net > 0 else line.sell_average
+        row: dict[str, object] = {
+            "AccountID": self.client(line.slot.account),
+            "TradingSymbol": line.listing.display_name,
+            "ExchangeSegment": line.listing.segment,
+            "ExchangeInstrumentId": str(line.slot.key.token),
+            "ProductType": line.slot.product,
+            "Marketlot": str(line.listing.lot),
+            "Multiplier": str(line.listing.multiplier),
+            "BuyAveragePrice": _two(line.buy_average),
+            "SellAveragePrice": _two(line.sell_average),
+            "OpenBuyQuantity": str(line.bought),
+            "OpenSellQuantity": str(line.sold),
+            "Quantity": str(line.net),
+            "BuyAmount": _two(line.bought_value),
+            "SellAmount": _two(line.sold_value),
+            "NetAmount": _two(line.sold_value - line.bought_value),
+            "UnrealizedMTM": _two(unrealised),
+            "RealizedMTM": _two(line.realised),
+            "MTM": _two(unrealised + line.realised),
+            "BEP": _two(average) if line.net else "0",
+            "SumOfTradedQuantityAndPriceBuy": _two(line.bought_value),
+            "SumOfTradedQuantityAndPriceSell": _two(line.sold_value),
+            "statisticsLevel": "ParentLevel",
+            "isInterOpPosition": True,
+            "childPositions": {},
+            "MessageCode": 9002,
+            "MessageVersion": 1,
+            "TokenID": 0,
+            "ApplicationType": 0,
+            "SequenceNumber": 0,
+        }
+        if self._mixed:
+            row |= {"ExchangeInstrumentId": line.slot.key.token, "Quantity": line.net, "Marketlot": line.listing.lot}
+        return row
+
+    def _common(self, order: SimOrder, state: OrderUpdate) -> dict[str, object]:
+        intake, terms = order.intake, state.terms
+        return {
+            "LoginID": intake.login,
+            "ClientID": self.client(intake.account),
+            "AppOrderID": order.order_id,
+            "OrderReferenceID": "",
+            "GeneratedBy": "TWSAPI",
+            "ExchangeOrderID": state.exchange_id,
+            "OrderCategoryType": intake.category,
+            "ExchangeSegment": intake.listing.segment,
+            "ExchangeInstrumentID": intake.listing.key.token,
+            "OrderSide": str(intake.side),
+            "OrderType": ORDER_TYPES[terms.price_type],
+            "ProductType": terms.product,
+            "TimeInForce": str(terms.validity),
+            "OrderPrice": float(terms.price),
+            "OrderQuantity": terms.quantity,
+            "OrderStopPrice": float(terms.trigger),
+            "OrderStatus": str(state.state),
+            "OrderAverageTradedPrice": _two(state.average) if state.filled else "",
+            "LeavesQuantity": terms.quantity - state.filled,
+            "CumulativeQuantity": state.filled,
+            "OrderDisclosedQuantity": terms.disclosed,
+            "OrderGeneratedDateTime": self._date(order.placed_at),
+            "ExchangeTransactTime": self._exchange_date(state.at),
+            "LastUpdateDateTime": self._date(state.at),
+            "CancelRejectReason": state.reason,
+            "OrderUniqueIdentifier": intake.identifier,
+            "OrderLegStatus": "SingleOrderLeg",
+            "TradingSymbol": intake.listing.display_name,
+            "BoLegDetails": 1 if intake.entry_id else 0,
+            "IsSpread": False,
+            "BoEntryOrderId": str(intake.entry_id) if intake.entry_id else "",
+        }
+
+    def _date(self, moment: datetime) -> str:
+        wall = indian_wall_clock(moment)
+        if self._iso:
+            return f"{wall.isoformat(timespec='microseconds')}0"
+        day = f"{wall.day:02d}-{wall.month:02d}-{wall.year}"  # by hand: a book has thousands of dates
+        return f"{day} {wall.hour:02d}:{wall.minute:02d}:{wall.second:02d}"
+
+    def _exchange_date(self, moment: datetime) -> str:
+        if self._iso:
+            return moment.astimezone(IST).isoformat(timespec="seconds")
+        return self._date(moment)
+
+
+def _two(amount: Decimal) -> str:
+    return f"{amount:.2f}"
