@@ -1,31 +1,18 @@
-"""Rehearsals of plain orders: answered as if the broker had agreed, and never sent."""
+"""Dry runs: a command passes every check, is answered as if the broker had agreed, and is never sent.
 
-from typing import Final, final
+`Dispatch`, through which every command passes, applies the rule; this module names what it answers.
+"""
 
-from returns.result import Result, Success
-from typing_extensions import override
+from typing import Final
 
-from jainam_prop.application.ports.trading import OrderGateway
-from jainam_prop.domain.errors import BrokerError
-from jainam_prop.domain.orders.order import OrderChange, OrderRequest
-from jainam_prop.domain.sessions.session import Session
-
-DRY_RUN_PREFIX: Final = "DRYRUN-"
-"""How the order ids of a rehearsal begin, so that nobody takes one for an order."""
+_PREFIX: Final = "DRYRUN-"
 
 
-@final
-class DryRunGateway(OrderGateway):
-    """Answers as if the broker had agreed, and sends nothing."""
+def dry_run_id(subject: str) -> str:
+    """Return the order id that a dry run answers with, made from an identifier or from the id of an order."""
+    return f"{_PREFIX}{subject}"
 
-    @override
-    def place(self, session: Session, order: OrderRequest, timeout_seconds: float) -> Result[str, BrokerError]:
-        return Success(f"{DRY_RUN_PREFIX}{order.identifier}")
 
-    @override
-    def modify(self, session: Session, change: OrderChange, timeout_seconds: float) -> Result[str, BrokerError]:
-        return Success(f"{DRY_RUN_PREFIX}{change.order_id}")
-
-    @override
-    def cancel(self, session: Session, order_id: str, timeout_seconds: float) -> Result[str, BrokerError]:
-        return Success(f"{DRY_RUN_PREFIX}{order_id}")
+def is_dry_run_id(order_id: str) -> bool:
+    """Return whether an order id was made up by a dry run, so that no order exists under it."""
+    return order_id.startswith(_PREFIX)

@@ -81,7 +81,11 @@ class ModifyBracket:
             return None if seen is None else change.order_id
 
         return self.command(
-            lambda seconds: self.orders.modify_bracket(session, change, seconds), is_done, deadline, reduces=False
+            lambda seconds: self.orders.modify_bracket(session, change, seconds),
+            is_done,
+            deadline,
+            order_id=change.order_id,
+            reduces=False,
         )
 
 
@@ -110,7 +114,11 @@ class CancelBracket:
             return entry_id if working and len(ended) == len(working) else None
 
         return self.command(
-            lambda seconds: self.orders.cancel_bracket(session, entry_id, seconds), is_done, deadline, reduces=True
+            lambda seconds: self.orders.cancel_bracket(session, entry_id, seconds),
+            is_done,
+            deadline,
+            order_id=entry_id,
+            reduces=True,
         )
 
     def _working_parts(self, session: Session, entry_id: str, deadline: Deadline) -> frozenset[str]:

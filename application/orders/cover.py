@@ -7,6 +7,7 @@ from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
 from jainam_prop.application.admission import Admission
+from jainam_prop.application.dry_run import is_dry_run_id
 from jainam_prop.application.orders.market_protection import MarketProtection
 from jainam_prop.application.orders.order_command import OrderCommand
 from jainam_prop.application.orders.order_watch import OrderWatch
@@ -75,6 +76,8 @@ class PlaceCover:
         if not is_successful(sent):
             return Failure(sent.failure())
         entry = sent.unwrap()
+        if is_dry_run_id(entry):
+            return Success(CoverIds(entry, f"{entry}-exit"))
         return Success(CoverIds(entry, exits[0] if exits else self._exit_of(session, entry, deadline)))
 
     def _exit_of(self, session: Session, entry_id: str, deadline: Deadline) -> str:
@@ -112,7 +115,11 @@ class ExitCover:
             return None if seen is None else exit_id
 
         return self.command(
-            lambda seconds: self.orders.exit_cover(session, exit_id, seconds), is_done, deadline, reduces=True
+            lambda seconds: self.orders.exit_cover(session, exit_id, seconds),
+            is_done,
+            deadline,
+            order_id=exit_id,
+            reduces=True,
         )
 
 

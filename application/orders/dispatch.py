@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar, final
 
 from returns.pipeline import is_successful
-from returns.result import Failure, Result
+from returns.result import Failure, Result, Success
 
 from jainam_prop.application.breaker import CircuitBreaker
 from jainam_prop.application.ports.runtime import Clock, Throttle
@@ -32,17 +32,26 @@ class Dispatch:
     breaker: CircuitBreaker
     clock: Clock
     timing: Timing
+    dry_run: bool = False
 
     def __call__(
-        self, attempt: Callable[[float], Result[_Answer, BrokerError]], deadline: Deadline, *, reduces: bool = False
+        self,
+        attempt: Callable[[float], Result[_Answer, BrokerError]],
+        deadline: Deadline,
+        *,
+        dry_run_answer: _Answer,
+        reduces: bool = False,
     ) -> Result[_Answer, BrokerError]:
         """Send one command and return how it was answered.
 
         Args:
             attempt: sends it once, within the seconds it is given.
             deadline: when the caller must have an answer.
+            dry_run_answer: returned in a dry run, where nothing is sent.
             reduces: it only makes risk smaller, so it goes before others.
         """
+        if self.dry_run:
+            return Success(dry_run_answer)
         waits = iter(self.timing.retries)
         while True:
             outcome = self._attempt(attempt, deadline, reduces=reduces)

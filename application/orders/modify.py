@@ -6,6 +6,7 @@ from typing import final
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
+from jainam_prop.application.dry_run import dry_run_id
 from jainam_prop.application.orders.dispatch import Dispatch
 from jainam_prop.application.orders.market_protection import MarketProtection
 from jainam_prop.application.orders.order_watch import OrderWatch
@@ -84,7 +85,11 @@ class ModifyOrder:
         return is_successful(seen) and is_reduction(seen.unwrap().net, units)
 
     def _send(self, session: Session, change: OrderChange, deadline: Deadline) -> Result[str, BrokerError]:
-        outcome = self.dispatch(lambda seconds: self.gateway.modify(session, change, seconds), deadline)
+        outcome = self.dispatch(
+            lambda seconds: self.gateway.modify(session, change, seconds),
+            deadline,
+            dry_run_answer=dry_run_id(change.order_id),
+        )
         if is_successful(outcome) or not isinstance(outcome.failure(), OutcomeUnknown):
             return outcome
         order = self.watch(session, change.order_id, deadline, until=lambda order: _is_decided(order, change))

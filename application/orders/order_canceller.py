@@ -6,6 +6,7 @@ from typing import Final, final
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
+from jainam_prop.application.dry_run import dry_run_id
 from jainam_prop.application.orders.dispatch import Dispatch
 from jainam_prop.application.orders.order_watch import OrderWatch
 from jainam_prop.application.ports.runtime import Clock
@@ -51,7 +52,12 @@ class OrderCanceller:
         return Failure(OutcomeUnknown(f"the cancel of order {order_id} may have been lost"))
 
     def _ask(self, session: Session, order_id: str, deadline: Deadline) -> Result[str, BrokerError]:
-        return self.dispatch(lambda seconds: self.gateway.cancel(session, order_id, seconds), deadline, reduces=True)
+        return self.dispatch(
+            lambda seconds: self.gateway.cancel(session, order_id, seconds),
+            deadline,
+            dry_run_answer=dry_run_id(order_id),
+            reduces=True,
+        )
 
     def _watched(self, session: Session, order_id: str, until: Deadline, share: float) -> Order | None:
         now = self.clock.monotonic()

@@ -7,6 +7,7 @@ from typing import final
 from returns.pipeline import is_successful
 from returns.result import Result, Success
 
+from jainam_prop.application.dry_run import dry_run_id
 from jainam_prop.application.orders.dispatch import Dispatch
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, OutcomeUnknown
@@ -25,6 +26,7 @@ class OrderCommand:
         is_done: Callable[[], str | None],
         deadline: Deadline,
         *,
+        order_id: str,
         reduces: bool,
     ) -> Result[str, BrokerError]:
         """Return the order's id once the broker agreed or the books show it.
@@ -34,10 +36,11 @@ class OrderCommand:
             is_done: watches the books until they show the command carried out, and returns the order's id; None when
                 they do not by the deadline.
             deadline: when the caller must have an answer.
+            order_id: the order that the command is about.
             reduces: it only makes risk smaller, so it goes before others.
         """
-        outcome = self.dispatch(attempt, deadline, reduces=reduces)
+        outcome = self.dispatch(attempt, deadline, dry_run_answer=dry_run_id(order_id), reduces=reduces)
         if is_successful(outcome) or not isinstance(outcome.failure(), OutcomeUnknown):
             return outcome
-        order_id = is_done()
-        return outcome if order_id is None else Success(order_id)
+        seen = is_done()
+        return outcome if seen is None else Success(seen)

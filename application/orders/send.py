@@ -8,7 +8,7 @@ from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
 from jainam_prop.application.breaker import CircuitBreaker
-from jainam_prop.application.dry_run import DRY_RUN_PREFIX
+from jainam_prop.application.dry_run import dry_run_id, is_dry_run_id
 from jainam_prop.application.orders.dispatch import Dispatch
 from jainam_prop.application.orders.order_finder import OrderFinder
 from jainam_prop.application.ports.journal import OrderJournal
@@ -39,6 +39,7 @@ class OrderSender:
     clock: Clock
     entropy: Callable[[], int]
     timing: Timing
+    dry_run: bool = False
 
     def __call__(
         self, session: Session, order: OrderRequest, deadline: Deadline, *, reduces: bool = False
@@ -85,8 +86,13 @@ class OrderSender:
         begun = self.journal.begin((Intent.of(marked, now),))
         if not is_successful(begun):
             return Failure(begun.failure())
-        dispatch = Dispatch(self.throttle, self.breaker, self.clock, self.timing)
-        outcome = dispatch(lambda seconds: place(marked, seconds), deadline, reduces=reduces)
+        dispatch = Dispatch(self.throttle, self.breaker, self.clock, self.timing, self.dry_run)
+        outcome = dispatch(
+            lambda seconds: place(marked, seconds),
+            deadline,
+            dry_run_answer=dry_run_id(marked.identifier),
+            reduces=reduces,
+        )
         if not is_successful(outcome):
             error = outcome.failure()
             if isinstance(error, OutcomeUnknown):
@@ -108,7 +114,7 @@ class OrderSender:
     def _note(self, identifier: str, outcome: Result[str, BrokerError]) -> None:
         if is_successful(outcome):
             order_id = outcome.unwrap()
-            rehearsed = order_id.startswith(DRY_RUN_PREFIX)
+            rehearsed = is_dry_run_id(order_id)
             state = IntentState.NOT_SENT if rehearsed else IntentState.ACCEPTED
             self.journal.note(identifier, state, order_id, "dry run" if rehearsed else "")
             return

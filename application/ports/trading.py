@@ -1,6 +1,5 @@
 """Sending orders and commands about positions to the broker."""
 
-from enum import StrEnum
 from typing import Protocol
 
 from returns.result import Result
@@ -77,13 +76,6 @@ class LinkedOrders(Protocol):
         ...
 
 
-class Asked(StrEnum):
-    """How a command went out: the broker took it, or it was a rehearsal and never left."""
-
-    TAKEN = "taken"
-    REHEARSED = "rehearsed"
-
-
 class PositionGateway(Protocol):
     """Sends commands about positions, each exactly once; who retries, decides on the error.
 
@@ -93,16 +85,16 @@ class PositionGateway(Protocol):
 
     def convert(
         self, session: Session, conversion: Conversion, timeout_seconds: float, *, of_today: bool
-    ) -> Result[Asked, BrokerError]:
+    ) -> Result[None, BrokerError]:
         """Ask for units to be carried under another product; ``of_today`` says that none of them was carried in."""
         ...
 
     def square_off(
         self, session: Session, key: PositionKey, quantity: int, timeout_seconds: float
-    ) -> Result[Asked, BrokerError]:
+    ) -> Result[None, BrokerError]:
         """Ask the broker to cancel the working orders of a position and to close so many units of it at market."""
         ...
 
-    def square_off_all(self, session: Session, timeout_seconds: float) -> Result[Asked, BrokerError]:
+    def square_off_all(self, session: Session, timeout_seconds: float) -> Result[None, BrokerError]:
         """Ask the broker to close every position of the account at market."""
         ...

@@ -15,7 +15,7 @@ from jainam_prop.application.admission import Admission
 from jainam_prop.application.close_all.report import CloseReport, LegReport, LegState
 from jainam_prop.application.ports.instruments import InstrumentStore
 from jainam_prop.application.ports.runtime import Clock, SymbolGuard
-from jainam_prop.application.ports.trading import Asked, PositionGateway
+from jainam_prop.application.ports.trading import PositionGateway
 from jainam_prop.application.positions.books import Books
 from jainam_prop.application.positions.exposure_reader import ExposureReader
 from jainam_prop.application.positions.position_command import Change, PositionCommand, Seen
@@ -124,7 +124,7 @@ class NativeSquareOff:
         self,
         session: Session,
         changes: Sequence[Change],
-        attempt: Callable[[float], Result[Asked, BrokerError]],
+        attempt: Callable[[float], Result[None, BrokerError]],
         deadline: Deadline,
     ) -> Result[CloseReport, BrokerError]:
         seen = self.command(session, changes, attempt, deadline, reduces=True)

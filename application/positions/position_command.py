@@ -10,7 +10,6 @@ from returns.result import Failure, Result, Success
 from jainam_prop.application.orders.dispatch import Dispatch
 from jainam_prop.application.ports.journal import OrderJournal
 from jainam_prop.application.ports.runtime import Clock
-from jainam_prop.application.ports.trading import Asked
 from jainam_prop.application.positions.position_watch import PositionWatch
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, OutcomeUnknown, Rejected
@@ -78,7 +77,7 @@ class PositionCommand:
         self,
         session: Session,
         changes: Sequence[Change],
-        attempt: Callable[[float], Result[Asked, BrokerError]],
+        attempt: Callable[[float], Result[None, BrokerError]],
         deadline: Deadline,
         *,
         reduces: bool,
@@ -98,8 +97,8 @@ class PositionCommand:
         begun = self.journal.begin(intents)
         if not is_successful(begun):
             return Failure(begun.failure())
-        outcome = self.dispatch(attempt, deadline, reduces=reduces)
-        if is_successful(outcome) and outcome.unwrap() is Asked.REHEARSED:
+        outcome = self.dispatch(attempt, deadline, dry_run_answer=None, reduces=reduces)
+        if self.dispatch.dry_run:
             self._note(intents, IntentState.NOT_SENT, "dry run")
             return Success(Seen({}, rehearsed=True))
         error = None if is_successful(outcome) else outcome.failure()

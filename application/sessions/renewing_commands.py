@@ -4,7 +4,7 @@ from typing import final
 
 from returns.result import Result
 
-from jainam_prop.application.ports.trading import Asked, LinkedOrders, PositionGateway
+from jainam_prop.application.ports.trading import LinkedOrders, PositionGateway
 from jainam_prop.application.sessions.renewing import SessionRetry
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.orders.linked_order import BracketChange, BracketRequest, CoverIds, CoverRequest
@@ -68,7 +68,7 @@ class RenewingPositionGateway:
 
     def convert(
         self, session: Session, conversion: Conversion, timeout_seconds: float, *, of_today: bool
-    ) -> Result[Asked, BrokerError]:
+    ) -> Result[None, BrokerError]:
         """Ask for units to be carried under another product."""
         return self._retry.trading(
             session,
@@ -78,12 +78,12 @@ class RenewingPositionGateway:
 
     def square_off(
         self, session: Session, key: PositionKey, quantity: int, timeout_seconds: float
-    ) -> Result[Asked, BrokerError]:
+    ) -> Result[None, BrokerError]:
         """Ask the broker to close so many units of a position."""
         return self._retry.trading(
             session, timeout_seconds, lambda live, left: self._inner.square_off(live, key, quantity, left)
         )
 
-    def square_off_all(self, session: Session, timeout_seconds: float) -> Result[Asked, BrokerError]:
+    def square_off_all(self, session: Session, timeout_seconds: float) -> Result[None, BrokerError]:
         """Ask the broker to close every position of the account."""
         return self._retry.trading(session, timeout_seconds, self._inner.square_off_all)

@@ -27,16 +27,15 @@ from jainam_prop.application.sessions.renewing import (
     RenewingMarketData,
     RenewingOpenInterests,
     RenewingOrderBook,
+    RenewingOrderGateway,
     RenewingPositionBook,
     RenewingPriceHistory,
     RenewingSubscriber,
     SessionRetry,
 )
+from jainam_prop.application.sessions.renewing_commands import RenewingLinkedOrders, RenewingPositionGateway
 from jainam_prop.application.sessions.session_keeper import SessionKeeper
 from jainam_prop.entrypoints.container.building import (
-    guarded_gateway,
-    guarded_linked_orders,
-    guarded_position_gateway,
     keep_connections,
     make_login,
     make_server,
@@ -84,19 +83,13 @@ class Broker(containers.DeclarativeContainer):
     )
     retry = providers.Singleton(SessionRetry, keeper, infra.clock)
     gateway: providers.Provider[OrderGateway] = providers.Singleton(
-        guarded_gateway, providers.Singleton(XtsOrderGateway, xts, server), retry, dry_run=settings.provided.dry_run
+        RenewingOrderGateway, providers.Singleton(XtsOrderGateway, xts, server), retry
     )
     linked_orders: providers.Provider[LinkedOrders] = providers.Singleton(
-        guarded_linked_orders,
-        providers.Singleton(XtsLinkedOrders, xts, server),
-        retry,
-        dry_run=settings.provided.dry_run,
+        RenewingLinkedOrders, providers.Singleton(XtsLinkedOrders, xts, server), retry
     )
     position_gateway: providers.Provider[PositionGateway] = providers.Singleton(
-        guarded_position_gateway,
-        providers.Singleton(XtsPositionGateway, xts, server),
-        retry,
-        dry_run=settings.provided.dry_run,
+        RenewingPositionGateway, providers.Singleton(XtsPositionGateway, xts, server), retry
     )
     order_book: providers.Provider[OrderBook] = providers.Singleton(
         RenewingOrderBook, providers.Singleton(XtsOrderBook, xts, server), retry

@@ -20,13 +20,8 @@ from jainam_prop.adapters.xts.http.server import MARKET_ROOTS, HostLookup, XtsSe
 from jainam_prop.adapters.xts.http.transport import open_client
 from jainam_prop.adapters.xts.sdk.login import SdkLogin, SdkServer
 from jainam_prop.adapters.xts.stream.address import RootOf
-from jainam_prop.application.command_guards import DryRunLinkedOrders, DryRunPositionGateway
-from jainam_prop.application.dry_run import DryRunGateway
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.sessions import Login, TokenStore
-from jainam_prop.application.ports.trading import LinkedOrders, OrderGateway, PositionGateway
-from jainam_prop.application.sessions.renewing import RenewingOrderGateway, SessionRetry
-from jainam_prop.application.sessions.renewing_commands import RenewingLinkedOrders, RenewingPositionGateway
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.rate_limit import rates_for
 from jainam_prop.domain.sessions.session import Session
@@ -107,21 +102,6 @@ def stored_session(tokens: TokenStore, profile: str) -> Session | None:
 def make_timing(settings: Settings) -> Timing:
     """Take the deadlines of a call from the settings."""
     return Timing(call=settings.request_timeout, retries=settings.retry_delays)
-
-
-def guarded_gateway(inner: OrderGateway, retry: SessionRetry, *, dry_run: bool) -> OrderGateway:
-    """Renew dead sessions around a gateway; in a dry run send nothing at all."""
-    return DryRunGateway() if dry_run else RenewingOrderGateway(inner, retry)
-
-
-def guarded_linked_orders(inner: LinkedOrders, retry: SessionRetry, *, dry_run: bool) -> LinkedOrders:
-    """As `guarded_gateway`, for cover and bracket orders."""
-    return DryRunLinkedOrders() if dry_run else RenewingLinkedOrders(inner, retry)
-
-
-def guarded_position_gateway(inner: PositionGateway, retry: SessionRetry, *, dry_run: bool) -> PositionGateway:
-    """As `guarded_gateway`, for conversions and the square-off of the broker."""
-    return DryRunPositionGateway() if dry_run else RenewingPositionGateway(inner, retry)
 
 
 def market_root(server: XtsServer) -> RootOf:

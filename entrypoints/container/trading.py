@@ -55,7 +55,9 @@ class Trading(containers.DeclarativeContainer):
     exposures = providers.Singleton(ExposureReader, books, infra.journal, infra.clock, infra.timing)
     finder = providers.Singleton(OrderFinder, books, infra.clock, infra.timing)
     watch = providers.Singleton(OrderWatch, books, infra.clock, infra.timing)
-    dispatch = providers.Singleton(Dispatch, infra.throttle, breaker, infra.clock, infra.timing)
+    dispatch = providers.Singleton(
+        Dispatch, infra.throttle, breaker, infra.clock, infra.timing, settings.provided.dry_run
+    )
     canceller = providers.Singleton(OrderCanceller, broker.gateway, dispatch, watch, infra.clock, infra.timing)
     clearance = providers.Singleton(OrderClearance, canceller, watch, infra.crew, infra.clock, infra.timing)
     sender = providers.Singleton(
@@ -68,6 +70,7 @@ class Trading(containers.DeclarativeContainer):
         clock=infra.clock,
         entropy=providers.Object(entropy),
         timing=infra.timing,
+        dry_run=settings.provided.dry_run,
     )
     admission = providers.Singleton(Admission, gate, books)
     order_command = providers.Singleton(OrderCommand, dispatch)

@@ -29,14 +29,16 @@ class Broker:
 
 
 class Office:
-    def __init__(self, *closed: CallFamily) -> None:
+    def __init__(self, *closed: CallFamily, dry_run: bool = False) -> None:
         self.clock = FakeClock()
         self.pace = OpenThrottle(frozenset(closed))
         self.breaker = CircuitBreaker(self.clock, CircuitRule(threshold=1))
-        self._dispatch = Dispatch(self.pace, self.breaker, self.clock, Timing())
+        self._dispatch = Dispatch(self.pace, self.breaker, self.clock, Timing(), dry_run)
 
     def send(self, broker: Broker, seconds: float = 10.0, *, reduces: bool = False) -> Result[str, BrokerError]:
-        return self._dispatch(broker, Deadline(self.clock.monotonic() + seconds), reduces=reduces)
+        return self._dispatch(
+            broker, Deadline(self.clock.monotonic() + seconds), dry_run_answer="DRYRUN-7", reduces=reduces
+        )
 
 
 def test_an_accepted_command_goes_once_with_half_of_the_time() -> None:
@@ -44,6 +46,13 @@ def test_an_accepted_command_goes_once_with_half_of_the_time() -> None:
 
     assert office.send(broker, reduces=True) == Success("7")
     assert (broker.seconds, office.pace.asked) == ([5.0], [(CallFamily.ORDER, True)])
+
+
+def test_a_dry_run_sends_nothing_and_takes_no_turn() -> None:
+    office, broker = Office(dry_run=True), Broker()
+
+    assert office.send(broker) == Success("DRYRUN-7")
+    assert (broker.seconds, office.pace.asked) == ([], [])
 
 
 def test_what_provably_never_left_goes_again_after_growing_waits() -> None:

@@ -9,7 +9,6 @@ import pytest
 from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.simulator.faults.fault import FaultKind
-from jainam_prop.application.ports.trading import Asked
 from jainam_prop.domain.errors import Blocked, BrokerError, OutcomeUnknown, Rejected, SessionExpired
 from jainam_prop.domain.orders.order import PriceType, Product, Side
 from jainam_prop.domain.positions.conversion import Conversion
@@ -19,20 +18,20 @@ from tests.domain.samples import SBIN
 
 CONVERSION: Final = Conversion(SBIN, 4, Product.MIS, Product.CNC)
 MIS: Final = PositionKey(SBIN.key, "MIS")
-TAKEN: Final = Success(Asked.TAKEN)
+TAKEN: Final = Success(None)
 
-Asking = Callable[[LoggedIn], Result[Asked, BrokerError]]
+Asking = Callable[[LoggedIn], Result[None, BrokerError]]
 
 
-def convert(desk: LoggedIn) -> Result[Asked, BrokerError]:
+def convert(desk: LoggedIn) -> Result[None, BrokerError]:
     return desk.broker.position_gateway.convert(desk.session, CONVERSION, SECONDS, of_today=True)
 
 
-def square_off(desk: LoggedIn) -> Result[Asked, BrokerError]:
+def square_off(desk: LoggedIn) -> Result[None, BrokerError]:
     return desk.broker.position_gateway.square_off(desk.session, MIS, 6, SECONDS)
 
 
-def square_off_all(desk: LoggedIn) -> Result[Asked, BrokerError]:
+def square_off_all(desk: LoggedIn) -> Result[None, BrokerError]:
     return desk.broker.position_gateway.square_off_all(desk.session, SECONDS)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from returns.pipeline import is_successful
 
-from jainam_prop.application.dry_run import DRY_RUN_PREFIX
+from jainam_prop.application.dry_run import is_dry_run_id
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.market_data.feed_health import LinkState
 from jainam_prop.domain.orders.order import Order, OrderState, PriceType, Product, Side
@@ -87,7 +87,7 @@ class _Trial:
             "place", lambda: self.desk.place_order(self.session, self._ticket(price)), lambda _: "taken", ORDER_SECONDS
         )
         order_id = None if placed.value is None else placed.value.order_id
-        if order_id is not None and order_id.startswith(DRY_RUN_PREFIX):
+        if order_id is not None and is_dry_run_id(order_id):
             self._note(caution("trial order", "dry run: nothing was sent", "Leave out --dry-run to try it."))
             return None
         self._note(placed.finding)

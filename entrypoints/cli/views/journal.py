@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
-from jainam_prop.application.dry_run import DRY_RUN_PREFIX
+from jainam_prop.application.dry_run import is_dry_run_id
 from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.orders.journal import IntentState, JournalEntry
 from jainam_prop.entrypoints.cli.views.tables import side, table
@@ -25,7 +25,7 @@ def journal_view(entries: Sequence[JournalEntry], title: str = "Journal") -> Ren
             intent.product,
             intent.price_type,
             _fate(entry.state),
-            "dry run" if entry.order_id.startswith(DRY_RUN_PREFIX) else entry.order_id,
+            "dry run" if is_dry_run_id(entry.order_id) else entry.order_id,
         )
     return made
 

@@ -9,7 +9,6 @@ from jainam_prop.adapters.simulator.exchange.composite_orders import PositionCom
 from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.adapters.simulator.http.sessions import LiveSession, account_of
 from jainam_prop.adapters.simulator.vocabulary import SEGMENTS
-from jainam_prop.application.ports.trading import Asked
 from jainam_prop.domain.errors import Blocked, BrokerError
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.positions.conversion import Conversion
@@ -28,7 +27,7 @@ class DirectPositionGateway:
 
     def convert(
         self, session: Session, conversion: Conversion, timeout_seconds: float, *, of_today: bool
-    ) -> Result[Asked, BrokerError]:
+    ) -> Result[None, BrokerError]:
         """Ask for units to be carried under another product; see the port. The exchange keeps no day-wise books."""
         del of_today
 
@@ -40,7 +39,7 @@ class DirectPositionGateway:
 
     def square_off(
         self, session: Session, key: PositionKey, quantity: int, timeout_seconds: float
-    ) -> Result[Asked, BrokerError]:
+    ) -> Result[None, BrokerError]:
         """Ask for units of one position to be closed; see the port."""
 
         def action(account: str, login: str) -> None:
@@ -48,7 +47,7 @@ class DirectPositionGateway:
 
         return self._ask("squareoff", session, timeout_seconds, action, _fields(key.instrument))
 
-    def square_off_all(self, session: Session, timeout_seconds: float) -> Result[Asked, BrokerError]:
+    def square_off_all(self, session: Session, timeout_seconds: float) -> Result[None, BrokerError]:
         """Ask for every position to be closed; see the port."""
 
         def action(account: str, login: str) -> None:
@@ -63,13 +62,12 @@ class DirectPositionGateway:
         timeout_seconds: float,
         action: Callable[[str, str], None],
         fields: dict[str, object],
-    ) -> Result[Asked, BrokerError]:
+    ) -> Result[None, BrokerError]:
         if session.account.trading_barrier:
             return Failure(Blocked(session.account.trading_barrier))
 
-        def act(live: LiveSession) -> Asked:
+        def act(live: LiveSession) -> None:
             action(account_of(live.login, client_of(session), "portfolio"), live.login.user_id)
-            return Asked.TAKEN
 
         named = fields | client_of(session)
         errand = Errand(endpoint, "portfolio", session.interactive_token, timeout_seconds, named)
