@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from jainam_prop.entrypoints.cli.finding import Finding, caution, good, problem
+from jainam_prop.entrypoints.finding import Finding, caution, good, problem
 from jainam_prop.entrypoints.hosting.edits import fingerprint
 from jainam_prop.entrypoints.hosting.host import Host
 from jainam_prop.entrypoints.hosting.host_edits import BROKER, settings_in

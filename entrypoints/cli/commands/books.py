@@ -1,4 +1,4 @@
-"""``orders``, ``trades``, ``positions``, ``holdings`` and ``funds``: what the account has and did today."""
+"""``orders``, ``trades``, ``positions``, ``holdings``, ``funds`` and ``history``: the books of the account."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -6,13 +6,16 @@ from dataclasses import asdict
 import click
 from returns.pipeline import is_successful
 from returns.result import Result
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
+from rich.text import Text
 
 from jainam_prop.domain.errors import BrokerError
+from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.positions.account_books import Funds
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import Answer, failure, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
+from jainam_prop.entrypoints.cli.context import Workplace
 from jainam_prop.entrypoints.cli.views.books import (
     Row,
     funds_view,
@@ -21,7 +24,7 @@ from jainam_prop.entrypoints.cli.views.books import (
     positions_view,
     trades_view,
 )
-from jainam_prop.entrypoints.cli.workplace import Workplace
+from jainam_prop.entrypoints.cli.views.tables import rupees, table, terms
 from jainam_prop.entrypoints.desk import Desk
 
 
@@ -89,3 +92,53 @@ def _book(
 
 def _figures(funds: Funds) -> dict[str, object]:
     return {name: value if isinstance(value, bool) else float(value) for name, value in asdict(funds).items()}
+
+
+@click.command(cls=AnsweringCommand)
+@click.argument("order_id")
+@click.pass_obj
+def history(workplace: Workplace, order_id: str) -> Answer:
+    """Show every state that the order ORDER_ID passed through, oldest first, in the broker's words."""
+
+    def read(desk: Desk, session: Session) -> Answer:
+        found = desk.order_history(session, order_id)
+        if not is_successful(found):
+            return failure(found.failure())
+        states = found.unwrap()
+        return success([_state_row(state) for state in states], _states_view(desk, states))
+
+    return workplace.at_desk(read)
+
+
+def _state_row(state: Order) -> dict[str, object]:
+    return {
+        "orderid": state.order_id,
+        "state": state.state.value,
+        "timestamp": "" if state.updated_at is None else state.updated_at.isoformat(" ", "seconds"),
+        "pricetype": "UNKNOWN" if state.price_type is None else state.price_type.value,
+        "quantity": state.quantity,
+        "filled_quantity": state.filled,
+        "pending_quantity": state.pending,
+        "price": float(state.price),
+        "trigger_price": float(state.trigger_price),
+        "average_price": float(state.average_price),
+        "reason": state.reason,
+    }
+
+
+def _states_view(desk: Desk, states: Sequence[Order]) -> RenderableType:
+    last = states[-1]
+    symbol = desk.rows.symbol(last.instrument, last.broker_symbol)
+    title = f"Order {last.order_id}: {last.side.value} {symbol} {last.instrument.exchange} {last.product}"
+    made = table(title, "Time", "State", "~Terms", ">Qty", ">Filled", ">Average")
+    for state in states:
+        made.add_row(
+            "" if state.updated_at is None else f"{state.updated_at:%H:%M:%S}",
+            state.state.value,
+            terms(_state_row(state)),
+            str(state.quantity),
+            str(state.filled) if state.filled else "",
+            rupees(state.average_price) if state.filled else "",
+        )
+    reasons = dict.fromkeys(state.reason for state in states if state.reason)
+    return Group(made, *(Text(reason, style="red") for reason in reasons))

@@ -13,11 +13,10 @@ from jainam_prop.domain.orders.order import Product
 from jainam_prop.domain.positions.close_all import ClosePlan
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import Answer, failure, success
-from jainam_prop.entrypoints.cli.command import AnsweringCommand
+from jainam_prop.entrypoints.cli.command import REHEARSED, AnsweringCommand, acting, refused_by_person, trading_options
+from jainam_prop.entrypoints.cli.context import Workplace
 from jainam_prop.entrypoints.cli.terminal import Terminal
-from jainam_prop.entrypoints.cli.trading import REHEARSED, acting, refused_by_person, trading_options
 from jainam_prop.entrypoints.cli.views.closes import plan_rows, plan_view, progress_view, report_answer
-from jainam_prop.entrypoints.cli.workplace import Workplace
 from jainam_prop.entrypoints.desk import Desk
 
 

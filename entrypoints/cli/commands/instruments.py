@@ -12,9 +12,14 @@ from jainam_prop.domain.instruments.search import InstrumentQuery
 from jainam_prop.domain.money import parse_decimal
 from jainam_prop.entrypoints.cli.answer import Answer, failure, refusal, success
 from jainam_prop.entrypoints.cli.command import CONTEXT, AnsweringCommand, examples
-from jainam_prop.entrypoints.cli.views.instruments import instrument_facts, instrument_row, instruments_view
-from jainam_prop.entrypoints.cli.views.sync import sync_progress, synced
-from jainam_prop.entrypoints.cli.workplace import Workplace
+from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.views.instruments import (
+    instrument_facts,
+    instrument_row,
+    instruments_view,
+    sync_progress,
+    synced,
+)
 
 _EMPTY = "No instruments yet. Next: jainam-prop instruments sync"
 _EXCHANGES = click.Choice([each.value for each in LISTED_EXCHANGES], case_sensitive=False)

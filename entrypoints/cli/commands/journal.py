@@ -9,9 +9,9 @@ from jainam_prop.application.resolve_open_orders import Resolution
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import STATUS_WORD, Answer, ExitStatus, failure, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
-from jainam_prop.entrypoints.cli.views.journal import journal_row, journal_view
+from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.views.books import journal_row, journal_view
 from jainam_prop.entrypoints.cli.views.tables import counted
-from jainam_prop.entrypoints.cli.workplace import Workplace
 from jainam_prop.entrypoints.desk import Desk
 
 _ADVICE = "{orders} of unknown fate. Next: jainam-prop journal --resolve looks in the broker's order book."

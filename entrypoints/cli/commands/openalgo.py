@@ -13,10 +13,10 @@ from rich.text import Text
 
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, refusal, success
 from jainam_prop.entrypoints.cli.command import CONTEXT, AnsweringCommand, examples
-from jainam_prop.entrypoints.cli.finding import Verdict
+from jainam_prop.entrypoints.cli.context import Workplace
 from jainam_prop.entrypoints.cli.views.findings import findings_document, findings_view
 from jainam_prop.entrypoints.cli.views.tables import counted
-from jainam_prop.entrypoints.cli.workplace import Workplace
+from jainam_prop.entrypoints.finding import Verdict
 from jainam_prop.entrypoints.hosting.edits import UnknownTextError
 from jainam_prop.entrypoints.hosting.host import Host, NotAHostError, open_host
 from jainam_prop.entrypoints.hosting.installing import (

@@ -10,8 +10,8 @@ from jainam_prop.application.sessions.session_keeper import SessionStatus
 from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
+from jainam_prop.entrypoints.cli.context import Workplace
 from jainam_prop.entrypoints.cli.views.tables import facts
-from jainam_prop.entrypoints.cli.workplace import Workplace
 
 _MINUTE = 60
 

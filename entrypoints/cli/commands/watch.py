@@ -18,11 +18,11 @@ from jainam_prop.domain.market_data.stream_capability import FeedMode
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import Answer, failure, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand, examples
-from jainam_prop.entrypoints.cli.contracts import EXCHANGES, find_contracts
+from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.symbols import EXCHANGES, find_contracts
 from jainam_prop.entrypoints.cli.terminal import Terminal
 from jainam_prop.entrypoints.cli.views.tables import counted
 from jainam_prop.entrypoints.cli.views.watch import Board, Event
-from jainam_prop.entrypoints.cli.workplace import Workplace
 from jainam_prop.entrypoints.desk import Desk
 
 _LOOK_SECONDS: Final = 0.25

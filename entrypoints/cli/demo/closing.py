@@ -1,11 +1,93 @@
-"""The evening: what still works is cancelled, and both sessions end."""
+"""The emergency exit with one contract refused, then the end of the day: cancel the rest, log out."""
 
-from jainam_prop.entrypoints.cli.demo.paper import order
-from jainam_prop.entrypoints.cli.demo.scene import Check, Shown, Watch, check
-from jainam_prop.entrypoints.cli.demo.stage import Stage
-from jainam_prop.entrypoints.cli.views.tables import counted, facts
-from jainam_prop.entrypoints.openalgo.order_api import cancel_all_orders_api, place_order_api
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.orders.order import OrderState
+from jainam_prop.entrypoints.cli.demo.environment import Stage
+from jainam_prop.entrypoints.cli.demo.orders import order
+from jainam_prop.entrypoints.cli.demo.step import Check, Shown, Watch, check
+from jainam_prop.entrypoints.cli.views.tables import counted, facts, table, units
+from jainam_prop.entrypoints.openalgo.order_api import cancel_all_orders_api, close_all_positions, place_order_api
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
+
+REASON: Final = "RMS: contract blocked by the risk desk"
+_STYLE: Final = {"closed": "green", "rejected": "bold red", "unknown": "bold yellow", "skipped": "dim"}
+_SQUARED_OFF: Final = (200, "All Open Positions Squared Off")
+
+
+def close_with_one_refused(stage: Stage, _watch: Watch) -> Shown:
+    """Close everything while the broker's risk desk refuses one contract."""
+    future, before = stage.nifty_future(), stage.open_positions()
+    where = {"exchangeInstrumentID": str(future.token), "exchangeSegment": "NSEFO"}
+    stage.simulator.faults.add(Fault(FaultKind.RMS_REJECT, on="place", times=None, text=REASON, where=where))
+    body, status = close_all_positions("", stage.auth)
+    stage.asked += len(before)
+    legs = body.get("data", [])
+    left = stage.open_positions()
+    stops = [held.state for held in stage.exchange.all_orders() if held.terms.price_type.has_trigger]
+    return Shown(
+        f"close {len(before)}, one is blocked",
+        ", ".join(f"{symbol} {units(net)}" for symbol, net in left.items()) or "no position",
+        (
+            Check("it does not claim to be flat: the host gets no 200", status != _SQUARED_OFF[0], f"status {status}"),
+            *_truthful(future, legs, before),
+            check("the exchange holds that position and no other", left, {future.symbol: before.get(future.symbol)}),
+            check("both stops were cancelled first: nothing can be turned round", stops, [OrderState.CANCELLED] * 2),
+        ),
+        _told(legs, str(body.get("message"))),
+    )
+
+
+def close_the_rest(stage: Stage, _watch: Watch) -> Shown:
+    """Close again once the contract is free."""
+    stage.simulator.faults.clear()
+    before, count = stage.open_positions(), len(stage.exchange.all_orders())
+    body, status = close_all_positions("", stage.auth)
+    stage.asked += len(before)
+    left = stage.open_positions()
+    return Shown(
+        "close what is left",
+        counted(len(left), "open position"),
+        (
+            check("now it says so, in the words the host shows", (status, body.get("message")), _SQUARED_OFF),
+            check("the exchange holds no open position", left, {}),
+            check("one order did it", len(stage.exchange.all_orders()) - count, len(before)),
+        ),
+        _told(body.get("data", []), str(body.get("message"))),
+    )
+
+
+def _truthful(future: Instrument, legs: Sequence[Mapping[str, Any]], before: Mapping[str, int]) -> tuple[Check, Check]:
+    told = {leg["symbol"]: (leg["state"], leg["remaining"], leg["reason"]) for leg in legs}
+    refused = told.pop(future.symbol, None)
+    closed = {symbol: ("closed", 0, "") for symbol in before if symbol != future.symbol}
+    truth = ("rejected", before.get(future.symbol), REASON)
+    return (
+        check(f"it names {future.symbol}, what is left of it, and the broker's reason", refused, truth),
+        check("every other position is told closed", told, closed),
+    )
+
+
+def _told(legs: Sequence[Mapping[str, Any]], message: str) -> RenderableType:
+    made = table("What the host is told", "Symbol", "Prod", ">Held", ">Now", "Outcome", "~Reason")
+    for leg in legs:
+        now = leg["remaining"]
+        made.add_row(
+            f"{leg['symbol']} {leg['exchange']}",
+            leg["product"],
+            units(leg["quantity"]),
+            "?" if now is None else units(now) if now else "flat",
+            Text(leg["state"], style=_STYLE[leg["state"]]),
+            leg["reason"],
+        )
+    return Group(made, Text(f"“{message}”", style="italic"))
+
 
 _UNAUTHORIZED = 401
 

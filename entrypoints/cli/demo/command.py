@@ -6,7 +6,7 @@ import click
 
 from jainam_prop.entrypoints.cli.answer import Answer
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
-from jainam_prop.entrypoints.cli.workplace import Workplace
+from jainam_prop.entrypoints.cli.context import Workplace
 
 _INSTRUMENTS: Final = 101_000
 """More than 100,000 remain when spreads and test instruments are left out."""

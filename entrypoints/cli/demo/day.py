@@ -1,4 +1,4 @@
-"""The day: played scene by scene, shown, and summed up in an answer."""
+"""The day: its steps, played one after another, shown, and summed up in an answer."""
 
 import time
 from collections.abc import Sequence
@@ -7,11 +7,56 @@ from pathlib import Path
 from typing import Final
 
 from jainam_prop.entrypoints.cli.answer import STATUS_WORD, Answer, ExitStatus
-from jainam_prop.entrypoints.cli.demo.scene import Check, Played, Scene, Shown
-from jainam_prop.entrypoints.cli.demo.script import SCENES
+from jainam_prop.entrypoints.cli.demo.books import lose_and_find, read_books
+from jainam_prop.entrypoints.cli.demo.closing import cancel_the_rest, close_the_rest, close_with_one_refused, log_out
+from jainam_prop.entrypoints.cli.demo.environment import Stage, open_stage
+from jainam_prop.entrypoints.cli.demo.opening import funds, log_in, sync
+from jainam_prop.entrypoints.cli.demo.orders import place_all_types, walk
 from jainam_prop.entrypoints.cli.demo.show import Show
-from jainam_prop.entrypoints.cli.demo.stage import Stage, open_stage
+from jainam_prop.entrypoints.cli.demo.step import Check, Played, Scene, Shown
 from jainam_prop.entrypoints.cli.terminal import Terminal
+
+SCENES: Final = (
+    Scene(
+        "Log in as a PRO dealer",
+        "XTS allows one live session per key, so every process shares one; here two ask for it.",
+        log_in,
+        vital=True,
+    ),
+    Scene(
+        "Load the instruments",
+        "Tokens collide across exchanges on purpose: a number alone must never pick a contract.",
+        sync,
+        vital=True,
+    ),
+    Scene("Look at the funds", "The limits, as the host's funds page reads them.", funds),
+    Scene(
+        "Four types of order",
+        "Two positions, a protective stop for each, and a bid below the market.",
+        place_all_types,
+    ),
+    Scene(
+        "Smart orders",
+        "A signal names the position it wants; the difference to what is held is traded. "
+        "The broker shows positions once a second, hence the pauses.",
+        walk,
+    ),
+    Scene(
+        "A reply is lost",
+        "The exchange takes an order and hangs up. It may be live: sending it again could buy twice.",
+        lose_and_find,
+    ),
+    Scene("The books", "Every row is compared with the exchange's own record.", read_books),
+    Scene(
+        "Emergency exit",
+        "Working orders go first, then everything is squared off; the risk desk refuses one contract.",
+        close_with_one_refused,
+    ),
+    Scene("Close the rest", "The contract is free again.", close_the_rest),
+    Scene("Cancel the rest", "The bid from the morning is still resting.", cancel_the_rest),
+    Scene("Log out", "Both sessions end; nothing can be traded with the old key.", log_out),
+)
+
 
 _NOT_PLAYED: Final = Shown("-", "-", (Check("not played, because a step that it needs failed", holds=False),))
 

@@ -14,9 +14,9 @@ from jainam_prop.adapters.simulator.vocabulary import EXCHANGES
 from jainam_prop.application.instruments.sync import SyncReport
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
-from jainam_prop.entrypoints.cli.demo.scene import Check, Shown, Watch, check
-from jainam_prop.entrypoints.cli.demo.stage import ACCOUNT, Stage
-from jainam_prop.entrypoints.cli.views.sync import SyncBar, sync_view
+from jainam_prop.entrypoints.cli.demo.environment import ACCOUNT, Stage
+from jainam_prop.entrypoints.cli.demo.step import Check, Shown, Watch, check
+from jainam_prop.entrypoints.cli.views.instruments import SyncBar, sync_view
 from jainam_prop.entrypoints.cli.views.tables import facts, rupees
 from jainam_prop.entrypoints.openalgo.auth_api import BROKER, authenticate_broker
 from jainam_prop.entrypoints.openalgo.funds import get_margin_data

@@ -13,8 +13,8 @@ from rich.rule import Rule
 from rich.spinner import Spinner
 from rich.text import Text
 
-from jainam_prop.entrypoints.cli.demo.scene import Check, Played, Watch
-from jainam_prop.entrypoints.cli.demo.stage import Stage
+from jainam_prop.entrypoints.cli.demo.environment import Stage
+from jainam_prop.entrypoints.cli.demo.step import Check, Played, Watch
 from jainam_prop.entrypoints.cli.terminal import Terminal
 from jainam_prop.entrypoints.cli.views.tables import table
 

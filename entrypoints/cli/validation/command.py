@@ -12,16 +12,15 @@ import click
 from jainam_prop.domain.errors import Invalid
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, success
-from jainam_prop.entrypoints.cli.command import AnsweringCommand, examples
-from jainam_prop.entrypoints.cli.contracts import find_contracts
-from jainam_prop.entrypoints.cli.finding import Finding, Verdict
-from jainam_prop.entrypoints.cli.placement import instrument_words
+from jainam_prop.entrypoints.cli.command import AnsweringCommand, acting, examples, refused_by_person, trading_options
+from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.symbols import find_contracts
 from jainam_prop.entrypoints.cli.terminal import Terminal
-from jainam_prop.entrypoints.cli.trading import acting, refused_by_person, trading_options
 from jainam_prop.entrypoints.cli.views.findings import findings_document, findings_view
+from jainam_prop.entrypoints.cli.views.orders import instrument_words
 from jainam_prop.entrypoints.cli.views.tables import counted
-from jainam_prop.entrypoints.cli.workplace import Workplace
 from jainam_prop.entrypoints.desk import Desk
+from jainam_prop.entrypoints.finding import Finding, Verdict
 
 _QUESTION: Final = "Buy one lot of {} at a price far below the market, change it, and cancel it?"
 

@@ -13,8 +13,8 @@ from jainam_prop.domain.market_data.stream_capability import FeedMode
 from jainam_prop.domain.market_data.tick import FeedEvent, Tick
 from jainam_prop.domain.orders.order_event import OrderFeedEvent
 from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.cli.finding import Finding, caution, good, problem
 from jainam_prop.entrypoints.desk import Desk
+from jainam_prop.entrypoints.finding import Finding, caution, good, problem
 
 _Event = TypeVar("_Event")
 

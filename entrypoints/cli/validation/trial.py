@@ -17,11 +17,11 @@ from jainam_prop.domain.orders.order_event import OrderFeedEvent
 from jainam_prop.domain.orders.ticket import Ticket, read_ticket
 from jainam_prop.domain.orders.trial_price import resting_price
 from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.cli.finding import Finding, Verdict, caution, good, problem
-from jainam_prop.entrypoints.cli.validation.measured import ORDER_SECONDS, failed, measured
+from jainam_prop.entrypoints.cli.validation.readings import ORDER_SECONDS, failed, measured
 from jainam_prop.entrypoints.cli.validation.sockets import next_event, until
 from jainam_prop.entrypoints.cli.views.tables import counted
 from jainam_prop.entrypoints.desk import Desk
+from jainam_prop.entrypoints.finding import Finding, Verdict, caution, good, problem
 
 _PRODUCT: Final = Product.MIS
 _ORDERS: Final = "jainam-prop orders"

@@ -6,8 +6,8 @@ from typing import Final
 from rich.console import RenderableType
 from rich.text import Text
 
-from jainam_prop.entrypoints.cli.finding import Finding, Verdict
 from jainam_prop.entrypoints.cli.views.tables import table
+from jainam_prop.entrypoints.finding import Finding, Verdict
 
 _MARK: Final = {
     Verdict.GOOD: Text("✓ ok", style="green"),

@@ -1,10 +1,15 @@
-"""Instruments as tables and as JSON values."""
+"""Instruments, and a sync of them, as tables and as JSON values."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
-from rich.console import RenderableType
+from rich.console import Console, Group, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
+from jainam_prop.application.instruments.sync import SyncProgress, SyncReport
 from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.entrypoints.cli.answer import Answer, success
 from jainam_prop.entrypoints.cli.views.tables import facts, rupees, table
 
 
@@ -60,3 +65,68 @@ def instrument_row(one: Instrument) -> dict[str, object]:
         "freeze_quantity": one.freeze_quantity,
         "isin": one.isin,
     }
+
+
+class SyncBar:
+    """A bar that a sync moves forward."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        """Show it on a console, or wherever `bar` is put."""
+        self.bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+        )
+        self._task = self.bar.add_task("", total=None)
+
+    def move(self, progress: SyncProgress) -> None:
+        """Show how far the sync has come."""
+        self.bar.update(self._task, description=f"{progress.step:8}", completed=progress.done, total=progress.total)
+
+
+@contextmanager
+def sync_progress(console: Console) -> Iterator[Callable[[SyncProgress], None]]:
+    """Show a bar for the length of a block, where somebody can watch."""
+    moving = SyncBar(console)
+    if not console.is_terminal:
+        yield moving.move
+        return
+    with moving.bar:
+        yield moving.move
+
+
+def sync_view(report: SyncReport) -> RenderableType:
+    """Show what came in from each exchange, and how many rows were left out and why."""
+    made = table("Instruments", "Exchange", ">Listed", ">Left out", "~Because")
+    for exchange in dict.fromkeys((*report.dropped, *report.counts)):
+        reasons = report.dropped.get(exchange, {})
+        because = ", ".join(f"{reason} ({count:,})" for reason, count in reasons.items() if count)
+        left_out = sum(reasons.values())
+        listed = report.counts.get(exchange, 0)
+        made.add_row(exchange.value, f"{listed:,}", f"{left_out:,}" if left_out else "", because)
+    made.add_section()
+    made.add_row("Together", f"{report.total:,}", f"{_left_out(report):,}", "")
+    kept = [
+        Text(f"{exchange} keeps its instruments of the day before: {reason}", style="yellow")
+        for exchange, reason in report.kept.items()
+    ]
+    return Group(made, *kept)
+
+
+def _left_out(report: SyncReport) -> int:
+    return sum(sum(reasons.values()) for reasons in report.dropped.values())
+
+
+def synced(report: SyncReport) -> Answer:
+    """Answer for a sync."""
+    data = {
+        "total": report.total,
+        "seconds": round(report.seconds, 3),
+        "counts": {exchange.value: count for exchange, count in report.counts.items()},
+        "dropped": {exchange.value: reasons for exchange, reasons in report.dropped.items()},
+        "kept": {exchange.value: reason for exchange, reason in report.kept.items()},
+    }
+    return success(data, sync_view(report), f"{report.total:,} instruments in {report.seconds:.1f} s.")

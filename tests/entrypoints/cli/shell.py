@@ -16,9 +16,9 @@ from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.sessions.session import PRO_CLIENT_MARK
+from jainam_prop.entrypoints.cli.context import Workplace
 from jainam_prop.entrypoints.cli.main import root
 from jainam_prop.entrypoints.cli.terminal import Terminal
-from jainam_prop.entrypoints.cli.workplace import Workplace
 from jainam_prop.entrypoints.settings import Settings, settings_from
 
 INSTRUMENTS: Final = 300

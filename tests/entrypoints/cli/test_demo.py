@@ -13,11 +13,10 @@ from rich.console import Console
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.entrypoints.cli.answer import Answer
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
-from jainam_prop.entrypoints.cli.demo.day import answer, play
-from jainam_prop.entrypoints.cli.demo.scene import Scene
-from jainam_prop.entrypoints.cli.demo.script import SCENES
+from jainam_prop.entrypoints.cli.demo.day import SCENES, answer, play
+from jainam_prop.entrypoints.cli.demo.environment import Stage, open_stage
 from jainam_prop.entrypoints.cli.demo.show import Show
-from jainam_prop.entrypoints.cli.demo.stage import Stage, open_stage
+from jainam_prop.entrypoints.cli.demo.step import Scene
 from jainam_prop.entrypoints.cli.terminal import Terminal
 from tests.entrypoints.cli.shell import run
 

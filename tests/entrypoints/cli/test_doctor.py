@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
-from jainam_prop.entrypoints.cli.finding import Finding, Verdict
-from jainam_prop.entrypoints.cli.server_check import clock_finding
+from jainam_prop.entrypoints.cli.health_checks import clock_finding
+from jainam_prop.entrypoints.finding import Finding, Verdict
 from jainam_prop.entrypoints.settings import settings_from
 from tests.entrypoints.cli.shell import Ran, Shell, a_shell, run
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import click
 import pytest
 
+from jainam_prop.entrypoints.cli.context import Workplace
 from jainam_prop.entrypoints.cli.main import COMMANDS, root
 from jainam_prop.entrypoints.cli.terminal import Terminal
-from jainam_prop.entrypoints.cli.workplace import Workplace
 from jainam_prop.entrypoints.settings import settings_from
 from tests.entrypoints.cli.shell import run
 

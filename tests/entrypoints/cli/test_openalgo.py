@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from jainam_prop.entrypoints.cli.context import Workplace
 from jainam_prop.entrypoints.cli.terminal import Terminal
-from jainam_prop.entrypoints.cli.workplace import Workplace
 from tests.entrypoints.cli.shell import Ran, run
 from tests.entrypoints.hosting.trees import ENV, make_host, snapshot
 

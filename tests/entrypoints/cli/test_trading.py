@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, success
-from jainam_prop.entrypoints.cli.trading import acting
+from jainam_prop.entrypoints.cli.command import acting
 from tests.entrypoints.cli.shell import Shell, run, settings_for
 
 

@@ -1,7 +1,8 @@
-"""``sdk``: what a version of Symphony's SDK offers, before anything is entrusted to it."""
+"""``doctor`` and ``sdk check``: is everything there to trade?"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,11 +11,50 @@ from rich.text import Text
 
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, refusal, success
 from jainam_prop.entrypoints.cli.command import CONTEXT, AnsweringCommand, examples
-from jainam_prop.entrypoints.cli.views.tables import table
+from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.views.findings import findings_document, findings_view
+from jainam_prop.entrypoints.cli.views.tables import counted, table
+from jainam_prop.entrypoints.finding import Finding, Verdict, problem
 from jainam_prop.entrypoints.settings_source import texts_at_hand
 
 if TYPE_CHECKING:
     from jainam_prop.adapters.xts.sdk.check import MethodReport
+
+
+@click.command(cls=AnsweringCommand)
+@click.pass_obj
+def doctor(workplace: Workplace) -> Answer:
+    """Check settings, server, clock, database, instruments, session and journal; nothing is changed.
+
+    It ends with 1 when something stands in the way of trading.
+    """
+    findings = list(_findings(workplace))
+    problems = sum(finding.verdict is Verdict.PROBLEM for finding in findings)
+    view, data = findings_view("Doctor", findings), findings_document(findings)
+    if not problems:
+        return success(data, view, "Ready to trade.")
+    message = f"{counted(problems, 'problem')} in the way of trading."
+    document = {"status": "error", "kind": "unwell", "message": message, "data": data}
+    return Answer(document, view, message, ExitStatus.REFUSED)
+
+
+def _findings(workplace: Workplace) -> Iterator[Finding]:
+    from jainam_prop.entrypoints.cli.health_checks import (  # noqa: PLC0415
+        desk_findings,
+        server_findings,
+        settings_findings,
+    )
+    from jainam_prop.entrypoints.settings_error import SettingsError  # noqa: PLC0415
+
+    try:
+        settings = workplace.settings()
+    except SettingsError as error:
+        yield problem("settings", str(error), "Set them in the environment or in .env; see .env.example.")
+        return
+    yield from settings_findings(settings)
+    yield from server_findings(settings, workplace.now())
+    yield from desk_findings(workplace, settings)
+
 
 SETTING: Final = "JAINAM_XTS_SDK_PATH"
 
@@ -42,10 +82,10 @@ def check(folder: Path | None) -> Answer:
         reports = check_sdk(place)
     except SdkUnusableError as error:
         return refusal(str(error), "sdk-unusable")
-    return _answer(reports)
+    return _sdk_answer(reports)
 
 
-def _answer(reports: tuple[MethodReport, ...]) -> Answer:
+def _sdk_answer(reports: tuple[MethodReport, ...]) -> Answer:
     broken = [report.name for report in reports if report.called and not report.as_expected]
     document = [
         {

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from rich.console import RenderableType
 from rich.text import Text
 
-from jainam_prop.entrypoints.cli.demo.stage import Stage
+from jainam_prop.entrypoints.cli.demo.environment import Stage
 
 
 @dataclass(frozen=True, slots=True)

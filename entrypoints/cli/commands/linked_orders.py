@@ -1,0 +1,214 @@
+"""``cover`` and ``bracket``: entries with protective exits, where the server has them."""
+
+import click
+from returns.pipeline import is_successful
+
+from jainam_prop.domain.orders.linked_order import BracketRequest, CoverRequest, LinkedProduct
+from jainam_prop.domain.orders.linked_ticket import (
+    BracketChangeTicket,
+    BracketTicket,
+    read_bracket,
+    read_bracket_change,
+)
+from jainam_prop.domain.orders.order import Order
+from jainam_prop.domain.orders.ticket import Ticket, read_ticket
+from jainam_prop.domain.sessions.session import Session
+from jainam_prop.entrypoints.cli.answer import Answer, failure, success
+from jainam_prop.entrypoints.cli.command import (
+    CONTEXT,
+    REHEARSED,
+    AnsweringCommand,
+    acting,
+    examples,
+    given,
+    refused_by_person,
+    trading_options,
+)
+from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.views.books import orders_view
+from jainam_prop.entrypoints.cli.views.orders import (
+    bracket_preview,
+    cover_preview,
+    ended,
+    look_up,
+    parts_of,
+    placed,
+    refused,
+)
+from jainam_prop.entrypoints.desk import Desk
+
+
+@click.group(context_settings=CONTEXT)
+def cover() -> None:
+    """Cover orders: an entry with the stop that protects it, where the server has them."""
+
+
+@cover.command(name="place", cls=AnsweringCommand, epilog=examples("cover place NSE SBIN BUY 100 --stop 770"))
+@click.argument("exchange")
+@click.argument("symbol")
+@click.argument("action")
+@click.argument("quantity")
+@click.option("--stop", "trigger_price", required=True, help="Where the stop fires, in rupees.")
+@click.option("--type", "-t", "--pricetype", "pricetype", help="Of the entry: MARKET (the default) or LIMIT.")
+@click.option("--price", help="Limit of the entry in rupees, for LIMIT.")
+@click.option("--disclosed", "disclosed_quantity", help="Units shown to the market; all, if not given.")
+@trading_options
+@click.pass_obj
+def place_cover(workplace: Workplace, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
+    """Place a cover order: ACTION is BUY or SELL, QUANTITY counts units, SYMBOL is OpenAlgo's."""
+    ticket = read_ticket(given(fields))
+    with workplace.desk(dry_run=dry_run) as desk:
+        prepared = desk.place_cover.prepare(ticket)
+        if not is_successful(prepared):
+            return failure(prepared.failure())
+        order = prepared.unwrap()
+        if not dry_run and not yes:
+            workplace.terminal.show(cover_preview(order))
+        declined = refused_by_person(workplace.terminal, "Send this cover order?", yes=yes or dry_run)
+        return declined or acting(lambda: _place_cover(desk, ticket, order, dry_run=dry_run))
+
+
+def _place_cover(desk: Desk, ticket: Ticket, order: CoverRequest, *, dry_run: bool) -> Answer:
+    opened = desk.keeper.log_in()
+    if not is_successful(opened):
+        return failure(opened.failure())
+    outcome = desk.place_cover(opened.unwrap(), ticket)
+    if not is_successful(outcome):
+        return refused(outcome.failure(), LinkedProduct.COVER, order.instrument.exchange)
+    ids = [order_id for order_id in outcome.unwrap() if order_id]
+    return placed(desk, opened.unwrap(), ids, order.quantity, dry_run=dry_run)
+
+
+@cover.command(cls=AnsweringCommand, name="exit")
+@click.argument("order_id")
+@trading_options
+@click.pass_obj
+def exit_cover(workplace: Workplace, order_id: str, *, yes: bool, dry_run: bool) -> Answer:
+    """Exit a cover order at market; ORDER_ID is the one of its stop."""
+
+    def leave(desk: Desk, session: Session) -> Answer:
+        declined = refused_by_person(workplace.terminal, "Exit this cover order at market?", yes=yes or dry_run)
+        return declined or acting(lambda: _exit_cover(desk, session, order_id, dry_run=dry_run))
+
+    return workplace.at_desk(leave, dry_run=dry_run)
+
+
+def _exit_cover(desk: Desk, session: Session, order_id: str, *, dry_run: bool) -> Answer:
+    outcome = desk.exit_cover(session, order_id)
+    if not is_successful(outcome):
+        return failure(outcome.failure())
+    if dry_run:
+        return success({"orderid": order_id, "dry_run": True}, None, REHEARSED)
+    return ended(desk, session, order_id, "Cover order exited")
+
+
+@click.group(context_settings=CONTEXT)
+def bracket() -> None:
+    """Bracket orders: an entry with a target and a stop, where the server has them."""
+
+
+@bracket.command(
+    name="place",
+    cls=AnsweringCommand,
+    epilog=examples("bracket place NSE SBIN BUY 100 --price 780 --target 8 --stop-loss 4"),
+)
+@click.argument("exchange")
+@click.argument("symbol")
+@click.argument("action")
+@click.argument("quantity")
+@click.option("--price", required=True, help="Limit of the entry in rupees.")
+@click.option("--target", required=True, help="Rupees from the price to the target.")
+@click.option("--stop-loss", required=True, help="Rupees from the price to the stop.")
+@click.option("--trailing-stop", help="Rupees by which the stop follows the market; not at all, if not given.")
+@click.option("--disclosed", "disclosed_quantity", help="Units shown to the market; all, if not given.")
+@trading_options
+@click.pass_obj
+def place_bracket(workplace: Workplace, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
+    """Place a bracket order: ACTION is BUY or SELL, QUANTITY counts units, SYMBOL is OpenAlgo's."""
+    ticket = read_bracket(given(fields))
+    with workplace.desk(dry_run=dry_run) as desk:
+        prepared = desk.place_bracket.prepare(ticket)
+        if not is_successful(prepared):
+            return failure(prepared.failure())
+        order = prepared.unwrap()
+        if not dry_run and not yes:
+            workplace.terminal.show(bracket_preview(order))
+        declined = refused_by_person(workplace.terminal, "Send this bracket order?", yes=yes or dry_run)
+        return declined or acting(lambda: _place_bracket(desk, ticket, order, dry_run=dry_run))
+
+
+def _place_bracket(desk: Desk, ticket: BracketTicket, order: BracketRequest, *, dry_run: bool) -> Answer:
+    opened = desk.keeper.log_in()
+    if not is_successful(opened):
+        return failure(opened.failure())
+    session = opened.unwrap()
+    outcome = desk.place_bracket(session, ticket)
+    if not is_successful(outcome):
+        return refused(outcome.failure(), LinkedProduct.BRACKET, order.instrument.exchange)
+    entry_id = outcome.unwrap()
+    exits = [] if dry_run else [part.order_id for part in _parts(desk, session, entry_id)[1:]]
+    return placed(desk, session, [entry_id, *exits], order.quantity, dry_run=dry_run)
+
+
+@bracket.command(name="modify", cls=AnsweringCommand)
+@click.argument("order_id")
+@click.option("--stop-loss", required=True, help="Rupees from the price to the stop; no book shows the present one.")
+@click.option("--price", help="Limit of the entry in rupees; stays, if not given.")
+@click.option("--quantity", help="New total in units; stays, if not given.")
+@trading_options
+@click.pass_obj
+def modify_bracket(workplace: Workplace, /, order_id: str, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
+    """Give the bracket with the entry ORDER_ID new terms, while that entry still works."""
+    ticket = read_bracket_change(given(fields))
+
+    def change(desk: Desk, session: Session) -> Answer:
+        if not yes and not dry_run:
+            rows = desk.rows.orders(_parts(desk, session, order_id))
+            workplace.terminal.show(orders_view(rows, "As it is now"))
+        declined = refused_by_person(workplace.terminal, "Change this bracket?", yes=yes or dry_run)
+        return declined or acting(lambda: _modify_bracket(desk, session, order_id, ticket, dry_run=dry_run))
+
+    return workplace.at_desk(change, dry_run=dry_run)
+
+
+def _modify_bracket(
+    desk: Desk, session: Session, order_id: str, ticket: BracketChangeTicket, *, dry_run: bool
+) -> Answer:
+    outcome = desk.modify_bracket(session, order_id, ticket)
+    if not is_successful(outcome):
+        return failure(outcome.failure())
+    if dry_run:
+        return success({"orderid": order_id, "dry_run": True}, None, f"{REHEARSED} The new terms pass every check.")
+    seen = look_up(desk, session, [part.order_id for part in _parts(desk, session, order_id)])
+    view = orders_view(seen.rows, "Bracket changed") if seen.rows else None
+    return success({"orderid": order_id, "orders": list(seen.rows)}, view, seen.problem)
+
+
+@bracket.command(name="cancel", cls=AnsweringCommand)
+@click.argument("order_id")
+@trading_options
+@click.pass_obj
+def cancel_bracket(workplace: Workplace, order_id: str, *, yes: bool, dry_run: bool) -> Answer:
+    """Cancel whatever still works of the bracket with the entry ORDER_ID; what it has filled stays held."""
+
+    def end(desk: Desk, session: Session) -> Answer:
+        if not yes and not dry_run:
+            rows = desk.rows.orders(_parts(desk, session, order_id))
+            workplace.terminal.show(orders_view(rows, "To be cancelled"))
+        declined = refused_by_person(workplace.terminal, "Cancel this bracket?", yes=yes or dry_run)
+        return declined or acting(lambda: _cancel_bracket(desk, session, order_id, dry_run=dry_run))
+
+    return workplace.at_desk(end, dry_run=dry_run)
+
+
+def _cancel_bracket(desk: Desk, session: Session, order_id: str, *, dry_run: bool) -> Answer:
+    outcome = desk.cancel_bracket(session, order_id)
+    if not is_successful(outcome):
+        return failure(outcome.failure())
+    if dry_run:
+        return success({"orderid": order_id, "dry_run": True}, None, REHEARSED)
+    return ended(desk, session, order_id, "Bracket cancelled")
+
+
+def _parts(desk: Desk, session: Session, entry_id: str) -> tuple[Order, ...]:
+    return parts_of(entry_id, desk.read_books.orders(session).value_or(()))

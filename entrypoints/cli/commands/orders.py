@@ -1,0 +1,214 @@
+"""``place``, ``modify``, ``cancel`` and ``cancel-all``: orders of one contract, and working orders."""
+
+from collections.abc import Sequence
+
+import click
+from returns.pipeline import is_successful
+from rich.text import Text
+
+from jainam_prop.application.orders.cancel import Cancellations
+from jainam_prop.application.orders.prepare import prepare
+from jainam_prop.application.orders.working_order import working_order
+from jainam_prop.domain.errors import BrokerError
+from jainam_prop.domain.orders.order import Order
+from jainam_prop.domain.orders.ticket import Ticket, read_ticket
+from jainam_prop.domain.sessions.session import Session
+from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, may_be_live, success
+from jainam_prop.entrypoints.cli.command import (
+    REHEARSED,
+    AnsweringCommand,
+    acting,
+    examples,
+    given,
+    refused_by_person,
+    terms_options,
+    trading_options,
+)
+from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.views.books import orders_view
+from jainam_prop.entrypoints.cli.views.orders import look_up, order_terms, placed, preview
+from jainam_prop.entrypoints.cli.views.tables import table
+from jainam_prop.entrypoints.desk import Desk
+
+
+@click.command(
+    cls=AnsweringCommand,
+    epilog=examples(
+        "place NSE SBIN BUY 100", "place NFO NIFTY26MAR26FUT SELL 75 --product NRML --type LIMIT --price 25010"
+    ),
+)
+@click.argument("exchange")
+@click.argument("symbol")
+@click.argument("action")
+@click.argument("quantity")
+@terms_options
+@trading_options
+@click.pass_obj
+def place(workplace: Workplace, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
+    """Place an order: ACTION is BUY or SELL, QUANTITY counts units (not lots), SYMBOL is OpenAlgo's."""
+    ticket = read_ticket(given(fields))
+    with workplace.desk(dry_run=dry_run) as desk:
+        prepared = prepare(ticket, desk.instruments)
+        if not is_successful(prepared):
+            return failure(prepared.failure())
+        if not dry_run and not yes:
+            workplace.terminal.show(preview(prepared.unwrap()))
+        refused = refused_by_person(workplace.terminal, "Send this order?", yes=yes or dry_run)
+        return refused or acting(lambda: _place(desk, ticket, dry_run=dry_run))
+
+
+def _place(desk: Desk, ticket: Ticket, *, dry_run: bool) -> Answer:
+    opened = desk.keeper.log_in()
+    if not is_successful(opened):
+        return failure(opened.failure())
+    outcome = desk.place_order(opened.unwrap(), ticket)
+    if not is_successful(outcome):
+        return failure(outcome.failure())
+    done = outcome.unwrap()
+    return placed(desk, opened.unwrap(), done.order_ids, done.quantity, dry_run=dry_run)
+
+
+@click.command(cls=AnsweringCommand)
+@click.argument("order_id")
+@click.option("--quantity", help="New total in units, traded ones included.")
+@click.option("--type", "-t", "--pricetype", "pricetype", help="MARKET, LIMIT, SL or SL-M.")
+@click.option("--price", help="Limit price in rupees.")
+@click.option("--trigger", "--trigger-price", "trigger_price", help="Trigger price in rupees.")
+@click.option("--disclosed", "disclosed_quantity", help="Units shown to the market; all, if not given.")
+@trading_options
+@click.pass_obj
+def modify(workplace: Workplace, /, order_id: str, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
+    """Give the working order ORDER_ID new terms; what is not named stays as it is."""
+
+    def change(desk: Desk, session: Session) -> Answer:
+        found = desk.read_books.orders(session).bind(lambda orders: working_order(orders, order_id))
+        if not is_successful(found):
+            return failure(found.failure())
+        ticket = read_ticket(_present_terms(desk, found.unwrap()) | given(fields))
+        prepared = prepare(ticket, desk.instruments)
+        if not is_successful(prepared):
+            return failure(prepared.failure())
+        if not yes and not dry_run:
+            workplace.terminal.show(orders_view(desk.rows.orders([found.unwrap()]), "As it is now"))
+        new = f"{prepared.unwrap().quantity} units, {order_terms(prepared.unwrap())}"
+        refused = refused_by_person(workplace.terminal, f"Change it to {new}?", yes=yes or dry_run)
+        return refused or acting(lambda: _modify(desk, session, order_id, ticket, dry_run=dry_run))
+
+    return workplace.at_desk(change, dry_run=dry_run)
+
+
+def _present_terms(desk: Desk, order: Order) -> dict[str, object]:
+    return {
+        "symbol": desk.rows.symbol(order.instrument, order.broker_symbol),
+        "exchange": order.instrument.exchange.value,
+        "product": order.product,
+        "action": order.side.value,
+        "pricetype": "" if order.price_type is None else order.price_type.value,
+        "quantity": order.quantity,
+        "price": order.price,
+        "trigger_price": order.trigger_price,
+    }
+
+
+def _modify(desk: Desk, session: Session, order_id: str, ticket: Ticket, *, dry_run: bool) -> Answer:
+    outcome = desk.modify_order(session, order_id, ticket)
+    if not is_successful(outcome):
+        return failure(outcome.failure())
+    data: dict[str, object] = {"orderid": order_id}
+    if dry_run:
+        return success(data | {"dry_run": True}, None, f"{REHEARSED} The new terms pass every check made here.")
+    seen = look_up(desk, session, (order_id,))
+    view = orders_view(seen.rows, "Order modified") if seen.rows else None
+    return success(data | {"orders": list(seen.rows)}, view, seen.problem)
+
+
+@click.command(cls=AnsweringCommand)
+@click.argument("order_ids", nargs=-1, required=True)
+@trading_options
+@click.pass_obj
+def cancel(workplace: Workplace, order_ids: tuple[str, ...], *, yes: bool, dry_run: bool) -> Answer:
+    """Cancel orders by their ids."""
+
+    def take_back(desk: Desk, session: Session) -> Answer:
+        if not yes and not dry_run:
+            _show_orders(workplace, desk, session, order_ids)
+        refused = refused_by_person(workplace.terminal, f"Cancel {_count(order_ids)}?", yes=yes or dry_run)
+        return refused or acting(lambda: _cancelled(_cancel_each(desk, session, order_ids), dry_run=dry_run))
+
+    return workplace.at_desk(take_back, dry_run=dry_run)
+
+
+@click.command(cls=AnsweringCommand)
+@trading_options
+@click.pass_obj
+def cancel_all(workplace: Workplace, *, yes: bool, dry_run: bool) -> Answer:
+    """Cancel every order that can still trade, whatever its state is called."""
+
+    def take_back(desk: Desk, session: Session) -> Answer:
+        if not yes or dry_run:
+            found = desk.read_books.orders(session)
+            if not is_successful(found):
+                return failure(found.failure())
+            working = [order for order in found.unwrap() if order.is_working]
+            if not working or dry_run:
+                return _would_cancel(desk, working, dry_run=dry_run)
+            workplace.terminal.show(orders_view(desk.rows.orders(working), "Working orders"))
+        refused = refused_by_person(workplace.terminal, "Cancel all of them?", yes=yes)
+        return refused or acting(lambda: _cancel_all(desk, session))
+
+    return workplace.at_desk(take_back)
+
+
+def _cancel_all(desk: Desk, session: Session) -> Answer:
+    outcome = desk.cancel_all_orders(session)
+    return _cancelled(outcome.unwrap()) if is_successful(outcome) else failure(outcome.failure())
+
+
+def _cancel_each(desk: Desk, session: Session, order_ids: Sequence[str]) -> Cancellations:
+    cancelled: list[str] = []
+    failed: list[tuple[str, BrokerError]] = []
+    for order_id in order_ids:
+        outcome = desk.cancel_order(session, order_id)
+        if is_successful(outcome):
+            cancelled.append(order_id)
+        else:
+            failed.append((order_id, outcome.failure()))
+    return Cancellations(tuple(cancelled), tuple(failed))
+
+
+def _would_cancel(desk: Desk, working: Sequence[Order], *, dry_run: bool) -> Answer:
+    rows = desk.rows.orders(working)
+    view = orders_view(rows, "Would be cancelled") if rows else None
+    message = "No order is working." if not rows else REHEARSED
+    return success({"dry_run": dry_run, "orderids": [row["orderid"] for row in rows]}, view, message)
+
+
+def _show_orders(workplace: Workplace, desk: Desk, session: Session, order_ids: Sequence[str]) -> None:
+    found = desk.read_books.orders(session)
+    if is_successful(found):
+        rows = desk.rows.orders(order for order in found.unwrap() if order.order_id in order_ids)
+        workplace.terminal.show(orders_view(rows, "To be cancelled"))
+
+
+def _cancelled(done: Cancellations, *, dry_run: bool = False) -> Answer:
+    """Answer with every order's own outcome."""
+    unknown = any(may_be_live(error) for _, error in done.failed)
+    status = ExitStatus.UNKNOWN if unknown else ExitStatus.REFUSED if done.failed else ExitStatus.DONE
+    word = "unknown" if unknown else "error" if done.failed else "success"
+    data = {
+        "dry_run": dry_run,
+        "cancelled": list(done.cancelled),
+        "failed": [{"orderid": order_id, "message": error.message} for order_id, error in done.failed],
+    }
+    made = table("Cancelled" if not dry_run else "Would be cancelled", "Order", "~Outcome")
+    for order_id in done.cancelled:
+        made.add_row(order_id, "the broker agreed" if not dry_run else "would be asked for")
+    for order_id, error in done.failed:
+        made.add_row(order_id, Text(error.message, style="red"))
+    view = made if done.cancelled or done.failed else None
+    message = REHEARSED if dry_run else "" if view else "No order was working."
+    return Answer({"status": word, "data": data}, view, message, status)
+
+
+def _count(order_ids: Sequence[str]) -> str:
+    return "this order" if len(order_ids) == 1 else f"these {len(order_ids)} orders"

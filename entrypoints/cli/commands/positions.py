@@ -1,0 +1,230 @@
+"""``smart``, ``convert``, ``square-off`` and ``square-off-all``: commands that change a position."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+
+import click
+from returns.pipeline import is_successful
+from returns.result import Failure, Result, Success
+from rich.console import RenderableType
+
+from jainam_prop.application.close_all.report import CloseReport
+from jainam_prop.application.orders.prepare import prepare_smart
+from jainam_prop.application.ports.instruments import InstrumentStore
+from jainam_prop.domain.errors import BrokerError, Invalid
+from jainam_prop.domain.exchange import LISTED_EXCHANGES
+from jainam_prop.domain.orders.linked_order import LinkedProduct
+from jainam_prop.domain.orders.order import OrderRequest, Product
+from jainam_prop.domain.orders.ticket import Ticket, TicketReader, read_smart_ticket
+from jainam_prop.domain.positions.conversion import Conversion
+from jainam_prop.domain.positions.position import PositionKey
+from jainam_prop.domain.positions.smart_order import NoTrade
+from jainam_prop.domain.sessions.session import Session
+from jainam_prop.entrypoints.cli.answer import Answer, failure, refusal, success
+from jainam_prop.entrypoints.cli.command import (
+    REHEARSED,
+    AnsweringCommand,
+    acting,
+    examples,
+    given,
+    refused_by_person,
+    terms_options,
+    trading_options,
+)
+from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.views.books import positions_view
+from jainam_prop.entrypoints.cli.views.closes import report_answer, report_view
+from jainam_prop.entrypoints.cli.views.orders import instrument_words, order_terms, placed
+from jainam_prop.entrypoints.cli.views.tables import facts, units
+from jainam_prop.entrypoints.desk import Desk
+
+
+@click.command(
+    cls=AnsweringCommand,
+    epilog=examples("smart NSE SBIN --target 100", "smart NSE SBIN --target -50", "smart NSE SBIN --target 0"),
+)
+@click.argument("exchange")
+@click.argument("symbol")
+@click.option(
+    "--target", "--position-size", "position_size", required=True, help="Wanted position in signed units; 0 closes."
+)
+@terms_options
+@trading_options
+@click.pass_obj
+def smart(workplace: Workplace, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
+    """Take the position in SYMBOL to a target: the difference to what is held and under way is traded."""
+    ticket, target = read_smart_ticket(given(fields))
+    with workplace.desk(dry_run=dry_run) as desk:
+        prepared = prepare_smart(ticket, desk.instruments)
+        if target is None or not is_successful(prepared):
+            return failure(Invalid(ticket.problems) if is_successful(prepared) else prepared.failure())
+        opened = desk.keeper.log_in()
+        if not is_successful(opened):
+            return failure(opened.failure())
+        session = opened.unwrap()
+        if not yes and not dry_run:
+            workplace.terminal.show(_smart_preview(desk, session, prepared.unwrap(), target))
+        refused = refused_by_person(workplace.terminal, "Trade the difference?", yes=yes or dry_run)
+        return refused or acting(lambda: _trade_difference(desk, session, ticket, target, dry_run=dry_run))
+
+
+def _smart_preview(desk: Desk, session: Session, order: OrderRequest, target: int) -> RenderableType:
+    instrument = order.instrument
+    held = desk.open_position(session, instrument.symbol, instrument.exchange, order.product)
+    now = f"{held.unwrap():+d}" if is_successful(held) else f"unknown: {held.failure().message}"
+    return facts(
+        "Smart order",
+        [
+            ("Instrument", instrument_words(instrument)),
+            ("Product", order.product.value),
+            ("Held now", now),
+            ("Target", f"{target:+d}"),
+            ("Terms", order_terms(order)),
+        ],
+    )
+
+
+def _trade_difference(desk: Desk, session: Session, ticket: Ticket, target: int | None, *, dry_run: bool) -> Answer:
+    outcome = desk.smart_order(session, ticket, target)
+    if not is_successful(outcome):
+        return failure(outcome.failure())
+    done = outcome.unwrap()
+    if isinstance(done, NoTrade):
+        message = f"{done.reason}. No action needed."
+        answer = success({"orderids": [], "quantity": 0}, None, message)
+        return Answer({**answer.document, "message": message}, None, message)
+    return placed(desk, session, done.order_ids, done.quantity, dry_run=dry_run)
+
+
+@click.command(cls=AnsweringCommand, epilog=examples("convert NSE SBIN 100 --from MIS --to CNC"))
+@click.argument("exchange")
+@click.argument("symbol")
+@click.argument("quantity")
+@click.option("--from", "from", required=True, help="What it is carried as now: MIS, NRML or CNC.")
+@click.option("--to", required=True, help="What it shall be carried as.")
+@trading_options
+@click.pass_obj
+def convert(workplace: Workplace, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
+    """Carry QUANTITY units of the position in SYMBOL under another product; they keep their side.
+
+    It ends with 0 only when the position book showed them there.
+    """
+
+    def carry(desk: Desk, session: Session) -> Answer:
+        read = _read_conversion(given(fields), desk.instruments)
+        if not is_successful(read):
+            return failure(read.failure())
+        conversion = read.unwrap()
+        what = f"{conversion.quantity} units of {instrument_words(conversion.instrument)}"
+        question = f"Carry {what} as {conversion.target} instead of {conversion.source}?"
+        declined = refused_by_person(workplace.terminal, question, yes=yes or dry_run)
+        return declined or acting(lambda: _convert(desk, session, conversion, dry_run=dry_run))
+
+    return workplace.at_desk(carry, dry_run=dry_run)
+
+
+def _read_conversion(fields: dict[str, object], instruments: InstrumentStore) -> Result[Conversion, BrokerError]:
+    reader = TicketReader(fields)
+    symbol, exchange = reader.text("symbol"), reader.exchange()
+    quantity = reader.units("quantity")
+    source, target = reader.word("from", Product), reader.word("to", Product)
+    instrument = None if symbol is None or exchange is None else instruments.find(symbol, exchange)
+    if symbol is not None and exchange is not None and instrument is None:
+        reader.refuse(f"symbol {symbol!r} is not listed on {exchange}")
+    if instrument is None or quantity is None or source is None or target is None:
+        return Failure(Invalid(reader.problems))
+    return Success(Conversion(instrument, quantity, source, target))
+
+
+def _convert(desk: Desk, session: Session, conversion: Conversion, *, dry_run: bool) -> Answer:
+    outcome = desk.convert_position(session, conversion)
+    if not is_successful(outcome):
+        return failure(outcome.failure())
+    if dry_run:
+        return success({"dry_run": True}, None, f"{REHEARSED} It passes every check made here.")
+    source, target = conversion.source.value, conversion.target.value
+    nets = {source: outcome.unwrap().source_net or 0, target: outcome.unwrap().target_net or 0}
+    view = facts("Now held", [(product, units(net)) for product, net in nets.items()])
+    return success({"symbol": conversion.instrument.symbol, "net": nets}, view)
+
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+_TITLE: Final = "Square-off by the broker"
+_EXCHANGES: Final = click.Choice([each.value for each in LISTED_EXCHANGES if not each.is_index], case_sensitive=False)
+_PRODUCTS: Final = click.Choice([*Product, *LinkedProduct], case_sensitive=False)
+
+
+def _native_option(function: _Function) -> _Function:
+    return click.option(
+        "--native", is_flag=True, help="Use the broker's own call although JAINAM_NATIVE_SQUAREOFF does not allow it."
+    )(function)
+
+
+@click.command(cls=AnsweringCommand)
+@click.argument("exchange", type=_EXCHANGES, metavar="EXCHANGE")
+@click.argument("symbol")
+@click.option("--product", "-p", type=_PRODUCTS, default="MIS", show_default=True, help="What it is carried as.")
+@_native_option
+@trading_options
+@click.pass_obj
+def square_off(  # noqa: PLR0913 (one for each option)
+    workplace: Workplace, /, *, exchange: str, symbol: str, product: str, native: bool, yes: bool, dry_run: bool
+) -> Answer:
+    """Let the broker square off the whole position in SYMBOL, and cancel its orders.
+
+    The orders are the broker's own; "smart --target 0" does the same with an order of ours. It ends with 0 only when
+    the position book was seen flat.
+    """
+
+    def close(desk: Desk, session: Session) -> Answer:
+        instrument = desk.instruments.find(symbol, exchange)
+        if instrument is None:
+            return refusal(f"symbol {symbol!r} is not listed on {exchange}", "invalid")
+        key = PositionKey(instrument.key, product)
+        question = f"Let the broker square off {symbol} {product}?"
+        declined = refused_by_person(workplace.terminal, question, yes=yes or dry_run)
+        return declined or acting(
+            lambda: _squared_off(desk.native_square_off.one(session, key, insist=native), dry_run=dry_run)
+        )
+
+    return workplace.at_desk(close, dry_run=dry_run)
+
+
+@click.command(cls=AnsweringCommand)
+@_native_option
+@trading_options
+@click.pass_obj
+def square_off_all(workplace: Workplace, *, native: bool, yes: bool, dry_run: bool) -> Answer:
+    """Let the broker square off every position of the account.
+
+    The orders are the broker's own, and it leaves working orders alone; "close-all" cancels them first and sends orders
+    of ours. It ends with 0 only when the position book was seen flat and no order of these positions works.
+    """
+
+    def close(desk: Desk, session: Session) -> Answer:
+        if not yes and not dry_run:
+            found = desk.native_square_off.open_positions(session)
+            if not is_successful(found):
+                return failure(found.failure())
+            workplace.terminal.show(positions_view(desk.rows.positions(found.unwrap())))
+        declined = refused_by_person(workplace.terminal, "Let the broker square all of it off?", yes=yes or dry_run)
+        return declined or acting(
+            lambda: _squared_off(desk.native_square_off.all(session, insist=native), dry_run=dry_run)
+        )
+
+    return workplace.at_desk(close, dry_run=dry_run)
+
+
+def _squared_off(outcome: Result[CloseReport, BrokerError], *, dry_run: bool) -> Answer:
+    if not is_successful(outcome):
+        return failure(outcome.failure())
+    report = outcome.unwrap()
+    if not report.legs:
+        return report_answer(report, None)
+    view = report_view(report, _TITLE)
+    if dry_run:
+        rows = [{"symbol": leg.symbol, "product": leg.key.product, "held": leg.net} for leg in report.legs]
+        return success({"dry_run": True, "legs": rows}, view, REHEARSED)
+    return replace(report_answer(report, None), view=view)

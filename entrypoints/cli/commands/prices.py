@@ -1,0 +1,115 @@
+"""``quote`` and ``candles``: prices of this moment and of the past."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import click
+from returns.pipeline import is_successful
+from returns.result import Result
+
+from jainam_prop.application.market_data.read_prices import Quoted
+from jainam_prop.domain.errors import BrokerError, Invalid
+from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.market_data.calendar import IST
+from jainam_prop.domain.market_data.history import INTERVALS, Bar, Interval
+from jainam_prop.domain.market_data.quote import Quote
+from jainam_prop.domain.sessions.session import Session
+from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, success
+from jainam_prop.entrypoints.cli.command import AnsweringCommand, examples
+from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.symbols import EXCHANGES, find_contracts
+from jainam_prop.entrypoints.cli.views.prices import bar_row, bars_view, depth_view, quote_row, quotes_view
+from jainam_prop.entrypoints.desk import Desk
+
+
+@click.command(
+    cls=AnsweringCommand, epilog=examples("quote SBIN NSE_INDEX:NIFTY", "quote -e NFO NIFTY26MAR26FUT --depth")
+)
+@click.argument("symbols", nargs=-1, required=True)
+@click.option("--exchange", "-e", type=EXCHANGES, default="NSE", show_default=True, help="Of symbols without one.")
+@click.option("--depth", is_flag=True, help="Show who waits on both sides.")
+@click.pass_obj
+def quote(workplace: Workplace, /, symbols: tuple[str, ...], exchange: str, *, depth: bool) -> Answer:
+    """Show the prices of each SYMBOL (or EXCHANGE:SYMBOL); what the exchange did not send stays empty."""
+
+    def read(desk: Desk, session: Session) -> Answer:
+        found = find_contracts(desk.instruments, symbols, exchange)
+        if isinstance(found, Invalid):
+            return failure(found)
+        return _quoted(found, desk.read_quotes(session, [one.key for one in found]), depth=depth)
+
+    return workplace.at_desk(read)
+
+
+def _quoted(asked: Sequence[Instrument], quoted: Quoted, *, depth: bool) -> Answer:
+    read = [(one, quoted[one.key].unwrap()) for one in asked if is_successful(quoted[one.key])]
+    if not read:
+        return failure(quoted[asked[0].key].failure())
+    rows = [_quote_row(one, quoted[one.key], depth=depth) for one in asked]
+    view = depth_view(read) if depth else quotes_view(read)
+    failed = [f"{row['symbol']} {row['exchange']}: {row['error']}" for row in rows if "error" in row]
+    if not failed:
+        return success(rows, view)
+    message = "\n".join(failed)
+    document = {"status": "error", "kind": "unreadable", "message": message, "data": rows}
+    return Answer(document, view, message, ExitStatus.REFUSED)
+
+
+def _quote_row(one: Instrument, quote: Result[Quote, BrokerError], *, depth: bool) -> dict[str, object]:
+    if is_successful(quote):
+        return quote_row(one, quote.unwrap(), depth=depth)
+    return {"symbol": one.symbol, "exchange": one.exchange.value, "error": quote.failure().message}
+
+
+_DAY: Final = click.DateTime(["%Y-%m-%d"])
+_MONTH: Final = timedelta(days=30)
+_NO_BARS: Final = "Nothing was traded then."
+
+
+@click.command(
+    cls=AnsweringCommand,
+    epilog=examples("candles SBIN", "candles NFO:NIFTY26MAR26FUT --interval 15m --from 2026-03-02 --to 2026-03-06"),
+)
+@click.argument("symbol")
+@click.option("--exchange", "-e", type=EXCHANGES, default="NSE", show_default=True, help="Of a symbol without one.")
+@click.option("--interval", "-i", type=click.Choice(list(INTERVALS)), default="D", show_default=True, help="Of a bar.")
+@click.option("--from", "first", type=_DAY, help="First day; left out, today, or for days a month ago.")
+@click.option("--to", "last", type=_DAY, help="Last day; left out, today.")
+@click.option("--last", "newest", type=click.IntRange(1), help="Only so many, the newest.")
+@click.pass_obj
+def candles(  # noqa: PLR0913 (one for each option)
+    workplace: Workplace,
+    /,
+    *,
+    symbol: str,
+    exchange: str,
+    interval: str,
+    first: datetime | None,
+    last: datetime | None,
+    newest: int | None,
+) -> Answer:
+    """Show the bars of SYMBOL (or EXCHANGE:SYMBOL), oldest first, each by the moment when it begins."""
+    length = INTERVALS[interval]
+    until = last.date() if last else workplace.now().astimezone(IST).date()
+    since = first.date() if first else until - _MONTH if length.is_daily else until
+    if since > until:
+        message = f"{since} is after {until}"
+        raise click.BadParameter(message, param_hint="--from")
+
+    def read(desk: Desk, session: Session) -> Answer:
+        found = find_contracts(desk.instruments, [symbol], exchange)
+        if isinstance(found, Invalid):
+            return failure(found)
+        bars = desk.read_history(session, found[0].key, length, since, until)
+        if not is_successful(bars):
+            return failure(bars.failure())
+        return _candles(found[0], bars.unwrap()[-newest if newest else 0 :], length)
+
+    return workplace.at_desk(read)
+
+
+def _candles(contract: Instrument, bars: Sequence[Bar], interval: Interval) -> Answer:
+    if not bars:
+        return success([], None, _NO_BARS)
+    return success([bar_row(bar, interval) for bar in bars], bars_view(contract, bars, interval))

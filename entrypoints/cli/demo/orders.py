@@ -1,0 +1,214 @@
+"""Orders of all four price types, then smart orders; each is compared with the exchange's own record."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from rich.table import Table
+from rich.text import Text
+
+from jainam_prop.adapters.simulator.exchange.orders import SimOrder
+from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.orders.order import OrderState
+from jainam_prop.entrypoints.cli.demo.environment import Stage
+from jainam_prop.entrypoints.cli.demo.step import Check, Shown, Watch, check, mark
+from jainam_prop.entrypoints.cli.views.tables import rupees, side, table, terms, units
+from jainam_prop.entrypoints.openalgo.order_api import place_order_api, place_smartorder_api
+
+_STATE_STYLE: Final = {
+    OrderState.FILLED: "green",
+    OrderState.NEW: "yellow",
+    OrderState.REJECTED: "bold red",
+    OrderState.CANCELLED: "dim",
+}
+
+
+def order(instrument: Instrument, action: str, quantity: int, product: str = "MIS", **terms: object) -> dict[str, Any]:
+    """Write an order in the host's words; a market order unless its terms say otherwise."""
+    plain: dict[str, Any] = {
+        "symbol": instrument.symbol,
+        "exchange": instrument.exchange.value,
+        "action": action,
+        "quantity": quantity,
+        "pricetype": "MARKET",
+        "product": product,
+        "price": 0.0,
+        "trigger_price": 0.0,
+        "disclosed_quantity": 0,
+    }
+    return plain | terms
+
+
+def away(stage: Stage, instrument: Instrument, percent: int) -> float:
+    """Return a price so many per cent from the last trade, on the tick."""
+    last = stage.exchange.market(instrument.key).last_price
+    wanted = last * (100 + percent) / 100
+    return float(wanted // instrument.tick_size * instrument.tick_size)
+
+
+def record(held: SimOrder) -> dict[str, object]:
+    """Write the exchange's own record of an order in the host's words, to be compared with what was asked."""
+    return {
+        "action": held.side.value,
+        "quantity": held.terms.quantity,
+        "product": held.terms.product,
+        "pricetype": held.terms.price_type.value,
+        "price": float(held.terms.price),
+        "trigger_price": float(held.terms.trigger),
+    }
+
+
+def records(stage: Stage, orders: Sequence[SimOrder], marks: Sequence[bool] = ()) -> Table:
+    """Show orders as the exchange itself holds them, each with its mark where there are any."""
+    made = table("At the exchange", "Order", "Side", ">Qty", "Symbol", "Prod", "Terms", ">Traded", "State", "")
+    for index, held in enumerate(orders):
+        made.add_row(
+            str(held.order_id),
+            side(held.side.value),
+            str(held.terms.quantity),
+            stage.symbol(held.key),
+            held.terms.product,
+            terms(record(held)),
+            f"{held.filled} @ {rupees(held.average)}" if held.filled else "",
+            Text(held.state.value, style=_STATE_STYLE.get(held.state, "")),
+            mark(holds=marks[index]) if marks else "",
+        )
+    return made
+
+
+class Wish(NamedTuple):
+    """An order in the host's words, and the state in which the exchange should hold it."""
+
+    instrument: Instrument
+    asked: Mapping[str, Any]
+    state: OrderState
+
+
+def place_all_types(stage: Stage, watch: Watch) -> Shown:
+    """Place MARKET, LIMIT, SL and SL-M orders, and compare each with the exchange's own record of it."""
+    checks: list[Check] = []
+    held: list[SimOrder] = []
+    wishes = _wishes(stage)
+    for wish in wishes:
+        reply, body, order_id = place_order_api(wish.asked, stage.auth)
+        stage.asked += 1
+        found = stage.order(order_id)
+        if found is None:
+            checks.append(Check(_sentence(wish), holds=False, seen=str(body.get("message"))))
+            continue
+        held.append(found)
+        checks.append(_check_order(wish, reply.status, found))
+        watch(records(stage, held, [one.holds for one in checks if one.marked]))
+    view = records(stage, held, [one.holds for one in checks if one.marked])
+    count = len(stage.exchange.all_orders())
+    checks.append(check(f"the exchange holds {len(wishes)} orders, no more", count, stage.asked))
+    working = sum(one.state.is_working for one in held)
+    return Shown("MARKET, LIMIT, SL, SL-M", f"{count} orders, {working} working", tuple(checks), view)
+
+
+def _wishes(stage: Stage) -> tuple[Wish, ...]:
+    sbin, reliance, future = stage.instrument("SBIN"), stage.instrument("RELIANCE"), stage.nifty_future()
+    lot = future.lot_size
+    stop: dict[str, Any] = {"pricetype": "SL", "trigger_price": away(stage, sbin, -2), "price": away(stage, sbin, -3)}
+    cover: dict[str, Any] = {"pricetype": "SL-M", "trigger_price": away(stage, future, 2)}
+    bid: dict[str, Any] = {"pricetype": "LIMIT", "price": away(stage, reliance, -4)}
+    return (
+        Wish(sbin, order(sbin, "BUY", 100), OrderState.FILLED),
+        Wish(sbin, order(sbin, "SELL", 100, **stop), OrderState.NEW),
+        Wish(future, order(future, "SELL", lot), OrderState.FILLED),
+        Wish(future, order(future, "BUY", lot, **cover), OrderState.NEW),
+        Wish(reliance, order(reliance, "BUY", 25, "CNC", **bid), OrderState.NEW),
+    )
+
+
+def _check_order(wish: Wish, status: int, found: SimOrder) -> Check:
+    """Compare everything: the reply, the contract, every term, and whether it traded or rests."""
+    told = record(found)
+    seen = (status, found.key, told, found.state)
+    wanted = (200, wish.instrument.key, {name: wish.asked[name] for name in told}, wish.state)
+    return check(_sentence(wish), seen, wanted, marked=True)
+
+
+def _sentence(wish: Wish) -> str:
+    asked = wish.asked
+    order_words = f"{asked['pricetype']} {asked['action']} {asked['quantity']} {asked['symbol']}"
+    return f"{order_words}: at the exchange exactly as asked, {wish.state}"
+
+
+_SYMBOL: Final = "INFY"
+_PRODUCT: Final = "MIS"
+
+
+class Turn(NamedTuple):
+    """A target, and the signed units that the exchange should see traded to get there."""
+
+    name: str
+    target: int
+    trade: int
+
+
+class Walked(NamedTuple):
+    """What one smart order came to at the exchange: positions before and after, and the orders between."""
+
+    turn: Turn
+    before: int
+    sent: tuple[SimOrder, ...]
+    after: int
+    message: str
+
+
+TURNS: Final = (
+    Turn("open", 50, 50),
+    Turn("increase", 120, 70),
+    Turn("reduce", 40, -80),
+    Turn("reverse", -60, -100),
+    Turn("no change", -60, 0),
+    Turn("close", 0, 60),
+)
+
+
+def walk(stage: Stage, watch: Watch) -> Shown:
+    """Walk a position through its targets; after each the exchange's own position decides."""
+    infy = stage.instrument(_SYMBOL)
+    made = table(f"{_SYMBOL} {_PRODUCT}", "Signal", ">Held", ">Target", "Order sent", ">Held after", "")
+    checks: list[Check] = []
+    for turn in TURNS:
+        walked = _walk(stage, infy, turn)
+        checks.append(_check_turn(walked))
+        _add(made, walked, holds=checks[-1].holds)
+        watch(made)
+    orders = sum(bool(turn.trade) for turn in TURNS)
+    after = stage.net(infy.key, _PRODUCT)
+    holds = f"{orders} orders, {'flat' if after == 0 else units(after)} at the end"
+    return Shown(f"{len(TURNS)} targets for {_SYMBOL}", holds, tuple(checks), made)
+
+
+def _walk(stage: Stage, instrument: Instrument, turn: Turn) -> Walked:
+    before, count = stage.net(instrument.key, _PRODUCT), len(stage.exchange.all_orders())
+    asked = order(instrument, "BUY", 0, _PRODUCT, position_size=turn.target)
+    _, body, _ = place_smartorder_api(asked, stage.auth)
+    stage.asked += 1 if turn.trade else 0
+    sent = tuple(stage.exchange.all_orders()[count:])
+    return Walked(turn, before, sent, stage.net(instrument.key, _PRODUCT), str(body.get("message")))
+
+
+def _check_turn(walked: Walked) -> Check:
+    turn = walked.turn
+    traded = [one.side.sign * one.filled for one in walked.sent]
+    told = turn.trade != 0 or "No action needed" in walked.message
+    what = f"one order for {units(turn.trade)}" if turn.trade else "no order at all, and it says so"
+    text = f"{turn.name}: from {units(walked.before)} to {units(turn.target)} with {what}"
+    holds = told and walked.after == turn.target and traded == ([turn.trade] if turn.trade else [])
+    seen = f"traded {traded}, holds {units(walked.after)}, told {walked.message!r}"
+    return Check(text, holds, seen, marked=True)
+
+
+def _add(made: Table, walked: Walked, *, holds: bool) -> None:
+    words = [Text.assemble(side(one.side.value), f" {one.terms.quantity}") for one in walked.sent]
+    made.add_row(
+        walked.turn.name,
+        units(walked.before),
+        units(walked.turn.target),
+        Text(", ").join(words) if words else Text("none needed", style="dim"),
+        units(walked.after),
+        mark(holds=holds),
+    )

@@ -1,0 +1,191 @@
+"""Orders before they are sent, and what became of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from returns.pipeline import is_successful
+from rich.console import RenderableType
+from rich.text import Text
+
+from jainam_prop.domain.errors import BrokerError, Rejected
+from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.orders.linked_order import BracketRequest, CoverRequest, LinkedProduct, exits_of
+from jainam_prop.domain.orders.order import Order, OrderRequest
+from jainam_prop.domain.orders.slicing import slice_quantity
+from jainam_prop.domain.positions.capability import Availability, availability
+from jainam_prop.domain.positions.position import PositionKey
+from jainam_prop.domain.sessions.session import Session
+from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, success
+from jainam_prop.entrypoints.cli.command import REHEARSED
+from jainam_prop.entrypoints.cli.views.books import journal_row, journal_view, orders_view
+from jainam_prop.entrypoints.cli.views.tables import facts, rupees, side, units
+from jainam_prop.entrypoints.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Orders just placed, as the order book shows them now; ``problem`` says why it could not be read."""
+
+    rows: Sequence[Mapping[str, Any]]
+    problem: str = ""
+
+    @property
+    def rejections(self) -> list[str]:
+        """What the broker took and refused afterwards, a sentence each."""
+        return [
+            f"Order {row['orderid']} was taken and then rejected: {row['rejection_reason'] or 'no reason given'}"
+            for row in self.rows
+            if row["order_status"] == "rejected"
+        ]
+
+
+def look_up(desk: Desk, session: Session, order_ids: Sequence[str]) -> Seen:
+    """Look into the order book once; "taken" says nothing of margin or market, the book does."""
+    found = desk.read_books.orders(session)
+    if not is_successful(found):
+        return Seen((), f"What became of it could not be read yet. {found.failure().message}")
+    return Seen(desk.rows.orders(order for order in found.unwrap() if order.order_id in order_ids))
+
+
+def placed(desk: Desk, session: Session, order_ids: Sequence[str], quantity: int, *, dry_run: bool) -> Answer:
+    """Answer for orders that the broker took."""
+    data: dict[str, object] = {"orderid": order_ids[0], "orderids": list(order_ids), "quantity": quantity}
+    if dry_run:
+        return _rehearsed(desk, order_ids, data)
+    seen = look_up(desk, session, order_ids)
+    data["orders"] = list(seen.rows)
+    view = orders_view(seen.rows, "Order placed") if seen.rows else None
+    if seen.rejections:
+        message = "\n".join(seen.rejections)
+        document = {"status": "error", "kind": "rejected", "message": message, "data": data}
+        return Answer(document, view, message, ExitStatus.REFUSED)
+    return success(data, view, _placed_message(order_ids, seen))
+
+
+def preview(order: OrderRequest) -> RenderableType:
+    """Show an order before it is sent."""
+    instrument = order.instrument
+    rows: list[tuple[str, str | Text]] = [
+        ("Side", side(order.side.value)),
+        ("Quantity", _quantity(order)),
+        ("Instrument", instrument_words(instrument)),
+        ("Product", order.product.value),
+        ("Terms", order_terms(order)),
+    ]
+    return facts("To be sent", rows)
+
+
+def instrument_words(instrument: Instrument) -> str:
+    """Write a symbol with its exchange, and its name where that says more."""
+    name = f" ({instrument.name})" if instrument.name != instrument.symbol else ""
+    return f"{instrument.symbol} on {instrument.exchange}{name}"
+
+
+def order_terms(order: OrderRequest) -> str:
+    """Write how an order is priced."""
+    limit = f" at {rupees(order.price)}" if order.price_type.has_limit else ""
+    trigger = f" once {rupees(order.trigger_price)} trades" if order.price_type.has_trigger else ""
+    return f"{order.price_type}{limit}{trigger}"
+
+
+def _rehearsed(desk: Desk, order_ids: Sequence[str], data: Mapping[str, object]) -> Answer:
+    """Show from the journal what would have been sent, since a smart order decides that on its way."""
+    entries = [entry for entry in reversed(desk.journal.recent(len(order_ids))) if entry.order_id in order_ids]
+    document = {**data, "dry_run": True, "orders": [journal_row(entry) for entry in entries]}
+    view = journal_view(entries, "Would be sent") if entries else None
+    return success(document, view, f"{REHEARSED} It passes every check made here; the broker's own come later.")
+
+
+def _quantity(order: OrderRequest) -> str:
+    instrument = order.instrument
+    try:
+        slices = slice_quantity(order.quantity, lot_size=instrument.lot_size, largest_order=instrument.largest_order)
+    except ValueError:
+        return str(order.quantity)
+    lots = f" ({order.quantity // instrument.lot_size} lots)" if instrument.lot_size > 1 else ""
+    pieces = f", in {len(slices)} orders because of the freeze quantity" if len(slices) > 1 else ""
+    return f"{order.quantity}{lots}{pieces}"
+
+
+def _placed_message(order_ids: Sequence[str], seen: Seen) -> str:
+    if seen.problem:
+        return f"The broker took order {', '.join(order_ids)}. {seen.problem}"
+    if not seen.rows:
+        return f"The broker took order {', '.join(order_ids)}; the order book does not show it yet."
+    return ""
+
+
+_SERVER_DEPENDENT = "Whether there are {kind} orders depends on the server; a desk's account often has none."
+_KINDS = {LinkedProduct.COVER: "cover", LinkedProduct.BRACKET: "bracket"}
+
+
+def cover_preview(order: CoverRequest) -> RenderableType:
+    """Show a cover order before it is sent."""
+    limit = f" at {rupees(order.price)}" if order.price_type.has_limit else ""
+    return _linked_preview(
+        order, [("Entry", f"{order.price_type}{limit}"), ("Stop", f"at {rupees(order.trigger_price)}")]
+    )
+
+
+def bracket_preview(order: BracketRequest) -> RenderableType:
+    """Show a bracket order before it is sent, with the prices that its distances come to."""
+    sign = order.side.sign
+    trailing = f", trailing by {rupees(order.trailing_stop)}" if order.trailing_stop else ""
+    rows = [
+        ("Entry", f"LIMIT at {rupees(order.price)}"),
+        ("Target", rupees(order.price + sign * order.target)),
+        ("Stop", f"{rupees(order.price - sign * order.stop_loss)}{trailing}"),
+    ]
+    return _linked_preview(order, rows)
+
+
+def refused(error: BrokerError, product: LinkedProduct, exchange: Exchange) -> Answer:
+    """Answer with an error; the broker's refusal goes with the remark that its server may not have such orders."""
+    answer = failure(error)
+    if not isinstance(error, Rejected) or availability(exchange, product) is not Availability.SERVER_DEPENDENT:
+        return answer
+    return replace(answer, message=f"{answer.message}\n{_SERVER_DEPENDENT.format(kind=_KINDS[product])}")
+
+
+def parts_of(entry_id: str, orders: Sequence[Order]) -> tuple[Order, ...]:
+    """Return an entry and the orders that protect it, as far as the order book shows them."""
+    entry = next((order for order in orders if order.order_id == entry_id), None)
+    return () if entry is None else (entry, *exits_of(entry, orders))
+
+
+def ended(desk: Desk, session: Session, entry_id: str, title: str) -> Answer:
+    """Answer for an order that was taken back or exited: its parts now, and what is still held of it."""
+    data: dict[str, object] = {"orderid": entry_id}
+    found = desk.read_books.orders(session)
+    if not is_successful(found):
+        return success(data, None, f"The broker agreed. What became of it is not known: {found.failure().message}")
+    parts = parts_of(entry_id, found.unwrap())
+    data["orders"] = desk.rows.orders(parts)
+    view = orders_view(desk.rows.orders(parts), title) if parts else None
+    return success(data, view, _still_held(desk, session, parts))
+
+
+def _still_held(desk: Desk, session: Session, parts: Iterable[Order]) -> str:
+    keys = {PositionKey(part.instrument, part.product) for part in parts}
+    positions = desk.read_books.positions(session)
+    if not is_successful(positions):
+        return f"Whether anything is still held is not known: {positions.failure().message}"
+    return "\n".join(
+        f"Still held: {units(position.net)} {desk.rows.symbol(position.key.instrument, position.broker_symbol)} "
+        f"{position.key.product}, and nothing that works protects it."
+        for position in positions.unwrap()
+        if position.net and position.key in keys
+    )
+
+
+def _linked_preview(order: CoverRequest | BracketRequest, terms: Iterable[tuple[str, str]]) -> RenderableType:
+    rows: list[tuple[str, str | Text]] = [
+        ("Side", side(order.side.value)),
+        ("Quantity", str(order.quantity)),
+        ("Instrument", instrument_words(order.instrument)),
+        ("Product", f"{order.product.value}, if the server has it"),
+        *terms,
+    ]
+    return facts("To be sent", rows)
