@@ -14,10 +14,10 @@ from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.system.throttle import PacedThrottle
 from jainam_prop.domain.rate_limit import CallFamily
 from jainam_prop.entrypoints.container import open_container
-from jainam_prop.entrypoints.desk import Desk
 from jainam_prop.entrypoints.openalgo.auth_api import authenticate_broker
-from jainam_prop.entrypoints.openalgo.runtime import at_desk_of
+from jainam_prop.entrypoints.openalgo.runtime import using_container
 from jainam_prop.entrypoints.settings import settings_from
+from jainam_prop.entrypoints.trading_app import TradingApp
 from tests.e2e.world import INSTRUMENTS, UNLIMITED
 
 
@@ -25,7 +25,7 @@ from tests.e2e.world import INSTRUMENTS, UNLIMITED
 class Counter:
     """A desk that is logged in, the string that the host keeps, and where the broker is."""
 
-    desk: Desk
+    desk: TradingApp
     auth: str
     base_url: str
 
@@ -47,7 +47,7 @@ def counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
     store = tmp_path_factory.mktemp("desk") / "desk.db"
     container = open_container(settings_from(settings | {"JAINAM_DATABASE_URL": f"sqlite:///{store}"}))
     container.infra.throttle.override(PacedThrottle(dict.fromkeys(CallFamily, UNLIMITED), SystemClock()))
-    with at_desk_of(container) as desk:
+    with using_container(container) as desk:
         desk.sync_instruments().unwrap()
         auth = authenticate_broker(None)[0]
         assert auth is not None

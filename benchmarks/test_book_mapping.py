@@ -23,7 +23,7 @@ from jainam_prop.adapters.sql.database import open_database
 from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.xts.wire.replies.raw_books import XtsRawBooks
-from jainam_prop.entrypoints.openalgo.rows.orders import RowWriter
+from jainam_prop.entrypoints.book_rows import BookRows
 
 TIMES = Both(rounds=40, warmup=4, timer=time.thread_time)
 COUNTS = (1_000, 10_000)
@@ -32,12 +32,12 @@ Mapping = Callable[[Any], Rows]
 
 
 @pytest.fixture(scope="module")
-def writer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RowWriter]:
+def writer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BookRows]:
     """A writer that knows every contract of the books."""
     engine = open_database(f"sqlite:///{tmp_path_factory.mktemp('books') / 'desk.db'}")
     store = SqlInstrumentStore(engine, SystemClock())
     store.replace(instruments())
-    yield RowWriter(store)
+    yield BookRows(store)
     engine.dispose()
 
 
@@ -52,7 +52,7 @@ def run(benchmark: BenchmarkFixture, mapping: Mapping, lean: Mapping, rows: Rows
 
 @pytest.mark.benchmark(group="orders", timer=time.thread_time)
 @pytest.mark.parametrize("count", COUNTS)
-def test_map_orders(benchmark: BenchmarkFixture, writer: RowWriter, count: int) -> None:
+def test_map_orders(benchmark: BenchmarkFixture, writer: BookRows, count: int) -> None:
     """Read, checked and written."""
     mapped, lean = run(
         benchmark, lambda raw: writer.orders(XtsRawBooks().orders(raw).unwrap()), lean_orders, raw_orders(count)
@@ -62,7 +62,7 @@ def test_map_orders(benchmark: BenchmarkFixture, writer: RowWriter, count: int) 
 
 @pytest.mark.benchmark(group="trades", timer=time.thread_time)
 @pytest.mark.parametrize("count", COUNTS)
-def test_map_trades(benchmark: BenchmarkFixture, writer: RowWriter, count: int) -> None:
+def test_map_trades(benchmark: BenchmarkFixture, writer: BookRows, count: int) -> None:
     """Read, checked and written."""
     mapped, lean = run(
         benchmark, lambda raw: writer.trades(XtsRawBooks().trades(raw).unwrap()), lean_trades, raw_trades(count)
@@ -72,7 +72,7 @@ def test_map_trades(benchmark: BenchmarkFixture, writer: RowWriter, count: int) 
 
 @pytest.mark.benchmark(group="positions", timer=time.thread_time)
 @pytest.mark.parametrize("count", COUNTS)
-def test_map_positions(benchmark: BenchmarkFixture, writer: RowWriter, count: int) -> None:
+def test_map_positions(benchmark: BenchmarkFixture, writer: BookRows, count: int) -> None:
     """Read, checked and written."""
     mapped, lean = run(
         benchmark,

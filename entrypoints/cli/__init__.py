@@ -1,1 +1,1 @@
-"""The command ``jainam-prop``: a person's way to the desk, with JSON for machines."""
+"""The command ``jainam-prop``: trading from a terminal, with JSON for programs."""

@@ -9,10 +9,10 @@ import click
 
 from jainam_prop.domain.errors import NotConfigured
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, refusal
-from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.terminal import Terminal
 
-CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+HELP_SETTINGS: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 """How help looks for every command."""
 
 
@@ -25,7 +25,7 @@ class AnsweringCommand(click.Command):
     """A command whose function returns an `Answer`; it has ``--json`` without saying so."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 (click's own arguments, handed on)
-        kwargs["context_settings"] = CONTEXT | kwargs.get("context_settings", {})
+        kwargs["context_settings"] = HELP_SETTINGS | kwargs.get("context_settings", {})
         super().__init__(*args, **kwargs)
         self.params.append(
             click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON document and nothing else.")
@@ -33,9 +33,9 @@ class AnsweringCommand(click.Command):
 
     def invoke(self, ctx: click.Context) -> None:
         """Run the command's function and tell its answer."""
-        place = _place(ctx)
-        terminal = replace(place.terminal, as_json=bool(ctx.params.pop("as_json")))
-        ctx.obj = replace(place, terminal=terminal)
+        context = _context(ctx)
+        terminal = replace(context.terminal, as_json=bool(ctx.params.pop("as_json")))
+        ctx.obj = replace(context, terminal=terminal)
         answer = self._answer(ctx)
         terminal.tell(answer)
         ctx.exit(answer.status)
@@ -54,10 +54,10 @@ class AnsweringCommand(click.Command):
         return answer
 
 
-def _place(ctx: click.Context) -> Workplace:
+def _context(ctx: click.Context) -> CliContext:
     """Return where to work: what the caller gave, as tests do, or this process."""
-    found = ctx.find_object(Workplace)
-    return found if found is not None else Workplace(Terminal.of_process())
+    found = ctx.find_object(CliContext)
+    return found if found is not None else CliContext(Terminal.of_process())
 
 
 def _told(error: Exception) -> Answer | None:

@@ -1,6 +1,6 @@
-"""What commands reach the world through: a terminal, the settings, and the desk that they lead to.
+"""The context of a command: terminal, settings, and the trading app built from them.
 
-The settings and the container are imported at first use, because help should not wait for them.
+The settings and the container are imported at first use, so that help starts fast.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from jainam_prop.entrypoints.cli.answer import Answer, failure
 if TYPE_CHECKING:
     from jainam_prop.domain.sessions.session import Session
     from jainam_prop.entrypoints.cli.terminal import Terminal
-    from jainam_prop.entrypoints.desk import Desk
     from jainam_prop.entrypoints.settings import Settings
+    from jainam_prop.entrypoints.trading_app import TradingApp
 
 
 def _settings() -> Settings:
@@ -30,12 +30,12 @@ def _settings() -> Settings:
 
 
 @contextmanager
-def _opened(settings: Settings) -> Iterator[Desk]:
+def _opened(settings: Settings) -> Iterator[TradingApp]:
     from jainam_prop.entrypoints.container import open_container  # noqa: PLC0415
 
     container = open_container(settings)
     try:
-        yield container.desk()
+        yield container.app()
     finally:
         container.shutdown_resources()
 
@@ -45,16 +45,16 @@ def _now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Workplace:
-    """Where commands work; a test puts a place of its own here."""
+class CliContext:
+    """What a command works with; tests replace the parts."""
 
     terminal: Terminal
     settings: Callable[[], Settings] = _settings
-    opened: Callable[[Settings], AbstractContextManager[Desk]] = _opened
+    opened: Callable[[Settings], AbstractContextManager[TradingApp]] = _opened
     now: Callable[[], datetime] = _now
 
-    def desk(self, *, dry_run: bool = False) -> AbstractContextManager[Desk]:
-        """Open the desk for the length of a block.
+    def app(self, *, dry_run: bool = False) -> AbstractContextManager[TradingApp]:
+        """Open the trading app for the length of a block.
 
         Raises:
             SettingsError: settings are missing or wrong; all of them are named, no value is shown.
@@ -62,8 +62,8 @@ class Workplace:
         settings = self.settings()
         return self.opened(settings.model_copy(update={"dry_run": True}) if dry_run else settings)
 
-    def at_desk(self, call: Callable[[Desk, Session], Answer], *, dry_run: bool = False) -> Answer:
+    def with_session(self, call: Callable[[TradingApp, Session], Answer], *, dry_run: bool = False) -> Answer:
         """Answer a call with the live session of the day; logs in only when there is none."""
-        with self.desk(dry_run=dry_run) as desk:
-            opened = desk.keeper.log_in()
-            return call(desk, opened.unwrap()) if is_successful(opened) else failure(opened.failure())
+        with self.app(dry_run=dry_run) as app:
+            opened = app.keeper.log_in()
+            return call(app, opened.unwrap()) if is_successful(opened) else failure(opened.failure())

@@ -13,11 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from jainam_prop.domain.instruments.generation import Generation
 from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.orders.trading_state import TradingState
-from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.views.tables import counted
-from jainam_prop.entrypoints.desk import Desk
 from jainam_prop.entrypoints.finding import Finding, caution, good, problem
 from jainam_prop.entrypoints.settings import Settings
+from jainam_prop.entrypoints.trading_app import TradingApp
 
 _SYNC = "jainam-prop instruments sync"
 _LOGIN = "jainam-prop login"
@@ -36,16 +36,16 @@ def settings_findings(settings: Settings) -> Iterator[Finding]:
         yield caution("encryption", found, "Unset JAINAM_VERIFY_SSL.")
 
 
-def desk_findings(workplace: Workplace, settings: Settings) -> Iterator[Finding]:
+def app_findings(context: CliContext, settings: Settings) -> Iterator[Finding]:
     """Look at everything that needs the store. The session is asked after, but nobody logs in."""
     where = make_url(settings.database_url).render_as_string(hide_password=True)
     try:
-        with workplace.desk() as desk:
-            generation = desk.instruments.generation()
+        with context.app() as app:
+            generation = app.instruments.generation()
             yield good("database", where)
-            yield _instruments(generation, workplace.now())
-            yield from _session(desk)
-            yield _journal(desk)
+            yield _instruments(generation, context.now())
+            yield from _session(app)
+            yield _journal(app)
     except (SQLAlchemyError, OSError) as error:
         yield problem("database", f"{where} cannot be used ({type(error).__name__})", "Check JAINAM_DATABASE_URL.")
 
@@ -59,12 +59,12 @@ def _instruments(generation: Generation | None, now: datetime) -> Finding:
     return caution("instruments", f"{count}, not of today", _SYNC)
 
 
-def _session(desk: Desk) -> Iterator[Finding]:
-    status = desk.keeper.status()
+def _session(app: TradingApp) -> Iterator[Finding]:
+    status = app.keeper.status()
     if not status.live:
         yield caution("session", f"none: {status.refusal}" if status.refusal else "none", _LOGIN)
         return
-    alive = desk.keeper.log_in().map(desk.keeper.auth_for).bind(desk.keeper.check)
+    alive = app.keeper.log_in().map(app.keeper.auth_for).bind(app.keeper.check)
     if not is_successful(alive):
         yield problem("session", alive.failure().message, _LOGIN)
         return
@@ -76,8 +76,8 @@ def _session(desk: Desk) -> Iterator[Finding]:
         yield caution("market data", f"off: {status.market_problem}", "Check the two market-data keys.")
 
 
-def _journal(desk: Desk) -> Finding:
-    unresolved = len(desk.journal.open_entries())
+def _journal(app: TradingApp) -> Finding:
+    unresolved = len(app.journal.open_entries())
     if unresolved:
         found = f"{counted(unresolved, 'order')} of unknown fate"
         return problem("journal", found, "jainam-prop journal --resolve")

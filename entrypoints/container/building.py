@@ -40,7 +40,7 @@ def make_server(settings: Settings) -> XtsServer:
 
 
 def keep_connections(clock: Clock, *, verify: bool) -> Iterator[Connections]:
-    """Keep the connections to the broker for the length of the desk."""
+    """Keep the connections to the broker as long as the container is open."""
     with open_connections(clock.monotonic, verify=verify) as connections:
         yield connections
 
@@ -52,7 +52,7 @@ def open_http(connections: Connections) -> Iterator[httpx.Client]:
 
 
 def open_engine(url: str, page_bytes: int = PAGE_BYTES) -> Iterator[Engine]:
-    """Keep one database open for the length of the desk."""
+    """Keep one database open as long as the container is open."""
     engine = open_database(url, page_bytes)
     yield engine
     engine.dispose()

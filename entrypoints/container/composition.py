@@ -6,8 +6,8 @@ from jainam_prop.entrypoints.container.broker import Broker
 from jainam_prop.entrypoints.container.infrastructure import Infrastructure
 from jainam_prop.entrypoints.container.streaming import Streaming
 from jainam_prop.entrypoints.container.trading import Trading
-from jainam_prop.entrypoints.desk import Desk
 from jainam_prop.entrypoints.settings import Settings, read_settings
+from jainam_prop.entrypoints.trading_app import TradingApp
 
 
 class Container(containers.DeclarativeContainer):
@@ -19,8 +19,8 @@ class Container(containers.DeclarativeContainer):
     trading = providers.Container(Trading, settings=settings, infra=infra, broker=broker)
     streaming = providers.Container(Streaming, settings=settings, infra=infra, broker=broker, trading=trading)
 
-    desk = providers.Singleton(
-        Desk,
+    app = providers.Singleton(
+        TradingApp,
         keeper=broker.keeper,
         instruments=infra.instruments,
         journal=infra.journal,
@@ -57,7 +57,7 @@ class Container(containers.DeclarativeContainer):
 
 
 def open_container(settings: Settings | None = None) -> Container:
-    """Build a desk from settings, by default from the environment and ``.env``; nothing is opened yet.
+    """Build a trading app from settings, by default from the environment and ``.env``; nothing is opened yet.
 
     Raises:
         ValueError: settings are missing or contradict each other.

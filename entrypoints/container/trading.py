@@ -37,8 +37,8 @@ from jainam_prop.application.positions.smart_order import SmartOrder
 from jainam_prop.application.recovery import Recovery
 from jainam_prop.application.resolve_open_orders import ResolveOpenOrders
 from jainam_prop.application.risk_gate import RiskGate
+from jainam_prop.entrypoints.book_rows import BookRows
 from jainam_prop.entrypoints.container.building import entropy
-from jainam_prop.entrypoints.openalgo.rows.orders import RowWriter
 from jainam_prop.entrypoints.settings import Settings
 
 
@@ -122,7 +122,7 @@ class Trading(containers.DeclarativeContainer):
     read_quotes = providers.Singleton(ReadQuotes, broker.market, broker.open_interests, infra.clock, infra.timing)
     read_books = providers.Singleton(ReadBooks, books, infra.clock, infra.timing)
     resolve_open_orders = providers.Singleton(ResolveOpenOrders, infra.journal, books, infra.clock, infra.timing)
-    rows = providers.Singleton(RowWriter, infra.instruments)
+    rows = providers.Singleton(BookRows, infra.instruments)
     sync_for_host = providers.Singleton(
         SyncInstruments, broker.instrument_source, infra.instruments, infra.clock, for_host=True
     )

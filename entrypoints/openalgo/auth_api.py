@@ -8,11 +8,11 @@ from returns.result import Failure, Result
 
 from jainam_prop.domain.errors import BrokerError, NotConfigured, Unreadable
 from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.openalgo.runtime import desk
+from jainam_prop.entrypoints.openalgo.runtime import trading_app
 from jainam_prop.entrypoints.settings_error import SettingsError
 
 if TYPE_CHECKING:
-    from jainam_prop.entrypoints.desk import Desk
+    from jainam_prop.entrypoints.trading_app import TradingApp
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -39,8 +39,8 @@ def authenticate_broker(request_token: str | None = None) -> Plain | WithFeed:
         message = opened.failure().message
         _LOG.warning("login failed: %s", message)
         return (None, None, None, message) if request_token == BROKER else (None, message)
-    present, session = opened.unwrap()
-    auth, caution = present.keeper.auth_for(session), _caution(session)
+    app, session = opened.unwrap()
+    auth, caution = app.keeper.auth_for(session), _caution(session)
     if caution is not None:
         _LOG.warning("logged in, but %s", caution)
     return (auth, session.market_token, session.user_id, caution) if request_token == BROKER else (auth, caution)
@@ -57,14 +57,14 @@ def get_feed_token() -> tuple[str | None, str | None, str | None]:
     return session.market_token, session.market_user_id or session.user_id, None
 
 
-def _logged_in() -> Result[tuple["Desk", Session], BrokerError]:
+def _logged_in() -> Result[tuple["TradingApp", Session], BrokerError]:
     """Log in; whatever goes wrong is a value, because the host has nothing around this call that would catch it."""
     try:
-        present = desk()
-        opened = present.keeper.log_in(verify=True)
+        app = trading_app()
+        opened = app.keeper.log_in(verify=True)
         if is_successful(opened):
-            present.recovery(opened.unwrap())
-        return opened.map(lambda session: (present, session))
+            app.recovery(opened.unwrap())
+        return opened.map(lambda session: (app, session))
     except SettingsError as error:
         return Failure(NotConfigured(str(error)))
     except Exception as error:

@@ -21,12 +21,13 @@ from jainam_prop.domain.market_data.quote import Quote
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
 from jainam_prop.entrypoints.openalgo.rows.prices import Cells, bar_table, depth_cells, quote_cells
-from jainam_prop.entrypoints.openalgo.runtime import desk
+from jainam_prop.entrypoints.openalgo.runtime import trading_app
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from jainam_prop.entrypoints.desk import Desk
+    from jainam_prop.entrypoints.trading_app import TradingApp
+
 
 _Value = TypeVar("_Value")
 
@@ -65,10 +66,10 @@ class BrokerData:
         Raises:
             BrokerUnavailableError: none could be read.
         """
-        find = FindInstrument(desk().instruments)
+        find = FindInstrument(trading_app().instruments)
         asked = [(each, find(str(each.get("symbol")), str(each.get("exchange")))) for each in symbols]
         known = [found.unwrap().key for _, found in asked if is_successful(found)]
-        quoted = _or_raise(self._at_desk().map(lambda at: at[0].read_quotes(at[1], known)))
+        quoted = _or_raise(self._with_session().map(lambda at: at[0].read_quotes(at[1], known)))
         if quoted and not any(map(is_successful, quoted.values())):
             raise BrokerUnavailableError(quoted[known[0]].failure().message)
         return [_entry(each, found, quoted) for each, found in asked]
@@ -91,21 +92,21 @@ class BrokerData:
             BrokerUnavailableError: something asked for is unknown, or a part could not be read.
         """
         length, first, last = _or_raise(_asked(interval, start_date, end_date))
-        instrument = _or_raise(FindInstrument(desk().instruments)(symbol, exchange))
-        bars = self._at_desk().bind(lambda at: at[0].read_history(at[1], instrument.key, length, first, last))
+        instrument = _or_raise(FindInstrument(trading_app().instruments)(symbol, exchange))
+        bars = self._with_session().bind(lambda at: at[0].read_history(at[1], instrument.key, length, first, last))
         return bar_table(_or_raise(bars))
 
     def get_intervals(self) -> list[str]:
         """Return the names of the intervals."""
         return list(self.timeframe_map)
 
-    def _at_desk(self) -> Result[tuple["Desk", Session], BrokerError]:
-        present = desk()
-        return present.keeper.session_for(self._auth).map(lambda session: (present, session))
+    def _with_session(self) -> Result[tuple["TradingApp", Session], BrokerError]:
+        app = trading_app()
+        return app.keeper.session_for(self._auth).map(lambda session: (app, session))
 
     def _quote(self, symbol: str, exchange: str) -> Quote:
-        instrument = _or_raise(FindInstrument(desk().instruments)(symbol, exchange))
-        return _or_raise(self._at_desk().bind(lambda at: at[0].read_quotes.one(at[1], instrument.key)))
+        instrument = _or_raise(FindInstrument(trading_app().instruments)(symbol, exchange))
+        return _or_raise(self._with_session().bind(lambda at: at[0].read_quotes.one(at[1], instrument.key)))
 
 
 def _entry(asked: Mapping[str, str], found: Result[Instrument, Invalid], quoted: Quoted) -> Cells:

@@ -4,7 +4,7 @@ from returns.pipeline import is_successful
 
 from jainam_prop.domain.money import rupees
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
-from jainam_prop.entrypoints.openalgo.runtime import desk
+from jainam_prop.entrypoints.openalgo.runtime import trading_app
 from jainam_prop.entrypoints.settings_error import SettingsError
 
 
@@ -17,8 +17,8 @@ def get_margin_data(auth_token: str) -> dict[str, str]:
         BrokerUnavailableError: they could not be read; the host takes whatever is returned for success.
         SettingsError: settings are missing or contradict each other.
     """
-    present = desk()
-    found = present.keeper.session_for(auth_token).bind(present.read_funds)
+    app = trading_app()
+    found = app.keeper.session_for(auth_token).bind(app.read_funds)
     if not is_successful(found):
         raise BrokerUnavailableError(found.failure().message)
     funds = found.unwrap()
@@ -39,7 +39,7 @@ def test_auth_token(auth_token: str) -> tuple[bool, str | None]:
         a new login, which takes the kept one over if it turns out to live.
     """
     try:
-        found = desk().keeper.check(auth_token)
+        found = trading_app().keeper.check(auth_token)
     except SettingsError as error:
         return False, str(error)
     return (True, None) if is_successful(found) else (False, found.failure().message)

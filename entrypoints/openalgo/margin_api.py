@@ -8,7 +8,7 @@ from returns.pipeline import is_successful
 from jainam_prop.domain.errors import NotConfigured
 from jainam_prop.domain.orders.ticket import read_ticket
 from jainam_prop.entrypoints.openalgo.replies import OK, Body, Reply, failure_body, status_of
-from jainam_prop.entrypoints.openalgo.runtime import desk
+from jainam_prop.entrypoints.openalgo.runtime import trading_app
 
 
 def calculate_margin_api(positions: Sequence[Mapping[str, Any]], auth: str) -> tuple[Reply, Body]:
@@ -27,12 +27,12 @@ def calculate_margin_api(positions: Sequence[Mapping[str, Any]], auth: str) -> t
         NotImplementedError: the server has no such call; the host answers 501 with the text.
     """
     try:
-        present = desk()
+        app = trading_app()
     except ValueError as error:
         failed = NotConfigured(str(error))
         return Reply(status_of(failed)), failure_body(failed)
     tickets = [read_ticket(position) for position in positions]
-    asked = present.keeper.session_for(auth).bind(lambda session: present.read_margin(session, tickets))
+    asked = app.keeper.session_for(auth).bind(lambda session: app.read_margin(session, tickets))
     if not is_successful(asked):
         return Reply(status_of(asked.failure())), failure_body(asked.failure())
     required = asked.unwrap()

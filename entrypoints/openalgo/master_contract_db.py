@@ -13,7 +13,7 @@ from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.search import InstrumentQuery
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
 from jainam_prop.entrypoints.openalgo.rows.symbols import SymbolRow, read_instruments, row_of
-from jainam_prop.entrypoints.openalgo.runtime import desk
+from jainam_prop.entrypoints.openalgo.runtime import trading_app
 
 _LOG: Final = logging.getLogger(__name__)
 _EVENT: Final = "master_contract_download"
@@ -66,7 +66,7 @@ def save_master_contract_to_db(df: Table | Iterable[Mapping[str, Any]], *, force
             too little is left; nothing was changed.
     """
     instruments = read_instruments(df.to_dict("records") if isinstance(df, Table) else df)
-    replaced = ReplaceInstruments(desk().instruments, for_host=True)(instruments, force=force)
+    replaced = ReplaceInstruments(trading_app().instruments, for_host=True)(instruments, force=force)
     if not is_successful(replaced):
         raise ValueError(replaced.failure().message)
     return replaced.unwrap()
@@ -79,7 +79,7 @@ def search_symbols(symbol: str, exchange: str) -> list[SymbolRow]:
         ValueError: the exchange is unknown.
     """
     query = InstrumentQuery(text=symbol, exchange=Exchange(exchange.strip().upper()), limit=None)
-    return [row_of(instrument) for instrument in desk().instruments.search(query)]
+    return [row_of(instrument) for instrument in trading_app().instruments.search(query)]
 
 
 def __getattr__(name: str) -> object:
@@ -94,7 +94,7 @@ def __getattr__(name: str) -> object:
 
 
 def _sync(*, force: bool) -> SyncReport:
-    report = desk().sync_for_host(force=force)
+    report = trading_app().sync_for_host(force=force)
     if not is_successful(report):
         raise BrokerUnavailableError(report.failure().message)
     return report.unwrap()

@@ -20,10 +20,10 @@ from jainam_prop.entrypoints.openalgo.replies import (
     failure_body,
     status_of,
 )
-from jainam_prop.entrypoints.openalgo.runtime import desk
+from jainam_prop.entrypoints.openalgo.runtime import trading_app
 
 if TYPE_CHECKING:
-    from jainam_prop.entrypoints.desk import Desk
+    from jainam_prop.entrypoints.trading_app import TradingApp
 
 _LOG = logging.getLogger(__name__)
 _Outcome = TypeVar("_Outcome")
@@ -44,7 +44,7 @@ def place_order_api(data: Mapping[str, object], auth: str) -> Placed:
         A reply whose ``status`` is 200 only with an order id, a body with ``message``, and the order id as text. A
         sliced order answers with its first id and names all of them in ``orderids``.
     """
-    outcome = _at_desk(auth, lambda desk, session: desk.place_order(session, read_ticket(data)))
+    outcome = _with_session(auth, lambda app, session: app.place_order(session, read_ticket(data)))
     if not is_successful(outcome):
         return _refused(outcome.failure())
     placement = outcome.unwrap()
@@ -54,7 +54,7 @@ def place_order_api(data: Mapping[str, object], auth: str) -> Placed:
 def place_smartorder_api(data: Mapping[str, object], auth: str) -> Smart:
     """Take a position to ``position_size``; when it is there already, no order is placed and the host is told so."""
     ticket, target = read_smart_ticket(data)
-    outcome = _at_desk(auth, lambda desk, session: desk.smart_order(session, ticket, target))
+    outcome = _with_session(auth, lambda app, session: app.smart_order(session, ticket, target))
     if not is_successful(outcome):
         return _refused(outcome.failure())
     done = outcome.unwrap()
@@ -66,13 +66,13 @@ def place_smartorder_api(data: Mapping[str, object], auth: str) -> Smart:
 def modify_order(data: Mapping[str, object], auth: str) -> tuple[Body, int]:
     """Give a working order new terms; 200 only when the broker took them."""
     order_id = _order_id(data.get("orderid"))
-    outcome = _at_desk(auth, lambda desk, session: desk.modify_order(session, order_id, read_change(data)))
+    outcome = _with_session(auth, lambda app, session: app.modify_order(session, order_id, read_change(data)))
     return _done(outcome)
 
 
 def cancel_order(orderid: str, auth: str) -> tuple[Body, int]:
     """Cancel one order; 200 only when the broker agreed."""
-    return _done(_at_desk(auth, lambda desk, session: desk.cancel_order(session, _order_id(orderid))))
+    return _done(_with_session(auth, lambda app, session: app.cancel_order(session, _order_id(orderid))))
 
 
 def cancel_all_orders_api(data: Mapping[str, object], auth: str) -> tuple[list[str], list[str]]:
@@ -85,7 +85,7 @@ def cancel_all_orders_api(data: Mapping[str, object], auth: str) -> tuple[list[s
         BrokerUnavailableError: the order book cannot be read; two empty lists would be shown as success.
     """
     del data
-    outcome = _at_desk(auth, lambda desk, session: desk.cancel_all_orders(session))
+    outcome = _with_session(auth, lambda app, session: app.cancel_all_orders(session))
     if not is_successful(outcome):
         raise BrokerUnavailableError(outcome.failure().message)
     for order_id, error in outcome.unwrap().failed:
@@ -99,7 +99,7 @@ def close_all_positions(current_api_key: str, auth: str) -> tuple[Body, int]:
     Any other status comes with a one-line ``message``, and with what became of each position in ``data``.
     """
     del current_api_key
-    outcome = _at_desk(auth, lambda desk, session: desk.close_all_positions(session))
+    outcome = _with_session(auth, lambda app, session: app.close_all_positions(session))
     if not is_successful(outcome):
         return failure_body(outcome.failure()), status_of(outcome.failure())
     report = outcome.unwrap()
@@ -128,7 +128,7 @@ def get_open_position(symbol: str, exchange: str, product: str, auth: str) -> st
 
     "0" also stands for "could not be read", with an ERROR record; nothing here ever decides on this text.
     """
-    outcome = _at_desk(auth, lambda desk, session: _open_position(desk, session, symbol, exchange, product))
+    outcome = _with_session(auth, lambda app, session: _open_position(app, session, symbol, exchange, product))
     if is_successful(outcome):
         return str(outcome.unwrap())
     _LOG.error("position of %s could not be read, 0 is a placeholder: %s", symbol, outcome.failure().message)
@@ -137,22 +137,22 @@ def get_open_position(symbol: str, exchange: str, product: str, auth: str) -> st
 
 def get_order_book(auth: str) -> list[dict[str, Any]] | Body:
     """Return the day's orders as rows for `map_order_data`, or an error body; never an empty book for a failure."""
-    return _book(_at_desk(auth, lambda desk, session: desk.read_books.orders(session).map(desk.rows.orders)))
+    return _book(_with_session(auth, lambda app, session: app.read_books.orders(session).map(app.rows.orders)))
 
 
 def get_trade_book(auth: str) -> list[dict[str, Any]] | Body:
     """Return the day's executions; as `get_order_book`."""
-    return _book(_at_desk(auth, lambda desk, session: desk.read_books.trades(session).map(desk.rows.trades)))
+    return _book(_with_session(auth, lambda app, session: app.read_books.trades(session).map(app.rows.trades)))
 
 
 def get_positions(auth: str) -> list[dict[str, Any]] | Body:
     """Return the net positions; as `get_order_book`."""
-    return _book(_at_desk(auth, lambda desk, session: desk.read_books.positions(session).map(desk.rows.positions)))
+    return _book(_with_session(auth, lambda app, session: app.read_books.positions(session).map(app.rows.positions)))
 
 
 def get_holdings(auth: str) -> list[dict[str, Any]] | Body:
     """Return the holdings; as `get_order_book`."""
-    return _book(_at_desk(auth, lambda desk, session: desk.read_holdings(session).map(desk.rows.holdings)))
+    return _book(_with_session(auth, lambda app, session: app.read_holdings(session).map(app.rows.holdings)))
 
 
 def _order_id(value: object) -> str:
@@ -160,29 +160,29 @@ def _order_id(value: object) -> str:
     return value if isinstance(value, str) else str(value) if type(value) is int and 0 < value < _LARGEST_ID else ""
 
 
-def _at_desk(
-    auth: str, call: Callable[["Desk", Session], Result[_Outcome, BrokerError]]
+def _with_session(
+    auth: str, call: Callable[["TradingApp", Session], Result[_Outcome, BrokerError]]
 ) -> Result[_Outcome, BrokerError]:
-    """Make a call at the desk of this process with the session that an auth string stands for."""
+    """Call the trading app with the session that an auth string stands for."""
     try:
-        present = desk()
+        app = trading_app()
     except ValueError as error:
         return Failure(NotConfigured(str(error)))
-    found = present.keeper.session_for(auth)
+    found = app.keeper.session_for(auth)
     if not is_successful(found):
         return Failure(found.failure())
-    present.recovery(found.unwrap())
-    return call(present, found.unwrap())
+    app.recovery(found.unwrap())
+    return call(app, found.unwrap())
 
 
 def _open_position(
-    desk: "Desk", session: Session, symbol: str, exchange: str, product: str
+    app: "TradingApp", session: Session, symbol: str, exchange: str, product: str
 ) -> Result[int, BrokerError]:
     reader = TicketReader({"symbol": symbol, "exchange": exchange, "product": product})
     what, where, how = reader.text("symbol"), reader.exchange(), reader.word("product", Product)
     if what is None or where is None or how is None:
         return Failure(Invalid(reader.problems))
-    return desk.open_position(session, what, where, how)
+    return app.open_position(session, what, where, how)
 
 
 def _refused(error: BrokerError) -> Placed:

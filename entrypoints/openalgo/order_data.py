@@ -16,10 +16,10 @@ from jainam_prop.application.positions.read_account import ValuedHolding
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.positions.account_books import Holding
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
-from jainam_prop.entrypoints.openalgo.runtime import desk
+from jainam_prop.entrypoints.openalgo.runtime import trading_app
 
 if TYPE_CHECKING:
-    from jainam_prop.entrypoints.desk import Desk
+    from jainam_prop.entrypoints.trading_app import TradingApp
 
 Rows: TypeAlias = list[dict[str, Any]]
 
@@ -89,26 +89,26 @@ def transform_holdings_data(holdings_data: object) -> Rows:
     return _mapped(holdings_data, _holdings)
 
 
-def _orders(at: "Desk", answer: object) -> Result[Rows, BrokerError]:
+def _orders(at: "TradingApp", answer: object) -> Result[Rows, BrokerError]:
     return at.raw_books.orders(answer).map(at.rows.orders)
 
 
-def _trades(at: "Desk", answer: object) -> Result[Rows, BrokerError]:
+def _trades(at: "TradingApp", answer: object) -> Result[Rows, BrokerError]:
     return at.raw_books.trades(answer).map(at.rows.trades)
 
 
-def _positions(at: "Desk", answer: object) -> Result[Rows, BrokerError]:
+def _positions(at: "TradingApp", answer: object) -> Result[Rows, BrokerError]:
     return at.raw_books.positions(answer).map(at.rows.positions)
 
 
-def _holdings(at: "Desk", answer: object) -> Result[Rows, BrokerError]:
+def _holdings(at: "TradingApp", answer: object) -> Result[Rows, BrokerError]:
     def unpriced(holdings: tuple[Holding, ...]) -> Rows:
         return at.rows.holdings(ValuedHolding(holding, None) for holding in holdings)
 
     return at.raw_books.holdings(answer).map(unpriced)
 
 
-def _mapped(data: object, translate: Callable[["Desk", object], Result[Rows, BrokerError]]) -> Rows:
+def _mapped(data: object, translate: Callable[["TradingApp", object], Result[Rows, BrokerError]]) -> Rows:
     """Return rows that are OpenAlgo's already, or translate what is the broker's.
 
     Raises:
@@ -118,7 +118,7 @@ def _mapped(data: object, translate: Callable[["Desk", object], Result[Rows, Bro
         return data
     if isinstance(data, dict) and data.get("status") == "error":
         raise BrokerUnavailableError(str(data.get("message") or "the book could not be read"))
-    read = translate(desk(), data)
+    read = translate(trading_app(), data)
     if not is_successful(read):
         raise BrokerUnavailableError(read.failure().message)
     return read.unwrap()

@@ -13,10 +13,10 @@ from jainam_prop.domain.errors import SessionExpired
 from jainam_prop.domain.market_data.feed_health import LinkState
 from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.orders.order_event import OrderFeedEvent
-from jainam_prop.entrypoints.openalgo.runtime import desk
+from jainam_prop.entrypoints.openalgo.runtime import trading_app
 
 if TYPE_CHECKING:
-    from jainam_prop.entrypoints.desk import Desk
+    from jainam_prop.entrypoints.trading_app import TradingApp
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -50,11 +50,11 @@ def create_jainam_prop_order_adapter(user_id: str) -> "OrderUpdates | None":
         user_id: the host's name of the user; updates are routed by it.
     """
     try:
-        present = desk()
+        app = trading_app()
     except ValueError as error:
         _LOG.warning("no order updates: %s", error)
         return None
-    return OrderUpdates(present, lambda update: _to_bus(update, user_id))
+    return OrderUpdates(app, lambda update: _to_bus(update, user_id))
 
 
 class OrderUpdates:
@@ -66,9 +66,9 @@ class OrderUpdates:
 
     broker_name = BROKER
 
-    def __init__(self, present: "Desk", publish: Publish) -> None:
-        """Publish the updates of a desk's orders through a callable."""
-        self._desk = present
+    def __init__(self, app: "TradingApp", publish: Publish) -> None:
+        """Publish the updates of an account's orders through a callable."""
+        self._app = app
         self._publish = publish
         self._lock = threading.Lock()
         self._news = OrderNews()
@@ -97,7 +97,7 @@ class OrderUpdates:
             feed.close()
 
     def _open(self) -> None:
-        session = self._desk.keeper.log_in()
+        session = self._app.keeper.log_in()
         if not is_successful(session):
             dead = isinstance(session.failure(), SessionExpired)
             _LOG.warning("no order updates%s", " until somebody logs in" if dead else ": there is no session")
@@ -107,12 +107,12 @@ class OrderUpdates:
         with self._lock:
             if not self._wanted:
                 return
-            self._feed = self._desk.follow_orders()(session.unwrap(), self._hear)
+            self._feed = self._app.follow_orders()(session.unwrap(), self._hear)
 
     def _hear(self, event: OrderFeedEvent) -> None:
         if not isinstance(event, Order) or not self._news.admits(event):
             return
-        (row,) = self._desk.rows.orders([event])
+        (row,) = self._app.rows.orders([event])
         self._publish({name: row[name] for name in _FIELDS})
 
 

@@ -1,4 +1,4 @@
-"""The one desk of a process: built at the first call from the settings, shared by every thread after that.
+"""The trading app of this process: built from the settings at the first call, shared by all threads.
 
 A host imports every broker's modules at its start, so the database, HTTP and settings are imported at that first call.
 """
@@ -10,48 +10,48 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jainam_prop.entrypoints.container import Container
-    from jainam_prop.entrypoints.desk import Desk
+    from jainam_prop.entrypoints.trading_app import TradingApp
 
 _lock = threading.Lock()
 _container: "Container | None" = None
-_desk: "Desk | None" = None
+_app: "TradingApp | None" = None
 
 
-def desk() -> "Desk":
-    """Return the desk of this process.
+def trading_app() -> "TradingApp":
+    """Return the trading app of this process.
 
     Raises:
         ValueError: settings are missing or contradict each other; all of them are named, no value is shown.
     """
-    global _container, _desk  # noqa: PLW0603 (one desk a process is the point of this module)
-    if _desk is None:
+    global _container, _app  # noqa: PLW0603 (one trading app a process is the point of this module)
+    if _app is None:
         with _lock:
-            if _desk is None:
+            if _app is None:
                 from jainam_prop.entrypoints.container import open_container  # noqa: PLC0415
 
                 _container = open_container()
-                _desk = _container.desk()
-    return _desk
+                _app = _container.app()
+    return _app
 
 
-def close_desk() -> None:
-    """Close connections and files; the next `desk` is built from the settings as they are then."""
-    global _container, _desk  # noqa: PLW0603
+def close_trading_app() -> None:
+    """Close connections and files; the next `trading_app` is built from the settings as they are then."""
+    global _container, _app  # noqa: PLW0603
     with _lock:
         if _container is not None:
             _container.shutdown_resources()
-        _container = _desk = None
+        _container = _app = None
 
 
 @contextmanager
-def at_desk_of(container: "Container") -> Iterator["Desk"]:
-    """Let the functions of OpenAlgo work at the desk of another container for the length of a block (tests, demo)."""
-    global _container, _desk
+def using_container(container: "Container") -> Iterator["TradingApp"]:
+    """Let the OpenAlgo functions use another container for the length of a block (tests, demo)."""
+    global _container, _app
     with _lock:
-        kept = _container, _desk
-        _container, _desk = container, container.desk()
+        kept = _container, _app
+        _container, _app = container, container.app()
     try:
-        yield _desk
+        yield _app
     finally:
         with _lock:
-            _container, _desk = kept
+            _container, _app = kept

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from jainam_prop.domain.market_data.stream_capability import JainamCapabilityRegistry
-from jainam_prop.entrypoints.openalgo.runtime import desk
+from jainam_prop.entrypoints.openalgo.runtime import trading_app
 from jainam_prop.entrypoints.openalgo.streaming.bridge import Answer, StreamBridge, refusal
 
 __all__ = ["JainamCapabilityRegistry", "Jainam_propWebSocketAdapter"]
@@ -55,7 +55,7 @@ class Jainam_propWebSocketAdapter(_Base):  # noqa: N801 (the host capitalises th
         self._bridge: StreamBridge | None = None
 
     def initialize(self, broker_name: str, user_id: str, auth_data: object = None) -> Answer:
-        """Get ready; the login is the one that all processes of this desk share, and no other is opened while it lives.
+        """Get ready; the login is shared by all processes of this account, and none is opened while it is valid.
 
         Args:
             broker_name: ours.
@@ -64,11 +64,11 @@ class Jainam_propWebSocketAdapter(_Base):  # noqa: N801 (the host capitalises th
         """
         del broker_name, user_id, auth_data
         try:
-            present = desk()
-            feed = present.open_market_feed()
+            app = trading_app()
+            feed = app.open_market_feed()
         except ValueError as error:
             return refusal("NOT_CONFIGURED", str(error))
-        self._bridge = StreamBridge(feed, present.instruments, self._publish)
+        self._bridge = StreamBridge(feed, app.instruments, self._publish)
         return {"status": "success", "message": "Ready"}
 
     def connect(self) -> Answer:

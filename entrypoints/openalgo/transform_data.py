@@ -7,7 +7,7 @@ from returns.pipeline import is_successful
 from jainam_prop.application.instruments.find import FindInstrument
 from jainam_prop.application.orders.prepare import prepare
 from jainam_prop.domain.orders.ticket import read_ticket
-from jainam_prop.entrypoints.openalgo.runtime import desk
+from jainam_prop.entrypoints.openalgo.runtime import trading_app
 
 
 def get_token_from_symbol(symbol: str, exchange: str) -> int:
@@ -16,7 +16,7 @@ def get_token_from_symbol(symbol: str, exchange: str) -> int:
     Raises:
         ValueError: the exchange is unknown or does not list the symbol; the nearest symbols are named.
     """
-    return FindInstrument(desk().instruments).token(symbol, exchange)
+    return FindInstrument(trading_app().instruments).token(symbol, exchange)
 
 
 def validate_order_data(data: Mapping[str, object]) -> tuple[bool, str]:
@@ -25,5 +25,5 @@ def validate_order_data(data: Mapping[str, object]) -> tuple[bool, str]:
     Returns:
         Whether it may be sent, and every problem in one message.
     """
-    prepared = prepare(read_ticket(data), desk().instruments)
+    prepared = prepare(read_ticket(data), trading_app().instruments)
     return (True, "") if is_successful(prepared) else (False, prepared.failure().message)

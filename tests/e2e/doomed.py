@@ -10,7 +10,7 @@ from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.container import open_container
 from jainam_prop.entrypoints.openalgo.auth_api import authenticate_broker
 from jainam_prop.entrypoints.openalgo.order_api import place_order_api
-from jainam_prop.entrypoints.openalgo.runtime import at_desk_of
+from jainam_prop.entrypoints.openalgo.runtime import using_container
 
 BEFORE = "before the request leaves"
 AFTER = "while the reply is awaited"
@@ -30,7 +30,7 @@ def main(moment: str) -> None:
     container = open_container()
     if moment == BEFORE:
         container.broker.gateway.override(DeadlyGateway())  # type: ignore[abstract]
-    with at_desk_of(container):
+    with using_container(container):
         auth = authenticate_broker(None)[0]
         place_order_api(ORDER, auth or "")
 

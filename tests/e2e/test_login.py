@@ -23,7 +23,7 @@ from jainam_prop.entrypoints.openalgo.auth_api import BROKER, authenticate_broke
 from jainam_prop.entrypoints.openalgo.funds import get_margin_data, test_auth_token
 from jainam_prop.entrypoints.openalgo.order_api import get_order_book, place_order_api
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
-from jainam_prop.entrypoints.openalgo.runtime import at_desk_of, close_desk
+from jainam_prop.entrypoints.openalgo.runtime import close_trading_app, using_container
 from jainam_prop.entrypoints.settings import settings_from
 from jainam_prop.entrypoints.settings_error import SettingsError
 from tests.adapters.xts.sdk.conftest import SOURCES
@@ -38,7 +38,7 @@ def a_desk(
     """Open a broker and a desk at it, without logging in."""
     with XtsSimulator(SimulatorConfig(instruments=100, rate_limits=False)) as sim:
         container = open_container(settings_from(settings_text(sim, folder, account, **settings)))
-        with at_desk_of(container):
+        with using_container(container):
             yield sim, container
         container.shutdown_resources()
 
@@ -139,7 +139,7 @@ def test_missing_settings_are_an_error_text(monkeypatch: pytest.MonkeyPatch, tmp
         monkeypatch.delenv(name, raising=False)
     for name in ("BROKER_API_KEY", "BROKER_API_SECRET", "BROKER_API_KEY_MARKET", "BROKER_API_SECRET_MARKET"):
         monkeypatch.delenv(name, raising=False)
-    close_desk()
+    close_trading_app()
     message = "Missing settings: JAINAM_INTERACTIVE_API_SECRET, JAINAM_MARKET_API_KEY, JAINAM_MARKET_API_SECRET"
 
     assert authenticate_broker(None) == (None, message)
@@ -160,7 +160,7 @@ def test_nothing_is_raised_whatever_breaks(tmp_path: Path, caplog: pytest.LogCap
     with a_desk(tmp_path) as (_, container):
         container.broker.login.override(providers.Object(BrokenLogin(SystemClock())))
         container.reset_singletons()
-        with at_desk_of(container):
+        with using_container(container):
             four, two = authenticate_broker(BROKER), authenticate_broker(None)
 
     message = "Could not be read: the login broke off (LookupError)"

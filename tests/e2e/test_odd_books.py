@@ -30,7 +30,7 @@ from jainam_prop.entrypoints.openalgo.order_api import (
 )
 from jainam_prop.entrypoints.openalgo.order_data import map_position_data, transform_positions_data
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
-from jainam_prop.entrypoints.openalgo.runtime import at_desk_of
+from jainam_prop.entrypoints.openalgo.runtime import using_container
 from jainam_prop.entrypoints.settings import settings_from
 from tests.e2e.gate import Gate
 from tests.e2e.portfolio import left
@@ -132,7 +132,7 @@ class TestLogins:
             container = open_container(
                 settings_from(settings_text(sim, tmp_path, AccountKind.NORMAL, JAINAM_CLIENT_ID=""))
             )
-            with at_desk_of(container):
+            with using_container(container):
                 auth = authenticate_broker(None)[0]
                 assert auth is not None
                 body, status = close_all_positions("", auth)

@@ -25,7 +25,7 @@ from jainam_prop.entrypoints.openalgo.funds import get_margin_data, test_auth_to
 from jainam_prop.entrypoints.openalgo.order_api import get_holdings, get_order_book, get_positions, place_order_api
 from jainam_prop.entrypoints.openalgo.order_data import map_order_data, map_position_data
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError, Reply
-from jainam_prop.entrypoints.openalgo.runtime import at_desk_of
+from jainam_prop.entrypoints.openalgo.runtime import using_container
 from jainam_prop.entrypoints.settings import settings_from
 from tests.e2e.processes import start, together
 from tests.e2e.world import INSTRUMENTS, World, a_world, order, settings_text
@@ -46,7 +46,7 @@ def test_eight_processes_of_four_threads_share_one_login_and_all_trade(tmp_path:
     with XtsSimulator(SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)) as sim:
         texts = settings_text(sim, tmp_path, AccountKind.PRO, JAINAM_REQUEST_TIMEOUT="10")
         container = open_container(settings_from(texts))
-        assert is_successful(container.desk().sync_instruments())
+        assert is_successful(container.app().sync_instruments())
         container.shutdown_resources()
         workers = [start("worker.py", texts, tmp_path) for _ in range(PROCESSES)]
         lines = [line for output in together(workers) for line in output]
@@ -119,7 +119,7 @@ def test_rehydrating_costs_one_query_and_after_that_a_call_costs_none(world: Wor
     container = open_container(world.container.settings())
     seen: list[str] = []
     event.listen(container.infra.database(), "before_cursor_execute", lambda *call: seen.append(call[2]))
-    keeper = container.desk().keeper
+    keeper = container.app().keeper
     session = keeper.session_for(world.auth).unwrap()
     first = [statement for statement in seen if "jainam_sessions" in statement and statement.startswith("SELECT")]
     seen.clear()
@@ -200,7 +200,7 @@ class TestTheEndOfTheDay:
             bare = world.desk.keeper.session_for(world.auth).unwrap().interactive_token
             with at(morning + timedelta(hours=24), tick=True):
                 rows = get_order_book(world.auth)
-                with at_desk_of(world.container):
+                with using_container(world.container):
                     same = get_order_book(bare)
 
             assert rows == same == []

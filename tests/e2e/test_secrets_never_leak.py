@@ -24,7 +24,7 @@ from jainam_prop.adapters.xts.http.deadline import ThreadDeadline
 from jainam_prop.domain.rate_limit import CallFamily
 from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.container import Container, open_container
-from jainam_prop.entrypoints.openalgo.runtime import at_desk_of, close_desk
+from jainam_prop.entrypoints.openalgo.runtime import close_trading_app, using_container
 from jainam_prop.entrypoints.settings import settings_from
 from tests.architecture.project import tool
 from tests.e2e.canaries import (
@@ -73,7 +73,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
             relayed = Connections(Relay(real, quoting), ThreadDeadline(time.monotonic))
             container.broker.connections.override(providers.Object(relayed))
             container.infra.throttle.override(PacedThrottle(dict.fromkeys(CallFamily, UNLIMITED), SystemClock()))
-            with at_desk_of(container) as desk:
+            with using_container(container) as desk:
                 assert is_successful(desk.sync_instruments())
                 yield Stage(sim, container, tmp_path, quoting)
             container.shutdown_resources()
@@ -202,7 +202,7 @@ def test_no_function_shows_a_secret(stage: Stage, scene: Scene, capfd: pytest.Ca
 
 def show_everything(witness: Witness, stage: Stage) -> None:
     """Look at every part of the desk the way a debugger or a careless log line would."""
-    desk = stage.container.desk()
+    desk = stage.container.app()
     settings = stage.container.settings()
     parts = [getattr(desk, field.name) for field in fields(desk)]
     wired = [
@@ -222,7 +222,7 @@ def test_missing_and_wrong_settings_show_no_secret(monkeypatch: pytest.MonkeyPat
     for name, secret in zip(("KEY", "SECRET"), LOGIN_SECRETS[::2], strict=False):
         monkeypatch.setenv(f"JAINAM_INTERACTIVE_API_{name}", secret)
     monkeypatch.setenv("JAINAM_BASE_URL", f"https://{LOGIN_SECRETS[0]}:{LOGIN_SECRETS[2]}@example.invalid")
-    close_desk()
+    close_trading_app()
     with watched() as witness:
         for call in everything("jp1.broken").values():
             witness.call(call)

@@ -9,7 +9,7 @@ import threading
 
 from jainam_prop.entrypoints.openalgo.auth_api import BROKER, authenticate_broker
 from jainam_prop.entrypoints.openalgo.order_api import place_order_api
-from jainam_prop.entrypoints.openalgo.runtime import desk
+from jainam_prop.entrypoints.openalgo.runtime import trading_app
 
 THREADS = 4
 ORDER = {
@@ -24,7 +24,7 @@ ORDER = {
 
 def main() -> None:
     """Get ready, wait for the word, and let all threads go."""
-    desk()
+    trading_app()
     starting = threading.Barrier(THREADS)
     threads = [threading.Thread(target=work, args=(starting,)) for _ in range(THREADS)]
     sys.stdout.write("ready\n")

@@ -24,10 +24,10 @@ from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
 from jainam_prop.domain.rate_limit import CallFamily, Rate
 from jainam_prop.domain.sessions.session import PRO_CLIENT_MARK, AccountKind
 from jainam_prop.entrypoints.container import Container, open_container
-from jainam_prop.entrypoints.desk import Desk
 from jainam_prop.entrypoints.openalgo.auth_api import authenticate_broker
-from jainam_prop.entrypoints.openalgo.runtime import at_desk_of
+from jainam_prop.entrypoints.openalgo.runtime import using_container
 from jainam_prop.entrypoints.settings import settings_from
+from jainam_prop.entrypoints.trading_app import TradingApp
 
 UNLIMITED: Final = Rate(100_000, 1.0)
 INSTRUMENTS: Final = 300
@@ -51,7 +51,7 @@ class World:
 
     sim: XtsSimulator
     container: Container
-    desk: Desk
+    desk: TradingApp
     auth: str
     account: AccountKind
 
@@ -159,7 +159,7 @@ def a_desk(
     if timing is not None:
         container.infra.timing.override(timing)
     try:
-        with at_desk_of(container) as desk:
+        with using_container(container) as desk:
             auth, *_, error = authenticate_broker(None)
             assert auth is not None
             assert error is None
@@ -175,7 +175,7 @@ def _synced_store(instruments: int, day: date | None, seed: int) -> dict[str, by
     with tempfile.TemporaryDirectory() as name, XtsSimulator(config) as sim:
         container = open_container(settings_from(settings_text(sim, Path(name), AccountKind.PRO)))
         try:
-            desk = container.desk()
+            desk = container.app()
             synced = desk.sync_instruments()
             assert is_successful(synced), synced
             assert desk.journal.open_entries() == ()

@@ -41,7 +41,7 @@ def test_every_provider_of_a_part_can_be_built(part: str, tmp_path: Path) -> Non
 def test_a_desk_is_built_once(tmp_path: Path) -> None:
     container = a_container(tmp_path)
 
-    assert container.desk() is container.desk()
+    assert container.app() is container.app()
     container.shutdown_resources()
 
 
@@ -55,13 +55,13 @@ def test_a_provider_that_is_overridden_serves_every_part(tmp_path: Path) -> None
     container.infra.clock.override(clock)
 
     assert container.trading.place_order().clock is clock
-    assert container.desk().cancel_order.clock is clock
+    assert container.app().cancel_order.clock is clock
     container.shutdown_resources()
 
 
 def test_shutting_down_closes_the_resources_of_every_part(tmp_path: Path) -> None:
     container = a_container(tmp_path)
-    container.desk()
+    container.app()
     opened = [container.infra.database, container.broker.connections]
     before = [is_open(each) for each in opened]
 

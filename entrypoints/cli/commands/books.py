@@ -15,7 +15,7 @@ from jainam_prop.domain.positions.account_books import Funds
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import Answer, failure, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
-from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.views.books import (
     Row,
     funds_view,
@@ -25,69 +25,69 @@ from jainam_prop.entrypoints.cli.views.books import (
     trades_view,
 )
 from jainam_prop.entrypoints.cli.views.tables import rupees, table, terms
-from jainam_prop.entrypoints.desk import Desk
+from jainam_prop.entrypoints.trading_app import TradingApp
 
 
 @click.command(cls=AnsweringCommand)
 @click.option("--working", is_flag=True, help="Only those that can still trade.")
 @click.pass_obj
-def orders(place: Workplace, *, working: bool) -> Answer:
+def orders(context: CliContext, *, working: bool) -> Answer:
     """Show the day's orders."""
 
-    def read(desk: Desk, session: Session) -> Result[Sequence[Row], BrokerError]:
-        found = desk.read_books.orders(session)
-        return found.map(lambda book: desk.rows.orders(one for one in book if one.is_working or not working))
+    def read(app: TradingApp, session: Session) -> Result[Sequence[Row], BrokerError]:
+        found = app.read_books.orders(session)
+        return found.map(lambda book: app.rows.orders(one for one in book if one.is_working or not working))
 
-    return _book(place, read, orders_view)
+    return _book(context, read, orders_view)
 
 
 @click.command(cls=AnsweringCommand)
 @click.pass_obj
-def trades(place: Workplace) -> Answer:
+def trades(context: CliContext) -> Answer:
     """Show the day's executions."""
-    return _book(place, lambda desk, session: desk.read_books.trades(session).map(desk.rows.trades), trades_view)
+    return _book(context, lambda app, session: app.read_books.trades(session).map(app.rows.trades), trades_view)
 
 
 @click.command(cls=AnsweringCommand)
 @click.pass_obj
-def positions(place: Workplace) -> Answer:
+def positions(context: CliContext) -> Answer:
     """Show the net positions; those closed today stay, with what they earned."""
     return _book(
-        place, lambda desk, session: desk.read_books.positions(session).map(desk.rows.positions), positions_view
+        context, lambda app, session: app.read_books.positions(session).map(app.rows.positions), positions_view
     )
 
 
 @click.command(cls=AnsweringCommand)
 @click.pass_obj
-def holdings(place: Workplace) -> Answer:
+def holdings(context: CliContext) -> Answer:
     """Show the shares in the depository."""
-    return _book(place, lambda desk, session: desk.read_holdings(session).map(desk.rows.holdings), holdings_view)
+    return _book(context, lambda app, session: app.read_holdings(session).map(app.rows.holdings), holdings_view)
 
 
 @click.command(cls=AnsweringCommand)
 @click.pass_obj
-def funds(place: Workplace) -> Answer:
+def funds(context: CliContext) -> Answer:
     """Show the account's limits, in rupees."""
 
-    def read(desk: Desk, session: Session) -> Answer:
-        found = desk.read_funds(session)
+    def read(app: TradingApp, session: Session) -> Answer:
+        found = app.read_funds(session)
         if not is_successful(found):
             return failure(found.failure())
         return success(_figures(found.unwrap()), funds_view(found.unwrap()))
 
-    return place.at_desk(read)
+    return context.with_session(read)
 
 
 def _book(
-    place: Workplace,
-    read: Callable[[Desk, Session], Result[Sequence[Row], BrokerError]],
+    context: CliContext,
+    read: Callable[[TradingApp, Session], Result[Sequence[Row], BrokerError]],
     view: Callable[[Sequence[Row]], RenderableType],
 ) -> Answer:
-    def show(desk: Desk, session: Session) -> Answer:
-        found = read(desk, session)
+    def show(app: TradingApp, session: Session) -> Answer:
+        found = read(app, session)
         return success(found.unwrap(), view(found.unwrap())) if is_successful(found) else failure(found.failure())
 
-    return place.at_desk(show)
+    return context.with_session(show)
 
 
 def _figures(funds: Funds) -> dict[str, object]:
@@ -97,17 +97,17 @@ def _figures(funds: Funds) -> dict[str, object]:
 @click.command(cls=AnsweringCommand)
 @click.argument("order_id")
 @click.pass_obj
-def history(workplace: Workplace, order_id: str) -> Answer:
+def history(context: CliContext, order_id: str) -> Answer:
     """Show every state that the order ORDER_ID passed through, oldest first, in the broker's words."""
 
-    def read(desk: Desk, session: Session) -> Answer:
-        found = desk.order_history(session, order_id)
+    def read(app: TradingApp, session: Session) -> Answer:
+        found = app.order_history(session, order_id)
         if not is_successful(found):
             return failure(found.failure())
         states = found.unwrap()
-        return success([_state_row(state) for state in states], _states_view(desk, states))
+        return success([_state_row(state) for state in states], _states_view(app, states))
 
-    return workplace.at_desk(read)
+    return context.with_session(read)
 
 
 def _state_row(state: Order) -> dict[str, object]:
@@ -126,9 +126,9 @@ def _state_row(state: Order) -> dict[str, object]:
     }
 
 
-def _states_view(desk: Desk, states: Sequence[Order]) -> RenderableType:
+def _states_view(app: TradingApp, states: Sequence[Order]) -> RenderableType:
     last = states[-1]
-    symbol = desk.rows.symbol(last.instrument, last.broker_symbol)
+    symbol = app.rows.symbol(last.instrument, last.broker_symbol)
     title = f"Order {last.order_id}: {last.side.value} {symbol} {last.instrument.exchange} {last.product}"
     made = table(title, "Time", "State", "~Terms", ">Qty", ">Filled", ">Average")
     for state in states:

@@ -10,8 +10,8 @@ import click
 from rich.text import Text
 
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, refusal, success
-from jainam_prop.entrypoints.cli.command import CONTEXT, AnsweringCommand, examples
-from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.command import HELP_SETTINGS, AnsweringCommand, examples
+from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.views.findings import findings_document, findings_view
 from jainam_prop.entrypoints.cli.views.tables import counted, table
 from jainam_prop.entrypoints.finding import Finding, Verdict, problem
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 @click.command(cls=AnsweringCommand)
 @click.pass_obj
-def doctor(workplace: Workplace) -> Answer:
+def doctor(context: CliContext) -> Answer:
     """Check settings, server, clock, database, instruments, session and journal; nothing is changed.
 
     It ends with 1 when something stands in the way of trading.
     """
-    findings = list(_findings(workplace))
+    findings = list(_findings(context))
     problems = sum(finding.verdict is Verdict.PROBLEM for finding in findings)
     view, data = findings_view("Doctor", findings), findings_document(findings)
     if not problems:
@@ -38,28 +38,28 @@ def doctor(workplace: Workplace) -> Answer:
     return Answer(document, view, message, ExitStatus.REFUSED)
 
 
-def _findings(workplace: Workplace) -> Iterator[Finding]:
+def _findings(context: CliContext) -> Iterator[Finding]:
     from jainam_prop.entrypoints.cli.health_checks import (  # noqa: PLC0415
-        desk_findings,
+        app_findings,
         server_findings,
         settings_findings,
     )
     from jainam_prop.entrypoints.settings_error import SettingsError  # noqa: PLC0415
 
     try:
-        settings = workplace.settings()
+        settings = context.settings()
     except SettingsError as error:
         yield problem("settings", str(error), "Set them in the environment or in .env; see .env.example.")
         return
     yield from settings_findings(settings)
-    yield from server_findings(settings, workplace.now())
-    yield from desk_findings(workplace, settings)
+    yield from server_findings(settings, context.now())
+    yield from app_findings(context, settings)
 
 
 SETTING: Final = "JAINAM_XTS_SDK_PATH"
 
 
-@click.group(context_settings=CONTEXT)
+@click.group(context_settings=HELP_SETTINGS)
 def sdk() -> None:
     """Look at Symphony's SDK."""
 

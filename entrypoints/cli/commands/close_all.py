@@ -14,10 +14,10 @@ from jainam_prop.domain.positions.close_all import ClosePlan
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import Answer, failure, success
 from jainam_prop.entrypoints.cli.command import REHEARSED, AnsweringCommand, acting, refused_by_person, trading_options
-from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.terminal import Terminal
 from jainam_prop.entrypoints.cli.views.closes import plan_rows, plan_view, progress_view, report_answer
-from jainam_prop.entrypoints.desk import Desk
+from jainam_prop.entrypoints.trading_app import TradingApp
 
 
 def _products(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> frozenset[str] | None:
@@ -35,30 +35,30 @@ def _products(_ctx: click.Context, _parameter: click.Parameter, text: str | None
 @click.option("--products", callback=_products, help="Close only these: some of MIS,NRML,CNC.")
 @trading_options
 @click.pass_obj
-def close_all(workplace: Workplace, *, products: frozenset[str] | None, yes: bool, dry_run: bool) -> Answer:
+def close_all(context: CliContext, *, products: frozenset[str] | None, yes: bool, dry_run: bool) -> Answer:
     """Square off every open position: cancel its orders, send market orders, and believe only the books.
 
     It ends with 0 only when everything in scope was seen flat, and with 3 when something is not known.
     """
 
-    def close(desk: Desk, session: Session) -> Answer:
+    def close(app: TradingApp, session: Session) -> Answer:
         if not yes or dry_run:
-            planned = desk.close_all_positions.plan(session, products)
+            planned = app.close_all_positions.plan(session, products)
             if not is_successful(planned):
                 return failure(planned.failure())
             plan = planned.unwrap()
             if dry_run or not (plan.legs or plan.doubtful):
-                return _rehearsed(desk, plan, dry_run=dry_run)
-            workplace.terminal.show(plan_view(desk, plan))
-        refused = refused_by_person(workplace.terminal, "Square all of this off now?", yes=yes)
-        return refused or acting(lambda: _close(workplace.terminal, desk, session, products))
+                return _rehearsed(app, plan, dry_run=dry_run)
+            context.terminal.show(plan_view(app, plan))
+        refused = refused_by_person(context.terminal, "Square all of this off now?", yes=yes)
+        return refused or acting(lambda: _close(context.terminal, app, session, products))
 
-    return workplace.at_desk(close)
+    return context.with_session(close)
 
 
-def _close(terminal: Terminal, desk: Desk, session: Session, products: frozenset[str] | None) -> Answer:
+def _close(terminal: Terminal, app: TradingApp, session: Session, products: frozenset[str] | None) -> Answer:
     with _watched(terminal) as progress:
-        outcome = desk.close_all_positions(session, products, progress)
+        outcome = app.close_all_positions(session, products, progress)
     if not is_successful(outcome):
         return failure(outcome.failure())
     return report_answer(outcome.unwrap(), products)
@@ -79,7 +79,7 @@ def _watched(terminal: Terminal) -> Iterator[Progress]:
         yield show
 
 
-def _rehearsed(desk: Desk, plan: ClosePlan, *, dry_run: bool) -> Answer:
-    view = None if plan.is_empty else plan_view(desk, plan)
+def _rehearsed(app: TradingApp, plan: ClosePlan, *, dry_run: bool) -> Answer:
+    view = None if plan.is_empty else plan_view(app, plan)
     message = REHEARSED if plan.legs or plan.doubtful else "No open position to close."
-    return success({"dry_run": dry_run, **plan_rows(desk, plan)}, view, message)
+    return success({"dry_run": dry_run, **plan_rows(app, plan)}, view, message)

@@ -11,8 +11,8 @@ from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey,
 from jainam_prop.domain.instruments.search import InstrumentQuery
 from jainam_prop.domain.money import parse_decimal
 from jainam_prop.entrypoints.cli.answer import Answer, failure, refusal, success
-from jainam_prop.entrypoints.cli.command import CONTEXT, AnsweringCommand, examples
-from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.command import HELP_SETTINGS, AnsweringCommand, examples
+from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.views.instruments import (
     instrument_facts,
     instrument_row,
@@ -34,7 +34,7 @@ def _amount(_ctx: click.Context, _parameter: click.Parameter, text: str | None) 
     return amount
 
 
-@click.group(context_settings=CONTEXT)
+@click.group(context_settings=HELP_SETTINGS)
 def instruments() -> None:
     """Download, search and look up instruments."""
 
@@ -42,10 +42,10 @@ def instruments() -> None:
 @instruments.command(cls=AnsweringCommand)
 @click.option("--force", is_flag=True, help="Take them over even when an exchange lists far fewer than before.")
 @click.pass_obj
-def sync(workplace: Workplace, *, force: bool) -> Answer:
+def sync(context: CliContext, *, force: bool) -> Answer:
     """Download today's instruments; the old ones stay in use until the new ones are known to be good."""
-    with workplace.desk() as desk, sync_progress(workplace.terminal.watched) as progress:
-        outcome = desk.sync_instruments(force=force, on_progress=progress)
+    with context.app() as app, sync_progress(context.terminal.watched) as progress:
+        outcome = app.sync_instruments(force=force, on_progress=progress)
     return synced(outcome.unwrap()) if is_successful(outcome) else failure(outcome.failure())
 
 
@@ -62,7 +62,7 @@ def sync(workplace: Workplace, *, force: bool) -> Answer:
 @click.option("--limit", type=click.IntRange(1), default=25, show_default=True, help="The most to show.")
 @click.pass_obj
 def search(  # noqa: PLR0913 (one for each option)
-    workplace: Workplace,
+    context: CliContext,
     /,
     *,
     text: tuple[str, ...],
@@ -83,9 +83,9 @@ def search(  # noqa: PLR0913 (one for each option)
         highest_strike=highest_strike,
         limit=limit + 1,  # one more than is shown tells that there are more
     )
-    with workplace.desk() as desk:
-        found = desk.instruments.search(query)
-        if not found and desk.instruments.generation() is None:
+    with context.app() as app:
+        found = app.instruments.search(query)
+        if not found and app.instruments.generation() is None:
             return refusal(_EMPTY, "no-instruments")
     shown = found[:limit]
     more = f"Only the first {limit} are shown: say more, or ask for a higher --limit." if len(found) > limit else ""
@@ -100,17 +100,17 @@ def search(  # noqa: PLR0913 (one for each option)
 @click.argument("exchange", type=_EXCHANGES, metavar="EXCHANGE")
 @click.argument("symbol")
 @click.pass_obj
-def lookup(workplace: Workplace, /, exchange: str, symbol: str) -> Answer:
+def lookup(context: CliContext, /, exchange: str, symbol: str) -> Answer:
     """Show one instrument, named by SYMBOL or by the broker's number."""
-    with workplace.desk() as desk:
-        found = desk.instruments.find(symbol, exchange)
+    with context.app() as app:
+        found = app.instruments.find(symbol, exchange)
         if found is None and symbol.isdecimal():
-            found = desk.instruments.find_key(InstrumentKey(Exchange(exchange), int(symbol)))
+            found = app.instruments.find_key(InstrumentKey(Exchange(exchange), int(symbol)))
         if found is not None:
             return success(instrument_row(found), instrument_facts(found))
-        if not desk.instruments.count():
+        if not app.instruments.count():
             return refusal(_EMPTY, "no-instruments")
-        near = desk.instruments.nearest(symbol, exchange)
+        near = app.instruments.nearest(symbol, exchange)
     hint = f": did you mean {', '.join(near)}?" if near else "."
     return refusal(f"{symbol} is not listed on {exchange}{hint}", "unlisted")
 

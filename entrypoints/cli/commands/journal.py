@@ -9,10 +9,10 @@ from jainam_prop.application.resolve_open_orders import Resolution
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import STATUS_WORD, Answer, ExitStatus, failure, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
-from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.views.books import journal_row, journal_view
 from jainam_prop.entrypoints.cli.views.tables import counted
-from jainam_prop.entrypoints.desk import Desk
+from jainam_prop.entrypoints.trading_app import TradingApp
 
 _ADVICE = "{orders} of unknown fate. Next: jainam-prop journal --resolve looks in the broker's order book."
 
@@ -23,28 +23,28 @@ _ADVICE = "{orders} of unknown fate. Next: jainam-prop journal --resolve looks i
 @click.option("--resolve", is_flag=True, help="Look for those in the broker's order book.")
 @click.option("--prune", type=click.IntRange(7), metavar="DAYS", help="Forget settled orders older than so many days.")
 @click.pass_obj
-def journal(workplace: Workplace, *, limit: int, open_only: bool, resolve: bool, prune: int | None) -> Answer:
+def journal(context: CliContext, *, limit: int, open_only: bool, resolve: bool, prune: int | None) -> Answer:
     """Show what became of every order that was meant; each was written down before it left.
 
     With --resolve it ends with 3 when some stay unknown. Those of unknown fate are never forgotten.
     """
     if resolve:
-        return workplace.at_desk(_resolve)
+        return context.with_session(_resolve)
     if prune is not None:
-        with workplace.desk() as desk:
-            forgotten = desk.journal.prune(workplace.now() - timedelta(days=prune))
+        with context.app() as app:
+            forgotten = app.journal.prune(context.now() - timedelta(days=prune))
         return success({"forgotten": forgotten}, message=f"{counted(forgotten, 'order')} forgotten.")
-    with workplace.desk() as desk:
-        unresolved = desk.journal.open_entries()
-        entries = unresolved[-limit:][::-1] if open_only else desk.journal.recent(limit)
+    with context.app() as app:
+        unresolved = app.journal.open_entries()
+        entries = unresolved[-limit:][::-1] if open_only else app.journal.recent(limit)
     nothing = "No order is of unknown fate." if open_only else "Nothing in the journal."
     advice = _ADVICE.format(orders=counted(len(unresolved), "order")) if unresolved else ""
     message = advice or ("" if entries else nothing)
     return success([journal_row(entry) for entry in entries], journal_view(entries) if entries else None, message)
 
 
-def _resolve(desk: Desk, session: Session) -> Answer:
-    outcome = desk.resolve_open_orders(session)
+def _resolve(app: TradingApp, session: Session) -> Answer:
+    outcome = app.resolve_open_orders(session)
     return _resolved(outcome.unwrap()) if is_successful(outcome) else failure(outcome.failure())
 
 

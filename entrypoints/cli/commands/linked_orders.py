@@ -15,7 +15,7 @@ from jainam_prop.domain.orders.ticket import Ticket, read_ticket
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import Answer, failure, success
 from jainam_prop.entrypoints.cli.command import (
-    CONTEXT,
+    HELP_SETTINGS,
     REHEARSED,
     AnsweringCommand,
     acting,
@@ -24,7 +24,7 @@ from jainam_prop.entrypoints.cli.command import (
     refused_by_person,
     trading_options,
 )
-from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.views.books import orders_view
 from jainam_prop.entrypoints.cli.views.orders import (
     bracket_preview,
@@ -35,10 +35,10 @@ from jainam_prop.entrypoints.cli.views.orders import (
     placed,
     refused,
 )
-from jainam_prop.entrypoints.desk import Desk
+from jainam_prop.entrypoints.trading_app import TradingApp
 
 
-@click.group(context_settings=CONTEXT)
+@click.group(context_settings=HELP_SETTINGS)
 def cover() -> None:
     """Cover orders: an entry with the stop that protects it, where the server has them."""
 
@@ -54,55 +54,55 @@ def cover() -> None:
 @click.option("--disclosed", "disclosed_quantity", help="Units shown to the market; all, if not given.")
 @trading_options
 @click.pass_obj
-def place_cover(workplace: Workplace, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
+def place_cover(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
     """Place a cover order: ACTION is BUY or SELL, QUANTITY counts units, SYMBOL is OpenAlgo's."""
     ticket = read_ticket(given(fields))
-    with workplace.desk(dry_run=dry_run) as desk:
-        prepared = desk.place_cover.prepare(ticket)
+    with context.app(dry_run=dry_run) as app:
+        prepared = app.place_cover.prepare(ticket)
         if not is_successful(prepared):
             return failure(prepared.failure())
         order = prepared.unwrap()
         if not dry_run and not yes:
-            workplace.terminal.show(cover_preview(order))
-        declined = refused_by_person(workplace.terminal, "Send this cover order?", yes=yes or dry_run)
-        return declined or acting(lambda: _place_cover(desk, ticket, order, dry_run=dry_run))
+            context.terminal.show(cover_preview(order))
+        declined = refused_by_person(context.terminal, "Send this cover order?", yes=yes or dry_run)
+        return declined or acting(lambda: _place_cover(app, ticket, order, dry_run=dry_run))
 
 
-def _place_cover(desk: Desk, ticket: Ticket, order: CoverRequest, *, dry_run: bool) -> Answer:
-    opened = desk.keeper.log_in()
+def _place_cover(app: TradingApp, ticket: Ticket, order: CoverRequest, *, dry_run: bool) -> Answer:
+    opened = app.keeper.log_in()
     if not is_successful(opened):
         return failure(opened.failure())
-    outcome = desk.place_cover(opened.unwrap(), ticket)
+    outcome = app.place_cover(opened.unwrap(), ticket)
     if not is_successful(outcome):
         return refused(outcome.failure(), LinkedProduct.COVER, order.instrument.exchange)
     ids = [order_id for order_id in outcome.unwrap() if order_id]
-    return placed(desk, opened.unwrap(), ids, order.quantity, dry_run=dry_run)
+    return placed(app, opened.unwrap(), ids, order.quantity, dry_run=dry_run)
 
 
 @cover.command(cls=AnsweringCommand, name="exit")
 @click.argument("order_id")
 @trading_options
 @click.pass_obj
-def exit_cover(workplace: Workplace, order_id: str, *, yes: bool, dry_run: bool) -> Answer:
+def exit_cover(context: CliContext, order_id: str, *, yes: bool, dry_run: bool) -> Answer:
     """Exit a cover order at market; ORDER_ID is the one of its stop."""
 
-    def leave(desk: Desk, session: Session) -> Answer:
-        declined = refused_by_person(workplace.terminal, "Exit this cover order at market?", yes=yes or dry_run)
-        return declined or acting(lambda: _exit_cover(desk, session, order_id, dry_run=dry_run))
+    def leave(app: TradingApp, session: Session) -> Answer:
+        declined = refused_by_person(context.terminal, "Exit this cover order at market?", yes=yes or dry_run)
+        return declined or acting(lambda: _exit_cover(app, session, order_id, dry_run=dry_run))
 
-    return workplace.at_desk(leave, dry_run=dry_run)
+    return context.with_session(leave, dry_run=dry_run)
 
 
-def _exit_cover(desk: Desk, session: Session, order_id: str, *, dry_run: bool) -> Answer:
-    outcome = desk.exit_cover(session, order_id)
+def _exit_cover(app: TradingApp, session: Session, order_id: str, *, dry_run: bool) -> Answer:
+    outcome = app.exit_cover(session, order_id)
     if not is_successful(outcome):
         return failure(outcome.failure())
     if dry_run:
         return success({"orderid": order_id, "dry_run": True}, None, REHEARSED)
-    return ended(desk, session, order_id, "Cover order exited")
+    return ended(app, session, order_id, "Cover order exited")
 
 
-@click.group(context_settings=CONTEXT)
+@click.group(context_settings=HELP_SETTINGS)
 def bracket() -> None:
     """Bracket orders: an entry with a target and a stop, where the server has them."""
 
@@ -123,31 +123,31 @@ def bracket() -> None:
 @click.option("--disclosed", "disclosed_quantity", help="Units shown to the market; all, if not given.")
 @trading_options
 @click.pass_obj
-def place_bracket(workplace: Workplace, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
+def place_bracket(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
     """Place a bracket order: ACTION is BUY or SELL, QUANTITY counts units, SYMBOL is OpenAlgo's."""
     ticket = read_bracket(given(fields))
-    with workplace.desk(dry_run=dry_run) as desk:
-        prepared = desk.place_bracket.prepare(ticket)
+    with context.app(dry_run=dry_run) as app:
+        prepared = app.place_bracket.prepare(ticket)
         if not is_successful(prepared):
             return failure(prepared.failure())
         order = prepared.unwrap()
         if not dry_run and not yes:
-            workplace.terminal.show(bracket_preview(order))
-        declined = refused_by_person(workplace.terminal, "Send this bracket order?", yes=yes or dry_run)
-        return declined or acting(lambda: _place_bracket(desk, ticket, order, dry_run=dry_run))
+            context.terminal.show(bracket_preview(order))
+        declined = refused_by_person(context.terminal, "Send this bracket order?", yes=yes or dry_run)
+        return declined or acting(lambda: _place_bracket(app, ticket, order, dry_run=dry_run))
 
 
-def _place_bracket(desk: Desk, ticket: BracketTicket, order: BracketRequest, *, dry_run: bool) -> Answer:
-    opened = desk.keeper.log_in()
+def _place_bracket(app: TradingApp, ticket: BracketTicket, order: BracketRequest, *, dry_run: bool) -> Answer:
+    opened = app.keeper.log_in()
     if not is_successful(opened):
         return failure(opened.failure())
     session = opened.unwrap()
-    outcome = desk.place_bracket(session, ticket)
+    outcome = app.place_bracket(session, ticket)
     if not is_successful(outcome):
         return refused(outcome.failure(), LinkedProduct.BRACKET, order.instrument.exchange)
     entry_id = outcome.unwrap()
-    exits = [] if dry_run else [part.order_id for part in _parts(desk, session, entry_id)[1:]]
-    return placed(desk, session, [entry_id, *exits], order.quantity, dry_run=dry_run)
+    exits = [] if dry_run else [part.order_id for part in _parts(app, session, entry_id)[1:]]
+    return placed(app, session, [entry_id, *exits], order.quantity, dry_run=dry_run)
 
 
 @bracket.command(name="modify", cls=AnsweringCommand)
@@ -157,29 +157,29 @@ def _place_bracket(desk: Desk, ticket: BracketTicket, order: BracketRequest, *, 
 @click.option("--quantity", help="New total in units; stays, if not given.")
 @trading_options
 @click.pass_obj
-def modify_bracket(workplace: Workplace, /, order_id: str, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
+def modify_bracket(context: CliContext, /, order_id: str, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
     """Give the bracket with the entry ORDER_ID new terms, while that entry still works."""
     ticket = read_bracket_change(given(fields))
 
-    def change(desk: Desk, session: Session) -> Answer:
+    def change(app: TradingApp, session: Session) -> Answer:
         if not yes and not dry_run:
-            rows = desk.rows.orders(_parts(desk, session, order_id))
-            workplace.terminal.show(orders_view(rows, "As it is now"))
-        declined = refused_by_person(workplace.terminal, "Change this bracket?", yes=yes or dry_run)
-        return declined or acting(lambda: _modify_bracket(desk, session, order_id, ticket, dry_run=dry_run))
+            rows = app.rows.orders(_parts(app, session, order_id))
+            context.terminal.show(orders_view(rows, "As it is now"))
+        declined = refused_by_person(context.terminal, "Change this bracket?", yes=yes or dry_run)
+        return declined or acting(lambda: _modify_bracket(app, session, order_id, ticket, dry_run=dry_run))
 
-    return workplace.at_desk(change, dry_run=dry_run)
+    return context.with_session(change, dry_run=dry_run)
 
 
 def _modify_bracket(
-    desk: Desk, session: Session, order_id: str, ticket: BracketChangeTicket, *, dry_run: bool
+    app: TradingApp, session: Session, order_id: str, ticket: BracketChangeTicket, *, dry_run: bool
 ) -> Answer:
-    outcome = desk.modify_bracket(session, order_id, ticket)
+    outcome = app.modify_bracket(session, order_id, ticket)
     if not is_successful(outcome):
         return failure(outcome.failure())
     if dry_run:
         return success({"orderid": order_id, "dry_run": True}, None, f"{REHEARSED} The new terms pass every check.")
-    seen = look_up(desk, session, [part.order_id for part in _parts(desk, session, order_id)])
+    seen = look_up(app, session, [part.order_id for part in _parts(app, session, order_id)])
     view = orders_view(seen.rows, "Bracket changed") if seen.rows else None
     return success({"orderid": order_id, "orders": list(seen.rows)}, view, seen.problem)
 
@@ -188,27 +188,27 @@ def _modify_bracket(
 @click.argument("order_id")
 @trading_options
 @click.pass_obj
-def cancel_bracket(workplace: Workplace, order_id: str, *, yes: bool, dry_run: bool) -> Answer:
+def cancel_bracket(context: CliContext, order_id: str, *, yes: bool, dry_run: bool) -> Answer:
     """Cancel whatever still works of the bracket with the entry ORDER_ID; what it has filled stays held."""
 
-    def end(desk: Desk, session: Session) -> Answer:
+    def end(app: TradingApp, session: Session) -> Answer:
         if not yes and not dry_run:
-            rows = desk.rows.orders(_parts(desk, session, order_id))
-            workplace.terminal.show(orders_view(rows, "To be cancelled"))
-        declined = refused_by_person(workplace.terminal, "Cancel this bracket?", yes=yes or dry_run)
-        return declined or acting(lambda: _cancel_bracket(desk, session, order_id, dry_run=dry_run))
+            rows = app.rows.orders(_parts(app, session, order_id))
+            context.terminal.show(orders_view(rows, "To be cancelled"))
+        declined = refused_by_person(context.terminal, "Cancel this bracket?", yes=yes or dry_run)
+        return declined or acting(lambda: _cancel_bracket(app, session, order_id, dry_run=dry_run))
 
-    return workplace.at_desk(end, dry_run=dry_run)
+    return context.with_session(end, dry_run=dry_run)
 
 
-def _cancel_bracket(desk: Desk, session: Session, order_id: str, *, dry_run: bool) -> Answer:
-    outcome = desk.cancel_bracket(session, order_id)
+def _cancel_bracket(app: TradingApp, session: Session, order_id: str, *, dry_run: bool) -> Answer:
+    outcome = app.cancel_bracket(session, order_id)
     if not is_successful(outcome):
         return failure(outcome.failure())
     if dry_run:
         return success({"orderid": order_id, "dry_run": True}, None, REHEARSED)
-    return ended(desk, session, order_id, "Bracket cancelled")
+    return ended(app, session, order_id, "Bracket cancelled")
 
 
-def _parts(desk: Desk, session: Session, entry_id: str) -> tuple[Order, ...]:
-    return parts_of(entry_id, desk.read_books.orders(session).value_or(()))
+def _parts(app: TradingApp, session: Session, entry_id: str) -> tuple[Order, ...]:
+    return parts_of(entry_id, app.read_books.orders(session).value_or(()))

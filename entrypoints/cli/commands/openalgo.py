@@ -12,8 +12,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, refusal, success
-from jainam_prop.entrypoints.cli.command import CONTEXT, AnsweringCommand, examples
-from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.command import HELP_SETTINGS, AnsweringCommand, examples
+from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.views.findings import findings_document, findings_view
 from jainam_prop.entrypoints.cli.views.tables import counted
 from jainam_prop.entrypoints.finding import Verdict
@@ -40,7 +40,7 @@ _STYLES: Final = {"-": "red", "+": "green"}
 _NEXT = "Start the host again; then log in to it and open /jainam_prop/callback there, or press Connect."
 
 
-@click.group(context_settings=CONTEXT)
+@click.group(context_settings=HELP_SETTINGS)
 def openalgo() -> None:
     """Install the plug-in into an OpenAlgo checkout, check it, or take it out again."""
 
@@ -53,7 +53,7 @@ def openalgo() -> None:
 @_YES
 @_DRY
 @click.pass_obj
-def install(workplace: Workplace, path: Path, *, patch_host: bool, yes: bool, dry_run: bool) -> Answer:
+def install(context: CliContext, path: Path, *, patch_host: bool, yes: bool, dry_run: bool) -> Answer:
     """Put broker/jainam_prop into the OpenAlgo in PATH, and name it in the host's .env.
 
     Every change is shown first and can be taken back; a file that is not as expected is left alone, and then nothing is
@@ -70,7 +70,7 @@ def install(workplace: Workplace, path: Path, *, patch_host: bool, yes: bool, dr
         return success(document, message=f"Already installed in {host.folder}; nothing to do.")
     if dry_run:
         return success(document, view, "Dry run: nothing was changed.")
-    declined = _declined(workplace, view, "Make these changes?", yes=yes)
+    declined = _declined(context, view, "Make these changes?", yes=yes)
     if declined is not None:
         return declined
     carry_out_install(host, plan)
@@ -105,7 +105,7 @@ def check(path: Path) -> Answer:
 @_YES
 @_DRY
 @click.pass_obj
-def uninstall(workplace: Workplace, path: Path, *, yes: bool, dry_run: bool) -> Answer:
+def uninstall(context: CliContext, path: Path, *, yes: bool, dry_run: bool) -> Answer:
     """Take broker/jainam_prop out of the OpenAlgo in PATH, and every change back, byte for byte.
 
     What somebody has changed since stays and is named; it ends with 1 then.
@@ -120,7 +120,7 @@ def uninstall(workplace: Workplace, path: Path, *, yes: bool, dry_run: bool) -> 
     document, view = _removal_document(removal), _removal_view(removal)
     if dry_run:
         return success(document, view, "Dry run: nothing was changed.")
-    declined = _declined(workplace, view, "Take all of this back?", yes=yes)
+    declined = _declined(context, view, "Take all of this back?", yes=yes)
     if declined is not None:
         return declined
     carry_out_uninstall(host, removal)
@@ -136,8 +136,8 @@ def _uninstalled(host: Host, removal: Removal, document: dict[str, object], view
     return success(document, view, f"Uninstalled from {host.folder}.{left} Start the host again.")
 
 
-def _declined(workplace: Workplace, view: RenderableType, question: str, *, yes: bool) -> Answer | None:
-    terminal = workplace.terminal
+def _declined(context: CliContext, view: RenderableType, question: str, *, yes: bool) -> Answer | None:
+    terminal = context.terminal
     if yes:
         return None
     if not terminal.can_ask:

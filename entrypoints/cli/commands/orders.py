@@ -24,11 +24,11 @@ from jainam_prop.entrypoints.cli.command import (
     terms_options,
     trading_options,
 )
-from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.views.books import orders_view
 from jainam_prop.entrypoints.cli.views.orders import look_up, order_terms, placed, preview
 from jainam_prop.entrypoints.cli.views.tables import table
-from jainam_prop.entrypoints.desk import Desk
+from jainam_prop.entrypoints.trading_app import TradingApp
 
 
 @click.command(
@@ -44,28 +44,28 @@ from jainam_prop.entrypoints.desk import Desk
 @terms_options
 @trading_options
 @click.pass_obj
-def place(workplace: Workplace, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
+def place(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
     """Place an order: ACTION is BUY or SELL, QUANTITY counts units (not lots), SYMBOL is OpenAlgo's."""
     ticket = read_ticket(given(fields))
-    with workplace.desk(dry_run=dry_run) as desk:
-        prepared = prepare(ticket, desk.instruments)
+    with context.app(dry_run=dry_run) as app:
+        prepared = prepare(ticket, app.instruments)
         if not is_successful(prepared):
             return failure(prepared.failure())
         if not dry_run and not yes:
-            workplace.terminal.show(preview(prepared.unwrap()))
-        refused = refused_by_person(workplace.terminal, "Send this order?", yes=yes or dry_run)
-        return refused or acting(lambda: _place(desk, ticket, dry_run=dry_run))
+            context.terminal.show(preview(prepared.unwrap()))
+        refused = refused_by_person(context.terminal, "Send this order?", yes=yes or dry_run)
+        return refused or acting(lambda: _place(app, ticket, dry_run=dry_run))
 
 
-def _place(desk: Desk, ticket: Ticket, *, dry_run: bool) -> Answer:
-    opened = desk.keeper.log_in()
+def _place(app: TradingApp, ticket: Ticket, *, dry_run: bool) -> Answer:
+    opened = app.keeper.log_in()
     if not is_successful(opened):
         return failure(opened.failure())
-    outcome = desk.place_order(opened.unwrap(), ticket)
+    outcome = app.place_order(opened.unwrap(), ticket)
     if not is_successful(outcome):
         return failure(outcome.failure())
     done = outcome.unwrap()
-    return placed(desk, opened.unwrap(), done.order_ids, done.quantity, dry_run=dry_run)
+    return placed(app, opened.unwrap(), done.order_ids, done.quantity, dry_run=dry_run)
 
 
 @click.command(cls=AnsweringCommand)
@@ -77,29 +77,29 @@ def _place(desk: Desk, ticket: Ticket, *, dry_run: bool) -> Answer:
 @click.option("--disclosed", "disclosed_quantity", help="Units shown to the market; all, if not given.")
 @trading_options
 @click.pass_obj
-def modify(workplace: Workplace, /, order_id: str, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
+def modify(context: CliContext, /, order_id: str, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
     """Give the working order ORDER_ID new terms; what is not named stays as it is."""
 
-    def change(desk: Desk, session: Session) -> Answer:
-        found = desk.read_books.orders(session).bind(lambda orders: working_order(orders, order_id))
+    def change(app: TradingApp, session: Session) -> Answer:
+        found = app.read_books.orders(session).bind(lambda orders: working_order(orders, order_id))
         if not is_successful(found):
             return failure(found.failure())
-        ticket = read_ticket(_present_terms(desk, found.unwrap()) | given(fields))
-        prepared = prepare(ticket, desk.instruments)
+        ticket = read_ticket(_present_terms(app, found.unwrap()) | given(fields))
+        prepared = prepare(ticket, app.instruments)
         if not is_successful(prepared):
             return failure(prepared.failure())
         if not yes and not dry_run:
-            workplace.terminal.show(orders_view(desk.rows.orders([found.unwrap()]), "As it is now"))
+            context.terminal.show(orders_view(app.rows.orders([found.unwrap()]), "As it is now"))
         new = f"{prepared.unwrap().quantity} units, {order_terms(prepared.unwrap())}"
-        refused = refused_by_person(workplace.terminal, f"Change it to {new}?", yes=yes or dry_run)
-        return refused or acting(lambda: _modify(desk, session, order_id, ticket, dry_run=dry_run))
+        refused = refused_by_person(context.terminal, f"Change it to {new}?", yes=yes or dry_run)
+        return refused or acting(lambda: _modify(app, session, order_id, ticket, dry_run=dry_run))
 
-    return workplace.at_desk(change, dry_run=dry_run)
+    return context.with_session(change, dry_run=dry_run)
 
 
-def _present_terms(desk: Desk, order: Order) -> dict[str, object]:
+def _present_terms(app: TradingApp, order: Order) -> dict[str, object]:
     return {
-        "symbol": desk.rows.symbol(order.instrument, order.broker_symbol),
+        "symbol": app.rows.symbol(order.instrument, order.broker_symbol),
         "exchange": order.instrument.exchange.value,
         "product": order.product,
         "action": order.side.value,
@@ -110,14 +110,14 @@ def _present_terms(desk: Desk, order: Order) -> dict[str, object]:
     }
 
 
-def _modify(desk: Desk, session: Session, order_id: str, ticket: Ticket, *, dry_run: bool) -> Answer:
-    outcome = desk.modify_order(session, order_id, ticket)
+def _modify(app: TradingApp, session: Session, order_id: str, ticket: Ticket, *, dry_run: bool) -> Answer:
+    outcome = app.modify_order(session, order_id, ticket)
     if not is_successful(outcome):
         return failure(outcome.failure())
     data: dict[str, object] = {"orderid": order_id}
     if dry_run:
         return success(data | {"dry_run": True}, None, f"{REHEARSED} The new terms pass every check made here.")
-    seen = look_up(desk, session, (order_id,))
+    seen = look_up(app, session, (order_id,))
     view = orders_view(seen.rows, "Order modified") if seen.rows else None
     return success(data | {"orders": list(seen.rows)}, view, seen.problem)
 
@@ -126,49 +126,49 @@ def _modify(desk: Desk, session: Session, order_id: str, ticket: Ticket, *, dry_
 @click.argument("order_ids", nargs=-1, required=True)
 @trading_options
 @click.pass_obj
-def cancel(workplace: Workplace, order_ids: tuple[str, ...], *, yes: bool, dry_run: bool) -> Answer:
+def cancel(context: CliContext, order_ids: tuple[str, ...], *, yes: bool, dry_run: bool) -> Answer:
     """Cancel orders by their ids."""
 
-    def take_back(desk: Desk, session: Session) -> Answer:
+    def take_back(app: TradingApp, session: Session) -> Answer:
         if not yes and not dry_run:
-            _show_orders(workplace, desk, session, order_ids)
-        refused = refused_by_person(workplace.terminal, f"Cancel {_count(order_ids)}?", yes=yes or dry_run)
-        return refused or acting(lambda: _cancelled(_cancel_each(desk, session, order_ids), dry_run=dry_run))
+            _show_orders(context, app, session, order_ids)
+        refused = refused_by_person(context.terminal, f"Cancel {_count(order_ids)}?", yes=yes or dry_run)
+        return refused or acting(lambda: _cancelled(_cancel_each(app, session, order_ids), dry_run=dry_run))
 
-    return workplace.at_desk(take_back, dry_run=dry_run)
+    return context.with_session(take_back, dry_run=dry_run)
 
 
 @click.command(cls=AnsweringCommand)
 @trading_options
 @click.pass_obj
-def cancel_all(workplace: Workplace, *, yes: bool, dry_run: bool) -> Answer:
+def cancel_all(context: CliContext, *, yes: bool, dry_run: bool) -> Answer:
     """Cancel every order that can still trade, whatever its state is called."""
 
-    def take_back(desk: Desk, session: Session) -> Answer:
+    def take_back(app: TradingApp, session: Session) -> Answer:
         if not yes or dry_run:
-            found = desk.read_books.orders(session)
+            found = app.read_books.orders(session)
             if not is_successful(found):
                 return failure(found.failure())
             working = [order for order in found.unwrap() if order.is_working]
             if not working or dry_run:
-                return _would_cancel(desk, working, dry_run=dry_run)
-            workplace.terminal.show(orders_view(desk.rows.orders(working), "Working orders"))
-        refused = refused_by_person(workplace.terminal, "Cancel all of them?", yes=yes)
-        return refused or acting(lambda: _cancel_all(desk, session))
+                return _would_cancel(app, working, dry_run=dry_run)
+            context.terminal.show(orders_view(app.rows.orders(working), "Working orders"))
+        refused = refused_by_person(context.terminal, "Cancel all of them?", yes=yes)
+        return refused or acting(lambda: _cancel_all(app, session))
 
-    return workplace.at_desk(take_back)
+    return context.with_session(take_back)
 
 
-def _cancel_all(desk: Desk, session: Session) -> Answer:
-    outcome = desk.cancel_all_orders(session)
+def _cancel_all(app: TradingApp, session: Session) -> Answer:
+    outcome = app.cancel_all_orders(session)
     return _cancelled(outcome.unwrap()) if is_successful(outcome) else failure(outcome.failure())
 
 
-def _cancel_each(desk: Desk, session: Session, order_ids: Sequence[str]) -> Cancellations:
+def _cancel_each(app: TradingApp, session: Session, order_ids: Sequence[str]) -> Cancellations:
     cancelled: list[str] = []
     failed: list[tuple[str, BrokerError]] = []
     for order_id in order_ids:
-        outcome = desk.cancel_order(session, order_id)
+        outcome = app.cancel_order(session, order_id)
         if is_successful(outcome):
             cancelled.append(order_id)
         else:
@@ -176,18 +176,18 @@ def _cancel_each(desk: Desk, session: Session, order_ids: Sequence[str]) -> Canc
     return Cancellations(tuple(cancelled), tuple(failed))
 
 
-def _would_cancel(desk: Desk, working: Sequence[Order], *, dry_run: bool) -> Answer:
-    rows = desk.rows.orders(working)
+def _would_cancel(app: TradingApp, working: Sequence[Order], *, dry_run: bool) -> Answer:
+    rows = app.rows.orders(working)
     view = orders_view(rows, "Would be cancelled") if rows else None
     message = "No order is working." if not rows else REHEARSED
     return success({"dry_run": dry_run, "orderids": [row["orderid"] for row in rows]}, view, message)
 
 
-def _show_orders(workplace: Workplace, desk: Desk, session: Session, order_ids: Sequence[str]) -> None:
-    found = desk.read_books.orders(session)
+def _show_orders(context: CliContext, app: TradingApp, session: Session, order_ids: Sequence[str]) -> None:
+    found = app.read_books.orders(session)
     if is_successful(found):
-        rows = desk.rows.orders(order for order in found.unwrap() if order.order_id in order_ids)
-        workplace.terminal.show(orders_view(rows, "To be cancelled"))
+        rows = app.rows.orders(order for order in found.unwrap() if order.order_id in order_ids)
+        context.terminal.show(orders_view(rows, "To be cancelled"))
 
 
 def _cancelled(done: Cancellations, *, dry_run: bool = False) -> Answer:

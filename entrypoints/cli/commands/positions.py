@@ -32,12 +32,12 @@ from jainam_prop.entrypoints.cli.command import (
     terms_options,
     trading_options,
 )
-from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.views.books import positions_view
 from jainam_prop.entrypoints.cli.views.closes import report_answer, report_view
 from jainam_prop.entrypoints.cli.views.orders import instrument_words, order_terms, placed
 from jainam_prop.entrypoints.cli.views.tables import facts, units
-from jainam_prop.entrypoints.desk import Desk
+from jainam_prop.entrypoints.trading_app import TradingApp
 
 
 @click.command(
@@ -52,26 +52,26 @@ from jainam_prop.entrypoints.desk import Desk
 @terms_options
 @trading_options
 @click.pass_obj
-def smart(workplace: Workplace, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
+def smart(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
     """Take the position in SYMBOL to a target: the difference to what is held and under way is traded."""
     ticket, target = read_smart_ticket(given(fields))
-    with workplace.desk(dry_run=dry_run) as desk:
-        prepared = prepare_smart(ticket, desk.instruments)
+    with context.app(dry_run=dry_run) as app:
+        prepared = prepare_smart(ticket, app.instruments)
         if target is None or not is_successful(prepared):
             return failure(Invalid(ticket.problems) if is_successful(prepared) else prepared.failure())
-        opened = desk.keeper.log_in()
+        opened = app.keeper.log_in()
         if not is_successful(opened):
             return failure(opened.failure())
         session = opened.unwrap()
         if not yes and not dry_run:
-            workplace.terminal.show(_smart_preview(desk, session, prepared.unwrap(), target))
-        refused = refused_by_person(workplace.terminal, "Trade the difference?", yes=yes or dry_run)
-        return refused or acting(lambda: _trade_difference(desk, session, ticket, target, dry_run=dry_run))
+            context.terminal.show(_smart_preview(app, session, prepared.unwrap(), target))
+        refused = refused_by_person(context.terminal, "Trade the difference?", yes=yes or dry_run)
+        return refused or acting(lambda: _trade_difference(app, session, ticket, target, dry_run=dry_run))
 
 
-def _smart_preview(desk: Desk, session: Session, order: OrderRequest, target: int) -> RenderableType:
+def _smart_preview(app: TradingApp, session: Session, order: OrderRequest, target: int) -> RenderableType:
     instrument = order.instrument
-    held = desk.open_position(session, instrument.symbol, instrument.exchange, order.product)
+    held = app.open_position(session, instrument.symbol, instrument.exchange, order.product)
     now = f"{held.unwrap():+d}" if is_successful(held) else f"unknown: {held.failure().message}"
     return facts(
         "Smart order",
@@ -85,8 +85,10 @@ def _smart_preview(desk: Desk, session: Session, order: OrderRequest, target: in
     )
 
 
-def _trade_difference(desk: Desk, session: Session, ticket: Ticket, target: int | None, *, dry_run: bool) -> Answer:
-    outcome = desk.smart_order(session, ticket, target)
+def _trade_difference(
+    app: TradingApp, session: Session, ticket: Ticket, target: int | None, *, dry_run: bool
+) -> Answer:
+    outcome = app.smart_order(session, ticket, target)
     if not is_successful(outcome):
         return failure(outcome.failure())
     done = outcome.unwrap()
@@ -94,7 +96,7 @@ def _trade_difference(desk: Desk, session: Session, ticket: Ticket, target: int 
         message = f"{done.reason}. No action needed."
         answer = success({"orderids": [], "quantity": 0}, None, message)
         return Answer({**answer.document, "message": message}, None, message)
-    return placed(desk, session, done.order_ids, done.quantity, dry_run=dry_run)
+    return placed(app, session, done.order_ids, done.quantity, dry_run=dry_run)
 
 
 @click.command(cls=AnsweringCommand, epilog=examples("convert NSE SBIN 100 --from MIS --to CNC"))
@@ -105,23 +107,23 @@ def _trade_difference(desk: Desk, session: Session, ticket: Ticket, target: int 
 @click.option("--to", required=True, help="What it shall be carried as.")
 @trading_options
 @click.pass_obj
-def convert(workplace: Workplace, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
+def convert(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
     """Carry QUANTITY units of the position in SYMBOL under another product; they keep their side.
 
     It ends with 0 only when the position book showed them there.
     """
 
-    def carry(desk: Desk, session: Session) -> Answer:
-        read = _read_conversion(given(fields), desk.instruments)
+    def carry(app: TradingApp, session: Session) -> Answer:
+        read = _read_conversion(given(fields), app.instruments)
         if not is_successful(read):
             return failure(read.failure())
         conversion = read.unwrap()
         what = f"{conversion.quantity} units of {instrument_words(conversion.instrument)}"
         question = f"Carry {what} as {conversion.target} instead of {conversion.source}?"
-        declined = refused_by_person(workplace.terminal, question, yes=yes or dry_run)
-        return declined or acting(lambda: _convert(desk, session, conversion, dry_run=dry_run))
+        declined = refused_by_person(context.terminal, question, yes=yes or dry_run)
+        return declined or acting(lambda: _convert(app, session, conversion, dry_run=dry_run))
 
-    return workplace.at_desk(carry, dry_run=dry_run)
+    return context.with_session(carry, dry_run=dry_run)
 
 
 def _read_conversion(fields: dict[str, object], instruments: InstrumentStore) -> Result[Conversion, BrokerError]:
@@ -137,8 +139,8 @@ def _read_conversion(fields: dict[str, object], instruments: InstrumentStore) ->
     return Success(Conversion(instrument, quantity, source, target))
 
 
-def _convert(desk: Desk, session: Session, conversion: Conversion, *, dry_run: bool) -> Answer:
-    outcome = desk.convert_position(session, conversion)
+def _convert(app: TradingApp, session: Session, conversion: Conversion, *, dry_run: bool) -> Answer:
+    outcome = app.convert_position(session, conversion)
     if not is_successful(outcome):
         return failure(outcome.failure())
     if dry_run:
@@ -170,7 +172,7 @@ def _native_option(function: _Function) -> _Function:
 @trading_options
 @click.pass_obj
 def square_off(  # noqa: PLR0913 (one for each option)
-    workplace: Workplace, /, *, exchange: str, symbol: str, product: str, native: bool, yes: bool, dry_run: bool
+    context: CliContext, /, *, exchange: str, symbol: str, product: str, native: bool, yes: bool, dry_run: bool
 ) -> Answer:
     """Let the broker square off the whole position in SYMBOL, and cancel its orders.
 
@@ -178,43 +180,43 @@ def square_off(  # noqa: PLR0913 (one for each option)
     the position book was seen flat.
     """
 
-    def close(desk: Desk, session: Session) -> Answer:
-        instrument = desk.instruments.find(symbol, exchange)
+    def close(app: TradingApp, session: Session) -> Answer:
+        instrument = app.instruments.find(symbol, exchange)
         if instrument is None:
             return refusal(f"symbol {symbol!r} is not listed on {exchange}", "invalid")
         key = PositionKey(instrument.key, product)
         question = f"Let the broker square off {symbol} {product}?"
-        declined = refused_by_person(workplace.terminal, question, yes=yes or dry_run)
+        declined = refused_by_person(context.terminal, question, yes=yes or dry_run)
         return declined or acting(
-            lambda: _squared_off(desk.native_square_off.one(session, key, insist=native), dry_run=dry_run)
+            lambda: _squared_off(app.native_square_off.one(session, key, insist=native), dry_run=dry_run)
         )
 
-    return workplace.at_desk(close, dry_run=dry_run)
+    return context.with_session(close, dry_run=dry_run)
 
 
 @click.command(cls=AnsweringCommand)
 @_native_option
 @trading_options
 @click.pass_obj
-def square_off_all(workplace: Workplace, *, native: bool, yes: bool, dry_run: bool) -> Answer:
+def square_off_all(context: CliContext, *, native: bool, yes: bool, dry_run: bool) -> Answer:
     """Let the broker square off every position of the account.
 
     The orders are the broker's own, and it leaves working orders alone; "close-all" cancels them first and sends orders
     of ours. It ends with 0 only when the position book was seen flat and no order of these positions works.
     """
 
-    def close(desk: Desk, session: Session) -> Answer:
+    def close(app: TradingApp, session: Session) -> Answer:
         if not yes and not dry_run:
-            found = desk.native_square_off.open_positions(session)
+            found = app.native_square_off.open_positions(session)
             if not is_successful(found):
                 return failure(found.failure())
-            workplace.terminal.show(positions_view(desk.rows.positions(found.unwrap())))
-        declined = refused_by_person(workplace.terminal, "Let the broker square all of it off?", yes=yes or dry_run)
+            context.terminal.show(positions_view(app.rows.positions(found.unwrap())))
+        declined = refused_by_person(context.terminal, "Let the broker square all of it off?", yes=yes or dry_run)
         return declined or acting(
-            lambda: _squared_off(desk.native_square_off.all(session, insist=native), dry_run=dry_run)
+            lambda: _squared_off(app.native_square_off.all(session, insist=native), dry_run=dry_run)
         )
 
-    return workplace.at_desk(close, dry_run=dry_run)
+    return context.with_session(close, dry_run=dry_run)
 
 
 def _squared_off(outcome: Result[CloseReport, BrokerError], *, dry_run: bool) -> Answer:

@@ -17,10 +17,10 @@ from jainam_prop.domain.market_data.quote import Quote
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand, examples
-from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import EXCHANGES, find_contracts
 from jainam_prop.entrypoints.cli.views.prices import bar_row, bars_view, depth_view, quote_row, quotes_view
-from jainam_prop.entrypoints.desk import Desk
+from jainam_prop.entrypoints.trading_app import TradingApp
 
 
 @click.command(
@@ -30,16 +30,16 @@ from jainam_prop.entrypoints.desk import Desk
 @click.option("--exchange", "-e", type=EXCHANGES, default="NSE", show_default=True, help="Of symbols without one.")
 @click.option("--depth", is_flag=True, help="Show who waits on both sides.")
 @click.pass_obj
-def quote(workplace: Workplace, /, symbols: tuple[str, ...], exchange: str, *, depth: bool) -> Answer:
+def quote(context: CliContext, /, symbols: tuple[str, ...], exchange: str, *, depth: bool) -> Answer:
     """Show the prices of each SYMBOL (or EXCHANGE:SYMBOL); what the exchange did not send stays empty."""
 
-    def read(desk: Desk, session: Session) -> Answer:
-        found = find_contracts(desk.instruments, symbols, exchange)
+    def read(app: TradingApp, session: Session) -> Answer:
+        found = find_contracts(app.instruments, symbols, exchange)
         if isinstance(found, Invalid):
             return failure(found)
-        return _quoted(found, desk.read_quotes(session, [one.key for one in found]), depth=depth)
+        return _quoted(found, app.read_quotes(session, [one.key for one in found]), depth=depth)
 
-    return workplace.at_desk(read)
+    return context.with_session(read)
 
 
 def _quoted(asked: Sequence[Instrument], quoted: Quoted, *, depth: bool) -> Answer:
@@ -79,7 +79,7 @@ _NO_BARS: Final = "Nothing was traded then."
 @click.option("--last", "newest", type=click.IntRange(1), help="Only so many, the newest.")
 @click.pass_obj
 def candles(  # noqa: PLR0913 (one for each option)
-    workplace: Workplace,
+    context: CliContext,
     /,
     *,
     symbol: str,
@@ -91,22 +91,22 @@ def candles(  # noqa: PLR0913 (one for each option)
 ) -> Answer:
     """Show the bars of SYMBOL (or EXCHANGE:SYMBOL), oldest first, each by the moment when it begins."""
     length = INTERVALS[interval]
-    until = last.date() if last else workplace.now().astimezone(IST).date()
+    until = last.date() if last else context.now().astimezone(IST).date()
     since = first.date() if first else until - _MONTH if length.is_daily else until
     if since > until:
         message = f"{since} is after {until}"
         raise click.BadParameter(message, param_hint="--from")
 
-    def read(desk: Desk, session: Session) -> Answer:
-        found = find_contracts(desk.instruments, [symbol], exchange)
+    def read(app: TradingApp, session: Session) -> Answer:
+        found = find_contracts(app.instruments, [symbol], exchange)
         if isinstance(found, Invalid):
             return failure(found)
-        bars = desk.read_history(session, found[0].key, length, since, until)
+        bars = app.read_history(session, found[0].key, length, since, until)
         if not is_successful(bars):
             return failure(bars.failure())
         return _candles(found[0], bars.unwrap()[-newest if newest else 0 :], length)
 
-    return workplace.at_desk(read)
+    return context.with_session(read)
 
 
 def _candles(contract: Instrument, bars: Sequence[Bar], interval: Interval) -> Answer:

@@ -10,7 +10,7 @@ from jainam_prop.application.sessions.session_keeper import SessionStatus
 from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
-from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.views.tables import facts
 
 _MINUTE = 60
@@ -19,43 +19,43 @@ _MINUTE = 60
 @click.command(cls=AnsweringCommand)
 @click.option("--force", is_flag=True, help="Open new sessions; this ends the present ones everywhere.")
 @click.pass_obj
-def login(workplace: Workplace, *, force: bool) -> Answer:
+def login(context: CliContext, *, force: bool) -> Answer:
     """Log in, or take over the login of this day, which all processes share."""
-    with workplace.desk() as desk:
-        before = desk.keeper.status().live
-        opened = desk.keeper.log_in(force=force, verify=True)
+    with context.app() as app:
+        before = app.keeper.status().live
+        opened = app.keeper.log_in(force=force, verify=True)
         if not is_successful(opened):
             return failure(opened.failure())
-        now = desk.keeper.status()
+        now = app.keeper.status()
     taken = before and not force
-    return _shown(workplace, now, "Session" if not taken else "Session, taken over from earlier today")
+    return _shown(context, now, "Session" if not taken else "Session, taken over from earlier today")
 
 
 @click.command(cls=AnsweringCommand)
 @click.pass_obj
-def logout(workplace: Workplace) -> Answer:
+def logout(context: CliContext) -> Answer:
     """Close the sessions of both applications, for every process; doing so twice is fine."""
-    with workplace.desk() as desk:
-        closed = desk.keeper.log_out()
+    with context.app() as app:
+        closed = app.keeper.log_out()
     return success({}, None, "Logged out.") if is_successful(closed) else failure(closed.failure())
 
 
 @click.command(cls=AnsweringCommand)
 @click.option("--check", is_flag=True, help="Ask the broker whether it still works; never logs in.")
 @click.pass_obj
-def status(workplace: Workplace, *, check: bool) -> Answer:
+def status(context: CliContext, *, check: bool) -> Answer:
     """Show whose session there is and how long it lives; ends with 1 when there is none."""
-    with workplace.desk() as desk:
-        found = desk.keeper.status()
+    with context.app() as app:
+        found = app.keeper.status()
         if found.live and check:
-            alive = desk.keeper.log_in().map(desk.keeper.auth_for).bind(desk.keeper.check)
+            alive = app.keeper.log_in().map(app.keeper.auth_for).bind(app.keeper.check)
             if not is_successful(alive):
                 return failure(alive.failure())
-    return _shown(workplace, found, "Session")
+    return _shown(context, found, "Session")
 
 
-def _shown(workplace: Workplace, found: SessionStatus, title: str) -> Answer:
-    settings = workplace.settings()
+def _shown(context: CliContext, found: SessionStatus, title: str) -> Answer:
+    settings = context.settings()
     data = {
         "live": found.live,
         "server": settings.server,

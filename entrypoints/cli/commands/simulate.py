@@ -6,7 +6,7 @@ from typing import Final
 import click
 
 from jainam_prop.domain.sessions.session import AccountKind
-from jainam_prop.entrypoints.cli.command import CONTEXT
+from jainam_prop.entrypoints.cli.command import HELP_SETTINGS
 
 _FULL_UNIVERSE: Final = 120_000
 _MOST_PORTS: Final = 65_535
@@ -14,7 +14,7 @@ _ACCOUNTS: Final = [kind.value.lower() for kind in AccountKind]
 
 
 @click.command(
-    context_settings=CONTEXT,
+    context_settings=HELP_SETTINGS,
     epilog=(
         "\b\nTo work with it:\n  jainam-prop simulate --port 7777 --print-env > simulator.env &\n"
         "  set -a; . ./simulator.env; set +a\n  jainam-prop login"

@@ -18,12 +18,12 @@ from jainam_prop.domain.market_data.stream_capability import FeedMode
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import Answer, failure, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand, examples
-from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import EXCHANGES, find_contracts
 from jainam_prop.entrypoints.cli.terminal import Terminal
 from jainam_prop.entrypoints.cli.views.tables import counted
 from jainam_prop.entrypoints.cli.views.watch import Board, Event
-from jainam_prop.entrypoints.desk import Desk
+from jainam_prop.entrypoints.trading_app import TradingApp
 
 _LOOK_SECONDS: Final = 0.25
 _MODES: Final = click.Choice([mode.name.lower() for mode in FeedMode])
@@ -48,28 +48,28 @@ class _Wish:
 @click.option("--mode", type=_MODES, default="quote", show_default=True, help="How much of each contract.")
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Stop by itself after so long.")
 @click.pass_obj
-def watch(workplace: Workplace, symbols: tuple[str, ...], exchange: str, mode: str, seconds: float | None) -> Answer:
+def watch(context: CliContext, symbols: tuple[str, ...], exchange: str, mode: str, seconds: float | None) -> Answer:
     """Show live prices of each SYMBOL (or EXCHANGE:SYMBOL), and your orders, until Ctrl-C.
 
     With --json every event is one line of JSON, and the last line is the answer.
     """
     wish = _Wish(symbols, exchange, FeedMode[mode.upper()], seconds)
-    return workplace.at_desk(lambda desk, session: _watched(desk, session, wish, workplace.terminal))
+    return context.with_session(lambda app, session: _watched(app, session, wish, context.terminal))
 
 
-def _watched(desk: Desk, session: Session, wish: _Wish, terminal: Terminal) -> Answer:
-    found = find_contracts(desk.instruments, wish.symbols, wish.exchange)
+def _watched(app: TradingApp, session: Session, wish: _Wish, terminal: Terminal) -> Answer:
+    found = find_contracts(app.instruments, wish.symbols, wish.exchange)
     if isinstance(found, Invalid):
         return failure(found)
     events: SimpleQueue[Event] = SimpleQueue()
-    board = Board(found, desk.rows)
+    board = Board(found, app.rows)
     with ExitStack() as closing:
-        market = desk.open_market_feed()
+        market = app.open_market_feed()
         closing.callback(market.close)
         for instrument in found:
             market.want(instrument.key, wish.mode)
         market.start(events.put)
-        orders = desk.follow_orders()(session, events.put)
+        orders = app.follow_orders()(session, events.put)
         closing.callback(orders.close)
         began = time.monotonic()
         show = closing.enter_context(_shown(board, market, orders, terminal, began))

@@ -9,9 +9,9 @@ from rich.text import Text
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.order import OrderState
-from jainam_prop.entrypoints.cli.demo.environment import Stage
+from jainam_prop.entrypoints.cli.demo.environment import DemoEnvironment
 from jainam_prop.entrypoints.cli.demo.orders import order
-from jainam_prop.entrypoints.cli.demo.step import Check, Shown, Watch, check
+from jainam_prop.entrypoints.cli.demo.step import Check, StepOutcome, Watch, check
 from jainam_prop.entrypoints.cli.views.tables import counted, facts, table, units
 from jainam_prop.entrypoints.openalgo.order_api import cancel_all_orders_api, close_all_positions, place_order_api
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
@@ -21,17 +21,17 @@ _STYLE: Final = {"closed": "green", "rejected": "bold red", "unknown": "bold yel
 _SQUARED_OFF: Final = (200, "All Open Positions Squared Off")
 
 
-def close_with_one_refused(stage: Stage, _watch: Watch) -> Shown:
+def close_with_one_refused(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
     """Close everything while the broker's risk desk refuses one contract."""
-    future, before = stage.nifty_future(), stage.open_positions()
+    future, before = env.nifty_future(), env.open_positions()
     where = {"exchangeInstrumentID": str(future.token), "exchangeSegment": "NSEFO"}
-    stage.simulator.faults.add(Fault(FaultKind.RMS_REJECT, on="place", times=None, text=REASON, where=where))
-    body, status = close_all_positions("", stage.auth)
-    stage.asked += len(before)
+    env.simulator.faults.add(Fault(FaultKind.RMS_REJECT, on="place", times=None, text=REASON, where=where))
+    body, status = close_all_positions("", env.auth)
+    env.asked += len(before)
     legs = body.get("data", [])
-    left = stage.open_positions()
-    stops = [held.state for held in stage.exchange.all_orders() if held.terms.price_type.has_trigger]
-    return Shown(
+    left = env.open_positions()
+    stops = [held.state for held in env.exchange.all_orders() if held.terms.price_type.has_trigger]
+    return StepOutcome(
         f"close {len(before)}, one is blocked",
         ", ".join(f"{symbol} {units(net)}" for symbol, net in left.items()) or "no position",
         (
@@ -44,20 +44,20 @@ def close_with_one_refused(stage: Stage, _watch: Watch) -> Shown:
     )
 
 
-def close_the_rest(stage: Stage, _watch: Watch) -> Shown:
+def close_the_rest(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
     """Close again once the contract is free."""
-    stage.simulator.faults.clear()
-    before, count = stage.open_positions(), len(stage.exchange.all_orders())
-    body, status = close_all_positions("", stage.auth)
-    stage.asked += len(before)
-    left = stage.open_positions()
-    return Shown(
+    env.simulator.faults.clear()
+    before, count = env.open_positions(), len(env.exchange.all_orders())
+    body, status = close_all_positions("", env.auth)
+    env.asked += len(before)
+    left = env.open_positions()
+    return StepOutcome(
         "close what is left",
         counted(len(left), "open position"),
         (
             check("now it says so, in the words the host shows", (status, body.get("message")), _SQUARED_OFF),
             check("the exchange holds no open position", left, {}),
-            check("one order did it", len(stage.exchange.all_orders()) - count, len(before)),
+            check("one order did it", len(env.exchange.all_orders()) - count, len(before)),
         ),
         _told(body.get("data", []), str(body.get("message"))),
     )
@@ -92,15 +92,15 @@ def _told(legs: Sequence[Mapping[str, Any]], message: str) -> RenderableType:
 _UNAUTHORIZED = 401
 
 
-def cancel_the_rest(stage: Stage, _watch: Watch) -> Shown:
+def cancel_the_rest(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
     """Take back the bid that still rests."""
-    before = sorted(str(held.order_id) for held in stage.exchange.working_orders())
+    before = sorted(str(held.order_id) for held in env.exchange.working_orders())
     try:
-        cancelled, failed = cancel_all_orders_api({}, stage.auth)
+        cancelled, failed = cancel_all_orders_api({}, env.auth)
     except BrokerUnavailableError as error:
-        return Shown("cancel all", "unknown", (Check(str(error), holds=False),))
-    left = [held.order_id for held in stage.exchange.working_orders()]
-    return Shown(
+        return StepOutcome("cancel all", "unknown", (Check(str(error), holds=False),))
+    left = [held.order_id for held in env.exchange.working_orders()]
+    return StepOutcome(
         "cancel all",
         counted(len(left), "working order"),
         (
@@ -111,21 +111,21 @@ def cancel_the_rest(stage: Stage, _watch: Watch) -> Shown:
     )
 
 
-def log_out(stage: Stage, _watch: Watch) -> Shown:
+def log_out(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
     """Log out, try to trade with the old key, and count the day."""
-    stage.desk.keeper.log_out()
-    live, held = stage.simulator.sessions.live(), stage.exchange.all_orders()
-    reply, body, _ = place_order_api(order(stage.instrument("SBIN"), "BUY", 1), stage.auth)
-    after = (reply.status, len(stage.exchange.all_orders()))
-    return Shown(
+    env.app.keeper.log_out()
+    live, held = env.simulator.sessions.live(), env.exchange.all_orders()
+    reply, body, _ = place_order_api(order(env.instrument("SBIN"), "BUY", 1), env.auth)
+    after = (reply.status, len(env.exchange.all_orders()))
+    return StepOutcome(
         "and one more order",
         f"{len(live)} sessions, {len(held)} orders today",
         (
             check("both sessions are closed at the exchange", len(live), 0),
             check("an order after that is refused, and none arrives", after, (_UNAUTHORIZED, len(held))),
-            check("all day long: as many orders at the exchange as were asked for", len(held), stage.asked),
+            check("all day long: as many orders at the exchange as were asked for", len(held), env.asked),
             check("each with an identifier of its own", len({one.intake.identifier for one in held}), len(held)),
-            check("and never one request too fast for the broker's rate chart", stage.simulator.rate_refusals, 0),
+            check("and never one request too fast for the broker's rate chart", env.simulator.rate_refusals, 0),
         ),
         facts("", [("The order after logout", str(body.get("message")))]),
     )

@@ -6,7 +6,7 @@ import click
 
 from jainam_prop.entrypoints.cli.answer import Answer
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
-from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.context import CliContext
 
 _INSTRUMENTS: Final = 101_000
 """More than 100,000 remain when spreads and test instruments are left out."""
@@ -18,11 +18,11 @@ _INSTRUMENTS: Final = 101_000
 )
 @click.option("--keep", is_flag=True, help="Leave the demo's own folder (store and log) behind.")
 @click.pass_obj
-def demo(workplace: Workplace, *, instruments: int, keep: bool) -> Answer:
+def demo(context: CliContext, *, instruments: int, keep: bool) -> Answer:
     """Run a whole trading day on the embedded simulator, each step checked against its truth.
 
     Nothing of yours is read or written. It ends with 0 only if every check holds.
     """
     from jainam_prop.entrypoints.cli.demo.day import run_day  # noqa: PLC0415 (help must not wait for it)
 
-    return run_day(workplace.terminal, instruments, keep=keep)
+    return run_day(context.terminal, instruments, keep=keep)

@@ -1,4 +1,4 @@
-"""The stage: an exchange on a free loopback port and a desk that trades there, with a store of its own."""
+"""The demo's environment: a simulated exchange on a free port, a trading app connected to it, and its store."""
 
 import logging
 import secrets
@@ -19,35 +19,35 @@ from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
 from jainam_prop.domain.sessions.session import PRO_CLIENT_MARK
 from jainam_prop.entrypoints.container import open_container
-from jainam_prop.entrypoints.desk import Desk
-from jainam_prop.entrypoints.openalgo.runtime import at_desk_of
+from jainam_prop.entrypoints.openalgo.runtime import using_container
 from jainam_prop.entrypoints.settings import Settings, settings_from
+from jainam_prop.entrypoints.trading_app import TradingApp
 
 ACCOUNT: Final = PRO_CLIENT_MARK
-"""The account that a PRO desk trades for, as the exchange books it."""
+"""The account that a PRO login trades for, as the exchange books it."""
 
 _PACKAGE: Final = "jainam_prop"
 _LOG_FILE: Final = "demo.log"
 
 
 @dataclass(slots=True)
-class Stage:
-    """A desk, the exchange it trades at, and what the host would remember between two steps.
+class DemoEnvironment:
+    """A trading app, its exchange, and what a host keeps between two calls.
 
     Attributes:
-        auth: what the login gave the host; a secret.
+        auth: the auth string of the login; a secret.
         asked: how many orders the day has asked for so far.
     """
 
     simulator: XtsSimulator
-    desk: Desk
+    app: TradingApp
     folder: Path
     auth: str = field(default="", repr=False)
     asked: int = 0
 
     @property
     def exchange(self) -> SimulatedExchange:
-        """The truth."""
+        """The exchange's own records."""
         return self.simulator.exchange
 
     def net(self, key: InstrumentKey, product: str) -> int:
@@ -65,7 +65,7 @@ class Stage:
 
     def symbol(self, key: InstrumentKey) -> str:
         """Return OpenAlgo's symbol for a contract, or its number where today's instruments do not list it."""
-        found = self.desk.instruments.find_key(key)
+        found = self.app.instruments.find_key(key)
         return found.symbol if found else str(key.token)
 
     def instrument(self, symbol: str, exchange: Exchange = Exchange.NSE) -> Instrument:
@@ -74,7 +74,7 @@ class Stage:
         Raises:
             LookupError: today's instruments do not list it.
         """
-        found = self.desk.instruments.find(symbol, exchange)
+        found = self.app.instruments.find(symbol, exchange)
         if found is None:
             raise LookupError(symbol)
         return found
@@ -85,7 +85,7 @@ class Stage:
         Raises:
             LookupError: today's instruments do not list it.
         """
-        found = self.desk.instruments.find_key(self.exchange.universe.nearest_future("NIFTY").key)
+        found = self.app.instruments.find_key(self.exchange.universe.nearest_future("NIFTY").key)
         if found is None:
             message = "the nearest NIFTY future"
             raise LookupError(message)
@@ -93,20 +93,20 @@ class Stage:
 
 
 @contextmanager
-def open_stage(instruments: int, *, keep: bool = False) -> Iterator[Stage]:
-    """Open an exchange and a desk for the length of a block; nothing of the user's is read or written.
+def open_environment(instruments: int, *, keep: bool = False) -> Iterator[DemoEnvironment]:
+    """Open an exchange and a trading app for the length of a block; nothing of the user's is read or written.
 
     Args:
         instruments: how many the exchange lists.
-        keep: leave the desk's folder behind, to be looked into.
+        keep: leave the folder with store and log behind.
     """
     folder = Path(tempfile.mkdtemp(prefix="jainam-prop-demo-"))
     try:
         with _logging_to(folder / _LOG_FILE), XtsSimulator(SimulatorConfig(instruments=instruments)) as simulator:
             container = open_container(_settings(simulator, folder))
             try:
-                with at_desk_of(container) as desk:
-                    yield Stage(simulator, desk, folder)
+                with using_container(container) as app:
+                    yield DemoEnvironment(simulator, app, folder)
             finally:
                 container.shutdown_resources()
     finally:
@@ -117,7 +117,7 @@ def open_stage(instruments: int, *, keep: bool = False) -> Iterator[Stage]:
 def _settings(simulator: XtsSimulator, folder: Path) -> Settings:
     """Take every setting from here and none from the environment."""
     lines = dict(line.split("=", 1) for line in settings_lines(simulator))
-    own = {"JAINAM_DATABASE_URL": f"sqlite:///{folder / 'desk.db'}", "JAINAM_TOKEN_KEY": secrets.token_hex(32)}
+    own = {"JAINAM_DATABASE_URL": f"sqlite:///{folder / 'jainam-prop.db'}", "JAINAM_TOKEN_KEY": secrets.token_hex(32)}
     return settings_from(lines | own | {"JAINAM_RETRY_DELAYS": "0.2,0.4"})
 
 

@@ -14,8 +14,8 @@ from jainam_prop.adapters.simulator.vocabulary import EXCHANGES
 from jainam_prop.application.instruments.sync import SyncReport
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
-from jainam_prop.entrypoints.cli.demo.environment import ACCOUNT, Stage
-from jainam_prop.entrypoints.cli.demo.step import Check, Shown, Watch, check
+from jainam_prop.entrypoints.cli.demo.environment import ACCOUNT, DemoEnvironment
+from jainam_prop.entrypoints.cli.demo.step import Check, StepOutcome, Watch, check
 from jainam_prop.entrypoints.cli.views.instruments import SyncBar, sync_view
 from jainam_prop.entrypoints.cli.views.tables import facts, rupees
 from jainam_prop.entrypoints.openalgo.auth_api import BROKER, authenticate_broker
@@ -29,18 +29,18 @@ _VENUE: Final = {Exchange.NSE_INDEX: Exchange.NSE, Exchange.BSE_INDEX: Exchange.
 _TEST: Final = "NSETEST"
 
 
-def log_in(stage: Stage, _watch: Watch) -> Shown:
+def log_in(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
     """Log in twice, as two processes would: the second takes the first one's session over."""
     auth, *_, problem = authenticate_broker(BROKER)
-    stage.auth = auth or ""
+    env.auth = auth or ""
     again, *_ = authenticate_broker(BROKER)
-    live = Counter((session.login.user_id, session.application) for session in stage.simulator.sessions.live())
-    login = next(login for login in stage.simulator.config.logins if ACCOUNT in login.clients)
-    logins = stage.exchange.requests["login"] + stage.exchange.requests["market_login"]
-    status = stage.desk.keeper.status()
+    live = Counter((session.login.user_id, session.application) for session in env.simulator.sessions.live())
+    login = next(login for login in env.simulator.config.logins if ACCOUNT in login.clients)
+    logins = env.exchange.requests["login"] + env.exchange.requests["market_login"]
+    status = env.app.keeper.status()
     account = f"{status.account} dealer: trades on the desk's own book, clientID {ACCOUNT}"
     view = facts("", [("User", status.user_id), ("Account", account)])
-    return Shown(
+    return StepOutcome(
         "login, twice",
         f"{sum(live.values())} live sessions",
         (
@@ -57,12 +57,12 @@ def log_in(stage: Stage, _watch: Watch) -> Shown:
     )
 
 
-def funds(stage: Stage, _watch: Watch) -> Shown:
+def funds(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
     """Read the limits before anything is traded."""
-    told = get_margin_data(stage.auth)
-    truth = stage.exchange.books.limits(ACCOUNT)
+    told = get_margin_data(env.auth)
+    truth = env.exchange.books.limits(ACCOUNT)
     cash = Decimal(told["availablecash"])
-    return Shown(
+    return StepOutcome(
         "the limits",
         f"{rupees(truth.cash - truth.utilised)} rupees free",
         (check("available cash is what the exchange keeps", cash, truth.cash - truth.utilised),),
@@ -72,17 +72,17 @@ def funds(stage: Stage, _watch: Watch) -> Shown:
     )
 
 
-def sync(stage: Stage, watch: Watch) -> Shown:
+def sync(env: DemoEnvironment, watch: Watch) -> StepOutcome:
     """Download every segment, and follow the numbers that stand on more than one exchange."""
     bar = SyncBar()
     watch(bar.bar)
-    outcome = stage.desk.sync_instruments(on_progress=bar.move)
+    outcome = env.app.sync_instruments(on_progress=bar.move)
     if not is_successful(outcome):
-        return Shown("all segments", "unchanged", (Check(outcome.failure().message, holds=False),))
-    rows = _rows(stage)
-    shared = [keys for keys in _keys_by_token(stage).values() if len(keys) > 1]
-    wrong = [key for keys in shared for key in keys if not _leads_home(stage, key)]
-    return Shown(
+        return StepOutcome("all segments", "unchanged", (Check(outcome.failure().message, holds=False),))
+    rows = _rows(env)
+    shared = [keys for keys in _keys_by_token(env).values() if len(keys) > 1]
+    wrong = [key for keys in shared for key in keys if not _leads_home(env, key)]
+    return StepOutcome(
         "six segments",
         f"{sum(rows.values()):,} instrument rows",
         (
@@ -91,14 +91,14 @@ def sync(stage: Stage, watch: Watch) -> Shown:
             ),
             check(f"all {len(shared):,} tokens that two exchanges share lead to the right contract on each", wrong, []),
         ),
-        Group(sync_view(outcome.unwrap()), "", _example(stage)),
+        Group(sync_view(outcome.unwrap()), "", _example(env)),
     )
 
 
-def _rows(stage: Stage) -> dict[Exchange, int]:
+def _rows(env: DemoEnvironment) -> dict[Exchange, int]:
     """Return how many rows the exchange lists, indices included."""
     return {
-        exchange: len(stage.exchange.universe.tokens(segment)) + len(index_list(segment) or ())
+        exchange: len(env.exchange.universe.tokens(segment)) + len(index_list(segment) or ())
         for segment, exchange in EXCHANGES.items()
     }
 
@@ -111,23 +111,23 @@ def _accounted(report: SyncReport) -> dict[Exchange, int]:
     return dict(taken)
 
 
-def _keys_by_token(stage: Stage) -> dict[int, list[InstrumentKey]]:
+def _keys_by_token(env: DemoEnvironment) -> dict[int, list[InstrumentKey]]:
     keys: dict[int, list[InstrumentKey]] = {}
     for segment, exchange in EXCHANGES.items():
-        for token in stage.exchange.universe.tokens(segment):
+        for token in env.exchange.universe.tokens(segment):
             keys.setdefault(token, []).append(InstrumentKey(exchange, token))
     return keys
 
 
-def _leads_home(stage: Stage, key: InstrumentKey) -> bool:
+def _leads_home(env: DemoEnvironment, key: InstrumentKey) -> bool:
     """Whether a number leads to the contract that the exchange itself has under it; test rows lead nowhere."""
-    listing, found = stage.exchange.universe.find(key), stage.desk.instruments.find_key(key)
+    listing, found = env.exchange.universe.find(key), env.app.instruments.find_key(key)
     if listing is None or found is None:
         return listing is not None and found is None and (listing.kind == SPREAD or _TEST in listing.name)
     return found.broker_symbol == listing.description
 
 
-def _example(stage: Stage) -> Text:
-    found = (stage.desk.instruments.find_key(InstrumentKey(exchange, _SHARED)) for exchange in _CASH)
+def _example(env: DemoEnvironment) -> Text:
+    found = (env.app.instruments.find_key(InstrumentKey(exchange, _SHARED)) for exchange in _CASH)
     names = " and ".join(f"{one.symbol} on {one.exchange}" for one in found if one)
     return Text(f"Token {_SHARED}, for one, is {names}.")

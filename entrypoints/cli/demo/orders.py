@@ -9,8 +9,8 @@ from rich.text import Text
 from jainam_prop.adapters.simulator.exchange.orders import SimOrder
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.order import OrderState
-from jainam_prop.entrypoints.cli.demo.environment import Stage
-from jainam_prop.entrypoints.cli.demo.step import Check, Shown, Watch, check, mark
+from jainam_prop.entrypoints.cli.demo.environment import DemoEnvironment
+from jainam_prop.entrypoints.cli.demo.step import Check, StepOutcome, Watch, check, mark
 from jainam_prop.entrypoints.cli.views.tables import rupees, side, table, terms, units
 from jainam_prop.entrypoints.openalgo.order_api import place_order_api, place_smartorder_api
 
@@ -38,9 +38,9 @@ def order(instrument: Instrument, action: str, quantity: int, product: str = "MI
     return plain | terms
 
 
-def away(stage: Stage, instrument: Instrument, percent: int) -> float:
+def away(env: DemoEnvironment, instrument: Instrument, percent: int) -> float:
     """Return a price so many per cent from the last trade, on the tick."""
-    last = stage.exchange.market(instrument.key).last_price
+    last = env.exchange.market(instrument.key).last_price
     wanted = last * (100 + percent) / 100
     return float(wanted // instrument.tick_size * instrument.tick_size)
 
@@ -57,7 +57,7 @@ def record(held: SimOrder) -> dict[str, object]:
     }
 
 
-def records(stage: Stage, orders: Sequence[SimOrder], marks: Sequence[bool] = ()) -> Table:
+def records(env: DemoEnvironment, orders: Sequence[SimOrder], marks: Sequence[bool] = ()) -> Table:
     """Show orders as the exchange itself holds them, each with its mark where there are any."""
     made = table("At the exchange", "Order", "Side", ">Qty", "Symbol", "Prod", "Terms", ">Traded", "State", "")
     for index, held in enumerate(orders):
@@ -65,7 +65,7 @@ def records(stage: Stage, orders: Sequence[SimOrder], marks: Sequence[bool] = ()
             str(held.order_id),
             side(held.side.value),
             str(held.terms.quantity),
-            stage.symbol(held.key),
+            env.symbol(held.key),
             held.terms.product,
             terms(record(held)),
             f"{held.filled} @ {rupees(held.average)}" if held.filled else "",
@@ -83,34 +83,34 @@ class Wish(NamedTuple):
     state: OrderState
 
 
-def place_all_types(stage: Stage, watch: Watch) -> Shown:
+def place_all_types(env: DemoEnvironment, watch: Watch) -> StepOutcome:
     """Place MARKET, LIMIT, SL and SL-M orders, and compare each with the exchange's own record of it."""
     checks: list[Check] = []
     held: list[SimOrder] = []
-    wishes = _wishes(stage)
+    wishes = _wishes(env)
     for wish in wishes:
-        reply, body, order_id = place_order_api(wish.asked, stage.auth)
-        stage.asked += 1
-        found = stage.order(order_id)
+        reply, body, order_id = place_order_api(wish.asked, env.auth)
+        env.asked += 1
+        found = env.order(order_id)
         if found is None:
             checks.append(Check(_sentence(wish), holds=False, seen=str(body.get("message"))))
             continue
         held.append(found)
         checks.append(_check_order(wish, reply.status, found))
-        watch(records(stage, held, [one.holds for one in checks if one.marked]))
-    view = records(stage, held, [one.holds for one in checks if one.marked])
-    count = len(stage.exchange.all_orders())
-    checks.append(check(f"the exchange holds {len(wishes)} orders, no more", count, stage.asked))
+        watch(records(env, held, [one.holds for one in checks if one.marked]))
+    view = records(env, held, [one.holds for one in checks if one.marked])
+    count = len(env.exchange.all_orders())
+    checks.append(check(f"the exchange holds {len(wishes)} orders, no more", count, env.asked))
     working = sum(one.state.is_working for one in held)
-    return Shown("MARKET, LIMIT, SL, SL-M", f"{count} orders, {working} working", tuple(checks), view)
+    return StepOutcome("MARKET, LIMIT, SL, SL-M", f"{count} orders, {working} working", tuple(checks), view)
 
 
-def _wishes(stage: Stage) -> tuple[Wish, ...]:
-    sbin, reliance, future = stage.instrument("SBIN"), stage.instrument("RELIANCE"), stage.nifty_future()
+def _wishes(env: DemoEnvironment) -> tuple[Wish, ...]:
+    sbin, reliance, future = env.instrument("SBIN"), env.instrument("RELIANCE"), env.nifty_future()
     lot = future.lot_size
-    stop: dict[str, Any] = {"pricetype": "SL", "trigger_price": away(stage, sbin, -2), "price": away(stage, sbin, -3)}
-    cover: dict[str, Any] = {"pricetype": "SL-M", "trigger_price": away(stage, future, 2)}
-    bid: dict[str, Any] = {"pricetype": "LIMIT", "price": away(stage, reliance, -4)}
+    stop: dict[str, Any] = {"pricetype": "SL", "trigger_price": away(env, sbin, -2), "price": away(env, sbin, -3)}
+    cover: dict[str, Any] = {"pricetype": "SL-M", "trigger_price": away(env, future, 2)}
+    bid: dict[str, Any] = {"pricetype": "LIMIT", "price": away(env, reliance, -4)}
     return (
         Wish(sbin, order(sbin, "BUY", 100), OrderState.FILLED),
         Wish(sbin, order(sbin, "SELL", 100, **stop), OrderState.NEW),
@@ -166,29 +166,29 @@ TURNS: Final = (
 )
 
 
-def walk(stage: Stage, watch: Watch) -> Shown:
+def walk(env: DemoEnvironment, watch: Watch) -> StepOutcome:
     """Walk a position through its targets; after each the exchange's own position decides."""
-    infy = stage.instrument(_SYMBOL)
+    infy = env.instrument(_SYMBOL)
     made = table(f"{_SYMBOL} {_PRODUCT}", "Signal", ">Held", ">Target", "Order sent", ">Held after", "")
     checks: list[Check] = []
     for turn in TURNS:
-        walked = _walk(stage, infy, turn)
+        walked = _walk(env, infy, turn)
         checks.append(_check_turn(walked))
         _add(made, walked, holds=checks[-1].holds)
         watch(made)
     orders = sum(bool(turn.trade) for turn in TURNS)
-    after = stage.net(infy.key, _PRODUCT)
+    after = env.net(infy.key, _PRODUCT)
     holds = f"{orders} orders, {'flat' if after == 0 else units(after)} at the end"
-    return Shown(f"{len(TURNS)} targets for {_SYMBOL}", holds, tuple(checks), made)
+    return StepOutcome(f"{len(TURNS)} targets for {_SYMBOL}", holds, tuple(checks), made)
 
 
-def _walk(stage: Stage, instrument: Instrument, turn: Turn) -> Walked:
-    before, count = stage.net(instrument.key, _PRODUCT), len(stage.exchange.all_orders())
+def _walk(env: DemoEnvironment, instrument: Instrument, turn: Turn) -> Walked:
+    before, count = env.net(instrument.key, _PRODUCT), len(env.exchange.all_orders())
     asked = order(instrument, "BUY", 0, _PRODUCT, position_size=turn.target)
-    _, body, _ = place_smartorder_api(asked, stage.auth)
-    stage.asked += 1 if turn.trade else 0
-    sent = tuple(stage.exchange.all_orders()[count:])
-    return Walked(turn, before, sent, stage.net(instrument.key, _PRODUCT), str(body.get("message")))
+    _, body, _ = place_smartorder_api(asked, env.auth)
+    env.asked += 1 if turn.trade else 0
+    sent = tuple(env.exchange.all_orders()[count:])
+    return Walked(turn, before, sent, env.net(instrument.key, _PRODUCT), str(body.get("message")))
 
 
 def _check_turn(walked: Walked) -> Check:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from rich.console import RenderableType
 from rich.text import Text
 
-from jainam_prop.entrypoints.cli.demo.environment import Stage
+from jainam_prop.entrypoints.cli.demo.environment import DemoEnvironment
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def mark(*, holds: bool) -> Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class StepOutcome:
     """What a step came to.
 
     Attributes:
@@ -54,7 +54,7 @@ Watch: TypeAlias = Callable[[RenderableType], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class Step:
     """One step of the day.
 
     Attributes:
@@ -63,19 +63,19 @@ class Scene:
 
     title: str
     story: str
-    play: Callable[[Stage, Watch], Shown]
+    run: Callable[[DemoEnvironment, Watch], StepOutcome]
     vital: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
-    """A step after it was played, with the seconds it took."""
+class StepResult:
+    """A step that has run, with its duration in seconds."""
 
-    scene: Scene
-    shown: Shown
+    step: Step
+    outcome: StepOutcome
     seconds: float
 
     @property
     def holds(self) -> bool:
         """Whether every check holds; a step that checks nothing has not shown anything."""
-        return bool(self.shown.checks) and all(one.holds for one in self.shown.checks)
+        return bool(self.outcome.checks) and all(one.holds for one in self.outcome.checks)

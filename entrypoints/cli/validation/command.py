@@ -13,14 +13,14 @@ from jainam_prop.domain.errors import Invalid
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand, acting, examples, refused_by_person, trading_options
-from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import find_contracts
 from jainam_prop.entrypoints.cli.terminal import Terminal
 from jainam_prop.entrypoints.cli.views.findings import findings_document, findings_view
 from jainam_prop.entrypoints.cli.views.orders import instrument_words
 from jainam_prop.entrypoints.cli.views.tables import counted
-from jainam_prop.entrypoints.desk import Desk
 from jainam_prop.entrypoints.finding import Finding, Verdict
+from jainam_prop.entrypoints.trading_app import TradingApp
 
 _QUESTION: Final = "Buy one lot of {} at a price far below the market, change it, and cancel it?"
 
@@ -57,7 +57,7 @@ class _Wish:
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="A file for the findings, as JSON.")
 @trading_options
 @click.pass_obj
-def validate_live(workplace: Workplace, /, **wishes: object) -> Answer:
+def validate_live(context: CliContext, /, **wishes: object) -> Answer:
     """Hold the server against what this package takes it to do: every book, prices, bars, both sockets.
 
     Nothing is changed unless --trial-order is given: then one lot of the first SYMBOL (NSE:SBIN when none is named) is
@@ -65,31 +65,31 @@ def validate_live(workplace: Workplace, /, **wishes: object) -> Answer:
     as expected, and with 3 when the fate of that order is not known.
     """
     wish = _Wish(**wishes)  # type: ignore[arg-type] # click has checked the types
-    return workplace.at_desk(lambda desk, session: _validated(workplace, desk, session, wish), dry_run=wish.dry_run)
+    return context.with_session(lambda app, session: _validated(context, app, session, wish), dry_run=wish.dry_run)
 
 
-def _validated(workplace: Workplace, desk: Desk, session: Session, wish: _Wish) -> Answer:
+def _validated(context: CliContext, app: TradingApp, session: Session, wish: _Wish) -> Answer:
     from jainam_prop.entrypoints.cli.validation.readings import reading_findings  # noqa: PLC0415 (help must not wait)
     from jainam_prop.entrypoints.cli.validation.sockets import socket_findings  # noqa: PLC0415
     from jainam_prop.entrypoints.cli.validation.trial import trial_findings  # noqa: PLC0415
 
-    instruments = find_contracts(desk.instruments, wish.symbols or ("SBIN",), "NSE")
+    instruments = find_contracts(app.instruments, wish.symbols or ("SBIN",), "NSE")
     if isinstance(instruments, Invalid):
         return failure(instruments)
-    terminal, now = workplace.terminal, workplace.now()
+    terminal, now = context.terminal, context.now()
     if wish.trial_order:
         question = _QUESTION.format(instrument_words(instruments[0]))
         refused = refused_by_person(terminal, question, yes=wish.yes or wish.dry_run)
         if refused is not None:
             return refused
-    findings = _gathered(terminal, reading_findings(desk, session, instruments, now))
-    findings += _gathered(terminal, socket_findings(desk, session, instruments, now, wish.seconds))
+    findings = _gathered(terminal, reading_findings(app, session, instruments, now))
+    findings += _gathered(terminal, socket_findings(app, session, instruments, now, wish.seconds))
     if not wish.trial_order:
-        return _answer(workplace, findings, wish.report)
+        return _answer(context, findings, wish.report)
 
     def act() -> Answer:
-        tried = trial_findings(desk, session, instruments[0], wish.seconds, _teller(terminal))
-        return _answer(workplace, [*findings, *tried], wish.report)
+        tried = trial_findings(app, session, instruments[0], wish.seconds, _teller(terminal))
+        return _answer(context, [*findings, *tried], wish.report)
 
     return acting(act)
 
@@ -108,8 +108,8 @@ def _teller(terminal: Terminal) -> Callable[[Finding], None]:
     return lambda finding: terminal.note(f"{finding.check}: {finding.verdict.value}", "dim")
 
 
-def _answer(workplace: Workplace, findings: Sequence[Finding], report: Path | None) -> Answer:
-    data = _document(workplace, findings)
+def _answer(context: CliContext, findings: Sequence[Finding], report: Path | None) -> Answer:
+    data = _document(context, findings)
     view = findings_view("What the server does", findings)
     written = _written(data, report)
     count = {verdict: sum(finding.verdict is verdict for finding in findings) for verdict in Verdict}
@@ -123,10 +123,10 @@ def _answer(workplace: Workplace, findings: Sequence[Finding], report: Path | No
     return Answer(document, view, message, status)
 
 
-def _document(workplace: Workplace, findings: Iterable[Finding]) -> Mapping[str, object]:
-    settings = workplace.settings()
+def _document(context: CliContext, findings: Iterable[Finding]) -> Mapping[str, object]:
+    settings = context.settings()
     return {
-        "at": workplace.now().isoformat(timespec="seconds"),
+        "at": context.now().isoformat(timespec="seconds"),
         "version": metadata.version("jainam-prop"),
         "server": settings.server,
         "account_type": settings.account_type.value,

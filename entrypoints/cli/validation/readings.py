@@ -23,14 +23,14 @@ from jainam_prop.domain.positions.account_books import Funds
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import KIND_AND_NEXT_STEP, may_be_live
 from jainam_prop.entrypoints.cli.views.tables import counted
-from jainam_prop.entrypoints.desk import Desk
 from jainam_prop.entrypoints.finding import Finding, Verdict, caution, good, problem
+from jainam_prop.entrypoints.trading_app import TradingApp
 
 _Value = TypeVar("_Value")
 
 ORDER_SECONDS: Final = 3.0
 BOOK_SECONDS: Final = 5.0
-"""Bounds that a desk can expect of its server."""
+"""Upper bounds of a response time in seconds."""
 
 
 class Measured(NamedTuple, Generic[_Value]):
@@ -72,15 +72,15 @@ _HISTORY_SECONDS: Final = 30.0
 
 
 def reading_findings(
-    desk: Desk, session: Session, instruments: Sequence[Instrument], now: datetime
+    app: TradingApp, session: Session, instruments: Sequence[Instrument], now: datetime
 ) -> Iterator[Finding]:
     """Read everything once, at the pace of the broker's rate chart."""
     yield _login(session)
-    yield _instruments(desk.instruments.generation(), now)
-    yield from _books(desk, session)
+    yield _instruments(app.instruments.generation(), now)
+    yield from _books(app, session)
     for instrument in instruments:
-        yield from _prices(desk, session, instrument, now)
-    yield _margin(desk, session, instruments[0])
+        yield from _prices(app, session, instrument, now)
+    yield _margin(app, session, instruments[0])
 
 
 def _login(session: Session) -> Finding:
@@ -100,15 +100,15 @@ def _instruments(generation: Generation | None, now: datetime) -> Finding:
     return good("instruments", counts)
 
 
-def _books(desk: Desk, session: Session) -> Iterator[Finding]:
-    orders = measured("order book", lambda: desk.read_books.orders(session), _rows)
+def _books(app: TradingApp, session: Session) -> Iterator[Finding]:
+    orders = measured("order book", lambda: app.read_books.orders(session), _rows)
     yield orders.finding
     if orders.value is not None:
-        yield _identifiers(desk, orders.value)
-    yield measured("trade book", lambda: desk.read_books.trades(session), _rows).finding
-    yield measured("positions", lambda: desk.read_books.positions(session), _rows).finding
-    yield measured("holdings", lambda: desk.read_holdings(session), _rows).finding
-    yield measured("funds", lambda: desk.read_funds(session), _funds).finding
+        yield _identifiers(app, orders.value)
+    yield measured("trade book", lambda: app.read_books.trades(session), _rows).finding
+    yield measured("positions", lambda: app.read_books.positions(session), _rows).finding
+    yield measured("holdings", lambda: app.read_holdings(session), _rows).finding
+    yield measured("funds", lambda: app.read_funds(session), _funds).finding
 
 
 def _rows(rows: Sequence[object]) -> str:
@@ -120,9 +120,9 @@ def _funds(funds: Funds) -> str:
     return "a balance" if funds.available_cash or funds.utilised else "zeros: this account may keep no balance here"
 
 
-def _identifiers(desk: Desk, orders: Sequence[Order]) -> Finding:
+def _identifiers(app: TradingApp, orders: Sequence[Order]) -> Finding:
     """An order whose reply was lost is found by its identifier; a book that drops it would leave it unknown."""
-    sent = {entry.order_id: entry.intent.identifier for entry in desk.journal.recent(_JOURNAL_ROWS) if entry.order_id}
+    sent = {entry.order_id: entry.intent.identifier for entry in app.journal.recent(_JOURNAL_ROWS) if entry.order_id}
     kept = [order.identifier == sent[order.order_id] for order in orders if order.order_id in sent]
     if not kept:
         return caution("identifiers", "no order of ours is in the book", "A trial order shows it: --trial-order.")
@@ -132,14 +132,14 @@ def _identifiers(desk: Desk, orders: Sequence[Order]) -> Finding:
     return problem("identifiers", found, "Do not trade: an order whose reply is lost could not be found.")
 
 
-def _prices(desk: Desk, session: Session, instrument: Instrument, now: datetime) -> Iterator[Finding]:
+def _prices(app: TradingApp, session: Session, instrument: Instrument, now: datetime) -> Iterator[Finding]:
     symbol = instrument.symbol
-    quote = measured(f"quote {symbol}", lambda: desk.read_quotes.one(session, instrument.key), _quote)
+    quote = measured(f"quote {symbol}", lambda: app.read_quotes.one(session, instrument.key), _quote)
     yield quote.finding
     today = now.astimezone(IST).date()
 
     def ask() -> Result[list[Bar], BrokerError]:
-        return desk.read_history(session, instrument.key, INTERVALS["1m"], today - _DAYS, today)
+        return app.read_history(session, instrument.key, INTERVALS["1m"], today - _DAYS, today)
 
     bars = measured(f"bars {symbol}", ask, lambda found: counted(len(found), "minute"), _HISTORY_SECONDS)
     yield bars.finding
@@ -183,14 +183,14 @@ def _band(instrument: Instrument, quote: Quote) -> Finding:
     return problem(check, "the last price is outside it", "The master may be of another day: instruments sync.")
 
 
-def _margin(desk: Desk, session: Session, instrument: Instrument) -> Finding:
+def _margin(app: TradingApp, session: Session, instrument: Instrument) -> Finding:
     fields = {
         "symbol": instrument.symbol,
         "exchange": instrument.exchange.value,
         "action": "BUY",
         "quantity": instrument.lot_size,
     }
-    asked = measured("margins", lambda: desk.read_margin(session, [read_ticket(fields)]), lambda _: "a sum")
+    asked = measured("margins", lambda: app.read_margin(session, [read_ticket(fields)]), lambda _: "a sum")
     if asked.value is None and asked.finding.verdict is not Verdict.PROBLEM:
         return caution("margins", "the server has no calculator", "OpenAlgo answers 501; nothing else needs it.")
     return asked.finding

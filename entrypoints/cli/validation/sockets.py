@@ -13,8 +13,8 @@ from jainam_prop.domain.market_data.stream_capability import FeedMode
 from jainam_prop.domain.market_data.tick import FeedEvent, Tick
 from jainam_prop.domain.orders.order_event import OrderFeedEvent
 from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.desk import Desk
 from jainam_prop.entrypoints.finding import Finding, caution, good, problem
+from jainam_prop.entrypoints.trading_app import TradingApp
 
 _Event = TypeVar("_Event")
 
@@ -23,17 +23,17 @@ _WATCH: Final = "jainam-prop watch shows the connection as it changes."
 
 
 def socket_findings(
-    desk: Desk, session: Session, instruments: Sequence[Instrument], now: datetime, seconds: float
+    app: TradingApp, session: Session, instruments: Sequence[Instrument], now: datetime, seconds: float
 ) -> Iterator[Finding]:
     """Connect to both sockets, each for some seconds."""
     if session.market_token is not None:
-        yield from _market(desk, instruments, now, seconds)
-    yield _orders(desk, session, seconds)
+        yield from _market(app, instruments, now, seconds)
+    yield _orders(app, session, seconds)
 
 
-def _market(desk: Desk, instruments: Sequence[Instrument], now: datetime, seconds: float) -> Iterator[Finding]:
+def _market(app: TradingApp, instruments: Sequence[Instrument], now: datetime, seconds: float) -> Iterator[Finding]:
     events: SimpleQueue[FeedEvent] = SimpleQueue()
-    feed = desk.open_market_feed()
+    feed = app.open_market_feed()
     try:
         for instrument in instruments:
             feed.want(instrument.key, FeedMode.DEPTH)
@@ -64,9 +64,9 @@ def _ticks(events: "SimpleQueue[FeedEvent]", seconds: float) -> Finding:
     return good("live prices", "they come")
 
 
-def _orders(desk: Desk, session: Session, seconds: float) -> Finding:
+def _orders(app: TradingApp, session: Session, seconds: float) -> Finding:
     events: SimpleQueue[OrderFeedEvent] = SimpleQueue()
-    feed = desk.follow_orders()(session, events.put)
+    feed = app.follow_orders()(session, events.put)
     try:
         connected = until(lambda: feed.health().state is LinkState.CONNECTED, seconds)
         state = feed.health().state.value

@@ -20,8 +20,8 @@ from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.validation.readings import ORDER_SECONDS, failed, measured
 from jainam_prop.entrypoints.cli.validation.sockets import next_event, until
 from jainam_prop.entrypoints.cli.views.tables import counted
-from jainam_prop.entrypoints.desk import Desk
 from jainam_prop.entrypoints.finding import Finding, Verdict, caution, good, problem
+from jainam_prop.entrypoints.trading_app import TradingApp
 
 _PRODUCT: Final = Product.MIS
 _ORDERS: Final = "jainam-prop orders"
@@ -29,16 +29,16 @@ _JOURNAL_ROWS: Final = 50
 
 
 def trial_findings(
-    desk: Desk, session: Session, instrument: Instrument, seconds: float, tell: Callable[[Finding], None]
+    app: TradingApp, session: Session, instrument: Instrument, seconds: float, tell: Callable[[Finding], None]
 ) -> list[Finding]:
     """Try an order of one lot; whatever goes wrong on the way, it is cancelled, and what cannot be is said.
 
     For so many seconds the order's event is waited for, and a change to show in the book; ``tell`` hears each finding
     as it is made.
     """
-    trial = _Trial(desk, session, instrument, seconds, tell)
+    trial = _Trial(app, session, instrument, seconds, tell)
     events: SimpleQueue[OrderFeedEvent] = SimpleQueue()
-    feed = desk.follow_orders()(session, events.put)
+    feed = app.follow_orders()(session, events.put)
     try:
         until(lambda: feed.health().state is LinkState.CONNECTED, seconds)
         trial.run(events)
@@ -49,7 +49,7 @@ def trial_findings(
 
 @dataclass(slots=True)
 class _Trial:
-    desk: Desk
+    app: TradingApp
     session: Session
     instrument: Instrument
     seconds: float
@@ -58,7 +58,7 @@ class _Trial:
 
     def run(self, events: "SimpleQueue[OrderFeedEvent]") -> None:
         """Place the order where it can rest, and see it through."""
-        quote = self.desk.read_quotes.one(self.session, self.instrument.key)
+        quote = self.app.read_quotes.one(self.session, self.instrument.key)
         held = self._held()
         if not is_successful(quote):
             self._note(failed("trial order", quote.failure()))
@@ -84,7 +84,7 @@ class _Trial:
 
     def _placed(self, price: Decimal) -> str | None:
         placed = measured(
-            "place", lambda: self.desk.place_order(self.session, self._ticket(price)), lambda _: "taken", ORDER_SECONDS
+            "place", lambda: self.app.place_order(self.session, self._ticket(price)), lambda _: "taken", ORDER_SECONDS
         )
         order_id = None if placed.value is None else placed.value.order_id
         if order_id is not None and is_dry_run_id(order_id):
@@ -103,7 +103,7 @@ class _Trial:
             reason = f": {order.reason}" if order.reason else ""
             self._note(problem("order in the book", f"{order.state.value}{reason}", _ORDERS))
             return True
-        sent = {entry.order_id: entry.intent.identifier for entry in self.desk.journal.recent(_JOURNAL_ROWS)}
+        sent = {entry.order_id: entry.intent.identifier for entry in self.app.journal.recent(_JOURNAL_ROWS)}
         compared = {
             "identifier": order.identifier == sent.get(order_id),
             "side": order.side is Side.BUY,
@@ -130,7 +130,7 @@ class _Trial:
     def _changed(self, order_id: str, price: Decimal) -> None:
         modified = measured(
             "modify",
-            lambda: self.desk.modify_order(self.session, order_id, self._ticket(price)),
+            lambda: self.app.modify_order(self.session, order_id, self._ticket(price)),
             lambda _: "agreed",
             ORDER_SECONDS,
         )
@@ -145,7 +145,7 @@ class _Trial:
         )
 
     def _cancelled(self, order_id: str) -> None:
-        cancel = partial(self.desk.cancel_order, self.session, order_id)
+        cancel = partial(self.app.cancel_order, self.session, order_id)
         self._note(measured("cancel", cancel, lambda _: "agreed", ORDER_SECONDS).finding)
         order = self._await(order_id, lambda order: not order.is_working)
         if order is not None and order.filled:
@@ -169,7 +169,7 @@ class _Trial:
 
     def _held(self) -> int | None:
         instrument = self.instrument
-        found = self.desk.open_position(self.session, instrument.symbol, instrument.exchange, _PRODUCT)
+        found = self.app.open_position(self.session, instrument.symbol, instrument.exchange, _PRODUCT)
         return found.unwrap() if is_successful(found) else None
 
     def _await(self, order_id: str, fits: Callable[[Order], bool]) -> Order | None:
@@ -177,7 +177,7 @@ class _Trial:
         seen: list[Order] = []
 
         def look() -> bool:
-            orders = self.desk.read_books.orders(self.session).value_or(())
+            orders = self.app.read_books.orders(self.session).value_or(())
             seen[:] = [order for order in orders if order.order_id == order_id and fits(order)]
             return bool(seen)
 

@@ -11,7 +11,7 @@ from jainam_prop.domain.positions.close_all import ClosePlan
 from jainam_prop.entrypoints.cli.answer import STATUS_WORD, Answer, ExitStatus
 from jainam_prop.entrypoints.cli.views.books import orders_view
 from jainam_prop.entrypoints.cli.views.tables import counted, side, table, units
-from jainam_prop.entrypoints.desk import Desk
+from jainam_prop.entrypoints.trading_app import TradingApp
 
 _STATE: Final = {
     LegState.CLOSED: ("✓ closed", "green"),
@@ -28,7 +28,7 @@ _ADVICE: Final = {
 }
 
 
-def plan_view(desk: Desk, plan: ClosePlan) -> RenderableType:
+def plan_view(app: TradingApp, plan: ClosePlan) -> RenderableType:
     """Show what will be cancelled, squared off and left alone."""
     made = table("Positions to square off", "~Symbol", "Prod", ">Held", "~Order")
     for leg in plan.legs:
@@ -38,17 +38,17 @@ def plan_view(desk: Desk, plan: ClosePlan) -> RenderableType:
         doubt = Text("may be open: not every fill is in the books yet", style="yellow")
         made.add_row(_name(leg.instrument.symbol, leg.key.instrument.exchange), leg.key.product, units(0), doubt)
     for skip in plan.skipped:
-        name = _name(desk.rows.symbol(skip.key.instrument, skip.broker_symbol), skip.key.instrument.exchange)
+        name = _name(app.rows.symbol(skip.key.instrument, skip.broker_symbol), skip.key.instrument.exchange)
         made.add_row(name, skip.key.product, units(skip.net), Text(f"left alone: {skip.reason}", style="yellow"))
     if not plan.cancels:
         return made
-    return Group(orders_view(desk.rows.orders(plan.cancels), "Working orders, cancelled first"), "", made)
+    return Group(orders_view(app.rows.orders(plan.cancels), "Working orders, cancelled first"), "", made)
 
 
-def plan_rows(desk: Desk, plan: ClosePlan) -> dict[str, object]:
+def plan_rows(app: TradingApp, plan: ClosePlan) -> dict[str, object]:
     """Write a plan as JSON values."""
     return {
-        "cancels": desk.rows.orders(plan.cancels),
+        "cancels": app.rows.orders(plan.cancels),
         "legs": [
             {
                 "symbol": leg.instrument.symbol,
@@ -62,7 +62,7 @@ def plan_rows(desk: Desk, plan: ClosePlan) -> dict[str, object]:
         ],
         "skipped": [
             {
-                "symbol": desk.rows.symbol(skip.key.instrument, skip.broker_symbol),
+                "symbol": app.rows.symbol(skip.key.instrument, skip.broker_symbol),
                 "exchange": skip.key.instrument.exchange.value,
                 "product": skip.key.product,
                 "held": skip.net,

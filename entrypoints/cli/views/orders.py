@@ -21,7 +21,7 @@ from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, succ
 from jainam_prop.entrypoints.cli.command import REHEARSED
 from jainam_prop.entrypoints.cli.views.books import journal_row, journal_view, orders_view
 from jainam_prop.entrypoints.cli.views.tables import facts, rupees, side, units
-from jainam_prop.entrypoints.desk import Desk
+from jainam_prop.entrypoints.trading_app import TradingApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +41,20 @@ class Seen:
         ]
 
 
-def look_up(desk: Desk, session: Session, order_ids: Sequence[str]) -> Seen:
+def look_up(app: TradingApp, session: Session, order_ids: Sequence[str]) -> Seen:
     """Look into the order book once; "taken" says nothing of margin or market, the book does."""
-    found = desk.read_books.orders(session)
+    found = app.read_books.orders(session)
     if not is_successful(found):
         return Seen((), f"What became of it could not be read yet. {found.failure().message}")
-    return Seen(desk.rows.orders(order for order in found.unwrap() if order.order_id in order_ids))
+    return Seen(app.rows.orders(order for order in found.unwrap() if order.order_id in order_ids))
 
 
-def placed(desk: Desk, session: Session, order_ids: Sequence[str], quantity: int, *, dry_run: bool) -> Answer:
+def placed(app: TradingApp, session: Session, order_ids: Sequence[str], quantity: int, *, dry_run: bool) -> Answer:
     """Answer for orders that the broker took."""
     data: dict[str, object] = {"orderid": order_ids[0], "orderids": list(order_ids), "quantity": quantity}
     if dry_run:
-        return _rehearsed(desk, order_ids, data)
-    seen = look_up(desk, session, order_ids)
+        return _rehearsed(app, order_ids, data)
+    seen = look_up(app, session, order_ids)
     data["orders"] = list(seen.rows)
     view = orders_view(seen.rows, "Order placed") if seen.rows else None
     if seen.rejections:
@@ -90,9 +90,9 @@ def order_terms(order: OrderRequest) -> str:
     return f"{order.price_type}{limit}{trigger}"
 
 
-def _rehearsed(desk: Desk, order_ids: Sequence[str], data: Mapping[str, object]) -> Answer:
+def _rehearsed(app: TradingApp, order_ids: Sequence[str], data: Mapping[str, object]) -> Answer:
     """Show from the journal what would have been sent, since a smart order decides that on its way."""
-    entries = [entry for entry in reversed(desk.journal.recent(len(order_ids))) if entry.order_id in order_ids]
+    entries = [entry for entry in reversed(app.journal.recent(len(order_ids))) if entry.order_id in order_ids]
     document = {**data, "dry_run": True, "orders": [journal_row(entry) for entry in entries]}
     view = journal_view(entries, "Would be sent") if entries else None
     return success(document, view, f"{REHEARSED} It passes every check made here; the broker's own come later.")
@@ -117,7 +117,7 @@ def _placed_message(order_ids: Sequence[str], seen: Seen) -> str:
     return ""
 
 
-_SERVER_DEPENDENT = "Whether there are {kind} orders depends on the server; a desk's account often has none."
+_SERVER_DEPENDENT = "Whether there are {kind} orders depends on the server; a dealer's account often has none."
 _KINDS = {LinkedProduct.COVER: "cover", LinkedProduct.BRACKET: "bracket"}
 
 
@@ -155,25 +155,25 @@ def parts_of(entry_id: str, orders: Sequence[Order]) -> tuple[Order, ...]:
     return () if entry is None else (entry, *exits_of(entry, orders))
 
 
-def ended(desk: Desk, session: Session, entry_id: str, title: str) -> Answer:
+def ended(app: TradingApp, session: Session, entry_id: str, title: str) -> Answer:
     """Answer for an order that was taken back or exited: its parts now, and what is still held of it."""
     data: dict[str, object] = {"orderid": entry_id}
-    found = desk.read_books.orders(session)
+    found = app.read_books.orders(session)
     if not is_successful(found):
         return success(data, None, f"The broker agreed. What became of it is not known: {found.failure().message}")
     parts = parts_of(entry_id, found.unwrap())
-    data["orders"] = desk.rows.orders(parts)
-    view = orders_view(desk.rows.orders(parts), title) if parts else None
-    return success(data, view, _still_held(desk, session, parts))
+    data["orders"] = app.rows.orders(parts)
+    view = orders_view(app.rows.orders(parts), title) if parts else None
+    return success(data, view, _still_held(app, session, parts))
 
 
-def _still_held(desk: Desk, session: Session, parts: Iterable[Order]) -> str:
+def _still_held(app: TradingApp, session: Session, parts: Iterable[Order]) -> str:
     keys = {PositionKey(part.instrument, part.product) for part in parts}
-    positions = desk.read_books.positions(session)
+    positions = app.read_books.positions(session)
     if not is_successful(positions):
         return f"Whether anything is still held is not known: {positions.failure().message}"
     return "\n".join(
-        f"Still held: {units(position.net)} {desk.rows.symbol(position.key.instrument, position.broker_symbol)} "
+        f"Still held: {units(position.net)} {app.rows.symbol(position.key.instrument, position.broker_symbol)} "
         f"{position.key.product}, and nothing that works protects it."
         for position in positions.unwrap()
         if position.net and position.key in keys

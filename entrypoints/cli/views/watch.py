@@ -12,8 +12,8 @@ from jainam_prop.domain.market_data.feed_health import FeedHealth, LinkState
 from jainam_prop.domain.market_data.tick import Candle, FeedEvent, MarketPhase, OpenInterest, Tick
 from jainam_prop.domain.orders.order import Order, Trade
 from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionChange, PositionConverted
+from jainam_prop.entrypoints.book_rows import BookRows
 from jainam_prop.entrypoints.cli.views.tables import clock_time, counted, rupees, side, status, table
-from jainam_prop.entrypoints.openalgo.rows.orders import RowWriter
 
 Event: TypeAlias = FeedEvent | OrderFeedEvent
 
@@ -24,7 +24,7 @@ _NOTHING: Final = "-"
 class Board:
     """Takes events one by one; shows them as a table, or each as one mapping for a machine."""
 
-    def __init__(self, instruments: Sequence[Instrument], rows: RowWriter) -> None:
+    def __init__(self, instruments: Sequence[Instrument], rows: BookRows) -> None:
         self.events = 0
         self._instruments = {instrument.key: instrument for instrument in instruments}
         self._rows = rows

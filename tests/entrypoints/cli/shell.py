@@ -16,7 +16,7 @@ from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.sessions.session import PRO_CLIENT_MARK
-from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.main import root
 from jainam_prop.entrypoints.cli.terminal import Terminal
 from jainam_prop.entrypoints.settings import Settings, settings_from
@@ -47,12 +47,12 @@ class Ran:
         return self.document["data"]
 
 
-def run(workplace: Workplace | None, *words: str, typed: str | None = None) -> Ran:
+def run(context: CliContext | None, *words: str, typed: str | None = None) -> Ran:
     """Run a command line; with ``typed`` somebody sits at the terminal and types that."""
-    if workplace is not None:
-        terminal = replace(workplace.terminal, can_ask=typed is not None)
-        workplace = replace(workplace, terminal=terminal)
-    result = CliRunner().invoke(root, list(words), input=typed, obj=workplace, prog_name="jainam-prop")
+    if context is not None:
+        terminal = replace(context.terminal, can_ask=typed is not None)
+        context = replace(context, terminal=terminal)
+    result = CliRunner().invoke(root, list(words), input=typed, obj=context, prog_name="jainam-prop")
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Ran(result.exit_code, result.stdout, result.stderr)
@@ -63,11 +63,11 @@ class Shell:
     """A shell whose settings lead to a simulator, with a store of its own."""
 
     sim: XtsSimulator
-    workplace: Workplace
+    context: CliContext
 
     def run(self, *words: str, typed: str | None = None) -> Ran:
         """Run a command line."""
-        return run(self.workplace, *words, typed=typed)
+        return run(self.context, *words, typed=typed)
 
     def given(self, *lines: str) -> None:
         """Run commands that only prepare a test and must succeed."""
@@ -101,4 +101,4 @@ def a_shell(folder: Path, **changes: str) -> Iterator[Shell]:
     config = SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)
     with XtsSimulator(config) as sim:
         settings = settings_for(sim, folder, **changes)
-        yield Shell(sim, Workplace(Terminal.of_process(), settings=lambda: settings))
+        yield Shell(sim, CliContext(Terminal.of_process(), settings=lambda: settings))

@@ -13,10 +13,10 @@ from rich.console import Console
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.entrypoints.cli.answer import Answer
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
-from jainam_prop.entrypoints.cli.demo.day import SCENES, answer, play
-from jainam_prop.entrypoints.cli.demo.environment import Stage, open_stage
-from jainam_prop.entrypoints.cli.demo.show import Show
-from jainam_prop.entrypoints.cli.demo.step import Scene
+from jainam_prop.entrypoints.cli.demo.day import STEPS, answer, run_steps
+from jainam_prop.entrypoints.cli.demo.environment import DemoEnvironment, open_environment
+from jainam_prop.entrypoints.cli.demo.step import Step
+from jainam_prop.entrypoints.cli.demo.view import DemoView
 from jainam_prop.entrypoints.cli.terminal import Terminal
 from tests.entrypoints.cli.shell import run
 
@@ -25,18 +25,18 @@ FEW = 4_000
 
 def a_terminal(*, as_json: bool = False) -> tuple[Terminal, StringIO]:
     """A terminal of which everything printed is kept."""
-    paper = StringIO()
-    console = Console(file=paper, width=100, markup=False, highlight=False)
-    return Terminal(console, console, can_ask=False, as_json=as_json), paper
+    output = StringIO()
+    console = Console(file=output, width=100, markup=False, highlight=False)
+    return Terminal(console, console, can_ask=False, as_json=as_json), output
 
 
-def played(stage: Stage, scenes: Sequence[Scene] = SCENES) -> tuple[Answer, str]:
-    """Play scenes on a stage and return the day's answer with what was shown."""
-    terminal, paper = a_terminal()
-    show = Show(terminal)
-    day = play(stage, show, scenes)
-    show.close(day, 1.0, None)
-    return answer(day, 1.0, FEW), paper.getvalue()
+def result(env: DemoEnvironment, steps: Sequence[Step] = STEPS) -> tuple[Answer, str]:
+    """Run steps in an environment and return the day's answer with what was shown."""
+    terminal, output = a_terminal()
+    view = DemoView(terminal)
+    day = run_steps(env, view, steps)
+    view.close(day, 1.0, None)
+    return answer(day, 1.0, FEW), output.getvalue()
 
 
 def failed(day: Answer) -> dict[str, list[str]]:
@@ -67,52 +67,52 @@ def test_the_whole_day_holds_and_touches_nothing_of_the_users(no_environment: Pa
 
     assert [(step["step"], step["checks"]) for step in ran.data["steps"] if step["verdict"] != "holds"] == []
     assert (ran.status, ran.document["status"], ran.data["failed"]) == (0, "success", 0)
-    assert [step["step"] for step in ran.data["steps"]] == [scene.title for scene in SCENES]
+    assert [step["step"] for step in ran.data["steps"]] == [step.title for step in STEPS]
     assert ran.data["instruments"] >= FEW
     assert [path.name for path in no_environment.iterdir()] == [".env"]
 
 
 def test_a_step_that_goes_wrong_is_marked_and_ends_the_demo_with_1() -> None:
-    with open_stage(FEW) as stage:
-        stage.simulator.faults.add(Fault(FaultKind.RMS_REJECT, on="place", text="RMS: no more"))
-        day, shown = played(stage, SCENES[:4])
+    with open_environment(FEW) as env:
+        env.simulator.faults.add(Fault(FaultKind.RMS_REJECT, on="place", text="RMS: no more"))
+        day, outcome = result(env, STEPS[:4])
 
     ended = CliRunner().invoke(AnsweringCommand("demo", callback=lambda: day), ["--json"])
     assert (ended.exit_code, json.loads(ended.stdout)["status"]) == (1, "error")
     assert failed(day) == {"Four types of order": ["MARKET BUY 100 SBIN: at the exchange exactly as asked, Filled"]}
-    assert "✗ MARKET BUY 100 SBIN" in shown
-    assert "✗ 1 of 13 checks do not hold." in shown
+    assert "✗ MARKET BUY 100 SBIN" in outcome
+    assert "✗ 1 of 13 checks do not hold." in outcome
 
 
 def test_a_day_without_a_login_is_not_played_on() -> None:
-    with open_stage(FEW) as stage:
-        stage.simulator.faults.add(Fault(FaultKind.REFUSED, on="login", times=None, text="Invalid appKey"))
-        day, _ = played(stage)
+    with open_environment(FEW) as env:
+        env.simulator.faults.add(Fault(FaultKind.REFUSED, on="login", times=None, text="Invalid appKey"))
+        day, _ = result(env)
 
     wrong = failed(day)
     assert day.status == 1
-    assert list(wrong) == [scene.title for scene in SCENES]
+    assert list(wrong) == [step.title for step in STEPS]
     assert wrong["Smart orders"] == ["not played, because a step that it needs failed"]
-    assert stage.exchange.all_orders() == []
+    assert env.exchange.all_orders() == []
 
 
 def test_the_folder_is_kept_only_on_request() -> None:
-    with open_stage(FEW) as stage:
-        assert stage.folder.is_dir()
-    assert not stage.folder.exists()
+    with open_environment(FEW) as env:
+        assert env.folder.is_dir()
+    assert not env.folder.exists()
 
-    with open_stage(FEW, keep=True) as stage:
+    with open_environment(FEW, keep=True) as env:
         pass
     try:
-        assert (stage.folder / "demo.log").is_file()
+        assert (env.folder / "demo.log").is_file()
     finally:
-        shutil.rmtree(stage.folder)
+        shutil.rmtree(env.folder)
 
 
 def test_a_machine_reads_nothing_but_the_document() -> None:
-    terminal, paper = a_terminal(as_json=True)
+    terminal, output = a_terminal(as_json=True)
 
-    with open_stage(FEW) as stage:
-        Show(terminal).open(stage)
+    with open_environment(FEW) as env:
+        DemoView(terminal).open(env)
 
-    assert paper.getvalue() == ""
+    assert output.getvalue() == ""

@@ -16,8 +16,8 @@ def lose_an_order(shell: Shell) -> None:
 
 
 def days_later(shell: Shell, days: int) -> Shell:
-    then = shell.workplace.now() + timedelta(days=days)
-    return replace(shell, workplace=replace(shell.workplace, now=lambda: then))
+    then = shell.context.now() + timedelta(days=days)
+    return replace(shell, context=replace(shell.context, now=lambda: then))
 
 
 def test_the_latest_intents_come_first(shell: Shell) -> None:

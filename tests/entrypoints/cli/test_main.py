@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.main import COMMANDS, root
 from jainam_prop.entrypoints.cli.terminal import Terminal
 from jainam_prop.entrypoints.settings import settings_from
@@ -75,9 +75,9 @@ print(sorted(set({SLOW!r}) & set(sys.modules)))
 
 def test_missing_settings_are_named_together_and_no_value_is_shown() -> None:
     lone = {"JAINAM_INTERACTIVE_API_KEY": "canary-canary-canary"}
-    workplace = Workplace(Terminal.of_process(), settings=lambda: settings_from(lone))
+    context = CliContext(Terminal.of_process(), settings=lambda: settings_from(lone))
 
-    person, machine = run(workplace, "orders"), run(workplace, "orders", "--json")
+    person, machine = run(context, "orders"), run(context, "orders", "--json")
 
     assert (person.status, person.out, machine.document["kind"]) == (1, "", "not-configured")
     for name in ("JAINAM_INTERACTIVE_API_SECRET", "JAINAM_MARKET_API_KEY", "JAINAM_MARKET_API_SECRET"):

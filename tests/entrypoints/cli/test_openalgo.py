@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jainam_prop.entrypoints.cli.context import Workplace
+from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.terminal import Terminal
 from tests.entrypoints.cli.shell import Ran, run
 from tests.entrypoints.hosting.trees import ENV, make_host, snapshot
@@ -19,7 +19,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def openalgo(command: str, folder: Path, *options: str, typed: str | None = None) -> Ran:
-    return run(Workplace(Terminal.of_process()), "openalgo", command, str(folder), *options, typed=typed)
+    return run(CliContext(Terminal.of_process()), "openalgo", command, str(folder), *options, typed=typed)
 
 
 def test_a_dry_run_shows_every_change_and_makes_none(folder: Path) -> None:

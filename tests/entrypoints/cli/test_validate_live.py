@@ -58,7 +58,7 @@ def test_a_trial_order_goes_through_its_life_and_leaves_nothing(shell: Shell) ->
 def test_a_book_that_drops_the_mark_of_an_order_is_a_problem(shell: Shell, tmp_path: Path) -> None:
     with Gate(shell.sim.port) as gate:
         settings = settings_for(shell.sim, tmp_path, JAINAM_BASE_URL=gate.base_url)
-        through = replace(shell, workplace=replace(shell.workplace, settings=lambda: settings))
+        through = replace(shell, context=replace(shell.context, settings=lambda: settings))
         through.given("place NSE SBIN BUY 1 --yes")
         gate.rewrite("dealerorderbook", lambda rows: [row | {"OrderUniqueIdentifier": ""} for row in rows])
         ran = through.run(*READ)
@@ -76,7 +76,7 @@ def test_a_report_holds_the_findings_and_nothing_about_the_account(shell: Shell,
     written = path.read_text()
     assert json.loads(written) == ran.data
     (order,) = shell.sim.exchange.all_orders()
-    login = shell.workplace.settings().credentials
+    login = shell.context.settings().credentials
     for secret in (str(order.order_id), login.interactive.app_key, login.market.app_key, "PRODESK01"):
         assert secret not in written
 

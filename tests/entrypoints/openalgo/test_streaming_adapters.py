@@ -12,7 +12,7 @@ from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, MARKET
 from jainam_prop.entrypoints.openalgo.order_api import cancel_order, place_order_api
 from jainam_prop.entrypoints.openalgo.order_updates import OrderUpdates, create_jainam_prop_order_adapter
 from jainam_prop.entrypoints.openalgo.plugin.streaming.jainam_prop_adapter import Jainam_propWebSocketAdapter
-from jainam_prop.entrypoints.openalgo.runtime import close_desk
+from jainam_prop.entrypoints.openalgo.runtime import close_trading_app
 from tests.e2e.world import SBIN, World, a_world, order
 
 SECONDS: Final = 10.0
@@ -89,7 +89,7 @@ def test_without_initialize_every_call_says_so_and_none_raises() -> None:
 def test_a_desk_without_settings_names_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("JAINAM_INTERACTIVE_API_KEY", raising=False)
-    close_desk()
+    close_trading_app()
 
     answer = Adapter().initialize("jainam_prop", "trader")
 

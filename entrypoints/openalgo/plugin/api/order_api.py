@@ -1,7 +1,7 @@
 """Orders, books and positions.
 
 What OpenAlgo's other brokers do with a lock per symbol (``_get_symbol_lock``, ``symbol_lock``) is done below this
-file: a smart order holds a guard that all processes of the desk share, and decides on books that it reads itself.
+file: a smart order holds a guard that all processes of the account share, and decides on books that it reads itself.
 Nothing decides on the short memory of positions that is kept here for who asks about one and the same position again
 and again.
 """

@@ -1,4 +1,4 @@
-"""How the day looks on a terminal: scene by scene, then a summary; silent when a machine is reading."""
+"""The demo on a terminal: step by step, then a summary; nothing with --json."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,16 +13,16 @@ from rich.rule import Rule
 from rich.spinner import Spinner
 from rich.text import Text
 
-from jainam_prop.entrypoints.cli.demo.environment import Stage
-from jainam_prop.entrypoints.cli.demo.step import Check, Played, Watch
+from jainam_prop.entrypoints.cli.demo.environment import DemoEnvironment
+from jainam_prop.entrypoints.cli.demo.step import Check, StepResult, Watch
 from jainam_prop.entrypoints.cli.terminal import Terminal
 from jainam_prop.entrypoints.cli.views.tables import table
 
 _INDENT: Final = (0, 0, 0, 3)
 
 
-class Show:
-    """Shows the day to whoever watches."""
+class DemoView:
+    """Shows the day on a terminal."""
 
     def __init__(self, terminal: Terminal) -> None:
         """Show it there: on standard output, or, beside the JSON, only the progress on a terminal's standard error."""
@@ -40,10 +40,10 @@ class Show:
         with Live(head, console=self._console, transient=True) as live:
             yield lambda view: live.update(Group(head, "", _indented(view)))
 
-    def open(self, stage: Stage) -> None:
-        """Introduce the stage."""
-        count = len(stage.exchange.universe)
-        address = f"{count:,} instruments at {stage.simulator.base_url}, over real HTTP, at the broker's own pace.\n"
+    def open(self, env: DemoEnvironment) -> None:
+        """Show what the day runs on."""
+        count = len(env.exchange.universe)
+        address = f"{count:,} instruments at {env.simulator.base_url}, over real HTTP, at the broker's own pace.\n"
         lines = Text.assemble(
             ("A dealer's day at an exchange that lives in this process\n", "bold"),
             address,
@@ -51,28 +51,28 @@ class Show:
         )
         self._print(Panel(lines, border_style="cyan", expand=False, padding=(0, 2)))
 
-    def scene(self, number: int, played: Played) -> None:
-        """Show a scene after it was played; a check whose mark stands in the table is repeated only if it fails."""
-        colour = "cyan" if played.holds else "red"
-        title = Text.assemble((f" {number} ", f"bold reverse {colour}"), (f" {played.scene.title} ", "bold"))
-        self._print("", Rule(title, align="left", style=colour), _indented(Text(played.scene.story, style="dim")))
-        if played.shown.view is not None:
-            self._print("", _indented(played.shown.view), "")
-        for one in played.shown.checks:
+    def step(self, number: int, result: StepResult) -> None:
+        """Show a step that has run; a check that its table marks is repeated only if it fails."""
+        colour = "cyan" if result.holds else "red"
+        title = Text.assemble((f" {number} ", f"bold reverse {colour}"), (f" {result.step.title} ", "bold"))
+        self._print("", Rule(title, align="left", style=colour), _indented(Text(result.step.story, style="dim")))
+        if result.outcome.view is not None:
+            self._print("", _indented(result.outcome.view), "")
+        for one in result.outcome.checks:
             if not (one.marked and one.holds):
                 self._print(_indented(_sentence(one)))
 
-    def close(self, day: Sequence[Played], seconds: float, folder: Path | None) -> None:
+    def close(self, day: Sequence[StepResult], seconds: float, folder: Path | None) -> None:
         """Show the summary and the verdict, and where the store and the log were left, if they were."""
         made = table("The day", ">", "~Step", "~Asked", "~The exchange holds", "Checks", ">Time")
-        for number, played in enumerate(day, start=1):
+        for number, result in enumerate(day, start=1):
             made.add_row(
                 str(number),
-                played.scene.title,
-                played.shown.asked,
-                played.shown.holds,
-                _verdict(played),
-                f"{played.seconds:.1f} s",
+                result.step.title,
+                result.outcome.asked,
+                result.outcome.holds,
+                _verdict(result),
+                f"{result.seconds:.1f} s",
             )
         self._print("", made, "", _verdict_of(day, seconds))
         if folder is not None:
@@ -84,18 +84,18 @@ class Show:
                 self._console.print(view)
 
 
-def _verdict(played: Played) -> Text:
-    held, asked = sum(one.holds for one in played.shown.checks), len(played.shown.checks)
-    if played.holds:
+def _verdict(result: StepResult) -> Text:
+    held, asked = sum(one.holds for one in result.outcome.checks), len(result.outcome.checks)
+    if result.holds:
         return Text(f"✓ {held} of {asked}", style="green")
     return Text(f"✗ {held} of {asked}", style="bold red")
 
 
-def _verdict_of(day: Sequence[Played], seconds: float) -> Text:
+def _verdict_of(day: Sequence[StepResult], seconds: float) -> Text:
     """Say in one line whether everything held."""
-    checks = [one for played in day for one in played.shown.checks]
+    checks = [one for result in day for one in result.outcome.checks]
     failed = sum(not one.holds for one in checks)
-    if all(played.holds for played in day):
+    if all(result.holds for result in day):
         told = f"✓ All {len(checks)} checks against the exchange's own records hold. It took {seconds:.1f} s."
         return Text(told, style="bold green")
     return Text(f"✗ {failed} of {len(checks)} checks do not hold.", style="bold red")

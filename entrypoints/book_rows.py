@@ -42,7 +42,7 @@ _WALL_CLOCK: Final[Memo[datetime, str]] = Memo(lambda moment: moment.isoformat("
 """Indian wall clock as ``YYYY-MM-DD HH:MM:SS``, which every reader in the host parses."""
 
 
-class RowWriter:
+class BookRows:
     """Writes rows; symbols come from today's instruments, or from the broker where they do not list the contract."""
 
     def __init__(self, instruments: InstrumentStore) -> None:

@@ -1,4 +1,4 @@
-"""The desk: everything a trader can do, wired and ready; what entrypoints work with."""
+"""The trading app: one account's use cases and stores, wired; what the entrypoints call."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,12 +29,12 @@ from jainam_prop.application.positions.smart_order import SmartOrder
 from jainam_prop.application.recovery import Recovery
 from jainam_prop.application.resolve_open_orders import ResolveOpenOrders
 from jainam_prop.application.sessions.session_keeper import SessionKeeper
-from jainam_prop.entrypoints.openalgo.rows.orders import RowWriter
+from jainam_prop.entrypoints.book_rows import BookRows
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class Desk:
+class TradingApp:
     """One account's use cases, with the stores that a person may look into.
 
     Attributes:
@@ -45,7 +45,7 @@ class Desk:
     instruments: InstrumentStore
     journal: OrderJournal
     raw_books: RawBooks
-    rows: RowWriter
+    rows: BookRows
     sync_instruments: SyncInstruments
     sync_for_host: SyncInstruments
     place_order: PlaceOrder
