@@ -46,6 +46,7 @@ BREACHES: Final = (
     Breach("simulator-layers", "adapters/simulator/exchange/breach.py", "import jainam_prop.adapters.simulator.http"),
     Breach("simulator-layers", "adapters/simulator/unplaced.py", ""),
     Breach("simulator-reached", "entrypoints/breach.py", "import jainam_prop.adapters.simulator"),
+    Breach("cli-apart", "entrypoints/cli/breach.py", "import jainam_prop.entrypoints.openalgo"),
     Breach("no-tests", "entrypoints/breach.py", "import tests.fakes"),
 )
 
