@@ -1,8 +1,7 @@
-"""The fake broker: every port that talks to the broker, straight on a simulated exchange, without HTTP."""
+"""The fake broker: every port to the broker, on a simulated exchange in memory, without HTTP."""
 
 from typing import final
 
-from jainam_prop.adapters.simulator.clock import Clock
 from jainam_prop.adapters.simulator.config import LoginSpec, SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.faults.faults import Faults
@@ -13,14 +12,13 @@ from jainam_prop.application.ports.market_data import MarketData, OpenInterests,
 from jainam_prop.application.ports.sessions import Login
 from jainam_prop.application.ports.trading import LinkedOrders, OrderGateway, PositionGateway
 from jainam_prop.domain.sessions.session import AccountChoice, AccountKind
-from tests.fakes.broker.access import DirectDoor
-from tests.fakes.broker.books import DirectBooks
-from tests.fakes.broker.linked_orders import DirectLinkedOrders
-from tests.fakes.broker.login import DirectLogin
-from tests.fakes.broker.margins import DirectMargins
-from tests.fakes.broker.market_data import DirectMarketData
-from tests.fakes.broker.order_gateway import DirectOrderGateway
-from tests.fakes.broker.position_gateway import DirectPositionGateway
+from tests.fakes.broker.books import FakeBooks
+from tests.fakes.broker.calls import Calls, Outage
+from tests.fakes.broker.login import FakeBrokerLogin
+from tests.fakes.broker.market_data import FakeMarketData
+from tests.fakes.broker.orders import FakeLinkedOrders, FakeOrderGateway
+from tests.fakes.broker.positions import FakeMargins, FakePositionGateway
+from tests.fakes.clock import FakeClock
 
 
 @final
@@ -28,9 +26,10 @@ class FakeBroker:
     """A broker in memory, one port an attribute; its faults come out as the errors that the ports name.
 
     Attributes:
-        exchange: the market and the truth, for whoever tests.
+        exchange: the market, and what is true whatever the books say.
         faults: what goes wrong; may be changed at any time.
-        sessions: who is logged in.
+        sessions: the live sessions.
+        calls: carries out every call; holds the latency, and renews sessions when it is given a renewal.
     """
 
     login: Login
@@ -51,29 +50,35 @@ class FakeBroker:
         choice: AccountChoice | None = None,
         *,
         config: SimulatorConfig | None = None,
-        clock: Clock | None = None,
+        clock: FakeClock | None = None,
     ) -> None:
         """Open an exchange and act for an account on it.
 
         Args:
-            choice: whom to act for; left out, the PRO desk.
+            choice: the account to act for; left out, the PRO desk.
             config: how the exchange behaves; only what does not concern HTTP matters.
-            clock: tells the time; left out, the machine's.
+            clock: the time of broker and exchange; left out, one that stands still.
         """
-        self.exchange = SimulatedExchange(config, clock)
+        self.clock = clock or FakeClock()
+        self.exchange = SimulatedExchange(config, self.clock)
         self.faults: Faults = self.exchange.faults
-        self.sessions = Sessions(self.exchange.config.logins, self.exchange.clock)
-        door = DirectDoor(self.exchange, self.sessions)
-        books, market = DirectBooks(door), DirectMarketData(door)
+        self.sessions = Sessions(self.exchange.config.logins, self.clock)
+        self.calls = Calls(self.exchange, self.sessions, self.clock)
+        books, market = FakeBooks(self.calls), FakeMarketData(self.calls)
         chosen = choice or AccountChoice(AccountKind.PRO)
-        self.login = DirectLogin(door, self._spec(chosen.kind), chosen)
-        self.order_gateway = DirectOrderGateway(door)
-        self.linked_orders = DirectLinkedOrders(door)
-        self.margins = DirectMargins(door)
-        self.position_gateway = DirectPositionGateway(door)
+        self.login = FakeBrokerLogin(self.calls, self._spec(chosen.kind), chosen)
+        self.order_gateway = FakeOrderGateway(self.calls)
+        self.linked_orders = FakeLinkedOrders(self.calls)
+        self.margins = FakeMargins(self.calls)
+        self.position_gateway = FakePositionGateway(self.calls)
         self.order_book = self.position_book = self.account = books
         self.instrument_source = self.market_data = market
         self.open_interests = self.price_history = market
+
+    def be_away(self, seconds: float, *, after: float = 0.0, silent: bool = False) -> None:
+        """Refuse connections for so many seconds, from ``after`` seconds on; ``silent`` accepts and never answers."""
+        begins = self.clock.monotonic() + after
+        self.calls.outages.append(Outage(begins, begins + seconds, silent))
 
     def _spec(self, kind: AccountKind) -> LoginSpec:
         return next(login for login in self.exchange.config.logins if login.kind is kind)

@@ -1,4 +1,4 @@
-"""The `Login` port straight on the simulated broker."""
+"""The `Login` port on the broker in memory."""
 
 from dataclasses import replace
 from typing import Final, final
@@ -10,33 +10,31 @@ from jainam_prop.adapters.simulator.config import Credentials, LoginSpec
 from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, MARKET, LiveSession
 from jainam_prop.domain.errors import BrokerError, OutcomeUnknown, SessionExpired, Unreadable
 from jainam_prop.domain.sessions.session import AccountChoice, AccountKind, Session, account_for
-from tests.fakes.broker.access import DirectDoor, Errand
+from tests.fakes.broker.calls import Call, Calls, as_unanswered
 
 _SECONDS: Final = 10.0
 _MARKET_ROOT: Final = "apibinarymarketdata"
 
 
 @final
-class DirectLogin:
+class FakeBrokerLogin:
     """Opens and closes sessions of one login.
 
     Args:
-        door: the way in.
-        login: whose credentials it has.
-        choice: whom the settings ask to act for.
+        calls: carries out calls.
+        login: the credentials.
+        choice: the account that the settings ask for.
     """
 
-    def __init__(self, door: DirectDoor, login: LoginSpec, choice: AccountChoice) -> None:
-        self._door = door
+    def __init__(self, calls: Calls, login: LoginSpec, choice: AccountChoice) -> None:
+        self._calls = calls
         self._login = login
         self._choice = choice
 
     def log_in(self) -> Result[Session, BrokerError]:
-        """Open both sessions; see the port."""
         return self._open_interactive().map(self._session).map(self._with_market_if_any)
 
     def log_in_interactive(self, session: Session) -> Result[Session, BrokerError]:
-        """Open a new interactive session only; see the port."""
         return (
             self._open_interactive()
             .map(self._session)
@@ -52,24 +50,21 @@ class DirectLogin:
         )
 
     def log_in_market(self, session: Session) -> Result[Session, BrokerError]:
-        """Open a new market-data session only; see the port."""
         return self._open_market().map(lambda live: _with_market(session, live))
 
     def log_out(self, session: Session) -> Result[None, BrokerError]:
-        """Close both sessions; see the port."""
-        errand = Errand("logout", "session", session.interactive_token, _SECONDS)
+        call = Call("logout", "session", session, _SECONDS)
 
         def close(_live: LiveSession) -> None:
-            self._door.sessions.close(session.interactive_token)
+            self._calls.sessions.close(session.interactive_token)
 
-        closed = self._door.command(errand, close).lash(_closed_already)
-        self._door.sessions.close(session.market_token or "")
+        closed = self._calls.once(call, close).lash(_closed_already)
+        self._calls.sessions.close(session.market_token or "")
         return closed
 
     def is_alive(self, session: Session) -> Result[bool, BrokerError]:
-        """Ask whether the interactive token still works; see the port."""
-        errand = Errand("balance", "user", session.interactive_token, _SECONDS)
-        return self._door.question(errand, lambda _live: True).lash(_dead)
+        call = Call("balance", "user", session, _SECONDS)
+        return self._calls.once(call, lambda _live: True).alt(as_unanswered).lash(_dead)
 
     def _open_interactive(self) -> Result[LiveSession, BrokerError]:
         return self._open("login", "session", INTERACTIVE, self._login.interactive)
@@ -80,8 +75,8 @@ class DirectLogin:
     def _open(
         self, endpoint: str, family: str, application: str, keys: Credentials
     ) -> Result[LiveSession, BrokerError]:
-        errand = Errand(endpoint, family, "", _SECONDS, {"appKey": keys.key}, application)
-        opened = self._door.anonymous(errand, lambda: self._door.sessions.open(application, keys.key, keys.secret))
+        call = Call(endpoint, family, None, _SECONDS, {"appKey": keys.key}, application)
+        opened = self._calls.anonymous(call, lambda: self._calls.sessions.open(application, keys.key, keys.secret))
         return opened.alt(_as_unread)
 
     def _session(self, live: LiveSession) -> Session:

@@ -1,4 +1,4 @@
-"""The `InstrumentSource`, `MarketData` and `PriceHistory` ports straight on the simulated exchange."""
+"""The `InstrumentSource`, `MarketData`, `OpenInterests` and `PriceHistory` ports on the exchange in memory."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,7 +22,7 @@ from jainam_prop.domain.instruments.symbol import index_symbol
 from jainam_prop.domain.market_data.history import Bar, Span
 from jainam_prop.domain.market_data.quote import Quote
 from jainam_prop.domain.sessions.session import Session
-from tests.fakes.broker.access import DirectDoor, Errand, as_unanswered
+from tests.fakes.broker.calls import Call, Calls, as_unanswered
 from tests.fakes.broker.rows import quote_row
 
 _SECONDS: Final = 30.0
@@ -33,71 +33,66 @@ _INDEX_TICK: Final = Decimal("0.05")
 
 
 @final
-class DirectMarketData:
+class FakeMarketData:
     """Lists and quotes the instruments of the exchange in memory."""
 
-    def __init__(self, door: DirectDoor) -> None:
-        self._door = door
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
 
     def exchanges(self) -> tuple[Exchange, ...]:
-        """Return the exchanges that are listed; see the port."""
         return tuple(EXCHANGES.values())
 
     def download(self, exchange: Exchange) -> Result[InstrumentList, BrokerError]:
-        """Return what one exchange lists today, its indices included; see the port."""
-        errand = Errand("master", "market", "", _SECONDS, {"exchangeSegmentList": SEGMENTS[exchange]}, MARKET)
-        return self._door.anonymous(errand, lambda: self._listed(exchange)).alt(as_unanswered)
+        call = Call("master", "market", None, _SECONDS, {"exchangeSegmentList": SEGMENTS[exchange]}, MARKET)
+        return self._calls.anonymous(call, lambda: self._listed(exchange)).alt(as_unanswered)
 
     def quotes(
         self, session: Session, keys: Sequence[InstrumentKey], timeout_seconds: float
     ) -> Result[dict[InstrumentKey, Quote], BrokerError]:
-        """Return a snapshot for each contract that is known; see the port."""
         if session.market_token is None:
             return Failure(Unreadable(f"there is no market-data session: {session.market_problem}"))
-        errand = Errand("quotes", "market", session.market_token, timeout_seconds, {}, MARKET)
+        call = Call("quotes", "market", session, timeout_seconds, {}, MARKET)
 
         def found(_live: object) -> dict[InstrumentKey, Quote]:
             return {key: quote for key in keys if (quote := self._quote(key)) is not None}
 
-        return self._door.question(errand, found)
+        return self._calls.question(call, found)
 
     def open_interest(
         self, session: Session, keys: Sequence[InstrumentKey], timeout_seconds: float
     ) -> Result[dict[InstrumentKey, int], BrokerError]:
-        """Return the open units of each contract that is known; see the port."""
         if session.market_token is None:
             return Failure(Unreadable(f"there is no market-data session: {session.market_problem}"))
-        errand = Errand("quotes", "market", session.market_token, timeout_seconds, {}, MARKET)
-        exchange = self._door.exchange
+        call = Call("quotes", "market", session, timeout_seconds, {}, MARKET)
+        exchange = self._calls.exchange
 
         def found(_live: object) -> dict[InstrumentKey, int]:
             known = (key for key in keys if exchange.universe.find(key) is not None)
             return {key: MarketSnapshot(exchange, SEGMENTS[key.exchange], key.token).open_interest for key in known}
 
-        return self._door.question(errand, found)
+        return self._calls.question(call, found)
 
     def bars(
         self, session: Session, key: InstrumentKey, seconds: int, span: Span, timeout_seconds: float
     ) -> Result[tuple[Bar, ...], BrokerError]:
-        """Return the bars of some days; see the port."""
         if session.market_token is None:
             return Failure(Unreadable(f"there is no market-data session: {session.market_problem}"))
-        errand = Errand("ohlc", "market", session.market_token, timeout_seconds, {}, MARKET)
+        call = Call("ohlc", "market", session, timeout_seconds, {}, MARKET)
         window = Window(datetime.combine(span.first, time()), datetime.combine(span.last, time.max))
         segment = SEGMENTS[_CASH_OF.get(key.exchange, key.exchange)]
 
         def found(_live: object) -> tuple[Bar, ...]:
             try:
-                told = list(past_bars(self._door.exchange, segment, key.token, seconds, window))
+                told = list(past_bars(self._calls.exchange, segment, key.token, seconds, window))
             except LookupError:
                 return ()
             return tuple(Bar(bar.stamp - _IST_SECONDS, *bar[1:]) for bar in told)
 
-        return self._door.question(errand, found)
+        return self._calls.question(call, found)
 
     def _listed(self, exchange: Exchange) -> InstrumentList:
         segment = SEGMENTS[exchange]
-        master = parse_master(self._door.exchange.universe.master(segment), segment)
+        master = parse_master(self._calls.exchange.universe.master(segment), segment)
         symbols = {instrument.symbol for instrument in master.instruments if not instrument.is_tradable}
         indices: dict[str, Instrument] = {}
         for index in _indices(exchange):
@@ -109,12 +104,12 @@ class DirectMarketData:
         if key.exchange.is_index:
             price = INDEX_PRICES.get(key.token)
             return None if price is None else Quote(Decimal(str(price)), traded_at=self._now())
-        if self._door.exchange.universe.find(key) is None:
+        if self._calls.exchange.universe.find(key) is None:
             return None
-        return replace(quote_row(self._door.exchange.market(key)), traded_at=self._now())
+        return replace(quote_row(self._calls.exchange.market(key)), traded_at=self._now())
 
     def _now(self) -> int:
-        return int(self._door.exchange.clock.now().timestamp())
+        return int(self._calls.exchange.clock.now().timestamp())
 
 
 def _indices(exchange: Exchange) -> list[Instrument]:

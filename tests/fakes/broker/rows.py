@@ -1,4 +1,4 @@
-"""What the exchange remembers, in the words of the domain."""
+"""Records of the exchange as values of the domain."""
 
 from collections.abc import Sequence
 

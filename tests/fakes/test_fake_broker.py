@@ -26,7 +26,7 @@ from jainam_prop.domain.orders.order import OrderChange, OrderRequest, OrderStat
 from jainam_prop.domain.positions.account_books import Funds, Holding
 from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.sessions.session import Account, AccountChoice, AccountKind, Session
-from tests.adapters.simulator.http_client import SECONDS
+from tests.contracts.broker import SECONDS
 from tests.fakes.broker.fake_broker import FakeBroker
 from tests.fakes.clock import FakeClock
 
@@ -67,58 +67,58 @@ class Desk:
 
 
 @pytest.fixture
-def dealer() -> Desk:
+def desk() -> Desk:
     return Desk()
 
 
-def test_an_order_goes_in_and_shows_in_every_book(dealer: Desk) -> None:
-    order_id = dealer.place().unwrap()
+def test_an_order_goes_in_and_shows_in_every_book(desk: Desk) -> None:
+    order_id = desk.place().unwrap()
 
-    (order,) = dealer.orders().unwrap()
-    (trade,) = dealer.broker.order_book.trades(dealer.session, 5).unwrap()
-    (position,) = dealer.positions().unwrap()
+    (order,) = desk.orders().unwrap()
+    (trade,) = desk.broker.order_book.trades(desk.session, 5).unwrap()
+    (position,) = desk.positions().unwrap()
     assert (order.order_id, order.identifier, order.state, order.filled) == (order_id, "mark0001", "Filled", 10)
     assert (order.instrument, order.average_price) == (SBIN.key, Decimal("780.15"))
     assert (trade.order_id, trade.quantity, trade.price) == (order_id, 10, Decimal("780.15"))
     assert (position.key, position.net) == (PositionKey(SBIN.key, "MIS"), 10)
-    assert order.placed_at == dealer.clock.now().replace(tzinfo=None, hour=9, minute=30)
+    assert order.placed_at == desk.clock.now().replace(tzinfo=None, hour=9, minute=30)
 
 
-def test_the_history_has_every_state_and_is_empty_for_an_order_that_does_not_show(dealer: Desk) -> None:
-    order_id = dealer.place().unwrap()
-    history = dealer.broker.order_book.history
+def test_the_history_has_every_state_and_is_empty_for_an_order_that_does_not_show(desk: Desk) -> None:
+    order_id = desk.place().unwrap()
+    history = desk.broker.order_book.history
 
-    assert [row.state for row in history(dealer.session, order_id, 5).unwrap()] == ["PendingNew", "New", "Filled"]
-    assert history(dealer.session, "42", 5) == Success(())
-    assert history(dealer.session, "4x2", 5) == Failure(Invalid(("orderid '4x2' is not a number",)))
+    assert [row.state for row in history(desk.session, order_id, 5).unwrap()] == ["PendingNew", "New", "Filled"]
+    assert history(desk.session, "42", 5) == Success(())
+    assert history(desk.session, "4x2", 5) == Failure(Invalid(("orderid '4x2' is not a number",)))
 
 
-def test_orders_are_modified_and_cancelled(dealer: Desk) -> None:
-    order_id = dealer.place(LIMIT).unwrap()
+def test_orders_are_modified_and_cancelled(desk: Desk) -> None:
+    order_id = desk.place(LIMIT).unwrap()
     change = OrderChange(order_id, SBIN, Product.MIS, PriceType.LIMIT, 20, Decimal(771))
 
-    assert dealer.broker.order_gateway.modify(dealer.session, change, 5) == Success(order_id)
-    assert dealer.broker.order_gateway.cancel(dealer.session, order_id, 5) == Success(order_id)
+    assert desk.broker.order_gateway.modify(desk.session, change, 5) == Success(order_id)
+    assert desk.broker.order_gateway.cancel(desk.session, order_id, 5) == Success(order_id)
 
-    (order,) = dealer.orders().unwrap()
+    (order,) = desk.orders().unwrap()
     assert (order.quantity, order.price, order.state) == (20, 771, OrderState.CANCELLED)
 
 
-def test_what_is_refused_at_once_is_rejected_and_what_is_rejected_later_is_accepted_first(dealer: Desk) -> None:
+def test_what_is_refused_at_once_is_rejected_and_what_is_rejected_later_is_accepted_first(desk: Desk) -> None:
     unknown = replace(MARKET, instrument=SBIN._replace(token=99_999_999))
     off_tick = replace(LIMIT, price=Decimal("770.01"))
 
-    assert dealer.place(unknown) == Failure(Rejected("Invalid ExchangeInstrumentID", "e-orders-0003"))
-    assert dealer.place(off_tick).unwrap()
-    assert [order.state for order in dealer.orders().unwrap()] == [OrderState.REJECTED]
+    assert desk.place(unknown) == Failure(Rejected("Invalid ExchangeInstrumentID", "e-orders-0003"))
+    assert desk.place(off_tick).unwrap()
+    assert [order.state for order in desk.orders().unwrap()] == [OrderState.REJECTED]
 
 
-def test_a_barred_session_reads_and_cancels_but_does_not_trade(dealer: Desk) -> None:
-    order_id = dealer.place(LIMIT).unwrap()
-    dealer.session = replace(dealer.session, account=Account(AccountKind.PRO, "*****", "settings contradict the login"))
+def test_a_barred_session_reads_and_cancels_but_does_not_trade(desk: Desk) -> None:
+    order_id = desk.place(LIMIT).unwrap()
+    desk.session = replace(desk.session, account=Account(AccountKind.PRO, "*****", "settings contradict the login"))
 
-    assert dealer.place() == Failure(Blocked("settings contradict the login"))
-    assert dealer.broker.order_gateway.cancel(dealer.session, order_id, 5) == Success(order_id)
+    assert desk.place() == Failure(Blocked("settings contradict the login"))
+    assert desk.broker.order_gateway.cancel(desk.session, order_id, 5) == Success(order_id)
 
 
 @pytest.mark.parametrize(
@@ -137,12 +137,12 @@ def test_a_barred_session_reads_and_cancels_but_does_not_trade(dealer: Desk) -> 
         (Fault(FaultKind.UNREACHABLE), NotSent, 0),
     ],
 )
-def test_a_fault_becomes_what_the_caller_can_know(dealer: Desk, fault: Fault, error: type, held: int) -> None:
-    dealer.broker.faults.add(fault)
+def test_a_fault_becomes_what_the_caller_can_know(desk: Desk, fault: Fault, error: type, held: int) -> None:
+    desk.broker.faults.add(fault)
 
-    found = dealer.place().failure()
+    found = desk.place().failure()
 
-    assert (type(found), dealer.held()) == (error, held)
+    assert (type(found), desk.held()) == (error, held)
     if isinstance(found, OutcomeUnknown):
         assert found.identifier == "mark0001"
 
@@ -158,57 +158,57 @@ def test_a_fault_becomes_what_the_caller_can_know(dealer: Desk, fault: Fault, er
         (FaultKind.UNREACHABLE, NotSent),
     ],
 )
-def test_a_question_that_goes_unanswered_is_unreadable_never_empty(dealer: Desk, kind: FaultKind, error: type) -> None:
-    dealer.place()
-    dealer.broker.faults.add(Fault(kind, on="dealer_positions"))
+def test_a_question_that_goes_unanswered_is_unreadable_never_empty(desk: Desk, kind: FaultKind, error: type) -> None:
+    desk.place()
+    desk.broker.faults.add(Fault(kind, on="dealer_positions"))
 
-    assert type(dealer.positions().failure()) is error
-
-
-def test_a_reply_within_the_timeout_counts(dealer: Desk) -> None:
-    dealer.broker.faults.add(Fault(FaultKind.SLOW, seconds=4))
-
-    assert dealer.place(timeout=5).unwrap()
+    assert type(desk.positions().failure()) is error
 
 
-def test_a_held_answer_is_as_old_as_the_question(dealer: Desk) -> None:
-    dealer.broker.faults.add(Fault(FaultKind.HOLD, on="dealer_positions"))
+def test_a_reply_within_the_timeout_counts(desk: Desk) -> None:
+    desk.broker.faults.add(Fault(FaultKind.SLOW, seconds=4))
+
+    assert desk.place(timeout=5).unwrap()
+
+
+def test_a_held_answer_is_as_old_as_the_question(desk: Desk) -> None:
+    desk.broker.faults.add(Fault(FaultKind.HOLD, on="dealer_positions"))
     seen: list[object] = []
-    reader = threading.Thread(target=lambda: seen.append(dealer.positions()))
+    reader = threading.Thread(target=lambda: seen.append(desk.positions()))
     reader.start()
-    assert dealer.broker.faults.wait_holding(SECONDS)
+    assert desk.broker.faults.wait_holding(SECONDS)
 
-    dealer.place()
-    dealer.broker.faults.release()
+    desk.place()
+    desk.broker.faults.release()
     reader.join(SECONDS)
 
     assert seen == [Success(())]
 
 
-def test_delays_and_lags_hide_what_is_true(dealer: Desk) -> None:
-    dealer.broker.faults.add(Fault(FaultKind.BOOK_DELAY, seconds=2, times=1))
-    dealer.broker.faults.add(Fault(FaultKind.POSITION_LAG, seconds=3))
-    dealer.place()
+def test_delays_and_lags_hide_what_is_true(desk: Desk) -> None:
+    desk.broker.faults.add(Fault(FaultKind.BOOK_DELAY, seconds=2, times=1))
+    desk.broker.faults.add(Fault(FaultKind.POSITION_LAG, seconds=3))
+    desk.place()
 
-    assert (dealer.orders(), dealer.positions(), dealer.held()) == (Success(()), Success(()), 1)
-    dealer.clock.advance(2)
-    assert (len(dealer.orders().unwrap()), dealer.positions()) == (1, Success(()))
-    dealer.clock.advance(1)
-    assert len(dealer.positions().unwrap()) == 1
-
-
-def test_a_false_empty_book_looks_empty_once(dealer: Desk) -> None:
-    dealer.place()
-    dealer.broker.faults.add(Fault(FaultKind.FALSE_EMPTY, on="dealer_positions"))
-
-    assert [len(dealer.positions().unwrap()) for _ in range(2)] == [0, 1]
+    assert (desk.orders(), desk.positions(), desk.held()) == (Success(()), Success(()), 1)
+    desk.clock.advance(2)
+    assert (len(desk.orders().unwrap()), desk.positions()) == (1, Success(()))
+    desk.clock.advance(1)
+    assert len(desk.positions().unwrap()) == 1
 
 
-def test_funds_and_holdings(dealer: Desk) -> None:
-    dealer.place()
+def test_a_false_empty_book_looks_empty_once(desk: Desk) -> None:
+    desk.place()
+    desk.broker.faults.add(Fault(FaultKind.FALSE_EMPTY, on="dealer_positions"))
 
-    funds = dealer.broker.account.funds(dealer.session, 5)
-    shares = dealer.broker.account.holdings(dealer.session, 5).unwrap()
+    assert [len(desk.positions().unwrap()) for _ in range(2)] == [0, 1]
+
+
+def test_funds_and_holdings(desk: Desk) -> None:
+    desk.place()
+
+    funds = desk.broker.account.funds(desk.session, 5)
+    shares = desk.broker.account.holdings(desk.session, 5).unwrap()
 
     utilised = Decimal("0.20") * Decimal("7801.5")
     assert funds == Success(Funds(Decimal(100_000_000) - utilised, Decimal(0), Decimal(0), Decimal(0), utilised))
@@ -230,55 +230,55 @@ def test_funds_and_holdings(dealer: Desk) -> None:
     ],
 )
 def test_every_kind_of_account_trades_for_itself(choice: AccountChoice, account: Account) -> None:
-    dealer = Desk(choice)
-    dealer.place()
+    desk = Desk(choice)
+    desk.place()
 
-    (slot,) = dealer.broker.exchange.positions()
-    assert dealer.session.account == account
+    (slot,) = desk.broker.exchange.positions()
+    assert desk.session.account == account
     assert slot.account == (account.client_id or "INVEST01")
-    assert len(dealer.orders().unwrap()) == len(dealer.positions().unwrap()) == 1
+    assert len(desk.orders().unwrap()) == len(desk.positions().unwrap()) == 1
 
 
-def test_a_second_login_ends_the_first(dealer: Desk) -> None:
-    again = dealer.broker.login.log_in().unwrap()
+def test_a_second_login_ends_the_first(desk: Desk) -> None:
+    again = desk.broker.login.log_in().unwrap()
 
-    assert dealer.broker.login.is_alive(dealer.session) == Success(False)  # noqa: FBT003
-    assert dealer.broker.login.is_alive(again) == Success(True)  # noqa: FBT003
-    assert isinstance(dealer.place().failure(), SessionExpired)
+    assert desk.broker.login.is_alive(desk.session) == Success(False)  # noqa: FBT003
+    assert desk.broker.login.is_alive(again) == Success(True)  # noqa: FBT003
+    assert isinstance(desk.place().failure(), SessionExpired)
 
 
-def test_each_session_is_renewed_alone(dealer: Desk) -> None:
-    orders = dealer.broker.login.log_in_interactive(dealer.session).unwrap()
-    prices = dealer.broker.login.log_in_market(orders).unwrap()
+def test_each_session_is_renewed_alone(desk: Desk) -> None:
+    orders = desk.broker.login.log_in_interactive(desk.session).unwrap()
+    prices = desk.broker.login.log_in_market(orders).unwrap()
 
-    assert orders.interactive_token != dealer.session.interactive_token
-    assert orders.market_token == dealer.session.market_token
+    assert orders.interactive_token != desk.session.interactive_token
+    assert orders.market_token == desk.session.market_token
     assert (prices.interactive_token, prices.market_token != orders.market_token) == (orders.interactive_token, True)
 
 
-def test_logging_out_twice_is_fine(dealer: Desk) -> None:
+def test_logging_out_twice_is_fine(desk: Desk) -> None:
     for _ in range(2):
-        assert dealer.broker.login.log_out(dealer.session) == Success(None)
-    assert dealer.broker.login.is_alive(dealer.session) == Success(False)  # noqa: FBT003
+        assert desk.broker.login.log_out(desk.session) == Success(None)
+    assert desk.broker.login.is_alive(desk.session) == Success(False)  # noqa: FBT003
 
 
-def test_without_market_data_trading_goes_on(dealer: Desk) -> None:
-    dealer.broker.faults.add(Fault(FaultKind.REFUSED, on="market_login", text="down for maintenance"))
-    session = dealer.broker.login.log_in().unwrap()
+def test_without_market_data_trading_goes_on(desk: Desk) -> None:
+    desk.broker.faults.add(Fault(FaultKind.REFUSED, on="market_login", text="down for maintenance"))
+    session = desk.broker.login.log_in().unwrap()
 
     assert (session.market_token, "down for maintenance" in session.market_problem) == (None, True)
-    assert isinstance(dealer.broker.market_data.quotes(session, [SBIN.key], 5).failure(), Unreadable)
+    assert isinstance(desk.broker.market_data.quotes(session, [SBIN.key], 5).failure(), Unreadable)
 
 
-def test_a_session_lives_a_day(dealer: Desk) -> None:
-    dealer.clock.advance(86_400)
+def test_a_session_lives_a_day(desk: Desk) -> None:
+    desk.clock.advance(86_400)
 
-    assert dealer.session.is_over(dealer.clock.now())
-    assert isinstance(dealer.place().failure(), SessionExpired)
+    assert desk.session.is_over(desk.clock.now())
+    assert isinstance(desk.place().failure(), SessionExpired)
 
 
-def test_instruments_are_listed_per_exchange_with_their_indices(dealer: Desk) -> None:
-    source = dealer.broker.instrument_source
+def test_instruments_are_listed_per_exchange_with_their_indices(desk: Desk) -> None:
+    source = desk.broker.instrument_source
     lists = {exchange: source.download(exchange).unwrap() for exchange in source.exchanges()}
 
     assert set(lists) == {Exchange.NSE, Exchange.NFO, Exchange.CDS, Exchange.BSE, Exchange.BFO, Exchange.MCX}
@@ -289,16 +289,16 @@ def test_instruments_are_listed_per_exchange_with_their_indices(dealer: Desk) ->
         assert len({item.key for item in listed.instruments}) == len(listed.instruments)
 
 
-def test_a_master_that_does_not_come_is_unreadable(dealer: Desk) -> None:
-    dealer.broker.faults.add(Fault(FaultKind.SERVER_ERROR, on="master"))
+def test_a_master_that_does_not_come_is_unreadable(desk: Desk) -> None:
+    desk.broker.faults.add(Fault(FaultKind.SERVER_ERROR, on="master"))
 
-    assert isinstance(dealer.broker.instrument_source.download(Exchange.NSE).failure(), Unreadable)
+    assert isinstance(desk.broker.instrument_source.download(Exchange.NSE).failure(), Unreadable)
 
 
-def test_quotes_come_for_what_is_known(dealer: Desk) -> None:
+def test_quotes_come_for_what_is_known(desk: Desk) -> None:
     index, nothing = InstrumentKey(Exchange.NSE_INDEX, 26000), InstrumentKey(Exchange.NSE, 1)
 
-    quotes = dealer.broker.market_data.quotes(dealer.session, [SBIN.key, index, nothing], 5).unwrap()
+    quotes = desk.broker.market_data.quotes(desk.session, [SBIN.key, index, nothing], 5).unwrap()
 
     assert set(quotes) == {SBIN.key, index}
     assert (quotes[SBIN.key].bids[0].price, quotes[SBIN.key].asks[0].price) == (Decimal("780.05"), Decimal("780.15"))

@@ -1,0 +1,210 @@
+"""Calls to the exchange without HTTP: the same sessions and faults, with outcomes as the ports name them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol, TypeVar
+
+from returns.result import Failure, Result, Success
+
+from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
+from jainam_prop.adapters.simulator.faults.fault import ON_REQUEST, WAITING, Fault, FaultKind
+from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, LiveSession, Sessions, account_of
+from jainam_prop.adapters.simulator.refusals import DEAD_TOKEN_CODES, Refusal
+from jainam_prop.domain.errors import (
+    BrokerError,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    Rejected,
+    SessionExpired,
+    Unreadable,
+)
+from jainam_prop.domain.sessions.session import Session
+from tests.fakes.clock import FakeClock
+
+_T = TypeVar("_T")
+_STRIKING: Final = ON_REQUEST | {FaultKind.UNREACHABLE}
+_OPTIONAL: Final = frozenset(
+    {
+        "cover_place",
+        "cover_exit",
+        "bracket_place",
+        "bracket_modify",
+        "bracket_cancel",
+        "convert",
+        "squareoff",
+        "squareoff_all",
+    }
+)
+"""Endpoints that a server may not have, which is then a refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call: the endpoint that HTTP would use, with its family, session, timeout in seconds and fields."""
+
+    endpoint: str
+    family: str
+    session: Session | None
+    timeout_seconds: float
+    fields: Mapping[str, object] = field(default_factory=dict)
+    application: str = INTERACTIVE
+
+    @property
+    def token(self) -> str:
+        """The token of the application that is called; empty without a session."""
+        if self.session is None:
+            return ""
+        token = self.session.interactive_token if self.application == INTERACTIVE else self.session.market_token
+        return token or ""
+
+
+class Renewal(Protocol):
+    """Makes a call with the live session, and once more with a new one when that had expired."""
+
+    def trading(
+        self, session: Session, timeout_seconds: float, call: Callable[[Session, float], Result[_T, BrokerError]]
+    ) -> Result[_T, BrokerError]: ...
+
+    def market(
+        self, session: Session, timeout_seconds: float, call: Callable[[Session, float], Result[_T, BrokerError]]
+    ) -> Result[_T, BrokerError]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A time, in seconds of the monotonic clock, in which the broker cannot be reached or does not answer."""
+
+    begins: float
+    ends: float
+    is_silent: bool
+
+
+class Calls:
+    """Carries out calls at the exchange unless a fault strikes; a lost reply is an unknown outcome.
+
+    Attributes:
+        latency: seconds of the clock that a call takes; the exchange acts in the middle.
+        renewal: renews dead sessions; None leaves that to the caller.
+    """
+
+    def __init__(self, exchange: SimulatedExchange, sessions: Sessions, clock: FakeClock) -> None:
+        self.exchange = exchange
+        self.sessions = sessions
+        self.clock = clock
+        self.latency = 0.0
+        self.renewal: Renewal | None = None
+        self.outages: list[Outage] = []
+
+    def command(self, call: Call, action: Callable[[LiveSession], _T]) -> Result[_T, BrokerError]:
+        """Carry out a command for its session, renewed where that is possible."""
+        if self.renewal is None or call.session is None:
+            return self.once(call, action)
+        again = self.renewal.trading if call.application == INTERACTIVE else self.renewal.market
+        return again(
+            call.session,
+            call.timeout_seconds,
+            lambda live, seconds: self.once(replace(call, session=live, timeout_seconds=seconds), action),
+        )
+
+    def question(self, call: Call, action: Callable[[LiveSession], _T]) -> Result[_T, BrokerError]:
+        """Answer a question for its session; one that goes unanswered is unreadable."""
+        return self.command(call, action).alt(as_unanswered)
+
+    def once(self, call: Call, action: Callable[[LiveSession], _T]) -> Result[_T, BrokerError]:
+        """Carry out a command for its session, dead or not."""
+        return self.anonymous(call, lambda: action(self.sessions.check(call.application, call.token)))
+
+    def anonymous(self, call: Call, action: Callable[[], _T]) -> Result[_T, BrokerError]:
+        """Carry out what needs no session."""
+        away = self._outage()
+        if away is not None:
+            return self._unreached(call, away)
+        self.clock.sleep(self.latency / 2)
+        self.exchange.count(call.endpoint)
+        faults = self.exchange.faults
+        places = (call.endpoint, call.family, call.application)
+        fault = None if faults.is_quiet else faults.take(_STRIKING, places, call.fields)
+        done = _tried(action) if fault is None else self._struck(fault, call, action)
+        self.clock.sleep(self.latency / 2)
+        return done
+
+    def _outage(self) -> Outage | None:
+        now = self.clock.monotonic()
+        return next((one for one in self.outages if one.begins <= now < one.ends), None)
+
+    def _unreached(self, call: Call, away: Outage) -> Result[_T, BrokerError]:
+        if not away.is_silent:
+            return Failure(NotSent("connection refused"))
+        self.clock.sleep(call.timeout_seconds)
+        return Failure(OutcomeUnknown(f"no reply within {call.timeout_seconds:g} s"))
+
+    def _struck(self, fault: Fault, call: Call, action: Callable[[], _T]) -> Result[_T, BrokerError]:
+        if fault.kind is FaultKind.TOKEN_KILLED:
+            self.sessions.close(call.token)
+            return _tried(action)
+        if fault.kind in WAITING:
+            return self._late(fault, call, action)
+        if fault.is_processed:
+            _tried(action)
+        return Failure(_loss(fault, call.endpoint))
+
+    def _late(self, fault: Fault, call: Call, action: Callable[[], _T]) -> Result[_T, BrokerError]:
+        """Answer late: after seconds of the clock, or for a held reply without seconds when it is released."""
+        if fault.kind is FaultKind.HOLD and not fault.seconds:
+            done = _tried(action) if fault.is_processed else None
+            self.exchange.faults.wait(fault)
+            return _tried(action) if done is None else done
+        is_lost = fault.seconds > call.timeout_seconds
+        done = _tried(action) if fault.is_processed else None
+        if done is None and is_lost:
+            self.clock.call_later(fault.seconds, lambda: _tried(action))
+        self.clock.sleep(min(fault.seconds, call.timeout_seconds))
+        if is_lost:
+            return Failure(OutcomeUnknown(f"no reply within {call.timeout_seconds:g} s"))
+        return _tried(action) if done is None else done
+
+
+def client_of(session: Session) -> dict[str, object]:
+    """Return the client that a session names in every call; nothing for an investor."""
+    return {"clientID": session.account.client_id} if session.account.client_id else {}
+
+
+def account_for(live: LiveSession, session: Session, group: str) -> str:
+    """Return the account that a call of a session is booked to."""
+    return account_of(live.login, client_of(session), group)
+
+
+def as_unanswered(error: BrokerError) -> BrokerError:
+    """A question has no outcome to be unknown, and is not rejected like an order."""
+    match error:
+        case OutcomeUnknown(reason):
+            return Unreadable(reason)
+        case Rejected():
+            return Unreadable(error.message)
+        case _:
+            return error
+
+
+def _tried(action: Callable[[], _T]) -> Result[_T, BrokerError]:
+    try:
+        return Success(action())
+    except Refusal as refusal:
+        if refusal.code in DEAD_TOKEN_CODES:
+            return Failure(SessionExpired(f"{refusal.text} ({refusal.code})"))
+        return Failure(Rejected(refusal.text, refusal.code))
+
+
+def _loss(fault: Fault, endpoint: str) -> BrokerError:
+    """Return what the caller can know after a fault."""
+    match fault.kind:
+        case FaultKind.NOT_FOUND if endpoint in _OPTIONAL:
+            return Rejected("this server has no such call: it answered HTTP 404")
+        case FaultKind.RATE_LIMITED:
+            return RateLimited("Rate limit exceeded (e-apirl-0004)")
+        case FaultKind.REFUSED:
+            return Rejected(fault.text or "Request refused", fault.code or "e-orders-0009")
+        case FaultKind.UNREACHABLE:
+            return NotSent("connection refused")
+        case _:
+            return OutcomeUnknown(f"{fault.kind}, as the simulator was told")
