@@ -16,7 +16,7 @@ from benchmarks.stream import DEPTH, HEAD, KNOWN, PACKED_HEAD, TOUCHLINE, frames
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.xts.stream.link import Door, Ears, Link, LinkRule
 from jainam_prop.adapters.xts.stream.tick_reader import TickReader
-from jainam_prop.adapters.xts.wire.ticks.frame import read_usual
+from jainam_prop.adapters.xts.wire.ticks.fast_binary import read_usual
 from jainam_prop.adapters.xts.wire.ticks.json import read_full
 from jainam_prop.domain.market_data.stream_capability import FeedMode
 from jainam_prop.domain.market_data.subscriptions import DesiredSet

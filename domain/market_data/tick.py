@@ -8,6 +8,7 @@ is None where the packet says nothing, or says zero, which is XTS's way of writi
 from typing import NamedTuple, TypeAlias
 
 from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.market_data.stream_capability import FeedMode
 
 TickLevel: TypeAlias = tuple[float, int, int]
 """One price of the order book: rupees, the units waiting there, and in how many orders."""
@@ -26,7 +27,8 @@ class Tick(NamedTuple):
         last_quantity, volume, total_buy, total_sell: units.
         bids, asks: best first; an empty tuple where that side has nobody, None where the packet has no book.
         traded_at, updated_at: UTC, in whole seconds since 1970.
-        sequence: the server's number for the update, zero where it gave none.
+        sequence: the server's number for the update, zero where it gave none; some send one constant.
+        mode: what the message carries: the last price, a quote with the best row a side, or the depth of the book.
     """
 
     instrument: InstrumentKey
@@ -46,6 +48,7 @@ class Tick(NamedTuple):
     traded_at: int | None
     updated_at: int | None
     sequence: int = 0
+    mode: FeedMode = FeedMode.QUOTE
 
 
 class OpenInterest(NamedTuple):

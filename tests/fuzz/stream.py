@@ -21,9 +21,9 @@ with atheris.instrument_imports(include=["jainam_prop"]):
     from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
     from jainam_prop.adapters.xts.wire.replies.order_events import read_order_event
     from jainam_prop.adapters.xts.wire.ticks.binary import read_packet, split
-    from jainam_prop.adapters.xts.wire.ticks.frame import read_usual
+    from jainam_prop.adapters.xts.wire.ticks.fast_binary import read_usual
     from jainam_prop.adapters.xts.wire.ticks.json import read_full
-    from jainam_prop.adapters.xts.wire.ticks.text import PartialReader
+    from jainam_prop.adapters.xts.wire.ticks.partial_text import PartialReader
     from jainam_prop.domain.exchange import Exchange
     from jainam_prop.domain.instruments.instrument import InstrumentKey
 

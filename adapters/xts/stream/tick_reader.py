@@ -10,9 +10,9 @@ from jainam_prop.adapters.xts.stream.conversation import SocketEvent
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
 from jainam_prop.adapters.xts.wire.ticks.binary import read_packet, split
 from jainam_prop.adapters.xts.wire.ticks.cells import Known
-from jainam_prop.adapters.xts.wire.ticks.frame import read_usual
+from jainam_prop.adapters.xts.wire.ticks.fast_binary import read_usual
 from jainam_prop.adapters.xts.wire.ticks.json import read_full
-from jainam_prop.adapters.xts.wire.ticks.text import PartialReader
+from jainam_prop.adapters.xts.wire.ticks.partial_text import PartialReader
 from jainam_prop.adapters.xts.wire.words import SEGMENT_NUMBER_BY_EXCHANGE
 from jainam_prop.domain.market_data.freshness import Freshness
 from jainam_prop.domain.market_data.subscriptions import DesiredSet
@@ -75,12 +75,12 @@ class TickReader:
         except UnreadableAnswer as problem:
             self._missed(problem)
 
-    def first_image(self, code: int, event: FeedEvent) -> None:
+    def first_image(self, _code: int, event: FeedEvent) -> None:
         """Hand on the state at the time of a subscription, unless the socket was faster."""
         with self._turn:
-            if self._freshness.has_heard(code, event.instrument) if isinstance(event, Tick) else False:
+            if isinstance(event, Tick) and self._freshness.has_heard(event.mode, event.instrument):
                 return
-            self._hand_on(code, event)
+            self._hand_on(event)
 
     def _message(self, code: int, payload: object, *, is_full: bool) -> None:
         if not isinstance(payload, str):
@@ -90,7 +90,7 @@ class TickReader:
         with self._turn:
             event = read_full(payload, known) if is_full else self._partial.read(code, payload, known)
             self.counts.heard += event is not None
-            self._hand_on(code, event)
+            self._hand_on(event)
 
     def _packets(self, frame: object) -> None:
         if not isinstance(frame, bytes):
@@ -99,22 +99,22 @@ class TickReader:
         with self._turn:
             usual = read_usual(frame, self._known)
             if usual is not None:
-                code, event = usual
+                _, event = usual
                 self.counts.heard += event is not None
-                self._hand_on(code, event)
+                self._hand_on(event)
                 return
             for packet in split(frame):
                 try:
                     event = read_packet(packet, self._known)
                     self.counts.heard += event is not None
-                    self._hand_on(packet.code, event)
+                    self._hand_on(event)
                 except UnreadableAnswer as problem:
                     self._missed(problem)
 
-    def _hand_on(self, code: int, event: FeedEvent | None) -> None:
+    def _hand_on(self, event: FeedEvent | None) -> None:
         if event is None:
             self.counts.foreign += 1
-        elif isinstance(event, Tick) and not self._freshness.admits(code, event):
+        elif isinstance(event, Tick) and not self._freshness.admits(event):
             self.counts.duplicates += 1
         else:
             self.counts.delivered += 1

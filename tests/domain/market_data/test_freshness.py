@@ -1,50 +1,78 @@
-"""News is told from what came before, whether servers number their updates or not."""
+"""A tick is new when its content is; numbers of the server alone decide nothing."""
+
+from typing import Final
 
 import pytest
 
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.freshness import Freshness
+from jainam_prop.domain.market_data.stream_capability import FeedMode
 from jainam_prop.domain.market_data.tick import Tick
 
-SBIN = InstrumentKey(Exchange.NSE, 3045)
-CODE = 1501
+SBIN: Final = InstrumentKey(Exchange.NSE, 3045)
+CONSTANT: Final = 70
 
 
-def tick(sequence: int, moment: int | None, price: float = 100.0) -> Tick:
+def tick(price: float, moment: int | None = 100, sequence: int = 0, mode: FeedMode = FeedMode.QUOTE) -> Tick:
     fields = dict.fromkeys(Tick._fields) | {"instrument": SBIN, "last_price": price}
-    return Tick(**fields | {"updated_at": moment, "sequence": sequence})  # type: ignore[arg-type]
+    return Tick(**fields | {"updated_at": moment, "sequence": sequence, "mode": mode})  # type: ignore[arg-type]
+
+
+def admitted(*ticks: Tick) -> list[bool]:
+    freshness = Freshness()
+    return [freshness.admits(each) for each in ticks]
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "is_news"),
+    ("ticks", "new"),
     [
-        pytest.param((7, 100), (8, 100), True, id="the-next-number"),
-        pytest.param((7, 100), (7, 100), False, id="the-same-number"),
-        pytest.param((7, 100), (6, 100), False, id="an-earlier-number"),
-        pytest.param((7, 100), (1, 101), True, id="numbers-that-start-again-later"),
-        pytest.param((7, 100), (7, 101), False, id="the-same-number-at-another-moment"),
-        pytest.param((0, 100), (0, 100), True, id="no-number-at-the-same-moment"),
-        pytest.param((0, 100), (0, 101), True, id="no-number-later"),
-        pytest.param((0, 100), (0, 99), False, id="no-number-earlier"),
-        pytest.param((0, 100), (0, None), True, id="neither-number-nor-moment"),
+        pytest.param([tick(1.0), tick(1.0)], [True, False], id="the-same-again"),
+        pytest.param([tick(1.0), tick(1.05)], [True, True], id="another-price-in-the-same-second"),
+        pytest.param([tick(1.0), tick(1.0, 101)], [True, True], id="another-moment"),
+        pytest.param([tick(1.0, sequence=70), tick(1.05, sequence=70)], [True, True], id="one-number-two-prices"),
+        pytest.param([tick(1.0, sequence=70), tick(1.05, sequence=69)], [True, True], id="a-lower-number-alone"),
+        pytest.param([tick(1.0), tick(1.05, 97)], [True, False], id="three-seconds-older"),
+        pytest.param([tick(1.0), tick(1.05, 99)], [True, True], id="a-second-older-is-jitter"),
+        pytest.param([tick(1.0, None), tick(1.05, None)], [True, True], id="no-moment"),
+        pytest.param([tick(1.0), tick(1.05), tick(1.0)], [True, True, True], id="back-again-without-numbers"),
+        pytest.param(
+            [tick(1.0, sequence=71), tick(1.05, sequence=72), tick(1.0, sequence=73)],
+            [True, True, True],
+            id="back-again-with-a-higher-number",
+        ),
+        pytest.param(
+            [tick(1.0, sequence=72), tick(1.05, sequence=73), tick(1.0, sequence=72)],
+            [True, True, False],
+            id="repeated-late-with-its-old-number",
+        ),
     ],
 )
-def test_an_update_is_news_unless_it_came_before_or_is_older(
-    before: tuple[int, int], after: tuple[int, int | None], *, is_news: bool
-) -> None:
+def test_a_tick_is_new_when_its_content_is(ticks: list[Tick], new: list[bool]) -> None:
+    assert admitted(*ticks) == new
+
+
+def test_both_forms_of_a_tick_are_one_tick_in_any_order() -> None:
+    b1, c1 = tick(1.0, sequence=CONSTANT), tick(1.0, sequence=101)
+    b2, c2 = tick(1.05, sequence=CONSTANT), tick(1.05, sequence=102)
+
+    assert admitted(b1, c1, b2, c2) == [True, False, True, False]
+    assert admitted(b1, b2, c1, c2) == [True, True, False, False]
+    assert admitted(c1, b1, c2, b2) == [True, False, True, False]
+
+
+def test_after_an_older_image_the_newest_state_is_new_again() -> None:
+    newest, image = tick(1.05, 101, CONSTANT), tick(1.0, 100)
+
+    assert admitted(newest, image, newest, newest) == [True, True, True, False]
+
+
+def test_modes_and_a_new_start_have_their_own_memory() -> None:
     freshness = Freshness()
-    assert freshness.admits(CODE, tick(*before))
+    freshness.admits(tick(1.0))
 
-    assert freshness.admits(CODE, tick(*after)) is is_news
-
-
-def test_other_codes_and_a_new_start_have_their_own_count() -> None:
-    freshness = Freshness()
-    freshness.admits(CODE, tick(7, 100))
-
-    assert freshness.admits(1502, tick(7, 100))
+    assert freshness.admits(tick(1.0, mode=FeedMode.DEPTH))
     freshness.forget()
-    assert freshness.admits(CODE, tick(7, 100))
-    assert freshness.has_heard(CODE, SBIN)
-    assert not freshness.has_heard(1512, SBIN)
+    assert freshness.admits(tick(1.0))
+    assert freshness.has_heard(FeedMode.QUOTE, SBIN)
+    assert not freshness.has_heard(FeedMode.LTP, SBIN)

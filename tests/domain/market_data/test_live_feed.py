@@ -10,12 +10,10 @@ from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.backoff import Backoff, BackoffRule
 from jainam_prop.domain.market_data.calendar import IST
-from jainam_prop.domain.market_data.freshness import Freshness
 from jainam_prop.domain.market_data.market_hours import is_trading
 from jainam_prop.domain.market_data.stall import Remedy, StallWatch
 from jainam_prop.domain.market_data.stream_capability import FeedMode, JainamCapabilityRegistry
 from jainam_prop.domain.market_data.subscriptions import BATCH, DesiredSet, Topic, batches
-from jainam_prop.domain.market_data.tick import Tick
 
 SBIN = InstrumentKey(Exchange.NSE, 3045)
 FUTURE = InstrumentKey(Exchange.NFO, 45001)
@@ -126,27 +124,3 @@ def test_silence_outside_market_hours_is_no_fault() -> None:
 )
 def test_prices_are_expected_in_each_exchange_s_own_hours(exchange: Exchange, moment: str, *, trading: bool) -> None:
     assert is_trading(exchange, datetime.fromisoformat(moment).replace(tzinfo=IST)) == trading
-
-
-def tick(sequence: int, updated: int) -> Tick:
-    return Tick(SBIN, 780.0, *(None,) * 13, updated, sequence)
-
-
-def test_an_update_that_comes_twice_is_news_once() -> None:
-    freshness = Freshness()
-
-    assert [freshness.admits(1501, tick(7, 100)) for _ in range(2)] == [True, False]
-
-
-def test_a_late_update_is_no_news_and_a_server_that_counts_anew_is() -> None:
-    freshness = Freshness()
-    came = [tick(7, 100), tick(6, 100), tick(1, 101), tick(0, 0), tick(0, 0)]
-
-    assert [freshness.admits(1501, each) for each in came] == [True, False, True, True, True]
-
-
-def test_kinds_of_message_count_for_themselves() -> None:
-    freshness = Freshness()
-
-    assert freshness.admits(1501, tick(7, 100))
-    assert freshness.admits(1502, tick(7, 100))

@@ -52,10 +52,11 @@ def read_quote(item: Mapping[str, Any]) -> Quote:
     line = item.get("Touchline")
     if not isinstance(line, Mapping):
         line = item
+    quantity = parse_units(line.get("LastTradedQunatity"))
     return Quote(
         last_price=_price(line.get("LastTradedPrice")),
         # XTS misspells it in JSON; its documentation and some servers do not.
-        last_quantity=parse_units(line.get("LastTradedQunatity", line.get("LastTradedQuantity"))),
+        last_quantity=parse_units(line.get("LastTradedQuantity")) if quantity is None else quantity,
         open=_price(line.get("Open")),
         high=_price(line.get("High")),
         low=_price(line.get("Low")),
@@ -66,7 +67,7 @@ def read_quote(item: Mapping[str, Any]) -> Quote:
         open_interest=parse_units(item.get("OpenInterest")),
         bids=_levels(item.get("Bids", [line.get("BidInfo")])),
         asks=_levels(item.get("Asks", [line.get("AskInfo")])),
-        traded_at=_moment(line, parse_units(item.get("ExchangeSegment")) or 0),
+        traded_at=_moment(line),
     )
 
 
@@ -95,9 +96,9 @@ def _price(value: object) -> Decimal | None:
     return amount(value) or None
 
 
-def _moment(line: Mapping[str, Any], segment: int) -> int | None:
+def _moment(line: Mapping[str, Any]) -> int | None:
     """Read when it was last traded; an index is only updated."""
-    return shown_moment(line.get("LastTradedTime"), segment) or shown_moment(line.get("LastUpdateTime"), segment)
+    return shown_moment(line.get("LastTradedTime")) or shown_moment(line.get("LastUpdateTime"))
 
 
 def _levels(rows: object) -> tuple[Level, ...]:

@@ -1,7 +1,7 @@
 """Packets of the binary market-data socket as ticks.
 
 Three layouts exist. A packet's size tells which one it has, and nothing else does: what fits none is not read (protocol
-reference, section 15). The structures skip the cells that nobody asks for.
+reference, section 15). The structures skip the cells that are not used.
 """
 
 import struct
@@ -12,7 +12,7 @@ from math import isfinite
 from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
 
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
-from jainam_prop.adapters.xts.wire.ticks.cells import SINCE_1980, Known, offset
+from jainam_prop.adapters.xts.wire.ticks.cells import MODE_BY_CODE, Known, offset
 from jainam_prop.adapters.xts.wire.words import MARKET_DEPTH, OPEN_INTEREST, TOUCHLINE
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.tick import FeedEvent, OpenInterest, Tick, TickLevel
@@ -34,7 +34,6 @@ _FIVE: Final = 5
 RAW_DEFLATE: Final = -15
 HARMLESS: Final = 1_024
 """Bytes that inflate to one megabyte at the most; longer ones are inflated no further than they say."""
-_LAST_NSE_SEGMENT: Final = 4
 
 _DIVISORS: Final = {1: 100, 2: 100, 11: 100, 12: 100, 51: 100, 3: 10_000_000, 4: 10_000, 13: 10_000}
 """What the whole-number prices of one layout are divided by, by segment."""
@@ -67,7 +66,7 @@ class _Family(NamedTuple):
 
     @property
     def row_skipped(self) -> str:
-        """A row that nobody asks for."""
+        """A row that is not used."""
         return f"{struct.calcsize('<' + self.row)}x"
 
 
@@ -158,7 +157,7 @@ def _line(packet: Packet, layout: Layout, instrument: InstrumentKey) -> FeedEven
     whole = last and average and opened and high and low and close
     if not (whole and isfinite(last + average + change + opened + high + low + close)):
         last, average, change, opened, high, low, close = _cleaned(last, average, change, opened, high, low, close)
-    base = SINCE_1980 if segment <= _LAST_NSE_SEGMENT else offset(segment, updated or traded)
+    base = offset(updated or traded)
     return _tick(
         (
             instrument,
@@ -178,6 +177,7 @@ def _line(packet: Packet, layout: Layout, instrument: InstrumentKey) -> FeedEven
             traded + base if traded else None,
             updated + base if updated else None,
             sequence,
+            MODE_BY_CODE[code],
         )
     )
 

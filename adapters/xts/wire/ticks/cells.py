@@ -1,4 +1,4 @@
-"""Cells of market-data messages: prices, units, moments, and whose contract a message is about.
+"""Cells of market-data messages: prices, units, moments, and the contract of a message.
 
 Moments and price zero: protocol reference, sections 9.1 and 16.
 """
@@ -8,7 +8,9 @@ from math import isfinite
 from typing import Final, TypeAlias
 
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
+from jainam_prop.adapters.xts.wire.words import LAST_PRICE, MARKET_DEPTH, TOUCHLINE
 from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.market_data.stream_capability import FeedMode
 from jainam_prop.domain.market_data.tick import TickLevel
 from jainam_prop.domain.money import parse_units
 
@@ -22,16 +24,19 @@ IST_SECONDS: Final = 19_800
 SINCE_1980: Final = 315_532_800 - IST_SECONDS
 """What turns seconds since 1980 on India's wall clock into seconds since 1970 in UTC."""
 
-_NSE_SEGMENTS: Final = frozenset({1, 2, 3, 4})
-_TWO_BASES_APART: Final = 1_600_000_000
-"""From 2020 to 2030 a count since 1970 lies above it and a count since 1980 below."""
+BASES_APART: Final = 1_700_000_000
+"""From November 2023 to November 2033 a count since 1970 lies above it and a count since 1980 below."""
+
+MODE_BY_CODE: Final = {TOUCHLINE: FeedMode.QUOTE, MARKET_DEPTH: FeedMode.DEPTH, LAST_PRICE: FeedMode.LTP}
+"""Message codes with prices, and what each of them carries."""
 
 
-def offset(segment: int, counted: int | None) -> int:
-    """Return what to add to a message's moments: NSE counts from 1980, BSE and MCX from 1980 or from 1970."""
-    if segment in _NSE_SEGMENTS or not counted or counted < _TWO_BASES_APART:
-        return SINCE_1980
-    return -IST_SECONDS
+def offset(counted: int | None) -> int:
+    """Return what to add to a message's moments: servers count from 1980 or, in some segments and messages, from 1970.
+
+    Both counts are taken as India's wall clock; for a count from 1970 that is assumed, no log settles it.
+    """
+    return SINCE_1980 if not counted or counted < BASES_APART else -IST_SECONDS
 
 
 def shown_number(cell: object) -> float | None:
@@ -59,10 +64,10 @@ def shown_units(cell: object) -> int | None:
     return parse_units(cell)
 
 
-def shown_moment(cell: object, segment: int) -> int | None:
+def shown_moment(cell: object) -> int | None:
     """Read a moment of a packet as seconds since 1970 in UTC; None for zero and for what is no whole number."""
     counted = parse_units(cell)
-    return counted + offset(segment, counted) if counted else None
+    return counted + offset(counted) if counted else None
 
 
 def level(price: object, size: object, orders: object) -> TickLevel | None:
@@ -72,7 +77,7 @@ def level(price: object, size: object, orders: object) -> TickLevel | None:
 
 
 def wire_key(segment: object, number: object) -> WireKey:
-    """Read whose message it is.
+    """Read the contract that a message is about.
 
     Raises:
         UnreadableAnswer: one of the two is no whole number.

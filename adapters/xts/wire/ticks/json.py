@@ -1,7 +1,7 @@
 """Full JSON messages of the market-data socket, and the snapshots of a subscription, as ticks.
 
-Shapes: protocol reference, section 13. What servers usually send goes to the readers of `tick_swift`, because it comes
-thousands of times a second. Whatever else comes is read here, cell by cell, and a wrong cell is None.
+Shapes: protocol reference, section 13. What servers usually send goes to the typed decoders of `fast_json`, because it
+comes thousands of times a second. Whatever else comes is read here, cell by cell, and a wrong cell is None.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,6 +12,7 @@ import orjson
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
 from jainam_prop.adapters.xts.wire.ticks.cells import (
     IST_SECONDS,
+    MODE_BY_CODE,
     Known,
     level,
     shown_moment,
@@ -20,11 +21,11 @@ from jainam_prop.adapters.xts.wire.ticks.cells import (
     shown_units,
     wire_key,
 )
-from jainam_prop.adapters.xts.wire.ticks.swift import LENGTH, SWIFT, UNUSUAL
+from jainam_prop.adapters.xts.wire.ticks.fast_json import FAST, LENGTH, UNUSUAL
 from jainam_prop.adapters.xts.wire.words import CANDLE, LAST_PRICE, MARKET_DEPTH, MARKET_PHASE, OPEN_INTEREST, TOUCHLINE
 from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.market_data.stream_capability import FeedMode
 from jainam_prop.domain.market_data.tick import Candle, FeedEvent, MarketPhase, OpenInterest, Tick, TickLevel
-from jainam_prop.domain.money import parse_units
 
 _Message = Mapping[str, Any]
 
@@ -35,10 +36,10 @@ def read_full(text: str, known: Known) -> FeedEvent | None:
     Raises:
         UnreadableAnswer: it is no JSON object of a code that is understood, or does not say what it is about.
     """
-    swift = SWIFT.get(text[1 : LENGTH + 1])
-    if swift is not None:
+    decode = FAST.get(text[1 : LENGTH + 1])
+    if decode is not None:
         try:  # `suppress` would take as long as the reading
-            return swift(text, known)
+            return decode(text, known)
         except UNUSUAL:
             pass
     return _read_any(text, known)
@@ -63,13 +64,14 @@ def _cell_by_cell(message: _Message, instrument: InstrumentKey) -> Tick:
     """Read a message of an unusual form: each cell for itself, None where it is missing or not understood."""
     inner = message.get("Touchline", message)
     line = inner if isinstance(inner, Mapping) else {}
-    segment = parse_units(message["ExchangeSegment"]) or 0
-    has_book = message["MessageCode"] != LAST_PRICE
+    mode = MODE_BY_CODE[message["MessageCode"]]
+    has_book = mode is not FeedMode.LTP
+    quantity = shown_units(line.get("LastTradedQunatity"))
     return Tick(
         instrument=instrument,
         last_price=shown_price(line.get("LastTradedPrice")),
         # XTS misspells it in JSON; its documentation and some servers do not.
-        last_quantity=shown_units(line.get("LastTradedQunatity", line.get("LastTradedQuantity"))),
+        last_quantity=shown_units(line.get("LastTradedQuantity")) if quantity is None else quantity,
         average_price=shown_price(line.get("AverageTradedPrice")),
         open=shown_price(line.get("Open")),
         high=shown_price(line.get("High")),
@@ -81,9 +83,10 @@ def _cell_by_cell(message: _Message, instrument: InstrumentKey) -> Tick:
         total_sell=shown_units(line.get("TotalSellQuantity")),
         bids=_side(message.get("Bids", [line.get("BidInfo")])) if has_book else None,
         asks=_side(message.get("Asks", [line.get("AskInfo")])) if has_book else None,
-        traded_at=shown_moment(line.get("LastTradedTime"), segment),
-        updated_at=shown_moment(line.get("LastUpdateTime"), segment),
+        traded_at=shown_moment(line.get("LastTradedTime")),
+        updated_at=shown_moment(line.get("LastUpdateTime")),
         sequence=_sequence(message.get("SequenceNumber")),
+        mode=mode,
     )
 
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
 from jainam_prop.adapters.xts.wire.ticks.binary import read_packet, split
 from jainam_prop.adapters.xts.wire.ticks.cells import Known
-from jainam_prop.adapters.xts.wire.ticks.frame import read_usual
+from jainam_prop.adapters.xts.wire.ticks.fast_binary import read_usual
 from jainam_prop.adapters.xts.wire.ticks.json import read_full
-from jainam_prop.adapters.xts.wire.ticks.text import PartialReader
+from jainam_prop.adapters.xts.wire.ticks.partial_text import PartialReader
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.tick import FeedEvent, Tick

@@ -1,7 +1,7 @@
 """The usual shapes of full JSON ticks, read by typed decoders made in C.
 
 A decoder checks the type of every cell that it is asked for and skips the others, so that what comes out needs no
-second look. A message of any other shape raises, and `tick_json` reads it cell by cell.
+second look. A message of any other shape raises, and `json` reads it cell by cell.
 """
 
 from collections.abc import Callable
@@ -10,12 +10,13 @@ from typing import Final
 
 import msgspec
 
-from jainam_prop.adapters.xts.wire.ticks.cells import SINCE_1980, Known, offset
+from jainam_prop.adapters.xts.wire.ticks.cells import BASES_APART, IST_SECONDS, SINCE_1980, Known
+from jainam_prop.domain.market_data.stream_capability import FeedMode
 from jainam_prop.domain.market_data.tick import Tick, TickLevel
 
-_LAST_NSE_SEGMENT: Final = 4
+_LTP, _QUOTE, _DEPTH = FeedMode
 
-# A third of the time of a call by name; the fields stand in the order of their class.
+# A third of the time of a call by name; the cells are in the order of the fields of the class.
 _tick: Final = partial(tuple.__new__, Tick)
 
 
@@ -109,14 +110,14 @@ def _touchline(text: str, known: Known) -> Tick | None:
     bid, ask = message.line.bid, message.line.ask
     bids: tuple[TickLevel, ...] = ((bid.price, bid.size, bid.orders),) if bid.price and bid.size else ()
     asks: tuple[TickLevel, ...] = ((ask.price, ask.size, ask.orders),) if ask.price and ask.size else ()
-    return _read(message, bids, asks, known)
+    return _read(message, bids, asks, known, _QUOTE)
 
 
 def _depth(text: str, known: Known) -> Tick | None:
     message = _decode_depth(text)
     bids = tuple([(row.price, row.size, row.orders) for row in message.bids if row.price and row.size])
     asks = tuple([(row.price, row.size, row.orders) for row in message.asks if row.price and row.size])
-    return _read(message, bids, asks, known)
+    return _read(message, bids, asks, known, _DEPTH)
 
 
 def _read(
@@ -124,13 +125,14 @@ def _read(
     bids: tuple[TickLevel, ...],
     asks: tuple[TickLevel, ...],
     known: Known,
+    mode: FeedMode,
 ) -> Tick | None:
-    segment, line = message.segment, message.line
-    instrument = known.get((segment, message.number))
+    line = message.line
+    instrument = known.get((message.segment, message.number))
     if instrument is None:
         return None
     traded, updated = line.traded, line.updated
-    base = SINCE_1980 if segment <= _LAST_NSE_SEGMENT else offset(segment, updated)
+    base = SINCE_1980 if (updated or traded) < BASES_APART else -IST_SECONDS
     return _tick(
         (
             instrument,
@@ -150,18 +152,19 @@ def _read(
             traded + base if traded else None,
             updated + base if updated else None,
             message.sequence,
+            mode,
         )
     )
 
 
 def _last_price(text: str, known: Known) -> Tick | None:
     message = _decode_last_price(text)
-    segment, updated = message.segment, message.updated
-    instrument = known.get((segment, message.number))
+    updated = message.updated
+    instrument = known.get((message.segment, message.number))
     if instrument is None:
         return None
     if updated:
-        updated += SINCE_1980 if segment <= _LAST_NSE_SEGMENT else offset(segment, updated)
+        updated += SINCE_1980 if updated < BASES_APART else -IST_SECONDS
     return _tick(
         (
             instrument,
@@ -181,18 +184,19 @@ def _last_price(text: str, known: Known) -> Tick | None:
             None,
             updated or None,
             0,
+            _LTP,
         )
     )
 
 
 UNUSUAL: Final = msgspec.MsgspecError
-"""What a swift reader raises for a message of another shape."""
+"""What a typed decoder raises for a message of another shape."""
 
 _BEGINS: Final = '"MessageCode":1501,'
 LENGTH: Final = len(_BEGINS)
-SWIFT: Final[dict[str, Callable[[str, Known], Tick | None]]] = {
+FAST: Final[dict[str, Callable[[str, Known], Tick | None]]] = {
     '"MessageCode":1501,': _touchline,
     '"MessageCode":1502,': _depth,
     '"MessageCode":1512,': _last_price,
 }
-"""Readers by how a message begins after its brace, as servers write it."""
+"""Decoders by how a message begins after its brace, as servers write it."""

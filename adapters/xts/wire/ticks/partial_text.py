@@ -10,6 +10,7 @@ from typing import Final
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
 from jainam_prop.adapters.xts.wire.ticks.cells import (
     IST_SECONDS,
+    MODE_BY_CODE,
     Known,
     WireKey,
     level,
@@ -36,7 +37,7 @@ _KEPT: Final = frozenset(
 """What is read of a line; a server that sends anything else must not fill the memory with it."""
 _LONGEST: Final = 40
 _NO_NUMBER: Final = "?"
-"""Stands for a cell that is too long to be a number: it is not as it was, and what it is cannot be known."""
+"""Replaces a cell that is too long to be a number: it is not as it was, and what it is cannot be known."""
 
 _Cells = dict[str, str]
 
@@ -70,7 +71,7 @@ class PartialReader:
             return None
         merged = self._merged(code, key, cells)
         if code in _PRICED:
-            return _tick(code, key[0], instrument, merged)
+            return _tick(code, instrument, merged)
         return _candle(instrument, merged) if code == CANDLE else _interest(instrument, merged)
 
     def _merged(self, code: int, key: WireKey, cells: _Cells) -> _Cells:
@@ -118,7 +119,7 @@ def _short(written: str) -> str:
     return written if len(written) <= _LONGEST else _NO_NUMBER
 
 
-def _tick(code: int, segment: int, instrument: InstrumentKey, seen: _Cells) -> Tick:
+def _tick(code: int, instrument: InstrumentKey, seen: _Cells) -> Tick:
     get = seen.get
     has_book = code != LAST_PRICE
     return Tick(
@@ -136,8 +137,9 @@ def _tick(code: int, segment: int, instrument: InstrumentKey, seen: _Cells) -> T
         total_sell=shown_units(get("ts")),
         bids=_side(seen, "bi") if has_book else None,
         asks=_side(seen, "ai") if has_book else None,
-        traded_at=shown_moment(get("ltt"), segment),
-        updated_at=shown_moment(get("lut"), segment),
+        traded_at=shown_moment(get("ltt")),
+        updated_at=shown_moment(get("lut")),
+        mode=MODE_BY_CODE[code],
     )
 
 
