@@ -72,9 +72,9 @@ $(FUZZ)/.installed: pyproject.toml constraints.txt
 bench: $(READY) ## print the benchmark table
 	@$(BIN)/python -m pytest benchmarks --benchmark-only $(ARGS)
 
-bench-gate: $(READY) ## fail when a benchmark misses its ratio or vanished
-	@$(BIN)/python -m benchmarks.gate $(ARGS)
-	@$(BIN)/python -m benchmarks.instrument_memory
+bench-gate: $(READY) ## fail when a benchmark misses its ratio or vanished, or a memory limit is missed
+	@$(BIN)/python -m benchmarks.gate $(ARGS); speed=$$?; \
+		$(BIN)/python -m benchmarks.instrument_memory && exit $$speed
 
 fmt: $(READY) ## format the code and mend what ruff can mend
 	@$(BIN)/ruff format .

@@ -3,17 +3,19 @@
 import gc
 import random
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from benchmarks.beside import Both, run_beside
 from benchmarks.masters import ROWS, TextSource, masters
 from jainam_prop.adapters.sql.database import open_database
 from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
@@ -22,7 +24,9 @@ from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.application.instruments.sync import SyncInstruments
 from jainam_prop.domain.instruments.instrument import Instrument
 
-ROUNDS: Final = 7
+ROUNDS: Final = Both(rounds=8, warmup=2)
+INGESTS: Final = Both(rounds=8, warmup=2, timer=time.thread_time)
+LOOKUP_TIMES: Final = Both(rounds=60, warmup=4, timer=time.thread_time)
 LOOKUPS: Final = 10_000
 _DIALECT: Final = sqlite.dialect()
 _MAKE_TABLE: Final = str(CreateTable(SYMBOLS).compile(dialect=_DIALECT))
@@ -82,55 +86,39 @@ def fresh(tmp_path: Path) -> Callable[[], Path]:
     return lambda: tmp_path / f"{next(numbers)}.db"
 
 
-@pytest.mark.benchmark(group="ingest")
-def test_split_and_executemany(
-    benchmark: BenchmarkFixture, fresh: Callable[[], Path], instruments: list[Instrument]
+@pytest.mark.benchmark(group="ingest", timer=time.thread_time)
+def test_sync_instruments(
+    benchmark: BenchmarkFixture, fresh: Callable[[], Path], store_at: StoreAt, instruments: list[Instrument]
 ) -> None:
-    """The control: the texts are only split, and the rows, made beforehand, inserted with all indexes."""
+    """The whole, into a new database: parse, name, check, replace, all indexes.
+
+    The control only splits the texts, and inserts rows that were made beforehand, with all indexes.
+    """
     rows = [row_writer("jainam_prop")(each) for each in instruments]
     gc.freeze()
-    opened: list[sqlite3.Connection] = []
 
-    def setup() -> tuple[tuple[sqlite3.Connection], dict[str, Any]]:
-        opened.append(sqlite3.connect(fresh(), isolation_level=None))
-        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", _MAKE_TABLE):
-            opened[-1].execute(statement)
-        return (opened[-1],), {}
+    def insert() -> int:
+        with closing(sqlite3.connect(fresh(), isolation_level=None)) as sql:
+            for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", _MAKE_TABLE):
+                sql.execute(statement)
+            _split(masters().values())
+            sql.execute("BEGIN IMMEDIATE")
+            sql.executemany(_INSERT, rows)
+            for statement in _MAKE_INDEXES:
+                sql.execute(statement)
+            sql.execute("COMMIT")
+            return int(sql.execute("SELECT count(*) FROM symbol_token").fetchone()[0])
 
-    def ingest(sql: sqlite3.Connection) -> None:
-        _split(masters().values())
-        sql.execute("BEGIN IMMEDIATE")
-        sql.executemany(_INSERT, rows)
-        for statement in _MAKE_INDEXES:
-            sql.execute(statement)
-        sql.execute("COMMIT")
+    def sync() -> int:
+        return SyncInstruments(TextSource(), store_at(fresh()), SystemClock())().unwrap().total
 
-    benchmark.pedantic(ingest, setup=setup, rounds=ROUNDS, warmup_rounds=1)
-
-    assert opened[-1].execute("SELECT count(*) FROM symbol_token").fetchone() == (len(instruments),)
-    for sql in opened:
-        sql.close()
+    assert run_beside(benchmark, sync, insert, INGESTS) == (len(instruments), len(instruments))
 
 
 def _split(texts: Iterable[str]) -> None:
     for text in texts:
         for line in text.split("\n"):
             line.split("|")
-
-
-@pytest.mark.benchmark(group="ingest")
-def test_sync_instruments(
-    benchmark: BenchmarkFixture, fresh: Callable[[], Path], store_at: StoreAt, instruments: list[Instrument]
-) -> None:
-    """The whole: parse, name, check, replace, all indexes."""
-
-    def setup() -> tuple[tuple[SyncInstruments], dict[str, Any]]:
-        return (SyncInstruments(TextSource(), store_at(fresh()), SystemClock()),), {}
-
-    def sync(use_case: SyncInstruments) -> int:
-        return use_case().unwrap().total
-
-    assert benchmark.pedantic(sync, setup=setup, rounds=ROUNDS, warmup_rounds=1) == len(instruments)
 
 
 @pytest.fixture(scope="module")
@@ -140,49 +128,44 @@ def wanted(instruments: list[Instrument]) -> list[tuple[str, str, int]]:
     return [(each.symbol, each.exchange.value, each.token) for each in chosen]
 
 
-@pytest.mark.benchmark(group="warm lookup")
-def test_dict_lookup(
-    benchmark: BenchmarkFixture, instruments: list[Instrument], wanted: list[tuple[str, str, int]]
+@pytest.mark.benchmark(group="warm lookup", timer=time.thread_time)
+def test_find(
+    benchmark: BenchmarkFixture,
+    synced: Path,
+    store_at: StoreAt,
+    instruments: list[Instrument],
+    wanted: list[tuple[str, str, int]],
 ) -> None:
-    """The control: a dictionary of everything by symbol and exchange."""
+    """A store with its index in memory finds symbols that it found before.
+
+    The control finds them in a dictionary of all instruments by symbol and exchange.
+    """
     table = {(each.symbol, each.exchange.value): each for each in instruments}
-
-    def look_up() -> int:
-        return sum(table[symbol, exchange].token == token for symbol, exchange, token in wanted)
-
-    assert benchmark(look_up) == LOOKUPS
-
-
-@pytest.mark.benchmark(group="warm lookup")
-def test_find(benchmark: BenchmarkFixture, synced: Path, store_at: StoreAt, wanted: list[tuple[str, str, int]]) -> None:
-    """A store whose index is in memory, asked for symbols that were asked for before."""
     find = store_at(synced).find
 
     def look_up() -> int:
         return sum(find(symbol, exchange).token == token for symbol, exchange, token in wanted)  # type: ignore[union-attr]
 
-    look_up()
-    assert benchmark(look_up) == LOOKUPS
+    def look_up_in_table() -> int:
+        return sum(table[symbol, exchange].token == token for symbol, exchange, token in wanted)
+
+    assert run_beside(benchmark, look_up, look_up_in_table, LOOKUP_TIMES) == (LOOKUPS, LOOKUPS)
 
 
 @pytest.mark.benchmark(group="cold lookup")
-def test_raw_read_into_a_dict(benchmark: BenchmarkFixture, synced: Path) -> None:
-    """The control: the same columns, as the driver gives them, into a dictionary."""
+def test_first_find(benchmark: BenchmarkFixture, synced: Path, store_at: StoreAt) -> None:
+    """The first look-up of a new process: connection, index, answer.
+
+    The control reads the same columns, as the driver gives them, into a dictionary.
+    """
+
+    def find() -> object:
+        found = store_at(synced).find("SBIN", "NSE")
+        return found and found.token
 
     def read() -> object:
         with closing(sqlite3.connect(synced)) as sql:
             table = {(row[2], row[0]): row for row in sql.execute(_SELECT)}
         return table["SBIN", "NSE"][1]
 
-    assert benchmark.pedantic(read, rounds=ROUNDS, warmup_rounds=1) == 3045
-
-
-@pytest.mark.benchmark(group="cold lookup")
-def test_first_find(benchmark: BenchmarkFixture, synced: Path, store_at: StoreAt) -> None:
-    """The first look-up of a new process: connection, index, answer."""
-
-    def find() -> object:
-        found = store_at(synced).find("SBIN", "NSE")
-        return found and found.token
-
-    assert benchmark.pedantic(find, rounds=ROUNDS, warmup_rounds=1) == 3045
+    assert run_beside(benchmark, find, read, ROUNDS) == (3045, 3045)

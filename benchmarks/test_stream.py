@@ -23,6 +23,7 @@ from jainam_prop.domain.market_data.subscriptions import DesiredSet
 from jainam_prop.domain.market_data.tick import FeedEvent, Tick
 
 TIMES = Both(rounds=60, warmup=4, timer=time.thread_time)
+CONNECTIONS = Both(rounds=6, warmup=2)
 MESSAGES = 2_000
 ON_THE_WIRE = 5_000
 CODES = (1501, 1502, 1512)
@@ -90,24 +91,19 @@ def address() -> Iterator[str]:
         yield running
 
 
-@pytest.mark.benchmark(group="socket to callback")
-def test_raw_receive_loop(benchmark: BenchmarkFixture, address: str) -> None:
-    """The control: websocket-client without its UTF-8 check, which hands on text and understands nothing of it."""
-
-    def run() -> str:
-        link = websocket.create_connection(address, skip_utf8_validation=True)
-        text = ""
-        for _ in range(ON_THE_WIRE + 2):
-            text = link.recv()
-        link.close(timeout=0)
-        return text
-
-    assert benchmark.pedantic(run, rounds=5, warmup_rounds=1).startswith('42["1501')
+def receive_all(address: str) -> str:
+    """Take every message with websocket-client, without its UTF-8 check, and return the last."""
+    link = websocket.create_connection(address, skip_utf8_validation=True)
+    text = ""
+    for _ in range(ON_THE_WIRE + 2):
+        text = link.recv()
+    link.close(timeout=0)
+    return text
 
 
 @pytest.mark.benchmark(group="socket to callback")
 def test_socket_to_callback(benchmark: BenchmarkFixture, address: str) -> None:
-    """Received, decoded, in order, each once, handed to the callback."""
+    """Received, decoded, in order, each once, handed to the callback, beside only receiving."""
 
     def run() -> list[FeedEvent]:
         heard: list[FeedEvent] = []
@@ -129,7 +125,8 @@ def test_socket_to_callback(benchmark: BenchmarkFixture, address: str) -> None:
         link.close()
         return heard
 
-    heard = benchmark.pedantic(run, rounds=5, warmup_rounds=1)
+    heard, text = run_beside(benchmark, run, lambda: receive_all(address), CONNECTIONS)
+    assert text.startswith('42["1501')
     numbers = [event.sequence for event in heard if isinstance(event, Tick)]
     assert numbers == sorted(numbers)
     assert len(numbers) == ON_THE_WIRE
