@@ -2,8 +2,10 @@
 
 import multiprocessing
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import pytest
 
@@ -39,13 +41,19 @@ def serve(pipe: Connection) -> None:
 
 @pytest.fixture(scope="module")
 def counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
-    """A PRO dealer's desk, logged in, with instruments; no pace stands in the way."""
+    """A PRO dealer's desk, logged in, with instruments and without a rate limiter."""
+    with open_counter(tmp_path_factory.mktemp("desk")) as opened:
+        yield opened
+
+
+@contextmanager
+def open_counter(folder: Path) -> Iterator[Counter]:
+    """Start a broker in another process, and open a desk there with its store in a folder."""
     ours, theirs = multiprocessing.Pipe()
     broker = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,))
     broker.start()
     settings = ours.recv()
-    store = tmp_path_factory.mktemp("desk") / "desk.db"
-    container = open_container(settings_from(settings | {"JAINAM_DATABASE_URL": f"sqlite:///{store}"}))
+    container = open_container(settings_from(settings | {"JAINAM_DATABASE_URL": f"sqlite:///{folder / 'desk.db'}"}))
     container.infra.throttle.override(PacedThrottle(dict.fromkeys(CallFamily, UNLIMITED), SystemClock()))
     with using_container(container) as desk:
         desk.sync_instruments().unwrap()
