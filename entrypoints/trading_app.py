@@ -28,7 +28,7 @@ from jainam_prop.application.positions.read_margin import ReadMargin
 from jainam_prop.application.positions.smart_order import SmartOrder
 from jainam_prop.application.recovery import Recovery
 from jainam_prop.application.resolve_open_orders import ResolveOpenOrders
-from jainam_prop.application.sessions.session_keeper import SessionKeeper
+from jainam_prop.application.sessions.service import LoginService
 from jainam_prop.entrypoints.book_rows import BookRows
 
 
@@ -41,7 +41,7 @@ class TradingApp:
         open_market_feed, follow_orders: each call makes a new feed, which is its caller's to close.
     """
 
-    keeper: SessionKeeper
+    keeper: LoginService
     instruments: InstrumentStore
     journal: OrderJournal
     raw_books: RawBooks

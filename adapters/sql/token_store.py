@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from jainam_prop.adapters.sql.database import for_writing, make_tables, metadata
 from jainam_prop.adapters.sql.sealing import Seal
-from jainam_prop.application.sessions.auth_ticket import read_ticket, write_ticket
+from jainam_prop.application.sessions.auth_string import read_auth_string, write_auth_string
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.domain.sessions.session_life import Refusal
 
@@ -39,12 +39,12 @@ class SqlTokenStore:
     def load(self, profile: str) -> Session | None:
         """Return the session last saved."""
         text = self._read(profile, "session")
-        ticket = read_ticket(text) if text is not None else None
-        return ticket.session if ticket is not None and ticket.profile == profile else None
+        stored = read_auth_string(text) if text is not None else None
+        return stored.session if stored is not None and stored.profile == profile else None
 
     def save(self, profile: str, session: Session) -> None:
         """Replace the profile's session, and drop its refusal."""
-        sealed = self._seal.seal(f"session:{profile}", write_ticket(profile, session))
+        sealed = self._seal.seal(f"session:{profile}", write_auth_string(profile, session))
         self._write(profile, {"session": sealed, "refusal": None})
 
     def refusal(self, profile: str) -> Refusal | None:

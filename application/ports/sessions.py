@@ -6,8 +6,43 @@ from typing import Protocol
 from returns.result import Result
 
 from jainam_prop.domain.errors import BrokerError
-from jainam_prop.domain.sessions.session import Session
+from jainam_prop.domain.sessions.session import Application, Session
 from jainam_prop.domain.sessions.session_life import Refusal
+
+
+class SessionSource(Protocol):
+    """Supplies sessions to whatever calls the broker: HTTP calls and live feeds, in every process.
+
+    It logs in only through `renew` and `newest`, under the lock, the cool-downs and the budget of logins that all
+    callers share. Safe to call from many threads.
+    """
+
+    def current(self, session: Session) -> Session:
+        """Return the newest session in memory of the same user and client, or the given one; costs no I/O."""
+        ...
+
+    def is_over(self, session: Session) -> bool:
+        """Return whether the time of a session has passed, so that no call with it need be tried."""
+        ...
+
+    def newest(self, timeout_seconds: float) -> Result[Session, BrokerError]:
+        """Return the newest session, also one that another process opened and stored; open one where there is none.
+
+        Reads the store once. For a feed that connects; a call uses `current`.
+
+        Errors: SessionExpired after a logout and while a refused login cools down; Blocked when another login did not
+        end within the timeout; or what the login itself failed with.
+        """
+        ...
+
+    def renew(self, application: Application, dead: Session, timeout_seconds: float) -> Result[Session, BrokerError]:
+        """Replace a session of which the broker said that it does not know the application's token.
+
+        To be called once for one such answer. All threads and processes with the same dead token share one login.
+
+        Errors: as `newest`.
+        """
+        ...
 
 
 class Login(Protocol):

@@ -5,18 +5,17 @@ Repeating is safe for orders too: SessionExpired means that the broker answered 
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Protocol, TypeVar, final
+from typing import TypeVar, final
 
-from returns.pipeline import is_successful
-from returns.result import Failure, Result
+from returns.result import Result
 
 from jainam_prop.application.ports.books import Account, Margins, OrderBook, PositionBook
 from jainam_prop.application.ports.market_data import MarketData, OpenInterests, PriceHistory, Subscribed, Subscriber
 from jainam_prop.application.ports.runtime import Clock
+from jainam_prop.application.ports.sessions import SessionSource
 from jainam_prop.application.ports.trading import OrderGateway
-from jainam_prop.application.sessions.session_keeper import SessionKeeper
-from jainam_prop.domain.deadlines import Deadline
-from jainam_prop.domain.errors import BrokerError, SessionExpired
+from jainam_prop.application.sessions.renewal import RenewedCalls
+from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.history import Bar, Span
 from jainam_prop.domain.market_data.quote import Quote
@@ -24,21 +23,16 @@ from jainam_prop.domain.market_data.subscriptions import Batch
 from jainam_prop.domain.orders.order import Order, OrderChange, OrderRequest, Trade
 from jainam_prop.domain.positions.account_books import Funds, Holding
 from jainam_prop.domain.positions.position import Position
-from jainam_prop.domain.sessions.session import Session
+from jainam_prop.domain.sessions.session import Application, Session
 
 _Answer = TypeVar("_Answer")
-
-
-class _Renew(Protocol):
-    def __call__(self, dead: Session, timeout_seconds: float) -> Result[Session, BrokerError]: ...
 
 
 class SessionRetry:
     """Makes a call with the live session, and once more with a new one when that had expired."""
 
-    def __init__(self, keeper: SessionKeeper, clock: Clock) -> None:
-        self._keeper = keeper
-        self._clock = clock
+    def __init__(self, keeper: SessionSource, clock: Clock) -> None:
+        self._calls = RenewedCalls(keeper, clock)
 
     def trading(
         self,
@@ -47,13 +41,7 @@ class SessionRetry:
         call: Callable[[Session, float], Result[_Answer, BrokerError]],
     ) -> Result[_Answer, BrokerError]:
         """Call the interactive application; ``call`` gets the session and the seconds it may take."""
-        live = self._keeper.current(session)
-        deadline = Deadline(self._clock.monotonic() + timeout_seconds)
-        if self._keeper.is_over(live):
-            return self._again(self._keeper.renew, live, "its time has passed", deadline, call)
-        answer = call(live, timeout_seconds)
-        expired = _expired(answer)
-        return answer if expired is None else self._again(self._keeper.renew, live, expired, deadline, call)
+        return self._calls(Application.TRADING, session, timeout_seconds, call)
 
     def market(
         self,
@@ -62,37 +50,7 @@ class SessionRetry:
         call: Callable[[Session, float], Result[_Answer, BrokerError]],
     ) -> Result[_Answer, BrokerError]:
         """Call the market-data application, which has a token of its own and may have none yet."""
-        live = self._keeper.current(session)
-        deadline = Deadline(self._clock.monotonic() + timeout_seconds)
-        if live.market_token is None or self._keeper.is_over(live):
-            reason = live.market_problem or "its time has passed"
-            return self._again(self._keeper.renew_market, live, reason, deadline, call)
-        answer = call(live, timeout_seconds)
-        expired = _expired(answer)
-        return answer if expired is None else self._again(self._keeper.renew_market, live, expired, deadline, call)
-
-    def _again(
-        self,
-        renew: _Renew,
-        dead: Session,
-        reason: str,
-        deadline: Deadline,
-        call: Callable[[Session, float], Result[_Answer, BrokerError]],
-    ) -> Result[_Answer, BrokerError]:
-        renewed = renew(dead, deadline.remaining(self._clock.monotonic()))
-        if not is_successful(renewed):
-            return Failure(SessionExpired(f"{reason}; logging in again failed: {renewed.failure().message}"))
-        left = deadline.remaining(self._clock.monotonic())
-        if not left:
-            return Failure(SessionExpired(f"{reason}; a new session is open, but no time was left to use it"))
-        return call(renewed.unwrap(), left)
-
-
-def _expired(answer: Result[_Answer, BrokerError]) -> str | None:
-    if is_successful(answer):
-        return None
-    error = answer.failure()
-    return error.reason if isinstance(error, SessionExpired) else None
+        return self._calls(Application.MARKET_DATA, session, timeout_seconds, call)
 
 
 @final

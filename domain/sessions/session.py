@@ -9,6 +9,13 @@ PRO_CLIENT_MARK: Final = "*****"
 """What a PRO dealer sends in place of a client code (Jainam's Pro Dealer API hand-out)."""
 
 
+class Application(StrEnum):
+    """One of the broker's two applications; each has a key, a login and a token of its own."""
+
+    TRADING = "interactive"
+    MARKET_DATA = "market-data"
+
+
 class AccountKind(StrEnum):
     """How a login trades: for itself, for a named client (NORMAL dealer), or on the desk's own book (PRO dealer)."""
 

@@ -34,7 +34,7 @@ from jainam_prop.application.sessions.renewing import (
     SessionRetry,
 )
 from jainam_prop.application.sessions.renewing_commands import RenewingLinkedOrders, RenewingPositionGateway
-from jainam_prop.application.sessions.session_keeper import SessionKeeper
+from jainam_prop.application.sessions.service import LoginService
 from jainam_prop.entrypoints.container.building import (
     keep_connections,
     make_login,
@@ -72,7 +72,7 @@ class Broker(containers.DeclarativeContainer):
         infra.clock,
     )
     keeper = providers.Singleton(
-        SessionKeeper,
+        LoginService,
         login,
         infra.tokens,
         infra.locks,

@@ -13,7 +13,7 @@ from jainam_prop.application.sessions.renewing import (
     RenewingPositionBook,
     SessionRetry,
 )
-from jainam_prop.application.sessions.session_keeper import SessionKeeper
+from jainam_prop.application.sessions.service import LoginService
 from jainam_prop.domain.errors import (
     Blocked,
     BrokerError,
@@ -118,7 +118,7 @@ class Day:
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.login = FakeLogin(self.clock)
-        self.keeper = SessionKeeper(
+        self.keeper = LoginService(
             self.login,
             InMemoryTokenStore(),
             InMemoryLoginLock(),

@@ -15,7 +15,7 @@ from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.xts.sdk.login import SdkLogin
-from jainam_prop.application.sessions.auth_ticket import is_ticket, read_ticket
+from jainam_prop.application.sessions.auth_string import read_auth_string
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.sessions.session import AccountKind, Session
 from jainam_prop.entrypoints.container import Container, open_container
@@ -71,10 +71,10 @@ def test_the_branch_that_names_the_broker_gets_four_values(tmp_path: Path, accou
 
     assert (user_id, error) == (user, None)
     assert feed_token is not None
-    ticket = read_ticket(auth)
-    assert ticket is not None
-    assert (ticket.session.market_token, ticket.session.account.kind) == (feed_token, account)
-    assert ticket.session.interactive_token not in feed_token
+    stored = read_auth_string(auth)
+    assert stored is not None
+    assert (stored.session.market_token, stored.session.account.kind) == (feed_token, account)
+    assert stored.session.interactive_token not in feed_token
 
 
 @pytest.mark.parametrize("request_token", [None, "a-code", ""])
@@ -82,7 +82,7 @@ def test_any_other_branch_gets_two(tmp_path: Path, request_token: str | None) ->
     with a_desk(tmp_path):
         auth, error = logged_in(request_token)
 
-        assert (is_ticket(auth), error) == (True, None)
+        assert (auth.startswith("jp1."), error) == (True, None)
         assert get_order_book(auth) == []
 
 

@@ -6,7 +6,7 @@ import click
 from returns.pipeline import is_successful
 from rich.text import Text
 
-from jainam_prop.application.sessions.session_keeper import SessionStatus
+from jainam_prop.application.sessions.service import SessionStatus
 from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand

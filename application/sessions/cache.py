@@ -1,4 +1,4 @@
-"""The session at hand: one in memory, backed by the store that all processes share."""
+"""The session cache: one session in memory, backed by the store that all processes share."""
 
 from dataclasses import replace
 from datetime import time, timedelta
@@ -13,8 +13,8 @@ from jainam_prop.domain.sessions.session import AccountChoice, Session, acting_f
 from jainam_prop.domain.sessions.session_life import DAY_ENDS, Refusal, cool_down, day_end
 
 
-class SessionShelf:
-    """Holds the live session of one profile; ``live`` is read without a lock and replaced whole."""
+class SessionCache:
+    """Caches the live session of one profile; ``live`` is read without a lock and replaced whole."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class SessionShelf:
 
     @property
     def lock_name(self) -> str:
-        """What is locked while this profile logs in or out."""
+        """Name of the lock that is held while this profile logs in or out."""
         return f"login|{self.profile}"
 
     def at_hand(self) -> Session | None:
@@ -41,38 +41,45 @@ class SessionShelf:
         live = self.live
         if live is not None and not live.is_over(self._clock.now()):
             return live
-        return self.recall()
+        return self.reload()
 
-    def recall(self) -> Session | None:
-        """Take over the session that the store holds now; None when there is none, or only one past its time."""
+    def reload(self) -> Session | None:
+        """Take over the stored session; None when there is none, or only one past its time."""
         stored = self._tokens.load(self.profile)
         if stored is None or stored.is_over(self._clock.now()):
             return None
         self.live = acting_for(stored, self.choice)
         return self.live
 
+    def refusal(self, key: str) -> str | None:
+        """Return why no login may be made under a key now, or None when one may."""
+        refusal = self._tokens.refusal(key)
+        return refusal.reason if refusal is not None and refusal.stands(self._clock.now()) else None
+
     def keep(self, session: Session) -> Session:
-        """Share a session that was just opened; it ends with the login day, even when its token would live longer."""
+        """Cache and store a session that was just opened.
+
+        It ends with the login day, even when its token would live longer.
+        """
         ends = min(session.expires_at, day_end(self._clock.now(), self._day_ends))
         self.live = acting_for(replace(session, expires_at=ends), self.choice)
         self._tokens.save(self.profile, self.live)
         return self.live
 
     def settle(self, key: str, opened: Result[Session, BrokerError]) -> Result[Session, BrokerError]:
-        """Keep a session that was opened, or put on record under ``key`` that opening it failed."""
+        """Keep a session that was opened, or record under ``key`` that opening it failed."""
         if is_successful(opened):
             return Success(self.keep(opened.unwrap()))
-        self.refuse(key, opened.failure().message, cool_down(opened.failure()))
+        self._refuse(key, opened.failure().message, cool_down(opened.failure()))
         return opened
 
-    def refuse(self, key: str, reason: str, stands_for: timedelta) -> None:
-        """Put a refusal on record; the session that is kept stays."""
-        now = self._clock.now()
-        self._tokens.refuse(key, Refusal(reason, made_at=now, until=now + stands_for))
-
     def clear(self, reason: str) -> None:
-        """Forget the session here and in the store; nobody logs in again unasked before the login day ends."""
+        """Drop the session here and in the store, and refuse logins without a person until the login day ends."""
         now = self._clock.now()
         self.live = None
         self._tokens.forget(self.profile)
-        self.refuse(self.profile, reason, day_end(now, self._day_ends) - now)
+        self._refuse(self.profile, reason, day_end(now, self._day_ends) - now)
+
+    def _refuse(self, key: str, reason: str, stands_for: timedelta) -> None:
+        now = self._clock.now()
+        self._tokens.refuse(key, Refusal(reason, made_at=now, until=now + stands_for))

@@ -11,9 +11,9 @@ from functools import partial
 import pytest
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.sessions.session_keeper import SessionKeeper, SessionStatus
+from jainam_prop.application.sessions.service import LoginService, SessionStatus
 from jainam_prop.domain.errors import Blocked, BrokerError, NotSent, RateLimited, Rejected, SessionExpired, Unreadable
-from jainam_prop.domain.sessions.session import Account, AccountChoice, AccountKind, Session
+from jainam_prop.domain.sessions.session import Account, AccountChoice, AccountKind, Application, Session
 from tests.fakes.clock import FakeClock
 from tests.fakes.login import FakeLogin
 from tests.fakes.login_lock import InMemoryLoginLock
@@ -48,8 +48,8 @@ class Desk:
         self.tokens = InMemoryTokenStore()
         self.lock = WatchedLock()
 
-    def process(self, choice: AccountChoice = CHOICE, profile: str = "B-1") -> SessionKeeper:
-        return SessionKeeper(self.login, self.tokens, self.lock, self.clock, profile=profile, choice=choice)
+    def process(self, choice: AccountChoice = CHOICE, profile: str = "B-1") -> LoginService:
+        return LoginService(self.login, self.tokens, self.lock, self.clock, profile=profile, choice=choice)
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def desk() -> Desk:
     return Desk()
 
 
-def logged_in(keeper: SessionKeeper) -> Session:
+def logged_in(keeper: LoginService) -> Session:
     return keeper.log_in().unwrap()
 
 
@@ -203,7 +203,7 @@ class TestLoggingIn:
 
     def test_a_login_that_never_ends_does_not_hold_others_for_ever(self, desk: Desk) -> None:
         with desk.lock.hold("login|B-1", 1.0):
-            outcome = desk.process().renew(session_of("DEALER01"), timeout_seconds=0.0)
+            outcome = desk.process().renew(Application.TRADING, session_of("DEALER01"), timeout_seconds=0.0)
 
         assert outcome == Failure(Blocked("another login is under way, or its lock cannot be had"))
 
@@ -242,7 +242,7 @@ class TestAuthStrings:
         keeper = desk.process()
         session = logged_in(keeper)
         ticket = keeper.auth_for(session)
-        renewed = keeper.renew(session)
+        renewed = keeper.renew(Application.TRADING, session)
 
         assert keeper.session_for(ticket) == renewed
         assert desk.process().session_for(ticket) == renewed
@@ -300,7 +300,7 @@ class TestRenewing:
         keepers = [desk.process() for _ in range(4)]
         dead = logged_in(keepers[0])
         desk.login.kill_interactive()
-        renewed = all_at_once(desk, [partial(each.renew, dead) for each in keepers * 4])
+        renewed = all_at_once(desk, [partial(each.renew, Application.TRADING, dead) for each in keepers * 4])
 
         assert {session.unwrap().interactive_token for session in renewed} == {"interactive-2"}
         assert desk.login.logins == (2, 1)
@@ -308,7 +308,7 @@ class TestRenewing:
     def test_all_threads_with_a_dead_market_token_share_one_login(self, desk: Desk) -> None:
         keepers = [desk.process() for _ in range(4)]
         dead = logged_in(keepers[0])
-        renewed = all_at_once(desk, [partial(each.renew_market, dead) for each in keepers * 4])
+        renewed = all_at_once(desk, [partial(each.renew, Application.MARKET_DATA, dead) for each in keepers * 4])
 
         assert {session.unwrap().market_token for session in renewed} == {"market-2"}
         assert desk.login.logins == (1, 2)
@@ -316,7 +316,7 @@ class TestRenewing:
     def test_market_data_is_renewed_apart_from_trading(self, desk: Desk) -> None:
         keeper = desk.process()
         dead = logged_in(keeper)
-        renewed = keeper.renew_market(dead).unwrap()
+        renewed = keeper.renew(Application.MARKET_DATA, dead).unwrap()
 
         assert renewed == replace(dead, market_token="market-2")
         assert desk.login.knows(dead)
@@ -329,66 +329,66 @@ class TestRenewing:
         session = logged_in(keeper)
         desk.login.market_refusal = None
 
-        assert keeper.renew_market(session).unwrap().market_token == "market-1"
+        assert keeper.renew(Application.MARKET_DATA, session).unwrap().market_token == "market-1"
 
     def test_a_refused_renewal_stands(self, desk: Desk) -> None:
         keeper, other = desk.process(), desk.process()
         dead = logged_in(keeper)
         desk.login.refusal = REFUSED
-        first = keeper.renew(dead)
+        first = keeper.renew(Application.TRADING, dead)
         desk.login.refusal = None
 
         assert first == Failure(REFUSED)
-        assert keeper.renew(dead) == Failure(SessionExpired(REFUSED.message))
-        assert other.renew(dead) == Failure(SessionExpired(REFUSED.message))
+        assert keeper.renew(Application.TRADING, dead) == Failure(SessionExpired(REFUSED.message))
+        assert other.renew(Application.TRADING, dead) == Failure(SessionExpired(REFUSED.message))
         assert desk.login.logins == (1, 1)
 
     def test_a_refused_renewal_is_tried_again_after_five_minutes(self, desk: Desk) -> None:
         keeper = desk.process()
         dead = logged_in(keeper)
         desk.login.refusal = REFUSED
-        keeper.renew(dead)
+        keeper.renew(Application.TRADING, dead)
         desk.login.refusal = None
         desk.clock.advance(300)
 
-        assert keeper.renew(dead).unwrap().interactive_token == "interactive-2"
+        assert keeper.renew(Application.TRADING, dead).unwrap().interactive_token == "interactive-2"
 
     def test_a_renewal_that_could_not_be_sent_is_tried_again_soon(self, desk: Desk) -> None:
         keeper = desk.process()
         dead = logged_in(keeper)
         desk.login.refusal = NotSent("refused")
-        keeper.renew(dead)
+        keeper.renew(Application.TRADING, dead)
         desk.login.refusal = None
         desk.clock.advance(5)
 
-        assert keeper.renew(dead).unwrap().interactive_token == "interactive-2"
+        assert keeper.renew(Application.TRADING, dead).unwrap().interactive_token == "interactive-2"
 
     def test_a_refused_market_renewal_leaves_trading_renewable(self, desk: Desk) -> None:
         keeper = desk.process()
         dead = logged_in(keeper)
         desk.login.market_refusal = REFUSED
 
-        assert keeper.renew_market(dead) == Failure(REFUSED)
-        assert keeper.renew_market(dead) == Failure(SessionExpired(REFUSED.message))
-        assert keeper.renew(dead).unwrap().interactive_token == "interactive-2"
+        assert keeper.renew(Application.MARKET_DATA, dead) == Failure(REFUSED)
+        assert keeper.renew(Application.MARKET_DATA, dead) == Failure(SessionExpired(REFUSED.message))
+        assert keeper.renew(Application.TRADING, dead).unwrap().interactive_token == "interactive-2"
 
     def test_a_person_who_logs_in_ends_the_refusal(self, desk: Desk) -> None:
         keeper, other = desk.process(), desk.process()
         dead = logged_in(keeper)
         desk.login.refusal = REFUSED
-        keeper.renew(dead)
+        keeper.renew(Application.TRADING, dead)
         desk.login.refusal = None
         desk.clock.advance(1)
         other.log_in(force=True)
 
-        assert keeper.renew(dead).unwrap().interactive_token == "interactive-2"
+        assert keeper.renew(Application.TRADING, dead).unwrap().interactive_token == "interactive-2"
 
     def test_two_programs_do_not_log_each_other_out_for_ever(self, desk: Desk) -> None:
         keeper = desk.process()
         session = logged_in(keeper)
         outcomes = []
         for _ in range(12):
-            outcomes.append(keeper.renew(session))
+            outcomes.append(keeper.renew(Application.TRADING, session))
             session = keeper.current(session)
 
         assert outcomes[-1] == Failure(
@@ -403,7 +403,7 @@ class TestRenewing:
         stranger = session_of("DEALER02")
 
         assert keeper.current(stranger) == stranger
-        assert keeper.renew(stranger) == Failure(
+        assert keeper.renew(Application.TRADING, stranger) == Failure(
             SessionExpired("the session was another user's than the one the settings log in")
         )
 
@@ -426,7 +426,9 @@ class TestTheDay:
         keepers = [desk.process() for _ in range(3)]
         sessions = [logged_in(keeper) for keeper in keepers]
         desk.clock.advance(24 * 3600)
-        renewed = [keeper.renew(session) for keeper, session in zip(keepers, sessions, strict=True)]
+        renewed = [
+            keeper.renew(Application.TRADING, session) for keeper, session in zip(keepers, sessions, strict=True)
+        ]
 
         assert desk.login.logins == (2, 2)
         assert len({outcome.unwrap().interactive_token for outcome in renewed}) == 1
@@ -435,7 +437,7 @@ class TestTheDay:
         keeper = desk.process()
         session = logged_in(keeper)
         desk.clock.advance(24 * 3600)
-        keeper.renew_market(session)
+        keeper.renew(Application.MARKET_DATA, session)
 
         assert desk.login.logins == (2, 2)
 
@@ -487,7 +489,7 @@ class TestLoggingOut:
         logged_in(other)
 
         assert keeper.log_out() == Success(None)
-        assert other.renew(dead) == Failure(SessionExpired("logged out on request"))
+        assert other.renew(Application.TRADING, dead) == Failure(SessionExpired("logged out on request"))
         assert desk.login.logins == (1, 1)
 
     def test_twice_is_as_good_as_once(self, desk: Desk) -> None:
@@ -518,7 +520,7 @@ class TestLoggingOut:
         keeper.log_out()
         desk.clock.advance(24 * 3600)
 
-        assert keeper.renew(session).unwrap().interactive_token == "interactive-2"
+        assert keeper.renew(Application.TRADING, session).unwrap().interactive_token == "interactive-2"
 
 
 class TestStatus:

@@ -1,0 +1,209 @@
+"""One login a day for every thread and process: open the session, share it, renew it, close it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+from typing import Final, TypeAlias
+
+from returns.pipeline import is_successful
+from returns.result import Failure, Result, Success
+
+from jainam_prop.application.ports.runtime import Clock
+from jainam_prop.application.ports.sessions import Login, LoginLock, TokenStore
+from jainam_prop.application.sessions.auth_string import AuthStringResolver, write_auth_string
+from jainam_prop.application.sessions.cache import SessionCache
+from jainam_prop.application.sessions.renewal import LOCK_NOT_HAD, SessionRenewal
+from jainam_prop.domain.errors import Blocked, BrokerError, RateLimited, SessionExpired
+from jainam_prop.domain.sessions.session import AccountChoice, AccountKind, Application, Session, acts_for_another
+from jainam_prop.domain.sessions.session_life import DAY_ENDS
+
+LOCK_SECONDS: Final = 30.0
+"""How long a login waits for one that is under way: longer than a login takes."""
+
+_LogIn: TypeAlias = Callable[[], Result[Session, BrokerError]]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStatus:
+    """Facts of a session that may be shown: no token, no key.
+
+    Attributes:
+        live: whether there is a session whose time has not passed; only `check` says whether the broker still knows it.
+        expires_at: UTC.
+        refusal: why nothing logs in by itself at the moment; "" when nothing stands in the way.
+    """
+
+    profile: str
+    live: bool
+    user_id: str = ""
+    account: AccountKind | None = None
+    expires_at: datetime | None = None
+    seconds_left: float = 0.0
+    trading_barrier: str = ""
+    market_problem: str = ""
+    refusal: str = ""
+
+
+class LoginService:
+    """Logs one profile in and out, and is the `SessionSource` of its calls and feeds.
+
+    Safe to call from many threads; a session in memory costs no I/O. A login ends every earlier one of the same key, so
+    it happens under a lock that all processes share, after another look into the store; a refused one stands until it
+    has cooled down or a person logs in.
+
+    Args:
+        login: opens sessions with this profile's keys.
+        tokens: shared by all processes.
+        lock: held while logging in; shared by all processes.
+        clock: for the ends of sessions.
+        profile: which keys at which server; a session of another profile is never used.
+        choice: the account that the settings ask to act for.
+        day_ends: the time of day, in IST, at which every session ends.
+    """
+
+    def __init__(  # noqa: PLR0913 (its collaborators, wired once by the container)
+        self,
+        login: Login,
+        tokens: TokenStore,
+        lock: LoginLock,
+        clock: Clock,
+        *,
+        profile: str,
+        choice: AccountChoice,
+        day_ends: time = DAY_ENDS,
+    ) -> None:
+        self._login = login
+        self._tokens = tokens
+        self._lock = lock
+        self._clock = clock
+        self._cache = SessionCache(tokens, clock, profile, choice, day_ends)
+        self._resolve = AuthStringResolver(self._cache, clock)
+        self._renewal = SessionRenewal(self._cache, login, lock, clock)
+
+    def log_in(self, *, force: bool = False, verify: bool = False) -> Result[Session, BrokerError]:
+        """Return a live session, opening one only when there is none.
+
+        In contrast to a renewal it may be tried again although a login was refused before.
+
+        Args:
+            force: open new sessions even though there are live ones; this ends them everywhere.
+            verify: ask the server whether a session that is at hand still works, and try again for market data that it
+                lacks; for a person who logs in.
+        """
+        asked_at = self._clock.now()
+        if force:
+            return self._open(self._login.log_in, self._cache.reload(), asked_at)
+        at_hand = self._cache.at_hand()
+        if at_hand is None:
+            return self._open(self._login.log_in, None, asked_at)
+        mend = self._mend(at_hand) if verify else None
+        return Success(at_hand) if mend is None else self._open(mend, at_hand, asked_at)
+
+    def session_for(self, auth: str | None) -> Result[Session, BrokerError]:
+        """Return the live session that an auth string stands for; see `AuthStringResolver`.
+
+        Errors: SessionExpired for a string that is no login of this profile.
+        """
+        return self._resolve(auth).map(self.current)
+
+    def auth_for(self, session: Session) -> str:
+        """Return the string for a host to keep and hand back; it is a secret, and the same for the same session."""
+        return write_auth_string(self._cache.profile, session)
+
+    def current(self, session: Session) -> Session:
+        """Return the live session of the same user and client, or the given one; see the port."""
+        live = self._cache.live
+        if live is None or live is session or live.user_id != session.user_id or acts_for_another(session, live):
+            return session
+        return live
+
+    def is_over(self, session: Session) -> bool:
+        """Return whether the time of a session has passed."""
+        return session.is_over(self._clock.now())
+
+    def newest(self, timeout_seconds: float = LOCK_SECONDS) -> Result[Session, BrokerError]:
+        """Return the newest session of all processes; see the port."""
+        return self._renewal.newest(timeout_seconds)
+
+    def renew(
+        self, application: Application, dead: Session, timeout_seconds: float = LOCK_SECONDS
+    ) -> Result[Session, BrokerError]:
+        """Replace a session that the broker does not know any more; see the port."""
+        return self._renewal.renew(application, dead, timeout_seconds)
+
+    def check(self, auth: str | None) -> Result[Session, BrokerError]:
+        """Return the session of an auth string if the broker says that it works; never logs in.
+
+        A rate limit counts as good news: the broker looks at the token first (protocol notes, section 7).
+        """
+        found = self.session_for(auth)
+        if not is_successful(found):
+            return found
+        session = found.unwrap()
+        if self.is_over(session):
+            return Failure(SessionExpired("its time has passed"))
+        alive = self._login.is_alive(session)
+        if is_successful(alive):
+            return found if alive.unwrap() else Failure(SessionExpired("the broker does not know it any more"))
+        return found if isinstance(alive.failure(), RateLimited) else Failure(alive.failure())
+
+    def log_out(self) -> Result[None, BrokerError]:
+        """Close both applications' sessions for every process, until a person logs in; twice is as good as once."""
+        with self._lock.hold(self._cache.lock_name, LOCK_SECONDS) as held:
+            if not held:
+                return Failure(Blocked(LOCK_NOT_HAD))
+            session = self._tokens.load(self._cache.profile) or self._cache.live
+            if session is None:
+                return Success(None)
+            closed = self._login.log_out(session)
+            if is_successful(closed):
+                self._cache.clear("logged out on request")
+            return closed
+
+    def status(self) -> SessionStatus:
+        """Return what is stored, without asking the broker."""
+        profile, reason = self._cache.profile, self._cache.refusal(self._cache.profile) or ""
+        session = self._cache.reload()
+        if session is None:
+            return SessionStatus(profile, live=False, refusal=reason)
+        return SessionStatus(
+            profile=profile,
+            live=True,
+            user_id=session.user_id,
+            account=session.account.kind,
+            expires_at=session.expires_at,
+            seconds_left=(session.expires_at - self._clock.now()).total_seconds(),
+            trading_barrier=session.account.trading_barrier,
+            market_problem=session.market_problem,
+            refusal=reason,
+        )
+
+    def _open(self, log_in: _LogIn, before: Session | None, asked_at: datetime) -> Result[Session, BrokerError]:
+        """Log in, unless another thread or process did or was refused since ``before`` was looked at."""
+        with self._lock.hold(self._cache.lock_name, LOCK_SECONDS) as held:
+            if not held:
+                return Failure(Blocked(LOCK_NOT_HAD))
+            found = self._cache.reload()
+            if found is not None and (before is None or _tokens(found) != _tokens(before)):
+                return Success(found)
+            refusal = self._tokens.refusal(self._cache.profile)
+            if refusal is not None and refusal.made_at >= asked_at:
+                return Failure(Blocked(f"a login at the same moment failed: {refusal.reason}"))
+            return self._cache.settle(self._cache.profile, log_in())
+
+    def _mend(self, session: Session) -> _LogIn | None:
+        """Return the login that a session needs, or None when the server knows it and nothing is missing."""
+        alive = self._login.is_alive(session)
+        if is_successful(alive) and not alive.unwrap():
+            whole = session.market_token is None
+            return self._login.log_in if whole else lambda: self._login.log_in_interactive(session)
+        return (lambda: self._with_market(session)) if session.market_token is None else None
+
+    def _with_market(self, session: Session) -> Result[Session, BrokerError]:
+        """Try for market data; without it the session is as good as before."""
+        opened = self._login.log_in_market(session)
+        return opened.lash(lambda error: Success(replace(session, market_problem=error.message)))
+
+
+def _tokens(session: Session) -> tuple[str, str | None]:
+    return session.interactive_token, session.market_token
