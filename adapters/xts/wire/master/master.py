@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
-from jainam_prop.adapters.xts.wire.master.cash import CashRows
-from jainam_prop.adapters.xts.wire.master.derivatives import DerivativeRows
-from jainam_prop.adapters.xts.wire.master.reasons import Reason
+from jainam_prop.adapters.xts.wire.master.contracts import CashRows, DerivativeRows
+from jainam_prop.adapters.xts.wire.master.rows import KIND_CELL, Reason
 from jainam_prop.adapters.xts.wire.words import EXCHANGE_BY_SEGMENT
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.equity_symbol import with_equity_symbols
@@ -15,8 +14,6 @@ from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKind
 
 _TOLERATED: Final = 10
 """One malformed row in so many; a text with more is no master, or its columns have changed."""
-
-_KIND_CELL: Final = 2
 
 
 class Master(NamedTuple):
@@ -77,8 +74,8 @@ def _is_cut_off(lines: Sequence[str]) -> bool:
     if len(lines) < 2:  # noqa: PLR2004 (nothing to compare with)
         return False
     last = lines[-1].split("|")
-    if len(last) <= _KIND_CELL + 1:
+    if len(last) <= KIND_CELL + 1:
         return True
-    kinds = ((line, line.split("|", _KIND_CELL + 1)[_KIND_CELL : _KIND_CELL + 1]) for line in reversed(lines[:-1]))
-    alike = next((line for line, kind in kinds if kind == last[_KIND_CELL : _KIND_CELL + 1]), "")
+    kinds = ((line, line.split("|", KIND_CELL + 1)[KIND_CELL : KIND_CELL + 1]) for line in reversed(lines[:-1]))
+    alike = next((line for line, kind in kinds if kind == last[KIND_CELL : KIND_CELL + 1]), "")
     return len(last) <= alike.count("|")

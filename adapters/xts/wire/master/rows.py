@@ -1,4 +1,6 @@
-"""Rows of the instruments master, in the three shapes that InstrumentType, the third cell, selects.
+"""Rows of the instruments master and their cells; a row whose cells cannot be read is left out for a named reason.
+
+InstrumentType, the third cell, selects one of three shapes.
 
 Cells (protocol reference, section 10): all rows begin ``ExchangeSegment | ExchangeInstrumentID | InstrumentType | Name
 | Description | Series | NameWithSeries | InstrumentID | PriceBand.High | PriceBand.Low | FreezeQty | TickSize | LotSize
@@ -13,13 +15,53 @@ PriceDenominator, which only convert quotations, are not read.
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from typing import Final
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Final, NamedTuple
 
-from jainam_prop.adapters.xts.wire.master.reasons import Reason, RowDropped
 from jainam_prop.adapters.xts.wire.words import EXCHANGE_BY_SEGMENT, NUMBER_BY_SEGMENT
-from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKind
+from jainam_prop.domain.instruments.symbol import expiry_code, strike_text
+from jainam_prop.domain.money import ZERO, parse_decimal, parse_units
 
 KIND_CELL: Final = 2
+_TEST_MARK: Final = "NSETEST"
+
+
+class Reason(StrEnum):
+    """Why a row gives no instrument."""
+
+    SPREAD = "spread"
+    TEST_INSTRUMENT = "test instrument"
+    REPEATED = "repeated row"
+    FOREIGN = "malformed: row of another segment"
+    SHORT = "malformed: too few cells"
+    KIND = "malformed: instrument type"
+    NAME = "malformed: name"
+    NUMBER = "malformed: token"
+    FREEZE_QUANTITY = "malformed: freeze quantity"
+    TICK_SIZE = "malformed: tick size"
+    LOT_SIZE = "malformed: lot size"
+    MULTIPLIER = "malformed: multiplier"
+    EXPIRY = "malformed: expiry"
+    STRIKE = "malformed: strike"
+    OPTION_TYPE = "malformed: option type"
+
+    @property
+    def is_malformed(self) -> bool:
+        """Whether such a row should not be in a master at all."""
+        return self.startswith("malformed")
+
+
+class RowDropped(Exception):  # noqa: N818 (a spread or a test instrument is no error)
+    """A row that gives no instrument."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Rows(ABC):
@@ -55,3 +97,138 @@ class Rows(ABC):
         if cells[0] not in self._spellings:
             raise RowDropped(Reason.FOREIGN)
         return cells[KIND_CELL]
+
+
+class Terms(NamedTuple):
+    """What many rows have in common."""
+
+    series: str
+    tick_size: Decimal
+    lot_size: int
+    multiplier: Decimal
+
+
+class ContractTerms(NamedTuple):
+    """What all contracts on one underlying and expiry have in common."""
+
+    freeze_quantity: int | None
+    tick_size: Decimal
+    lot_size: int
+    multiplier: Decimal
+    expiry: date
+    expiry_code: str
+
+
+def read_name(text: str) -> str:
+    """Read Name; the exchange's test scrips and the contracts on them (``061NSETEST``) are no instruments."""
+    if _TEST_MARK in text:
+        raise RowDropped(Reason.TEST_INSTRUMENT)
+    if not text:
+        raise RowDropped(Reason.NAME)
+    return text
+
+
+def read_terms(cells: tuple[str, str, str, str]) -> Terms:
+    """Read Series, TickSize, LotSize and Multiplier."""
+    series, tick, lot, multiplier = cells
+    return Terms(
+        series,
+        _positive(tick, Reason.TICK_SIZE),
+        _units(lot, 1, Reason.LOT_SIZE),
+        _positive(multiplier, Reason.MULTIPLIER),
+    )
+
+
+def freeze_reader(exchange: Exchange) -> Callable[[str], int | None]:
+    """Return the reader of FreezeQty, which gives the most units of one order, or None where there is no limit (0).
+
+    NSE publishes the limit plus one (1801 for 1800). MCX and NSECD are taken to do the same, since an order one unit
+    smaller than it might be is never refused for its size. BSE publishes the limit itself.
+    """
+    beyond = 0 if exchange in {Exchange.BSE, Exchange.BFO} else 1
+
+    def read(text: str) -> int | None:
+        published = int(text) if text.isdecimal() else _units(text or "0", 0, Reason.FREEZE_QUANTITY)
+        return published - beyond if published else None
+
+    return read
+
+
+def contract_terms_reader(exchange: Exchange) -> Callable[[str], ContractTerms]:
+    """Return the reader of the cells from FreezeQty to ContractExpiration, still joined as in the row."""
+    freeze_of = freeze_reader(exchange)
+
+    def read(text: str) -> ContractTerms:
+        freeze, tick, lot, multiplier, _, _, expires = text.split("|")
+        terms = read_terms(("", tick, lot, multiplier))
+        expiry, code = read_expiry(expires)
+        return ContractTerms(freeze_of(freeze), terms.tick_size, terms.lot_size, terms.multiplier, expiry, code)
+
+    return read
+
+
+def read_lowest(text: str) -> Decimal:
+    """Read PriceBand.Low of a contract, which is never below zero.
+
+    Raises:
+        InvalidOperation: it is no number.
+    """
+    lowest = Decimal(text)
+    if lowest < ZERO:
+        raise InvalidOperation
+    return lowest
+
+
+def read_bands(low: str, high: str) -> tuple[Decimal | None, Decimal | None]:
+    """Read the day's lowest and highest price; none where the cells give no range, which the exchange checks anyway."""
+    try:
+        lower, upper = read_lowest(low), Decimal(high)
+        has_range = lower < upper
+    except InvalidOperation:
+        return None, None
+    return (lower, upper) if has_range else (None, None)
+
+
+def read_token(text: str) -> int:
+    """Read ExchangeInstrumentID."""
+    if not (text.isdigit() and text.isascii()):
+        raise RowDropped(Reason.NUMBER)
+    return int(text)
+
+
+def read_expiry(text: str) -> tuple[date, str]:
+    """Read ContractExpiration (``2026-03-31T14:30:00``): the day, and how it stands in a symbol."""
+    try:
+        expiry = date.fromisoformat(text[:10])
+    except ValueError:
+        raise RowDropped(Reason.EXPIRY) from None
+    return expiry, expiry_code(expiry)
+
+
+def read_strike(text: str) -> tuple[Decimal, str]:
+    """Read StrikePrice: rupees, and how they stand in a symbol."""
+    strike = _positive(text, Reason.STRIKE)
+    return strike, strike_text(strike)
+
+
+def read_right(text: str) -> tuple[str, InstrumentKind]:
+    """Read OptionType."""
+    if text == "3":
+        return "CE", InstrumentKind.CALL
+    if text == "4":
+        return "PE", InstrumentKind.PUT
+    raise RowDropped(Reason.OPTION_TYPE)
+
+
+def _positive(text: str, otherwise: Reason) -> Decimal:
+    number = parse_decimal(text)
+    if number is None or number <= ZERO:
+        raise RowDropped(otherwise)
+    return number
+
+
+def _units(text: str, least: int, otherwise: Reason) -> int:
+    number = parse_units(text)
+    if number is None or number < least:
+        raise RowDropped(otherwise)
+    return number
