@@ -22,13 +22,14 @@ from returns.pipeline import is_successful
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.adapters.simulator.http.sessions import MARKET
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.adapters.xts.stream.link import LinkRule
 from jainam_prop.application.ports.market_data import MarketFeed
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.instruments.search import InstrumentQuery
 from jainam_prop.domain.market_data.backoff import BackoffRule
-from jainam_prop.domain.market_data.stream_capability import FeedMode, JainamCapabilityRegistry
+from jainam_prop.domain.market_data.stream_capability import FeedMode
 from jainam_prop.domain.market_data.tick import FeedEvent, Tick
 from tests.e2e.world import World, a_world
 
@@ -78,9 +79,7 @@ def held(world: World) -> set[tuple[InstrumentKey, int]]:
 
 def desired(judge: Judge) -> set[tuple[InstrumentKey, int]]:
     """Return what the broker should have."""
-    return {
-        (key, code) for key, mode in judge.wanted.items() for code in JainamCapabilityRegistry.codes(key.exchange, mode)
-    }
+    return {(key, code) for key, mode in judge.wanted.items() for code in JAINAM.stream.codes(key.exchange, mode)}
 
 
 def resident() -> float:

@@ -1,7 +1,7 @@
-"""How fast calls may leave: the broker's rate chart, the sliding window that keeps it, and who goes next."""
+"""Rate limiting: the rate chart of a broker, the sliding window that enforces it, and the queue of waiting calls."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
@@ -28,16 +28,8 @@ class Rate:
     seconds: float
 
 
-RATE_CHART: Final = {
-    CallFamily.ORDER: Rate(25, 1.0),
-    CallFamily.ORDER_BOOK: Rate(6, 1.0),
-    CallFamily.TRADE_BOOK: Rate(40, 2.0),
-    CallFamily.POSITIONS: Rate(1, 1.0),
-    CallFamily.HOLDINGS: Rate(1, 10.0),
-    CallFamily.BALANCE: Rate(10, 3.0),
-    CallFamily.OTHER: Rate(1, 1.0),
-}
-"""The rate chart of Jainam's PROP-B hand-out; ``OTHER`` is its line for logins and enumerations."""
+RateChart: TypeAlias = Mapping[CallFamily, Rate]
+"""The rate of every family that a broker's servers accept."""
 
 DEFAULT_ORDER_RATE: Final = 10
 """Orders a second: what SEBI's rules of 2025 leave to a retail algorithm that is not registered."""
@@ -52,8 +44,8 @@ RESERVATION_SECONDS: Final = 0.1
 """For so long after it looked in vain, the next turn is kept for one that reduces risk; it looks more often."""
 
 
-def rates_for(order_rate: int = DEFAULT_ORDER_RATE) -> dict[CallFamily, Rate]:
-    """Return the chart with orders at the trader's own rate, a second, where that is the slower.
+def rates_for(chart: RateChart, order_rate: int = DEFAULT_ORDER_RATE) -> dict[CallFamily, Rate]:
+    """Return a broker's chart with orders limited to the trader's own rate per second where that is slower.
 
     Raises:
         ValueError: the rate is not positive, so that no order could ever leave.
@@ -61,8 +53,8 @@ def rates_for(order_rate: int = DEFAULT_ORDER_RATE) -> dict[CallFamily, Rate]:
     if order_rate < 1:
         message = f"an order rate of {order_rate} a second lets no order out"
         raise ValueError(message)
-    order = RATE_CHART[CallFamily.ORDER]
-    return RATE_CHART | {CallFamily.ORDER: Rate(min(order_rate, order.calls), order.seconds)}
+    order = chart[CallFamily.ORDER]
+    return {**chart, CallFamily.ORDER: Rate(min(order_rate, order.calls), order.seconds)}
 
 
 class Window:

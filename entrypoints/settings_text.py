@@ -1,4 +1,4 @@
-"""How the text of a setting becomes a value; what is wrong with it is said without showing it."""
+"""Types of setting values that check their text; their error messages show no value."""
 
 import ipaddress
 from contextlib import suppress
@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+
+from jainam_prop.domain.positions.smart_order import FlatTargetPolicy
 
 
 def _address(text: str) -> str:
@@ -60,10 +62,19 @@ def _delays(text: object) -> object:
     return tuple(part for part in text.split(",") if part.strip()) if isinstance(text, str) else text
 
 
+def _flat_target(text: object) -> object:
+    policies = {"noop": FlatTargetPolicy.NOOP, "openalgo": FlatTargetPolicy.PLAIN_ORDER}
+    if not isinstance(text, str) or text in policies:
+        return policies[text] if isinstance(text, str) else text
+    msg = f"must be one of {', '.join(policies)}"
+    raise ValueError(msg)
+
+
 Address: TypeAlias = Annotated[str, AfterValidator(_address)]
 DatabaseUrl: TypeAlias = Annotated[str, AfterValidator(_database)]
 AnyCase: Final = BeforeValidator(_upper)
 LowerCase: Final = BeforeValidator(_lower)
+FlatTarget: TypeAlias = Annotated[FlatTargetPolicy, BeforeValidator(_flat_target)]
 Percent: TypeAlias = Annotated[Decimal, Field(gt=0, lt=100, allow_inf_nan=False)]
 Count: TypeAlias = Annotated[PositiveFloat, Field(allow_inf_nan=False)]
 Delays: TypeAlias = Annotated[tuple[Annotated[float, Field(ge=0, allow_inf_nan=False)], ...], BeforeValidator(_delays)]

@@ -6,10 +6,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from jainam_prop.domain.sessions.session import PRO_CLIENT_MARK, AccountKind
+from jainam_prop.domain.sessions.session import AccountKind
 
 BEYOND_FLOAT: Final = 2**53 + 1
 """An order id from which on a float loses the last digit."""
+
+PRO_CLIENT: Final = "*****"
+"""``clientID`` of a PRO dealer."""
 
 FULL_UNIVERSE: Final = 120_000
 """About as many instruments as a live master lists."""
@@ -64,7 +67,7 @@ NORMAL_DEALER: Final = LoginSpec(
 PRO_DEALER: Final = LoginSpec(
     "PRODESK01",
     AccountKind.PRO,
-    (PRO_CLIENT_MARK,),
+    (PRO_CLIENT,),
     Credentials("33cc00000000000000a333", "ProDsk@031"),
     Credentials("33cc00000000000000b333", "ProDsk@032"),
 )
@@ -115,7 +118,7 @@ class SimulatorConfig:
     first_order_id: int = 1_110_045_781
     funds: Decimal = Decimal(100_000_000)
     empty_books: EmptyBooks = EmptyBooks.JAINAM
-    pro_row_client: str = PRO_CLIENT_MARK
+    pro_row_client: str = PRO_CLIENT
     iso_dates: bool = False
     mixed_positions: bool = False
     cancel_as_array: bool = False

@@ -10,11 +10,12 @@ from typing import Final, final
 
 from jainam_prop.adapters.system.file_lock import open_private, try_lock, unlock
 from jainam_prop.application.ports.runtime import Clock
-from jainam_prop.domain.rate_limit import RATE_CHART, Rate, Window
+from jainam_prop.domain.rate_limit import Rate, Window
 
 _LOG: Final = logging.getLogger(__name__)
 
-_TURNS: Final = max(rate.calls for rate in RATE_CHART.values())
+_TURNS: Final = 40
+"""Room for the calls of one window; processes with different rates share a file, so its size is fixed."""
 _RECORD: Final = struct.Struct(f"<dd{_TURNS}d")
 """Closed until, reserved until, the latest turns; what is not used stands at minus infinity."""
 
@@ -32,7 +33,14 @@ class SharedWindow:
     """
 
     def __init__(self, rate: Rate, path: Path, clock: Clock) -> None:
-        """Share the turns in a file, which is made when it is first used."""
+        """Share the turns in a file, which is made when it is first used.
+
+        Raises:
+            ValueError: the rate allows more calls per window than the file has room for.
+        """
+        if rate.calls > _TURNS:
+            message = f"a rate of {rate.calls} calls needs more room than {_TURNS} turns"
+            raise ValueError(message)
         self._window = Window(rate)
         self._path = path
         self._clock = clock

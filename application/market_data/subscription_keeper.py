@@ -9,7 +9,7 @@ from returns.pipeline import is_successful
 from jainam_prop.application.ports.market_data import Subscribed, Subscriber
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.instruments.instrument import InstrumentKey
-from jainam_prop.domain.market_data.stream_capability import FeedMode
+from jainam_prop.domain.market_data.stream_capability import FeedMode, StreamCapability
 from jainam_prop.domain.market_data.subscriptions import Batch, DesiredSet, Topic, batches
 from jainam_prop.domain.market_data.tick import FeedEvent
 from jainam_prop.domain.sessions.session import Session
@@ -23,8 +23,9 @@ class SubscriptionKeeper:
     `want` and `drop` only write down; `settle` makes the calls and is to be run by one thread at a time.
     """
 
-    def __init__(self, subscriber: Subscriber) -> None:
+    def __init__(self, subscriber: Subscriber, stream: StreamCapability) -> None:
         self._subscriber = subscriber
+        self._stream = stream
         self._lock = threading.Lock()
         self._desired = DesiredSet()
         self._held: frozenset[Topic] = frozenset()
@@ -37,6 +38,11 @@ class SubscriptionKeeper:
     def desired(self) -> DesiredSet:
         """What is wanted now."""
         return self._desired
+
+    @property
+    def topics(self) -> frozenset[Topic]:
+        """Subscriptions that are wanted now."""
+        return self._desired.topics(self._stream)
 
     @property
     def held(self) -> frozenset[Topic]:
@@ -70,7 +76,7 @@ class SubscriptionKeeper:
         with self._lock:
             if session.market_token != self._token:
                 self._token, self._held, self._unsure = session.market_token, frozenset(), frozenset()
-            wanted = self._desired.topics()
+            wanted = self._desired.topics(self._stream)
         self.problem = ""
         for batch in batches(wanted - self._held):
             self._subscribe(session, batch, deliver)

@@ -18,7 +18,6 @@ from jainam_prop.domain.orders.market_protection import (
     MarketFallback,
     ProtectionRule,
     is_naked,
-    is_refused_for_market,
     protected_price,
 )
 from jainam_prop.domain.orders.order import OrderRequest, PriceType
@@ -66,7 +65,7 @@ class MarketProtection:
             protected = self._protected(session, order, deadline)
             return send(protected.unwrap()) if is_successful(protected) else Failure(_withheld(protected.failure()))
         outcome = send(order)
-        if is_successful(outcome) or not is_refused_for_market(outcome.failure()):
+        if is_successful(outcome) or not self.rule.is_refusal(outcome.failure()):
             return outcome
         again = self._protected(session, order, deadline)
         if not is_successful(again):

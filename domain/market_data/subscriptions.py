@@ -7,10 +7,10 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from jainam_prop.domain.instruments.instrument import InstrumentKey
-from jainam_prop.domain.market_data.stream_capability import FeedMode, JainamCapabilityRegistry
+from jainam_prop.domain.market_data.stream_capability import FeedMode, StreamCapability
 
 BATCH: Final = 50
-"""The most contracts that one call may name (protocol reference, section 8)."""
+"""The most contracts that one call may name."""
 
 
 class Topic(NamedTuple):
@@ -34,10 +34,10 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DesiredSet:
-    """For each contract the highest mode that somebody wants; every change makes the next one.
+    """The highest wanted mode of each contract; immutable, every change returns the next one.
 
-    OpenAlgo's pool asks for a higher mode without giving the lower one back, and gives back only the highest: so one
-    mode a contract is kept, and giving it back drops the contract (host contract, section 9.3).
+    The host asks for a higher mode without giving the lower one back, and gives back only the highest: so one mode per
+    contract is kept, and giving it back drops the contract.
     """
 
     modes: Mapping[InstrumentKey, FeedMode] = field(default_factory=lambda: MappingProxyType({}))
@@ -55,12 +55,12 @@ class DesiredSet:
         left = {other: kept for other, kept in self.modes.items() if other != instrument}
         return DesiredSet(MappingProxyType(left))
 
-    def topics(self) -> frozenset[Topic]:
-        """Return what the broker has to be subscribed to for it."""
+    def topics(self, stream: StreamCapability) -> frozenset[Topic]:
+        """Return the subscriptions that these contracts need at a broker."""
         return frozenset(
             Topic(instrument, code)
             for instrument, mode in self.modes.items()
-            for code in JainamCapabilityRegistry.codes(instrument.exchange, mode)
+            for code in stream.codes(instrument.exchange, mode)
         )
 
 

@@ -9,13 +9,6 @@ from jainam_prop.domain.errors import BrokerError, Rejected
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.order import PriceType, Side
 
-_REFUSED_CODE: Final = "e-orders-0002"
-_REFUSED_WORDS: Final = "market order"
-"""``Market order Or Price 0 is not allowed for ALGO enabled orders.`` (protocol reference, section 7).
-
-Both are asked for, since the vendor documents neither and a code may come to mean something else.
-"""
-
 _HUNDRED: Final = Decimal(100)
 
 
@@ -28,16 +21,39 @@ class MarketFallback(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class MarketRefusal:
+    """The refusal of an order for being MARKET, which brokers give keys that they count as algorithmic.
+
+    Attributes:
+        code: of the refusal.
+        words: lower-case words in its text. Both must match: neither is documented, and a code may change its meaning.
+    """
+
+    code: str
+    words: str
+
+    def matches(self, error: BrokerError) -> bool:
+        """Return whether an error is this refusal."""
+        return isinstance(error, Rejected) and error.code == self.code and self.words in error.reason.casefold()
+
+
+@dataclass(frozen=True, slots=True)
 class ProtectionRule:
-    """When MARKET orders get a limit, and how far from the last price it is, in per cent of that price."""
+    """When MARKET orders get a limit.
+
+    Attributes:
+        fallback: never, always, or after a refusal.
+        percent: distance of the limit from the last price, in per cent of that price.
+        refusal: how the broker refuses a MARKET order; None where it never does.
+    """
 
     fallback: MarketFallback = MarketFallback.OFF
     percent: Decimal = Decimal(1)
+    refusal: MarketRefusal | None = None
 
-
-def is_refused_for_market(error: BrokerError) -> bool:
-    """Whether the broker refused an order for being MARKET, as it does for keys it counts as algorithmic."""
-    return isinstance(error, Rejected) and error.code == _REFUSED_CODE and _REFUSED_WORDS in error.reason.casefold()
+    def is_refusal(self, error: BrokerError) -> bool:
+        """Return whether the broker refused an order for being MARKET."""
+        return self.refusal is not None and self.refusal.matches(error)
 
 
 def is_naked(price_type: PriceType) -> bool:

@@ -8,10 +8,10 @@ from jainam_prop.domain.orders.order import Side
 
 
 class FlatTargetPolicy(StrEnum):
-    """What "flat, target zero, quantity given" means: nothing to do, or upstream OpenAlgo's plain order."""
+    """Meaning of a flat position, target zero and a quantity: nothing to do, or an order for that quantity."""
 
     NOOP = "noop"
-    OPENALGO = "openalgo"
+    PLAIN_ORDER = "plain-order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def plan_smart_order(
     Args:
         exposure: held and under way, signed units.
         target: wanted, signed units.
-        side: the side named in the request; it only matters under ``FlatTargetPolicy.OPENALGO``.
+        side: the side named in the request; it only matters under ``FlatTargetPolicy.PLAIN_ORDER``.
         quantity: units named in the request; likewise.
         policy: what a flat account with target zero and a quantity means.
     """
@@ -98,7 +98,7 @@ def plan_smart_order(
     if gap != 0:
         reduces = is_reduction(exposure.effective, gap) and is_reduction(exposure.net, target - exposure.net)
         return Trade(Side.BUY if gap > 0 else Side.SELL, abs(gap), reduces=reduces)
-    if policy is FlatTargetPolicy.OPENALGO and quantity > 0 and target == exposure.net == exposure.in_flight == 0:
+    if policy is FlatTargetPolicy.PLAIN_ORDER and quantity > 0 and target == exposure.net == exposure.in_flight == 0:
         return Trade(side, quantity, reduces=False)
     if exposure.in_flight:
         return NoTrade(

@@ -1,12 +1,8 @@
-"""A trading session: whose it is, which tokens carry it, and how long it lives."""
+"""A trading session: the account it trades for, its tokens, and its expiry."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
-
-PRO_CLIENT_MARK: Final = "*****"
-"""What a PRO dealer sends in place of a client code (Jainam's Pro Dealer API hand-out)."""
 
 
 class Application(StrEnum):
@@ -30,13 +26,28 @@ class AccountKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class AccountRules:
+    """How the logins of a broker trade.
+
+    Attributes:
+        kinds: account kinds that the broker has.
+        pro_client: client code that a PRO dealer sends in every call; only used where ``kinds`` has PRO.
+        client_setting: name of the setting that names the client of a NORMAL dealer, for messages.
+    """
+
+    kinds: frozenset[AccountKind] = frozenset({AccountKind.INVESTOR, AccountKind.NORMAL})
+    pro_client: str = ""
+    client_setting: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
-    """Whom a session acts for.
+    """The account that a session trades for.
 
     Attributes:
         kind: investor or dealer.
-        client_id: what goes into every call as ``clientID``: nothing for an investor, the client's code for a NORMAL
-            dealer, five asterisks for a PRO dealer.
+        client_id: client code of every call: None for an investor, the client's own code for a NORMAL dealer, and
+            `AccountRules.pro_client` for a PRO dealer.
         trading_barrier: why this combination may read but must not trade; "" when it may.
     """
 
@@ -47,7 +58,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class ApplicationKey:
-    """What opens one of the two XTS applications; neither part ever shows in a repr."""
+    """Key and secret of one of the two applications of a login; neither shows in a repr."""
 
     app_key: str = field(repr=False)
     secret_key: str = field(repr=False)
@@ -63,10 +74,11 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class AccountChoice:
-    """Whom the settings ask to act for."""
+    """The account that the settings ask for, and the broker's rules for accounts."""
 
     kind: AccountKind
     client_id: str | None = None
+    rules: AccountRules = AccountRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,32 +111,28 @@ class Session:
         return self.expires_at <= now
 
 
-def account_for(
-    configured: AccountKind,
-    *,
-    is_investor: bool,
-    client_codes: tuple[str, ...],
-    configured_client: str | None,
-) -> Account:
-    """Decide whom a login acts for, from what the server says of it and what the settings ask.
+def account_for(choice: AccountChoice, *, is_investor: bool, client_codes: tuple[str, ...]) -> Account:
+    """Return the account of a login, from the server's answer and the settings.
 
-    A contradiction keeps the account readable and names the reason why it must not trade: an order booked to the wrong
+    A contradiction keeps the account readable and gives the reason why it must not trade: an order booked to the wrong
     client is worse than none.
 
     Args:
-        configured: the account type of the settings.
-        is_investor: ``isInvestorClient`` of the login.
-        client_codes: the clients mapped under a dealer; may be empty.
-        configured_client: the client of the settings; None or blank is none.
+        choice: account kind and client of the settings; a client that is None or blank is none.
+        is_investor: whether the server calls the login an investor.
+        client_codes: clients mapped under a dealer; may be empty.
     """
+    configured = choice.kind
     if is_investor:
         barrier = "" if configured is AccountKind.INVESTOR else f"settings say {configured}, the login is an investor"
         return Account(AccountKind.INVESTOR, None, barrier)
     if configured is AccountKind.INVESTOR:
         return Account(AccountKind.NORMAL, None, "settings say INVESTOR, the login is a dealer")
+    if configured not in choice.rules.kinds:
+        return Account(AccountKind.NORMAL, None, f"the broker has no {configured} accounts")
     if configured is AccountKind.PRO:
-        return Account(AccountKind.PRO, PRO_CLIENT_MARK)
-    return _normal_dealer(client_codes, configured_client)
+        return Account(AccountKind.PRO, choice.rules.pro_client)
+    return _normal_dealer(choice, client_codes)
 
 
 def clients_of_others(session: Session) -> frozenset[str]:
@@ -150,27 +158,21 @@ def acts_for_another(session: Session, other: Session) -> bool:
 
 
 def acting_for(session: Session, choice: AccountChoice) -> Session:
-    """Decide again whom a kept session acts for: processes that share one login may act for different clients."""
-    account = account_for(
-        choice.kind,
-        is_investor=session.account.kind is AccountKind.INVESTOR,
-        client_codes=session.client_codes,
-        configured_client=choice.client_id,
-    )
-    return replace(session, account=account)
+    """Return a stored session with the account of these settings; processes can share a login and differ in client."""
+    is_investor = session.account.kind is AccountKind.INVESTOR
+    return replace(session, account=account_for(choice, is_investor=is_investor, client_codes=session.client_codes))
 
 
-def _normal_dealer(client_codes: tuple[str, ...], configured_client: str | None) -> Account:
-    if configured_client == PRO_CLIENT_MARK:
-        return Account(AccountKind.NORMAL, None, f"{PRO_CLIENT_MARK} is a PRO desk: a NORMAL dealer names a client")
-    if configured_client:
-        known = not client_codes or configured_client in client_codes
-        barrier = "" if known else "the configured client is not mapped under this dealer"
-        return Account(AccountKind.NORMAL, configured_client, barrier)
+def _normal_dealer(choice: AccountChoice, client_codes: tuple[str, ...]) -> Account:
+    client, rules = choice.client_id, choice.rules
+    if client and client == rules.pro_client:
+        return Account(AccountKind.NORMAL, None, f"{client} is a PRO dealer: a NORMAL dealer names a client")
+    if client:
+        known = not client_codes or client in client_codes
+        return Account(
+            AccountKind.NORMAL, client, "" if known else "the configured client is not mapped under this dealer"
+        )
     if len(client_codes) == 1:
         return Account(AccountKind.NORMAL, client_codes[0])
-    return Account(
-        AccountKind.NORMAL,
-        None,
-        "a NORMAL dealer must name its client: set JAINAM_CLIENT_ID",
-    )
+    remedy = f": set {rules.client_setting}" if rules.client_setting else ""
+    return Account(AccountKind.NORMAL, None, f"a NORMAL dealer must name its client{remedy}")

@@ -64,7 +64,7 @@ def _told(error: Exception) -> Answer | None:
     """Return the sentence for an exception that a person can do something about; None for a bug."""
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 (help must not wait for it)
 
-    from jainam_prop.entrypoints.settings_error import SettingsError  # noqa: PLC0415
+    from jainam_prop.entrypoints.settings_source import SettingsError  # noqa: PLC0415
 
     if isinstance(error, SettingsError):
         return failure(NotConfigured(str(error)))

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ from jainam_prop.adapters.system.file_locks import FileLocks
 from jainam_prop.adapters.system.symbol_guard import NamedLocks
 from jainam_prop.adapters.system.throttle import PacedThrottle
 from jainam_prop.adapters.xts.http.connections import Connections, open_connections
-from jainam_prop.adapters.xts.http.server import MARKET_ROOTS, HostLookup, XtsServer
+from jainam_prop.adapters.xts.http.server import HostLookup, XtsServer
 from jainam_prop.adapters.xts.http.transport import open_client
 from jainam_prop.adapters.xts.sdk.login import SdkLogin, SdkServer
 from jainam_prop.adapters.xts.stream.address import RootOf
@@ -32,11 +33,11 @@ _ENTROPY_BITS: Final = 46
 
 def make_server(settings: Settings) -> XtsServer:
     """Describe the server that the settings name."""
-    roots = MARKET_ROOTS if settings.market_data_root == "auto" else (settings.market_data_root,)
     lookup = None
     if settings.host_lookup_url is not None and settings.host_lookup_password is not None:
         lookup = HostLookup(settings.host_lookup_url, settings.host_lookup_password.get_secret_value())
-    return XtsServer(settings.server_url, market_roots=roots, lookup=lookup, api_order_source=settings.api_order_source)
+    layout = replace(settings.broker.layout, market_roots=settings.market_roots)
+    return XtsServer(settings.server_url, layout, settings.api_order_source, lookup)
 
 
 def keep_connections(clock: Clock, *, verify: bool) -> Iterator[Connections]:
@@ -74,7 +75,7 @@ def make_login(plain: Login, server: XtsServer, http: httpx.Client, settings: Se
     """Log in through Symphony's SDK where there is one, and through our own calls otherwise."""
     if settings.xts_sdk_path is None:
         return plain
-    sdk = SdkServer(settings.xts_sdk_path, server.base_url, server.market_roots, server.source)
+    sdk = SdkServer(settings.xts_sdk_path, server.base_url, server.layout.market_roots, server.layout.login_source)
     return SdkLogin(sdk, http, settings.credentials, settings.choice, clock, plain)
 
 
@@ -91,7 +92,7 @@ def sealing_key(settings: Settings) -> Callable[[], bytes]:
 
 def journal_owner(settings: Settings) -> str:
     """Name the account whose orders a journal holds: a dealer's clients have order books of their own."""
-    return "|".join((settings.profile, settings.account_type, settings.client_id or ""))
+    return "|".join((settings.login_key, settings.account_type, settings.client_id or ""))
 
 
 def stored_session(tokens: TokenStore, profile: str) -> Session | None:
@@ -116,8 +117,8 @@ def interactive_root(server: XtsServer) -> RootOf:
 
 def make_throttle(settings: Settings, clock: Clock) -> PacedThrottle:
     """Pace calls after the rate chart, together with all processes that share the store."""
-    folder = settings.lock_folder / f"jainam-pace-{settings.profile}"
-    return PacedThrottle(rates_for(int(settings.order_rate)), clock, folder)
+    folder = settings.lock_folder / f"jainam-pace-{settings.login_key}"
+    return PacedThrottle(rates_for(settings.broker.rates, int(settings.order_rate)), clock, folder)
 
 
 def entropy() -> int:

@@ -36,7 +36,7 @@ class Infrastructure(containers.DeclarativeContainer):
     clock: providers.Provider[Clock] = providers.Singleton(SystemClock)
     crew: providers.Provider[Crew] = providers.Singleton(ThreadCrew, _THREADS)
     timing = providers.Singleton(make_timing, settings)
-    profile = settings.provided.profile
+    profile = settings.provided.login_key
     lock_folder = settings.provided.lock_folder
     database = providers.Resource(open_engine, settings.provided.database_url)
     journal_database = providers.Resource(

@@ -27,7 +27,7 @@ class Streaming(containers.DeclarativeContainer):
         XtsMarketFeed,
         broker.keeper.provided.newest,
         providers.Callable(market_root, broker.server),
-        providers.Factory(SubscriptionKeeper, broker.subscriber),
+        providers.Factory(SubscriptionKeeper, broker.subscriber, settings.provided.broker.stream),
         infra.clock,
         rule=link_rule,
     )

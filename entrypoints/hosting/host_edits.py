@@ -8,9 +8,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.entrypoints.hosting.edits import Edit, UnknownTextError
 
-BROKER: Final = "jainam_prop"
+BROKER: Final = JAINAM.name
 ENV: Final = ".env"
 LOGIN: Final = "blueprints/brlogin.py"
 UPDATES: Final = "services/order_update_service.py"
@@ -63,7 +64,7 @@ def host_edits(built_button: str | None) -> list[Edit]:
         Edit(
             BUTTON,
             "  { id: 'jainamxts', name: 'JainamXts', authType: 'totp' },\n",
-            f"  {{ id: '{BROKER}', name: 'Jainam Prop', authType: 'totp' }},\n"
+            f"  {{ id: '{BROKER}', name: '{JAINAM.title}', authType: 'totp' }},\n"
             "  { id: 'jainamxts', name: 'JainamXts', authType: 'totp' },\n",
             "the page of brokers lists it (source)",
         ),
@@ -76,7 +77,7 @@ def host_edits(built_button: str | None) -> list[Edit]:
     ]
     if built_button is not None:
         entry, case = "{id:`jainamxts`,name:`JainamXts`,authType:`totp`}", "case`jainamxts`:"
-        ours = f"{{id:`{BROKER}`,name:`Jainam Prop`,authType:`totp`}}"
+        ours = f"{{id:`{BROKER}`,name:`{JAINAM.title}`,authType:`totp`}}"
         edits += [
             Edit(built_button, entry, f"{ours},{entry}", "the page of brokers lists it (as built)"),
             Edit(built_button, case, f"case`{BROKER}`:{case}", "the connect button goes to its login (as built)"),

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from returns.pipeline import is_successful
 from returns.result import Failure, Result
 
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.errors import BrokerError, NotConfigured, Unreadable
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.openalgo.runtime import trading_app
-from jainam_prop.entrypoints.settings_error import SettingsError
+from jainam_prop.entrypoints.settings_source import SettingsError
 
 if TYPE_CHECKING:
     from jainam_prop.entrypoints.trading_app import TradingApp
 
 _LOG: Final = logging.getLogger(__name__)
 
-BROKER: Final = "jainam_prop"
+BROKER: Final = JAINAM.name
 """What the host's branch for key-and-secret brokers passes; its branch for all others passes a code, or nothing."""
 
 Plain: TypeAlias = tuple[str | None, str | None]

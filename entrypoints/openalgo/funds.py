@@ -5,7 +5,7 @@ from returns.pipeline import is_successful
 from jainam_prop.domain.money import rupees
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
 from jainam_prop.entrypoints.openalgo.runtime import trading_app
-from jainam_prop.entrypoints.settings_error import SettingsError
+from jainam_prop.entrypoints.settings_source import SettingsError
 
 
 def get_margin_data(auth_token: str) -> dict[str, str]:

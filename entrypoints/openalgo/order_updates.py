@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from returns.pipeline import is_successful
 
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.application.ports.market_data import OrderFeed
 from jainam_prop.domain.errors import SessionExpired
 from jainam_prop.domain.market_data.feed_health import LinkState
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger(__name__)
 
-BROKER: Final = "jainam_prop"
+BROKER: Final = JAINAM.name
 
 Update: TypeAlias = dict[str, Any]
 Publish: TypeAlias = Callable[[Update], object]

@@ -1,6 +1,6 @@
 """Where the broker's server is, for a host that wants to keep its connections warm."""
 
-from jainam_prop.entrypoints.settings_error import SettingsError
+from jainam_prop.entrypoints.settings_source import SettingsError
 
 
 def server_url() -> str | None:

@@ -8,13 +8,25 @@ import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from jainam_prop.domain.market_data.stream_capability import JainamCapabilityRegistry
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.entrypoints.openalgo.runtime import trading_app
 from jainam_prop.entrypoints.openalgo.streaming.bridge import Answer, StreamBridge, refusal
 
 __all__ = ["JainamCapabilityRegistry", "Jainam_propWebSocketAdapter"]
 
 _LOG: Final = logging.getLogger(__name__)
+
+
+class JainamCapabilityRegistry:
+    """Exchanges, modes, message codes and depth of Jainam's stream; see `StreamCapability`."""
+
+    exchanges: Final = JAINAM.stream.exchanges
+    modes: Final = JAINAM.stream.modes
+    depth_levels: Final = JAINAM.stream.depth_levels
+    codes = staticmethod(JAINAM.stream.codes)
+    get_supported_depth_levels = staticmethod(JAINAM.stream.get_supported_depth_levels)
+    is_depth_level_supported = staticmethod(JAINAM.stream.is_depth_level_supported)
+    get_fallback_depth_level = staticmethod(JAINAM.stream.get_fallback_depth_level)
 
 
 class _Alone:

@@ -11,6 +11,7 @@ from functools import partial
 import pytest
 from returns.result import Failure, Result, Success
 
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.application.sessions.service import LoginService, SessionStatus
 from jainam_prop.domain.errors import Blocked, BrokerError, NotSent, RateLimited, Rejected, SessionExpired, Unreadable
 from jainam_prop.domain.sessions.session import Account, AccountChoice, AccountKind, Application, Session
@@ -270,7 +271,7 @@ class TestAuthStrings:
         assert desk.process().session_for("interactive-1") == Success(session)
 
     def test_a_bare_token_of_nobody_known_works_by_itself(self, desk: Desk) -> None:
-        session = desk.process(AccountChoice(AccountKind.PRO)).session_for("opaque").unwrap()
+        session = desk.process(AccountChoice(AccountKind.PRO, rules=JAINAM.accounts)).session_for("opaque").unwrap()
 
         assert session == Session(
             user_id="",

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from returns.result import Failure, Result, Success
 
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.application.orders.market_protection import MarketProtection
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, OutcomeUnknown, Rejected, Unreadable
@@ -58,7 +59,7 @@ class Desk:
 def protect(
     fallback: MarketFallback, desk: Desk, quotes: Quotes, order: OrderRequest = MARKET
 ) -> Result[str, BrokerError]:
-    protection = MarketProtection(quotes, FakeClock(), ProtectionRule(fallback))
+    protection = MarketProtection(quotes, FakeClock(), ProtectionRule(fallback, refusal=JAINAM.market_refusal))
     return protection(PRO, order, desk, LATER)
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from returns.result import Failure, Result, Success
 
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.application.market_data.subscription_keeper import SubscriptionKeeper
 from jainam_prop.application.ports.market_data import Subscribed
 from jainam_prop.domain.errors import BrokerError, Unreadable
@@ -51,7 +52,7 @@ class Broker:
 
 
 def keep(broker: Broker, count: int) -> SubscriptionKeeper:
-    keeper = SubscriptionKeeper(broker)
+    keeper = SubscriptionKeeper(broker, JAINAM.stream)
     for key in KEYS[:count]:
         keeper.want(key, FeedMode.QUOTE)
     return keeper
@@ -146,7 +147,7 @@ def test_what_is_not_wanted_any_more_is_taken_back(*, is_gap: bool) -> None:
 
 def test_subscribing_from_many_threads_while_everything_is_replayed_loses_nothing() -> None:
     broker = Broker()
-    keeper = SubscriptionKeeper(broker)
+    keeper = SubscriptionKeeper(broker, JAINAM.stream)
     shares = [KEYS[start::4] for start in range(4)]
 
     def come_and_go(share: tuple[InstrumentKey, ...]) -> None:
@@ -164,5 +165,5 @@ def test_subscribing_from_many_threads_while_everything_is_replayed_loses_nothin
             each.result()
     keeper.settle(SESSION, nowhere)
 
-    assert keeper.held == keeper.desired.topics() == topics(120)
+    assert keeper.held == keeper.topics == topics(120)
     assert broker.held["token one"] == topics(120)

@@ -9,8 +9,10 @@ from typing import Final
 import click
 import pytest
 
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.entrypoints.cli.main import root
-from jainam_prop.entrypoints.settings import Settings
+from jainam_prop.entrypoints.settings import SETTINGS
+from jainam_prop.entrypoints.settings_source import variable
 from tests.architecture.project import ROOT
 
 DOCUMENTS: Final = sorted({*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")})
@@ -50,7 +52,7 @@ class TestEveryDocument:
 
     def test_settings_exist(self, document: Path) -> None:
         told = set(re.findall(r"JAINAM_[A-Z][A-Z_]*[A-Z]", document.read_text(encoding="utf-8")))
-        known = {str(field.alias) for field in Settings.model_fields.values()} | set(SWITCHES)
+        known = {variable(field, JAINAM) for field in SETTINGS} | set(SWITCHES)
         assert {name for name in told - known if PROFILE.fullmatch(name) is None} == set()
 
     def test_links_lead_somewhere(self, document: Path) -> None:

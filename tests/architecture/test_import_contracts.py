@@ -39,6 +39,7 @@ BREACHES: Final = (
     Breach("adapters-apart", "adapters/unplaced/__init__.py", ""),
     Breach("xts-words", "adapters/sql/breach.py", "import jainam_prop.adapters.xts.wire"),
     Breach("xts-words", "entrypoints/breach.py", "import jainam_prop.adapters.xts.wire"),
+    Breach("profiles", "entrypoints/breach.py", "import jainam_prop.adapters.xts.profiles.jainam"),
     Breach("container-builds", "entrypoints/breach.py", "import jainam_prop.adapters.sql"),
     Breach("container-builds", "entrypoints/breach.py", "import jainam_prop.adapters.xts.stream"),
     Breach("xts-layers container-builds", "adapters/xts/http/breach.py", "import jainam_prop.adapters.xts.stream"),

@@ -12,12 +12,13 @@ import pytest
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM, PRO_CLIENT_MARK
 from jainam_prop.application.ports.books import Account, Margins, OrderBook, PositionBook
 from jainam_prop.application.ports.market_data import MarketData, OpenInterests, PriceHistory
 from jainam_prop.application.ports.sessions import Login
 from jainam_prop.application.ports.trading import LinkedOrders, OrderGateway, PositionGateway
 from jainam_prop.domain.orders.order import OrderRequest, PriceType, Product
-from jainam_prop.domain.sessions.session import PRO_CLIENT_MARK, AccountChoice, AccountKind, Session
+from jainam_prop.domain.sessions.session import AccountChoice, AccountKind, Session
 from tests.domain.samples import SBIN, a_request
 
 SECONDS: Final = 10.0
@@ -25,7 +26,7 @@ QUICK: Final = SimulatorConfig(instruments=300, rate_limits=False, logins=Simula
 CHOICES: Final = {
     AccountKind.INVESTOR: AccountChoice(AccountKind.INVESTOR),
     AccountKind.NORMAL: AccountChoice(AccountKind.NORMAL, "CLIENT01"),
-    AccountKind.PRO: AccountChoice(AccountKind.PRO),
+    AccountKind.PRO: AccountChoice(AccountKind.PRO, rules=JAINAM.accounts),
 }
 BOOKED_TO: Final = {
     AccountKind.INVESTOR: "INVEST01",

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from jainam_prop.adapters.simulator.config import Credentials, LoginSpec, SimulatorConfig
-from jainam_prop.domain.sessions.session import PRO_CLIENT_MARK, AccountKind, Session
+from jainam_prop.adapters.xts.profiles.jainam import PRO_CLIENT_MARK
+from jainam_prop.domain.sessions.session import AccountKind, Session
 
 SLICE: Final = 6
 LOGIN: Final = LoginSpec(

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
 from jainam_prop.adapters.xts.http.client import XtsClient
 from jainam_prop.adapters.xts.http.instrument_source import XtsInstrumentSource
 from jainam_prop.adapters.xts.http.server import XtsServer
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.application.instruments.sync import SyncInstruments
 from tests.adapters.xts.http.mocked import connections_to
 from tests.fakes.clock import FakeClock
@@ -65,7 +67,7 @@ def path(tmp_path: Path) -> Path:
 def sync(broker: Broker, path: Path) -> Iterator[SyncInstruments]:
     engine = open_database(f"sqlite:///{path}")
     with connections_to(broker) as connections:
-        server = XtsServer("https://xts.example.invalid:4143", market_roots=("apimarketdata",))
+        server = XtsServer("https://xts.example.invalid:4143", replace(JAINAM.layout, market_roots=("apimarketdata",)))
         source = XtsInstrumentSource(XtsClient(connections, FakeClock(), retry_delays=()), server)
         yield SyncInstruments(source, SqlInstrumentStore(engine, FakeClock()), FakeClock())
     engine.dispose()

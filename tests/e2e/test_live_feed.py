@@ -17,6 +17,7 @@ from returns.result import Result
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.http.sessions import MARKET
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.adapters.xts.stream.link import LinkRule
 from jainam_prop.adapters.xts.stream.market_feed import MarketSocket, XtsMarketFeed
 from jainam_prop.application.market_data.subscription_keeper import SubscriptionKeeper
@@ -287,7 +288,7 @@ def test_a_silent_feed_is_subscribed_again_and_then_connected_again(tmp_path: Pa
         feed = XtsMarketFeed(
             container.broker.keeper().log_in,
             lambda session: container.broker.server().market(session.market_root),
-            SubscriptionKeeper(told),
+            SubscriptionKeeper(told, JAINAM.stream),
             clock,
             rule=QUICK,
             manner=MarketSocket(patience_seconds=10.0),

@@ -25,7 +25,7 @@ from jainam_prop.entrypoints.openalgo.order_api import get_order_book, place_ord
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
 from jainam_prop.entrypoints.openalgo.runtime import close_trading_app, using_container
 from jainam_prop.entrypoints.settings import settings_from
-from jainam_prop.entrypoints.settings_error import SettingsError
+from jainam_prop.entrypoints.settings_source import SettingsError
 from tests.adapters.xts.sdk.conftest import SOURCES
 from tests.e2e.world import World, a_world, order, settings_text
 from tests.fakes.login import FakeLogin

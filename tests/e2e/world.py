@@ -18,11 +18,12 @@ from jainam_prop.adapters.simulator.server.running import settings_lines
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.system.throttle import PacedThrottle
+from jainam_prop.adapters.xts.profiles.jainam import PRO_CLIENT_MARK
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
 from jainam_prop.domain.rate_limit import CallFamily, Rate
-from jainam_prop.domain.sessions.session import PRO_CLIENT_MARK, AccountKind
+from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.container import Container, open_container
 from jainam_prop.entrypoints.openalgo.auth_api import authenticate_broker
 from jainam_prop.entrypoints.openalgo.runtime import using_container

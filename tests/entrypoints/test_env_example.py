@@ -3,12 +3,14 @@
 import re
 from typing import Final
 
-from jainam_prop.entrypoints.settings import Settings, settings_from
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
+from jainam_prop.entrypoints.settings import SETTINGS, settings_from
+from jainam_prop.entrypoints.settings_source import variable
 from tests.architecture.project import ROOT
 
 TEXT: Final = (ROOT / ".env.example").read_text(encoding="utf-8")
 ENTRIES: Final = dict(re.findall(r"^#?([A-Z][A-Z0-9_]+)=(.*)$", TEXT, re.MULTILINE))
-OURS: Final = {str(field.alias) for field in Settings.model_fields.values() if str(field.alias).startswith("JAINAM_")}
+OURS: Final = {name for field in SETTINGS if (name := variable(field, JAINAM)).startswith("JAINAM_")}
 
 
 def test_it_names_every_setting_and_no_other() -> None:

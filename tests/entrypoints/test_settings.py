@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.orders.market_protection import MarketFallback, ProtectionRule
 from jainam_prop.domain.orders.trading_state import TradingState
 from jainam_prop.domain.positions.smart_order import FlatTargetPolicy
 from jainam_prop.domain.sessions.session import AccountChoice, AccountKind, ApplicationKey, Credentials
-from jainam_prop.entrypoints.settings import SERVERS, Settings, read_settings, settings_from
-from jainam_prop.entrypoints.settings_error import SettingsError
+from jainam_prop.entrypoints.settings import SETTINGS, Settings, read_settings, settings_from
+from jainam_prop.entrypoints.settings_source import SettingsError, variable
 
 PLAIN: Final = {
     "JAINAM_INTERACTIVE_API_KEY": "plain-interactive-key",
@@ -25,6 +26,7 @@ PLAIN: Final = {
     "JAINAM_MARKET_API_KEY": "plain-market-key",
     "JAINAM_MARKET_API_SECRET": "plain-market-secret",
 }
+VARIABLES: Final = tuple(variable(field, JAINAM) for field in SETTINGS)
 OPENALGO: Final = {
     "BROKER_API_KEY": "openalgo-interactive-key",
     "BROKER_API_SECRET": "openalgo-interactive-secret",
@@ -51,7 +53,7 @@ def keys(word: str, market_word: str | None = None) -> Credentials:
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Take every setting of the person who runs the tests away."""
-    for name in (*(str(field.alias) for field in Settings.model_fields.values()), *OPENALGO):
+    for name in (*VARIABLES, *OPENALGO):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
 
@@ -110,7 +112,7 @@ class TestWhereCredentialsComeFrom:
         assert caught.value.names == missing
 
     def test_the_client_is_optional_and_may_be_a_profiles(self) -> None:
-        assert settings_from(PLAIN).choice == AccountChoice(AccountKind.PRO, None)
+        assert settings_from(PLAIN).choice == AccountChoice(AccountKind.PRO, None, JAINAM.accounts)
         assert settings_from(PLAIN | {"JAINAM_CLIENT_ID": "CLIENT01"}).choice.client_id == "CLIENT01"
         of_profile = PLAIN | {"JAINAM_CLIENT_ID": "CLIENT01", "JAINAM_SYMPHONY_B_PRO_CLIENT_ID": "CLIENT02"}
         assert settings_from(of_profile).choice.client_id == "CLIENT02"
@@ -163,7 +165,7 @@ class TestEverySetting:
     def test_defaults(self) -> None:
         settings = settings_from(PLAIN)
 
-        assert settings.model_dump(include=set(Settings.model_fields) - CREDENTIAL_FIELDS) == {
+        assert settings.model_dump(include=set(SETTINGS) - CREDENTIAL_FIELDS) == {
             "server": "B",
             "account_type": AccountKind.PRO,
             "client_id": None,
@@ -202,7 +204,7 @@ class TestEverySetting:
             ("JAINAM_REQUEST_TIMEOUT", "7.5", lambda s: s.request_timeout, 7.5),
             ("JAINAM_CONNECT_TIMEOUT", "2", lambda s: s.connect_timeout, 2.0),
             ("JAINAM_VERIFY_SSL", "true", lambda s: s.verify_ssl, True),
-            ("JAINAM_FLAT_TARGET_POLICY", "openalgo", lambda s: s.flat_target_policy, FlatTargetPolicy.OPENALGO),
+            ("JAINAM_FLAT_TARGET_POLICY", "openalgo", lambda s: s.flat_target_policy, FlatTargetPolicy.PLAIN_ORDER),
             ("JAINAM_DRY_RUN", "1", lambda s: s.dry_run, True),
             ("JAINAM_TRADING_STATE", "halt", lambda s: s.trading_state, TradingState.HALT),
             ("JAINAM_API_ORDER_SOURCE", "desk7", lambda s: s.api_order_source, "desk7"),
@@ -210,13 +212,13 @@ class TestEverySetting:
                 "JAINAM_MARKET_FALLBACK",
                 "Protected-Limit",
                 lambda s: s.protection,
-                ProtectionRule(MarketFallback.PROTECTED_LIMIT, Decimal(1)),
+                ProtectionRule(MarketFallback.PROTECTED_LIMIT, Decimal(1), JAINAM.market_refusal),
             ),
             (
                 "JAINAM_MARKET_PROTECTION_PERCENT",
                 "0.75",
                 lambda s: s.protection,
-                ProtectionRule(MarketFallback.OFF, Decimal("0.75")),
+                ProtectionRule(MarketFallback.OFF, Decimal("0.75"), JAINAM.market_refusal),
             ),
             ("JAINAM_NATIVE_SQUAREOFF", "true", lambda s: s.native_squareoff, True),
             ("JAINAM_XTS_SDK_PATH", "vendor/sdk", lambda s: s.xts_sdk_path, Path("vendor/sdk")),
@@ -272,7 +274,7 @@ class TestEverySetting:
 
         assert caught.value.names == (*PLAIN, "JAINAM_REQUEST_TIMEOUT", "JAINAM_VERIFY_SSL")
 
-    @given(st.text(min_size=6), st.sampled_from(sorted(str(field.alias) for field in Settings.model_fields.values())))
+    @given(st.text(min_size=6), st.sampled_from(VARIABLES))
     def test_no_value_is_ever_shown(self, text: str, name: str) -> None:
         shown = outcome_text(PLAIN | {name: f"canary{text}"})
         open_to_view = {"JAINAM_XTS_SDK_PATH", "XDG_DATA_HOME", "LOCALAPPDATA"}
@@ -294,7 +296,7 @@ class TestTheServer:
     def test_is_one_of_three(self, letter: str) -> None:
         settings = settings_from(PLAIN | {"JAINAM_ACTIVE_SYMPHONY_SERVER": letter})
 
-        assert settings.server_url == SERVERS[letter.upper()]
+        assert settings.server_url == JAINAM.servers[letter.upper()]
 
     @pytest.mark.parametrize(
         "url",
@@ -318,9 +320,9 @@ class TestTheServer:
 
 class TestTheProfile:
     def test_names_the_server_and_shows_no_key(self) -> None:
-        name = settings_from(PLAIN).profile
+        name = settings_from(PLAIN).login_key
 
-        assert name == settings_from(dict(PLAIN)).profile
+        assert name == settings_from(dict(PLAIN)).login_key
         assert name.startswith("B-")
         assert len(name) == 18
 
@@ -334,12 +336,12 @@ class TestTheProfile:
         ids=str,
     )
     def test_changes_with_whatever_opens_another_session(self, change: dict[str, str]) -> None:
-        assert settings_from(PLAIN | change).profile != settings_from(PLAIN).profile
+        assert settings_from(PLAIN | change).login_key != settings_from(PLAIN).login_key
 
     def test_is_shared_by_those_who_share_the_keys(self) -> None:
         other_client = {"JAINAM_ACTIVE_ACCOUNT_TYPE": "NORMAL", "JAINAM_CLIENT_ID": "CLIENT02"}
 
-        assert settings_from(PLAIN | other_client).profile == settings_from(PLAIN).profile
+        assert settings_from(PLAIN | other_client).login_key == settings_from(PLAIN).login_key
 
 
 HOST: Final = {"API_KEY_PEPPER": "p" * 64, "DATABASE_URL": "sqlite:///db/openalgo.db"}

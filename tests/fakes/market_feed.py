@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.feed_health import FeedHealth, LinkState
 from jainam_prop.domain.market_data.stream_capability import FeedMode
@@ -28,7 +29,7 @@ class FakeMarketFeed:
         self.desired = self.desired.drop(instrument, mode)
 
     def health(self) -> FeedHealth:
-        return FeedHealth(state=self.state, wanted=len(self.desired.topics()))
+        return FeedHealth(state=self.state, wanted=len(self.desired.topics(JAINAM.stream)))
 
     def close(self) -> None:
         self.state = LinkState.CLOSED

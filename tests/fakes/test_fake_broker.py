@@ -10,6 +10,7 @@ from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.errors import (
     Blocked,
     Invalid,
@@ -226,7 +227,7 @@ def test_funds_and_holdings(desk: Desk) -> None:
     [
         (AccountChoice(AccountKind.INVESTOR), Account(AccountKind.INVESTOR)),
         (AccountChoice(AccountKind.NORMAL, "CLIENT02"), Account(AccountKind.NORMAL, "CLIENT02")),
-        (AccountChoice(AccountKind.PRO), Account(AccountKind.PRO, "*****")),
+        (AccountChoice(AccountKind.PRO, rules=JAINAM.accounts), Account(AccountKind.PRO, "*****")),
     ],
 )
 def test_every_kind_of_account_trades_for_itself(choice: AccountChoice, account: Account) -> None:

@@ -4,10 +4,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from jainam_prop.adapters.simulator.clock import IST, indian_wall_clock
+from jainam_prop.adapters.simulator.config import PRO_CLIENT
 from jainam_prop.adapters.simulator.exchange.orders import Execution, OrderUpdate, SimOrder
 from jainam_prop.adapters.simulator.exchange.positions import PositionLine
 from jainam_prop.adapters.simulator.vocabulary import ORDER_TYPES
-from jainam_prop.domain.sessions.session import PRO_CLIENT_MARK
 
 
 class RowWriter:
@@ -20,7 +20,7 @@ class RowWriter:
 
     def client(self, account: str) -> str:
         """Return the client code that rows of an account carry."""
-        return self._pro_client if account == PRO_CLIENT_MARK else account
+        return self._pro_client if account == PRO_CLIENT else account
 
     def order(self, order: SimOrder, state: OrderUpdate) -> dict[str, object]:
         """Write one order record; the average price is text, empty before anything traded."""

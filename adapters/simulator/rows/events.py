@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from jainam_prop.adapters.simulator.clock import indian_wall_clock
+from jainam_prop.adapters.simulator.config import PRO_CLIENT
 from jainam_prop.adapters.simulator.exchange.orders import Execution, OrderUpdate, SimOrder
 from jainam_prop.adapters.simulator.exchange.positions import PositionLine, Slot
 from jainam_prop.adapters.simulator.rows.books import RowWriter
 from jainam_prop.adapters.simulator.vocabulary import SEGMENTS
-from jainam_prop.domain.sessions.session import PRO_CLIENT_MARK
 
 _ONLY_REST: Final = ("ApiOrderSource", "IsAMO", "MessageCode", "MessageVersion", "TokenID", "ApplicationType")
 _FROM_SERVER: Final = 146
@@ -104,7 +104,7 @@ class EventWriter:
             "Price": 0,
             "NOWTimeStamp": indian_wall_clock(done.at).isoformat(timespec="seconds"),
             "OrderSide": "BUY" if done.units > 0 else "SELL",
-            "IsProOrder": slot.account == PRO_CLIENT_MARK,
+            "IsProOrder": slot.account == PRO_CLIENT,
         } | _versions(9007, 4, 0)
 
     @staticmethod

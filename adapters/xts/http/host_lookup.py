@@ -21,9 +21,11 @@ from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, NotConfigured
 
 
-def look_up(client: XtsClient, lookup: HostLookup, deadline: Deadline) -> Result[LookedUpHost, BrokerError]:
+def look_up(
+    client: XtsClient, lookup: HostLookup, version: str, deadline: Deadline
+) -> Result[LookedUpHost, BrokerError]:
     """Ask once; an address without TLS is refused unless the lookup allows it or it is this machine's."""
-    body = json.dumps({"accesspassword": lookup.access_password, "version": lookup.version}).encode()
+    body = json.dumps({"accesspassword": lookup.access_password, "version": version}).encode()
     reply = client.exchange(Call("POST", lookup.url, body=body), deadline)
     answer = question_outcome(reply).bind(reading("the host lookup", lambda result: understood(LookedUpHost, result)))
     if not is_successful(answer) or lookup.allow_plain_http or _is_private(answer.unwrap().connection):

@@ -102,7 +102,7 @@ class XtsInstrumentSource:
         return self._client.ask(call(address, token), self._timeout_seconds)
 
     def _root(self) -> str:
-        if self._root_found or len(self._server.market_roots) == 1:
+        if self._root_found or len(self._server.layout.market_roots) == 1:
             return self._root_found
         deadline = self._client.deadline(self._timeout_seconds)
         root, reply = ask_each_root(

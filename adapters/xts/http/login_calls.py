@@ -53,7 +53,7 @@ class LoginCalls:
     def _open_looked_up(
         self, key: ApplicationKey, lookup: HostLookup, deadline: Deadline
     ) -> Result[OpenedInteractive, BrokerError]:
-        found = look_up(self._client, lookup, deadline)
+        found = look_up(self._client, lookup, self._server.layout.lookup_version, deadline)
         if not is_successful(found):
             return Failure(found.failure())
         host = found.unwrap()
@@ -63,7 +63,8 @@ class LoginCalls:
         return opened.map(lambda login: OpenedInteractive(login, base))
 
     def _body(self, key: ApplicationKey, **extra: str) -> bytes:
-        source = {"source": self._server.source} if self._server.source else {}
+        layout = self._server.layout
+        source = {"source": layout.login_source} if layout.login_source else {}
         return json.dumps({"appKey": key.app_key, "secretKey": key.secret_key, **source, **extra}).encode()
 
 

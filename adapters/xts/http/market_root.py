@@ -26,7 +26,7 @@ def ask_each_root(
     Returns:
         The root that answered, or the last one, and its reply.
     """
-    *others, last = server.market_roots
+    *others, last = server.layout.market_roots
     for root in others:
         reply = client.exchange(call_below(server.market(root)), deadline)
         if not (isinstance(reply, Lost) and reply.status == _NOT_HERE):

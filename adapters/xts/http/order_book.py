@@ -46,7 +46,7 @@ class XtsOrderBook:
 
     def trades(self, session: Session, timeout_seconds: float) -> Result[tuple[Trade, ...], BrokerError]:
         """Return every execution of the day; see the port."""
-        path = DEALER_TRADES if session.account.kind.is_dealer else self._server.trades_path
+        path = DEALER_TRADES if session.account.kind.is_dealer else self._server.layout.trades_path
         return self._rows(session, path, timeout_seconds).bind(_TRADES)
 
     def history(

@@ -109,7 +109,7 @@ class XtsMarketFeed:
             unreadable=counts.unreadable + self._link.unreadable,
             stalls=self._stalls,
             subscribed=len(kept.held),
-            wanted=len(kept.desired.topics()),
+            wanted=len(kept.topics),
             remaining=kept.remaining,
             problem=kept.problem,
         )

@@ -44,7 +44,7 @@ def _findings(context: CliContext) -> Iterator[Finding]:
         server_findings,
         settings_findings,
     )
-    from jainam_prop.entrypoints.settings_error import SettingsError  # noqa: PLC0415
+    from jainam_prop.entrypoints.settings_source import SettingsError  # noqa: PLC0415
 
     try:
         settings = context.settings()

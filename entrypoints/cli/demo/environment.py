@@ -10,20 +10,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from jainam_prop.adapters.simulator.config import SimulatorConfig
+from jainam_prop.adapters.simulator.config import PRO_CLIENT, SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.exchange.orders import SimOrder
 from jainam_prop.adapters.simulator.server.running import settings_lines
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
-from jainam_prop.domain.sessions.session import PRO_CLIENT_MARK
 from jainam_prop.entrypoints.container import open_container
 from jainam_prop.entrypoints.openalgo.runtime import using_container
 from jainam_prop.entrypoints.settings import Settings, settings_from
 from jainam_prop.entrypoints.trading_app import TradingApp
 
-ACCOUNT: Final = PRO_CLIENT_MARK
+ACCOUNT: Final = PRO_CLIENT
 """The account that a PRO login trades for, as the exchange books it."""
 
 _PACKAGE: Final = "jainam_prop"

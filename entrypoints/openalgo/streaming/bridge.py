@@ -7,12 +7,13 @@ from typing import Any, Final, TypeAlias
 
 from returns.pipeline import is_successful
 
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.application.instruments.find import FindInstrument
 from jainam_prop.application.ports.instruments import InstrumentStore
 from jainam_prop.application.ports.market_data import MarketFeed
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
 from jainam_prop.domain.market_data.feed_health import FeedHealth, LinkState
-from jainam_prop.domain.market_data.stream_capability import FeedMode, JainamCapabilityRegistry
+from jainam_prop.domain.market_data.stream_capability import FeedMode
 from jainam_prop.domain.market_data.tick import FeedEvent, OpenInterest, Tick
 from jainam_prop.entrypoints.openalgo.rows.ticks import Cells, Seat, cells_of, seat_for, topic_of
 
@@ -152,5 +153,5 @@ def _depth(instrument: Instrument, mode: FeedMode, asked: object) -> Answer:
     if mode is not FeedMode.DEPTH:
         return {}
     levels = int(str(asked)) if str(asked).isdecimal() else 0
-    actual = JainamCapabilityRegistry.get_fallback_depth_level(instrument.exchange.value, levels)
+    actual = JAINAM.stream.get_fallback_depth_level(instrument.exchange.value, levels)
     return {"actual_depth": actual, "requested_depth": levels, "is_fallback": actual != levels}

@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.backoff import Backoff, BackoffRule
 from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.market_data.market_hours import is_trading
 from jainam_prop.domain.market_data.stall import Remedy, StallWatch
-from jainam_prop.domain.market_data.stream_capability import FeedMode, JainamCapabilityRegistry
+from jainam_prop.domain.market_data.stream_capability import FeedMode
 from jainam_prop.domain.market_data.subscriptions import BATCH, DesiredSet, Topic, batches
 
 SBIN = InstrumentKey(Exchange.NSE, 3045)
@@ -23,21 +24,26 @@ NIFTY = InstrumentKey(Exchange.NSE_INDEX, 26000)
 def test_a_share_has_one_topic_and_a_derivative_its_open_interest_too() -> None:
     desired = DesiredSet().want(SBIN, FeedMode.QUOTE).want(FUTURE, FeedMode.DEPTH).want(NIFTY, FeedMode.LTP)
 
-    assert desired.topics() == {Topic(SBIN, 1501), Topic(FUTURE, 1502), Topic(FUTURE, 1510), Topic(NIFTY, 1512)}
+    assert desired.topics(JAINAM.stream) == {
+        Topic(SBIN, 1501),
+        Topic(FUTURE, 1502),
+        Topic(FUTURE, 1510),
+        Topic(NIFTY, 1512),
+    }
 
 
 def test_a_higher_mode_takes_the_place_of_a_lower_one() -> None:
-    assert DesiredSet().want(SBIN, FeedMode.LTP).want(SBIN, FeedMode.DEPTH).topics() == {Topic(SBIN, 1502)}
+    assert DesiredSet().want(SBIN, FeedMode.LTP).want(SBIN, FeedMode.DEPTH).topics(JAINAM.stream) == {Topic(SBIN, 1502)}
 
 
 def test_a_lower_mode_changes_nothing() -> None:
-    assert DesiredSet().want(SBIN, FeedMode.DEPTH).want(SBIN, FeedMode.LTP).topics() == {Topic(SBIN, 1502)}
+    assert DesiredSet().want(SBIN, FeedMode.DEPTH).want(SBIN, FeedMode.LTP).topics(JAINAM.stream) == {Topic(SBIN, 1502)}
 
 
 def test_giving_the_highest_mode_back_drops_everything_of_a_contract_and_nothing_of_another() -> None:
     desired = DesiredSet().want(SBIN, FeedMode.LTP).want(SBIN, FeedMode.DEPTH).want(NIFTY, FeedMode.LTP)
 
-    assert desired.drop(SBIN, FeedMode.DEPTH).topics() == {Topic(NIFTY, 1512)}
+    assert desired.drop(SBIN, FeedMode.DEPTH).topics(JAINAM.stream) == {Topic(NIFTY, 1512)}
 
 
 def test_giving_back_a_superseded_mode_or_nothing_changes_nothing() -> None:
@@ -50,7 +56,7 @@ def test_giving_back_a_superseded_mode_or_nothing_changes_nothing() -> None:
 def test_a_downgrade_as_the_host_makes_it() -> None:
     desired = DesiredSet().want(SBIN, FeedMode.DEPTH).drop(SBIN, FeedMode.DEPTH).want(SBIN, FeedMode.LTP)
 
-    assert desired.topics() == {Topic(SBIN, 1512)}
+    assert desired.topics(JAINAM.stream) == {Topic(SBIN, 1512)}
 
 
 @given(
@@ -69,8 +75,8 @@ def test_batches_hold_every_topic_once_and_are_not_too_long(topics: set[Topic]) 
 def test_depth_falls_back_to_what_there_is_and_an_unknown_exchange_has_none(
     exchange: str, asked: int, given_: int | None
 ) -> None:
-    assert JainamCapabilityRegistry.get_fallback_depth_level(exchange, asked) == given_
-    assert JainamCapabilityRegistry.is_depth_level_supported(exchange, asked) == (given_ == asked)
+    assert JAINAM.stream.get_fallback_depth_level(exchange, asked) == given_
+    assert JAINAM.stream.is_depth_level_supported(exchange, asked) == (given_ == asked)
 
 
 def test_waits_double_up_to_the_longest_and_never_end() -> None:

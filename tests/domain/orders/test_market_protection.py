@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jainam_prop.domain.errors import BrokerError, OutcomeUnknown, PartlyPlaced, Rejected
-from jainam_prop.domain.orders.market_protection import is_naked, is_refused_for_market, protected_price
+from jainam_prop.domain.orders.market_protection import MarketRefusal, ProtectionRule, is_naked, protected_price
 from jainam_prop.domain.orders.order import PriceType, Side
 from tests.domain.samples import SBIN
 
@@ -101,7 +101,7 @@ def test_the_limit_is_never_outside_the_band(
     ],
 )
 def test_only_the_brokers_refusal_of_market_is_meant(error: BrokerError, *, is_meant: bool) -> None:
-    assert is_refused_for_market(error) is is_meant
+    assert ProtectionRule(refusal=MarketRefusal("e-orders-0002", "market order")).is_refusal(error) is is_meant
 
 
 def test_only_market_orders_are_naked() -> None:

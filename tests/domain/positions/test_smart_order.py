@@ -215,7 +215,7 @@ def test_the_policies_differ_only_for_a_flat_account_with_target_zero(
         for policy in FlatTargetPolicy
     }
 
-    assert plans == {FlatTargetPolicy.NOOP: noop, FlatTargetPolicy.OPENALGO: openalgo}
+    assert plans == {FlatTargetPolicy.NOOP: noop, FlatTargetPolicy.PLAIN_ORDER: openalgo}
 
 
 @given(UNITS, UNITS, UNITS, SIDES, QUANTITIES)

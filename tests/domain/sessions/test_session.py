@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jainam_prop.domain.sessions.session import (
-    PRO_CLIENT_MARK,
     Account,
     AccountChoice,
     AccountKind,
+    AccountRules,
     ApplicationKey,
     Credentials,
     Session,
@@ -19,6 +19,8 @@ from jainam_prop.domain.sessions.session import (
 )
 
 INVESTOR, NORMAL, PRO = AccountKind.INVESTOR, AccountKind.NORMAL, AccountKind.PRO
+PRO_CLIENT_MARK = "*****"
+RULES = AccountRules(frozenset(AccountKind), PRO_CLIENT_MARK, "JAINAM_CLIENT_ID")
 UNNAMED = Account(NORMAL, None, "a NORMAL dealer must name its client: set JAINAM_CLIENT_ID")
 NOON = datetime(2026, 3, 10, 6, 30, tzinfo=UTC)
 SESSION = Session(
@@ -86,7 +88,7 @@ SESSION = Session(
             False,
             (),
             "*****",
-            Account(NORMAL, None, "***** is a PRO desk: a NORMAL dealer names a client"),
+            Account(NORMAL, None, "***** is a PRO dealer: a NORMAL dealer names a client"),
             id="normal-with-the-mark-of-a-pro-desk",
         ),
     ],
@@ -99,9 +101,9 @@ def test_the_client_rule_of_each_account(
     *,
     is_investor: bool,
 ) -> None:
-    account = account_for(
-        configured, is_investor=is_investor, client_codes=client_codes, configured_client=configured_client
-    )
+    choice = AccountChoice(configured, configured_client, RULES)
+
+    account = account_for(choice, is_investor=is_investor, client_codes=client_codes)
 
     assert account == expected
 
@@ -121,9 +123,9 @@ def test_an_account_that_may_trade_is_what_the_settings_say_for_a_client_the_log
     client_codes: tuple[str, ...],
     configured_client: str | None,
 ) -> None:
-    account = account_for(
-        configured, is_investor=is_investor, client_codes=client_codes, configured_client=configured_client
-    )
+    choice = AccountChoice(configured, configured_client, RULES)
+
+    account = account_for(choice, is_investor=is_investor, client_codes=client_codes)
 
     if account.trading_barrier:
         return

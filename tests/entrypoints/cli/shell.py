@@ -13,9 +13,9 @@ from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.faults.fault import Fault
 from jainam_prop.adapters.simulator.server.running import settings_lines
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.adapters.xts.profiles.jainam import PRO_CLIENT_MARK
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
-from jainam_prop.domain.sessions.session import PRO_CLIENT_MARK
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.main import root
 from jainam_prop.entrypoints.cli.terminal import Terminal

@@ -6,6 +6,7 @@ from jainam_prop.adapters.simulator.config import LoginSpec, SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.faults.faults import Faults
 from jainam_prop.adapters.simulator.http.sessions import Sessions
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.application.ports.books import Account, Margins, OrderBook, PositionBook
 from jainam_prop.application.ports.instruments import InstrumentSource
 from jainam_prop.application.ports.market_data import MarketData, OpenInterests, PriceHistory
@@ -65,7 +66,7 @@ class FakeBroker:
         self.sessions = Sessions(self.exchange.config.logins, self.clock)
         self.calls = Calls(self.exchange, self.sessions, self.clock)
         books, market = FakeBooks(self.calls), FakeMarketData(self.calls)
-        chosen = choice or AccountChoice(AccountKind.PRO)
+        chosen = choice or AccountChoice(AccountKind.PRO, rules=JAINAM.accounts)
         self.login = FakeBrokerLogin(self.calls, self._spec(chosen.kind), chosen)
         self.order_gateway = FakeOrderGateway(self.calls)
         self.linked_orders = FakeLinkedOrders(self.calls)

@@ -81,12 +81,7 @@ class FakeBrokerLogin:
 
     def _session(self, live: LiveSession) -> Session:
         is_investor = live.login.kind is AccountKind.INVESTOR
-        account = account_for(
-            self._choice.kind,
-            is_investor=is_investor,
-            client_codes=live.login.clients,
-            configured_client=self._choice.client_id,
-        )
+        account = account_for(self._choice, is_investor=is_investor, client_codes=live.login.clients)
         return Session(live.login.user_id, account, live.token, None, live.expires_at, client_codes=live.login.clients)
 
     def _with_market_if_any(self, session: Session) -> Session:

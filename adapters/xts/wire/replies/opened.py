@@ -20,12 +20,7 @@ class OpenedInteractive(NamedTuple):
     def session(self, choice: AccountChoice, now: datetime) -> Session:
         """Return the session, still without market data, for whom the settings ask to act."""
         login = self.login
-        account = account_for(
-            choice.kind,
-            is_investor=login.is_investor,
-            client_codes=login.client_codes,
-            configured_client=choice.client_id,
-        )
+        account = account_for(choice, is_investor=login.is_investor, client_codes=login.client_codes)
         return Session(
             user_id=login.user_id,
             account=account,

@@ -20,6 +20,7 @@ from jainam_prop.adapters.xts.http.position_book import XtsPositionBook
 from jainam_prop.adapters.xts.http.position_gateway import XtsPositionGateway
 from jainam_prop.adapters.xts.http.price_history import XtsPriceHistory
 from jainam_prop.adapters.xts.http.server import XtsServer
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.application.ports.books import Account, Margins, OrderBook, PositionBook
 from jainam_prop.application.ports.market_data import MarketData, OpenInterests, PriceHistory
 from jainam_prop.application.ports.sessions import Login
@@ -58,7 +59,7 @@ def open_http_broker(choice: AccountChoice, config: SimulatorConfig) -> Iterator
             ApplicationKey(spec.interactive.key, spec.interactive.secret),
             ApplicationKey(spec.market.key, spec.market.secret),
         )
-        client, server = XtsClient(connections, clock), XtsServer(simulator.base_url)
+        client, server = XtsClient(connections, clock), XtsServer(simulator.base_url, JAINAM.layout)
         yield HttpBroker(
             XtsLogin(client, server, keys, choice, clock),
             XtsOrderGateway(client, server),

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from jainam_prop.domain.sessions.session import PRO_CLIENT_MARK, Account, AccountKind, Session
+from jainam_prop.adapters.xts.profiles.jainam import PRO_CLIENT_MARK
+from jainam_prop.domain.sessions.session import Account, AccountKind, Session
 
 NORMAL: Final = Session(
     user_id="DEALER01",

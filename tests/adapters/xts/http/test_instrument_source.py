@@ -14,6 +14,7 @@ from returns.result import Failure, Success
 from jainam_prop.adapters.xts.http.client import XtsClient
 from jainam_prop.adapters.xts.http.instrument_source import XtsInstrumentSource
 from jainam_prop.adapters.xts.http.server import XtsServer
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.application.ports.instruments import InstrumentList, InstrumentSource
 from jainam_prop.domain.errors import NotSent, SessionExpired, Unreadable
 from jainam_prop.domain.exchange import Exchange
@@ -22,6 +23,8 @@ from tests.adapters.xts.http.sessions import BY_NAME
 from tests.fakes.clock import FakeClock
 
 BASE: Final = "https://xts.example.invalid:4143"
+TWO_ROOTS: Final = XtsServer(BASE, JAINAM.layout)
+ONE_ROOT: Final = XtsServer(BASE, replace(JAINAM.layout, market_roots=("apimarketdata",)))
 NSECM: Final = (
     "NSECM|3045|8|SBIN|SBIN-EQ|EQ|SBIN-EQ|1100100003045|858.1|702.1|1152346|0.05|1|1|SBIN|INE062A01020|1|1|SBI|0|-1|-1\n"
     "NSECM|2036|8|061NSETEST|061NSETEST-EQ|EQ|061NSETEST-EQ|1100100002036|110|90|100001|0.05|1|1|T|D|1|1|T|0|-1|-1\n"
@@ -79,7 +82,7 @@ SourceFor = Callable[..., InstrumentSource]
 def source_for(server: Server) -> Iterator[SourceFor]:
     with ExitStack() as opened:
 
-        def make(xts: XtsServer = XtsServer(BASE, market_roots=("apimarketdata",)), **options: Any) -> InstrumentSource:  # noqa: ANN401, B008
+        def make(xts: XtsServer = ONE_ROOT, **options: Any) -> InstrumentSource:  # noqa: ANN401
             connections = opened.enter_context(connections_to(server))
             return XtsInstrumentSource(XtsClient(connections, FakeClock(), retry_delays=()), xts, **options)
 
@@ -122,7 +125,7 @@ def test_a_segment_without_data_lists_nothing(source_for: SourceFor, server: Ser
 def test_a_session_says_where_to_ask(source_for: SourceFor, server: Server) -> None:
     session = replace(BY_NAME["normal"], market_root="apimarketdata")
 
-    source_for(XtsServer(BASE), session_of=lambda: session).download(Exchange.MCX).unwrap()
+    source_for(TWO_ROOTS, session_of=lambda: session).download(Exchange.MCX).unwrap()
 
     assert server.asked == ["POST /apimarketdata/instruments/master"]
     assert "Authorization" not in server.requests[0].headers
@@ -142,7 +145,7 @@ def test_a_server_that_asks_for_a_token_gets_that_of_the_session(source_for: Sou
 
 
 def test_without_a_session_the_root_is_looked_for_once(source_for: SourceFor, server: Server) -> None:
-    source = source_for(XtsServer(BASE, market_roots=("apibinarymarketdata", "apimarketdata")))
+    source = source_for(TWO_ROOTS)
 
     source.download(Exchange.MCX).unwrap()
     source.download(Exchange.MCX).unwrap()
@@ -196,6 +199,6 @@ def test_no_connection_is_said() -> None:
         raise httpx.ConnectError(message, request=request)
 
     with connections_to(refuse) as connections:
-        source = XtsInstrumentSource(XtsClient(connections, FakeClock(), retry_delays=()), XtsServer(BASE))
+        source = XtsInstrumentSource(XtsClient(connections, FakeClock(), retry_delays=()), TWO_ROOTS)
 
         assert source.download(Exchange.NFO) == Failure(NotSent("no connection"))

@@ -12,9 +12,9 @@ from returns.result import Failure, Success
 
 from jainam_prop.adapters.xts.http.login import XtsLogin
 from jainam_prop.adapters.xts.http.server import HostLookup, XtsServer
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM, PRO_CLIENT_MARK
 from jainam_prop.domain.errors import NotConfigured, NotSent, RateLimited, Rejected, Unreadable
 from jainam_prop.domain.sessions.session import (
-    PRO_CLIENT_MARK,
     Account,
     AccountChoice,
     AccountKind,
@@ -27,9 +27,9 @@ from tests.adapters.xts.http.sessions import INVESTOR, PRO
 from tests.fakes.clock import A_MORNING, FakeClock
 
 CREDENTIALS: Final = Credentials(ApplicationKey("canary-i-key", "canary-i-secret"), ApplicationKey("m-key", "m-secret"))
-SERVER: Final = XtsServer("https://xts.example.invalid:4143/")
-BINARY_ONLY: Final = replace(SERVER, market_roots=("apibinarymarketdata",))
-AS_PRO: Final = AccountChoice(AccountKind.PRO)
+SERVER: Final = XtsServer("https://xts.example.invalid:4143/", JAINAM.layout)
+BINARY_ONLY: Final = replace(SERVER, layout=replace(JAINAM.layout, market_roots=("apibinarymarketdata",)))
+AS_PRO: Final = AccountChoice(AccountKind.PRO, rules=JAINAM.accounts)
 TOMORROW: Final = A_MORNING + timedelta(hours=24)
 
 INTERACTIVE_LOGIN: Final = "POST /interactive/user/session"
@@ -91,7 +91,8 @@ def test_both_applications_are_logged_in_to_with_their_own_keys() -> None:
 
 
 def test_a_server_that_wants_no_source_is_told_none() -> None:
-    login, wire = a_login(opened(), market_opened(), server=replace(SERVER, source=""))
+    server = replace(SERVER, layout=replace(JAINAM.layout, login_source=""))
+    login, wire = a_login(opened(), market_opened(), server=server)
 
     login.log_in()
 

@@ -11,13 +11,14 @@ from returns.result import Failure, Success
 
 from jainam_prop.adapters.xts.http.market_data import XtsMarketData
 from jainam_prop.adapters.xts.http.server import XtsServer
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.errors import SessionExpired, Unreadable
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from tests.adapters.xts.http.scripted import ScriptedServer, client_of, error, success
 from tests.adapters.xts.http.sessions import NORMAL
 
-SERVER = XtsServer("https://xts.example.invalid", market_roots=("apimarketdata",))
+SERVER = XtsServer("https://xts.example.invalid", replace(JAINAM.layout, market_roots=("apimarketdata",)))
 
 
 def quote_all(request: httpx.Request) -> httpx.Response:

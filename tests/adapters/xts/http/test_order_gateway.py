@@ -8,12 +8,13 @@ from returns.result import Failure, Success
 from jainam_prop.adapters.xts.http.order_book import XtsOrderBook
 from jainam_prop.adapters.xts.http.order_gateway import XtsOrderGateway
 from jainam_prop.adapters.xts.http.server import XtsServer
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.errors import Blocked, Invalid
 from tests.adapters.xts.http.scripted import ScriptedServer, client_of, success
 from tests.adapters.xts.http.sessions import BARRED, INVESTOR, NORMAL
 from tests.domain.samples import a_change, a_request
 
-SERVER = XtsServer("https://xts.example.invalid")
+SERVER = XtsServer("https://xts.example.invalid", JAINAM.layout)
 
 
 def test_a_session_that_must_not_trade_places_and_changes_nothing() -> None:
@@ -55,7 +56,7 @@ def test_a_source_of_orders_is_named_only_when_it_is_set() -> None:
 
 def test_the_trade_book_is_read_where_the_settings_say() -> None:
     wire = ScriptedServer([success([])])
-    server = replace(SERVER, trades_path="/trades")
+    server = replace(SERVER, layout=replace(JAINAM.layout, trades_path="/trades"))
 
     XtsOrderBook(client_of(wire), server).trades(INVESTOR, 5.0)
 

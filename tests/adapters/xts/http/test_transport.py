@@ -21,6 +21,7 @@ from jainam_prop.adapters.xts.http.order_gateway import XtsOrderGateway
 from jainam_prop.adapters.xts.http.reply import Lost
 from jainam_prop.adapters.xts.http.server import XtsServer
 from jainam_prop.adapters.xts.http.transport import open_client
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.errors import NotSent, OutcomeUnknown, Unreadable
 from jainam_prop.domain.orders.order import Product
 from tests.adapters.xts.http.certificate import self_signed
@@ -42,11 +43,11 @@ def connections() -> Iterator[Connections]:
 
 
 def gateway(connections: Connections, base_url: str) -> XtsOrderGateway:
-    return XtsOrderGateway(XtsClient(connections, SystemClock()), XtsServer(base_url))
+    return XtsOrderGateway(XtsClient(connections, SystemClock()), XtsServer(base_url, JAINAM.layout))
 
 
 def order_book(connections: Connections, base_url: str) -> XtsOrderBook:
-    return XtsOrderBook(XtsClient(connections, SystemClock(), retry_delays=()), XtsServer(base_url))
+    return XtsOrderBook(XtsClient(connections, SystemClock(), retry_delays=()), XtsServer(base_url, JAINAM.layout))
 
 
 def unknown(reason: str) -> Failure[OutcomeUnknown]:

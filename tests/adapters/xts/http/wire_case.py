@@ -19,6 +19,7 @@ from jainam_prop.adapters.xts.http.order_gateway import XtsOrderGateway
 from jainam_prop.adapters.xts.http.position_book import XtsPositionBook
 from jainam_prop.adapters.xts.http.price_history import XtsPriceHistory
 from jainam_prop.adapters.xts.http.server import XtsServer
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
@@ -84,7 +85,7 @@ def carry_out(case: WireCase, server: RecordedServer) -> Result[Any, BrokerError
     """Ask the port of a case what the case asks."""
     with connections_to(server) as connections:
         client = XtsClient(connections, FakeClock(), retry_delays=())
-        address = XtsServer(BASE, api_order_source=case.call.get("api_order_source", ""))
+        address = XtsServer(BASE, JAINAM.layout, api_order_source=case.call.get("api_order_source", ""))
         session = BY_NAME[case.call["session"]]
         instrument = _INSTRUMENTS[case.call.get("instrument", "SBIN")]
         match case.call["port"]:

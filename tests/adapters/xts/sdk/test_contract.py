@@ -10,8 +10,8 @@ import pytest
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.xts.http.connections import open_connections
-from jainam_prop.adapters.xts.http.server import MARKET_ROOTS
 from jainam_prop.adapters.xts.http.transport import open_client
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.adapters.xts.sdk.login import SdkLogin, SdkServer
 from jainam_prop.domain.sessions.session import AccountChoice
 from tests.adapters.xts.http.http_broker import open_http_broker
@@ -28,7 +28,7 @@ def open_sdk_broker(folder: Path, choice: AccountChoice, config: SimulatorConfig
         open_connections(clock.monotonic) as connections,
         open_client(connections) as http,
     ):
-        server = SdkServer(folder, broker.base_url, MARKET_ROOTS)
+        server = SdkServer(folder, broker.base_url, JAINAM.layout.market_roots)
         yield replace(broker, login=SdkLogin(server, http, broker.keys, choice, clock, broker.login))
 
 

@@ -1,0 +1,1 @@
+"""Profiles of XTS brokers: what distinguishes one from another, as data."""
