@@ -1,11 +1,11 @@
-"""One thing that the doctor looked at: how it stands, and what to do about it."""
+"""The result of one check, and the next step."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """How something stands; only a problem stands in the way of trading."""
+    """The verdict of a check; only a problem prevents trading."""
 
     GOOD = "ok"
     CAUTION = "caution"
@@ -14,10 +14,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was looked at, how it stands, and the next step where one is due; never a secret.
+    """A check, its verdict, what was found, and the next step; never a secret.
 
     Attributes:
-        is_of_unknown_fate: whether an order may be live of which nobody knows.
+        is_of_unknown_fate: whether an order may be live whose outcome is unknown.
     """
 
     check: str
@@ -28,15 +28,15 @@ class Finding:
 
 
 def good(check: str, found: str) -> Finding:
-    """Say that something is as it should be."""
+    """Report that something is in order."""
     return Finding(check, Verdict.GOOD, found)
 
 
 def caution(check: str, found: str, next_step: str) -> Finding:
-    """Say that something deserves attention."""
+    """Report that something needs attention."""
     return Finding(check, Verdict.CAUTION, found, next_step)
 
 
 def problem(check: str, found: str, next_step: str) -> Finding:
-    """Say that something stands in the way of trading."""
+    """Report that something prevents trading."""
     return Finding(check, Verdict.PROBLEM, found, next_step)

@@ -1,4 +1,4 @@
-"""What a command has to say: a document for machines, a view for people, and an exit status for both."""
+"""The answer of a command: a JSON document, a view for the terminal, and an exit status."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ KIND_AND_NEXT_STEP: Final[dict[type[BrokerError], tuple[str, str]]] = {
     SessionExpired: ("session-expired", "Next: jainam-prop login"),
     RateLimited: ("rate-limited", "Nothing was done; wait a second or two."),
     NotSent: ("not-sent", "Next: jainam-prop doctor shows whether the server can be reached."),
-    Blocked: ("blocked", "Next: jainam-prop doctor shows which safeguard stands where."),
+    Blocked: ("blocked", "Next: jainam-prop doctor shows the state of each safeguard."),
     OutcomeUnknown: ("outcome-unknown", "Next: jainam-prop journal --resolve looks for it in the broker's books."),
     PartlyPlaced: ("partly-placed", "Next: jainam-prop orders shows what is live."),
     Unreadable: ("unreadable", "Unknown is not empty. Next: try again; jainam-prop doctor checks the way there."),
@@ -77,12 +77,12 @@ def success(data: object, view: RenderableType | None = None, message: str = "")
 
 
 def refusal(message: str, kind: str, status: ExitStatus = ExitStatus.REFUSED) -> Answer:
-    """Answer that something of ours, rather than the broker, stands in the way."""
+    """Answer with a refusal by this package, not by the broker."""
     return Answer({"status": STATUS_WORD[status], "kind": kind, "message": message}, None, message, status)
 
 
 def failure(error: BrokerError) -> Answer:
-    """Answer with an error, told truthfully: an order of unknown fate has a status of its own."""
+    """Answer with an error; an unknown outcome has an exit status of its own."""
     kind, next_step = KIND_AND_NEXT_STEP[type(error)]
     status = ExitStatus.UNKNOWN if may_be_live(error) else ExitStatus.REFUSED
     document = {"status": STATUS_WORD[status], "kind": kind, "message": error.message, **_details(error)}
@@ -90,7 +90,7 @@ def failure(error: BrokerError) -> Answer:
 
 
 def may_be_live(error: BrokerError) -> bool:
-    """Whether an order may be live of which nobody knows."""
+    """Whether an order may be live whose outcome is unknown."""
     if isinstance(error, PartlyPlaced):
         return may_be_live(error.cause)
     return isinstance(error, OutcomeUnknown)

@@ -22,7 +22,7 @@ def examples(*lines: str) -> str:
 
 
 class AnsweringCommand(click.Command):
-    """A command whose function returns an `Answer`; it has ``--json`` without saying so."""
+    """A command whose function returns an `Answer`; adds the option ``--json``."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 (click's own arguments, handed on)
         kwargs["context_settings"] = HELP_SETTINGS | kwargs.get("context_settings", {})
@@ -32,22 +32,22 @@ class AnsweringCommand(click.Command):
         )
 
     def invoke(self, ctx: click.Context) -> None:
-        """Run the command's function and tell its answer."""
+        """Run the command's function, print its answer and exit with its status."""
         context = _context(ctx)
         terminal = replace(context.terminal, as_json=bool(ctx.params.pop("as_json")))
         ctx.obj = replace(context, terminal=terminal)
         answer = self._answer(ctx)
-        terminal.tell(answer)
+        terminal.answer(answer)
         ctx.exit(answer.status)
 
     def _answer(self, ctx: click.Context) -> Answer:
         try:
             answer = super().invoke(ctx)
         except Exception as error:
-            told = _told(error)
-            if told is None:
+            explained = _explained(error)
+            if explained is None:
                 raise
-            return told
+            return explained
         if not isinstance(answer, Answer):
             message = f"{ctx.command_path} ended without an answer"
             raise TypeError(message)
@@ -60,7 +60,7 @@ def _context(ctx: click.Context) -> CliContext:
     return found if found is not None else CliContext(Terminal.of_process())
 
 
-def _told(error: Exception) -> Answer | None:
+def _explained(error: Exception) -> Answer | None:
     """Return the sentence for an exception that a person can do something about; None for a bug."""
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 (help must not wait for it)
 
@@ -79,7 +79,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 REHEARSED: Final = "Dry run: nothing was sent."
 _NOBODY_TO_ASK: Final = (
-    "Nothing was sent: there is nobody to ask. Add --yes to act without being asked, or --dry-run to rehearse."
+    "Nothing was sent: there is no terminal to ask. Add --yes to act without being asked, or --dry-run to rehearse."
 )
 _BROKEN_OFF: Final = (
     "{} while the broker was at work: orders may be live, do not send them again.\n"
@@ -134,6 +134,6 @@ def acting(act: Callable[[], Answer]) -> Answer:
     except KeyboardInterrupt:
         return refusal(_BROKEN_OFF.format("Interrupted"), "interrupted", ExitStatus.UNKNOWN)
     except Exception:
-        # A bug, or a store that failed on the way: told with its trace, but first of all truthfully.
+        # A bug, or a store that failed half-way: the order may be live, so the outcome is unknown.
         _LOG.exception("broken off")
         return refusal(_BROKEN_OFF.format("Broken off"), "broken-off", ExitStatus.UNKNOWN)

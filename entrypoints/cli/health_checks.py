@@ -32,12 +32,12 @@ def settings_findings(settings: Settings) -> Iterator[Finding]:
     if settings.dry_run:
         yield caution("dry run", "on: no order leaves", "Unset JAINAM_DRY_RUN to trade.")
     if not settings.verify_ssl:
-        found = "certificates are not checked: anybody on the way can read keys and change orders"
+        found = "certificates are not checked: keys can be read and orders changed on the way"
         yield caution("encryption", found, "Unset JAINAM_VERIFY_SSL.")
 
 
 def app_findings(context: CliContext, settings: Settings) -> Iterator[Finding]:
-    """Look at everything that needs the store. The session is asked after, but nobody logs in."""
+    """Check everything that needs the store; the session is checked without a login."""
     where = make_url(settings.database_url).render_as_string(hide_password=True)
     try:
         with context.app() as app:
@@ -110,10 +110,10 @@ def server_findings(settings: Settings, now: datetime) -> Iterator[Finding]:
 
 def clock_finding(stamp: str | None, now: datetime) -> Finding:
     """Compare the server's clock with ours; its stamp has whole seconds only."""
-    told = _moment(stamp)
-    if told is None:
+    server_time = _moment(stamp)
+    if server_time is None:
         return good("clock", "the server does not say what time it has")
-    skew = (now - told).total_seconds()
+    skew = (now - server_time).total_seconds()
     if abs(skew) <= _MOST_SKEW_SECONDS:
         return good("clock", "agrees with the server's")
     word = "ahead of" if skew > 0 else "behind"

@@ -21,7 +21,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "simulate": Entry("commands.simulate:simulate", "Serve a simulated exchange on this machine."),
     "login": Entry("commands.session:login", "Log in, or take over the login of this day."),
     "logout": Entry("commands.session:logout", "Close the sessions of both applications."),
-    "status": Entry("commands.session:status", "Show whose session there is and how long it lives."),
+    "status": Entry("commands.session:status", "Show the session of the day and when it ends."),
     "doctor": Entry("commands.checks:doctor", "Check everything between here and the exchange."),
     "validate-live": Entry(
         "validation.command:validate_live", "Hold a live server against what this package takes it to do."
@@ -80,7 +80,7 @@ class Root(click.Group):
             formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Remember whether a machine is asking, so that it can be told of bad usage as well."""
+        """Remember whether --json was given, so that bad usage is answered in JSON too."""
         ctx.meta["as_json"] = "--json" in args
         return super().parse_args(ctx, args)
 
@@ -101,7 +101,7 @@ class Root(click.Group):
 def root() -> None:
     """Trade on Jainam's dealer desks: every figure right, or openly unknown.
 
-    Every command takes --json. Those that trade take --dry-run, and ask before they act unless told --yes.
+    Every command takes --json. Those that trade take --dry-run, and ask before they act unless --yes is given.
     They end with 0 when done, 1 when refused or failed, 2 on bad usage, and 3 when the outcome is not known.
     """
 

@@ -1,4 +1,4 @@
-"""Where a command speaks: tables on standard output, sentences and questions on standard error."""
+"""The terminal: tables go to standard output, messages and questions to standard error."""
 
 import json
 import shutil
@@ -15,14 +15,14 @@ from rich.text import Text
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus
 
 _ROOMY: Final = (100, 40)
-"""Columns and lines where nothing says how wide the paper is, as in a pipe."""
+"""Columns and lines where the width is not known, as in a pipe."""
 
 _MESSAGE_STYLE: Final = {ExitStatus.DONE: "dim", ExitStatus.UNKNOWN: "bold yellow"}
 
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """Both output streams, and whether somebody is there to answer a question.
+    """Both output streams, and whether a question can be asked.
 
     Attributes:
         as_json: one JSON document on standard output and nothing else there.
@@ -51,7 +51,7 @@ class Terminal:
         """Where progress is shown; it shows only if this is a terminal."""
         return self.err if self.as_json else self.out
 
-    def tell(self, answer: Answer) -> None:
+    def answer(self, answer: Answer) -> None:
         """Print an answer in the form that was asked for."""
         if self.as_json and answer.is_line:
             self.line(answer.document)
@@ -70,7 +70,7 @@ class Terminal:
         self.out.file.flush()
 
     def show(self, view: RenderableType) -> None:
-        """Print something before the answer: beside the JSON, or on standard output."""
+        """Print a view before the answer; with --json on standard error."""
         (self.err if self.as_json else self.out).print(view)
 
     def note(self, text: str, style: str = "") -> None:

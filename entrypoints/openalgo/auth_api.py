@@ -28,11 +28,11 @@ def authenticate_broker(request_token: str | None = None) -> Plain | WithFeed:
     """Log in, or take over the login of this day that still works.
 
     Args:
-        request_token: tells which of the host's branches is asking; a code in it is not needed and not used.
+        request_token: the broker's name or a code, by the branch of the host that calls; a code is not used.
 
     Returns:
         ``(auth, feed_token, user_id, error)`` for the branch that passes the broker's name, ``(auth, error)`` for the
-        other. ``auth`` is None only when there is no login. An error beside a login says what works less well: the
+        other. ``auth`` is None only when there is no login. An error together with a login says what is degraded: the
         market-data feed, or trading.
     """
     opened = _logged_in()
@@ -69,7 +69,7 @@ def _logged_in() -> Result[tuple["TradingApp", Session], BrokerError]:
     except SettingsError as error:
         return Failure(NotConfigured(str(error)))
     except Exception as error:
-        # Its text might hold a secret, so only its kind is told.
+        # Its text might hold a secret, so only its type is logged.
         _LOG.error("login broke off: %s", type(error).__name__)
         return Failure(Unreadable(f"the login broke off ({type(error).__name__})"))
 

@@ -1,7 +1,7 @@
 """Quotes, depth and history, exactly as OpenAlgo's services call them.
 
-Prices are plain floats here, as the exchange sent them. A zero stands for "there is none", which is how XTS and the
-host write it: no trade yet, nobody on that side, no open interest. The host's option chain fails on None, and its
+Prices are plain floats here, as the exchange sent them. A zero means "there is none", which is how XTS and the
+host write it: no trade yet, no order on that side, no open interest. The host's option chain fails on None, and its
 sandbox fills nothing while the last price is zero.
 """
 

@@ -20,8 +20,8 @@ def calculate_margin_api(positions: Sequence[Mapping[str, Any]], auth: str) -> t
 
     Returns:
         A reply whose ``status_code`` is 200 only with a margin, and the body that the host hands on as it is. The
-        server tells one sum for the whole basket, so ``span_margin`` and ``exposure_margin`` are not known apart and
-        left at zero, as the host's brokers do that cannot tell them either.
+        server reports one sum for the whole basket, so ``span_margin`` and ``exposure_margin`` are not known apart and
+        left at zero, as other brokers of the host do.
 
     Raises:
         NotImplementedError: the server has no such call; the host answers 501 with the text.

@@ -29,13 +29,13 @@ class Table(Protocol):
 
 
 def master_contract_download(*, force: bool = False) -> object:
-    """Replace the instruments by those of today, in our table and in the host's, and tell the host's pages.
+    """Replace the instruments by those of today, in our table and in the host's, and notify the host's pages.
 
     Args:
         force: take over even when an exchange lists less than two thirds of what it listed before.
 
     Returns:
-        What the host's ``socketio.emit`` returned; nobody reads it.
+        What the host's ``socketio.emit`` returned; it is not used.
 
     Raises:
         BrokerUnavailableError: nothing was changed; the host records the text as the reason.

@@ -52,7 +52,7 @@ def place_order_api(data: Mapping[str, object], auth: str) -> Placed:
 
 
 def place_smartorder_api(data: Mapping[str, object], auth: str) -> Smart:
-    """Take a position to ``position_size``; when it is there already, no order is placed and the host is told so."""
+    """Take a position to ``position_size``; when it is there already, no order is placed and the message says so."""
     ticket, target = read_smart_ticket(data)
     outcome = _with_session(auth, lambda app, session: app.smart_order(session, ticket, target))
     if not is_successful(outcome):
@@ -126,7 +126,7 @@ def close_all_positions(current_api_key: str, auth: str) -> tuple[Body, int]:
 def get_open_position(symbol: str, exchange: str, product: str, auth: str) -> str:
     """Return the signed net units of one position as text.
 
-    "0" also stands for "could not be read", with an ERROR record; nothing here ever decides on this text.
+    "0" also means "could not be read", with an ERROR record; nothing here ever decides on this text.
     """
     outcome = _with_session(auth, lambda app, session: _open_position(app, session, symbol, exchange, product))
     if is_successful(outcome):

@@ -1,7 +1,7 @@
 """From what the fetchers of `order_api` return to the rows and totals that OpenAlgo shows.
 
-The fetchers already speak OpenAlgo's words, so rows of theirs pass through. An answer of XTS that somebody fetched
-otherwise, whole or only its rows, is translated; one that tells of a failure is never an empty book. Parameter names
+The fetchers already speak OpenAlgo's words, so rows of theirs pass through. An XTS reply that was fetched
+otherwise, whole or only its rows, is translated; a reply that reports a failure is never an empty book. Parameter names
 are the host's, since it passes them by keyword.
 """
 
@@ -112,7 +112,7 @@ def _mapped(data: object, translate: Callable[["TradingApp", object], Result[Row
     """Return rows that are OpenAlgo's already, or translate what is the broker's.
 
     Raises:
-        BrokerUnavailableError: the data tell of a failure, or are not understood.
+        BrokerUnavailableError: the data report a failure, or are not understood.
     """
     if isinstance(data, list) and all(isinstance(row, dict) and "exchange" in row for row in data):
         return data

@@ -1,4 +1,4 @@
-"""How outcomes are told to OpenAlgo: a status that it branches on, and a message that a trader reads."""
+"""Outcomes in OpenAlgo's form: a status that it branches on, and a message that a trader reads."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -54,11 +54,11 @@ OK: Final = Reply(HTTPStatus.OK)
 
 
 class BrokerUnavailableError(RuntimeError):
-    """Raised where the host takes every returned value for success, so that only an exception tells the truth."""
+    """Raised where the host takes every returned value for success, so that only an exception reports a failure."""
 
 
 def status_of(error: BrokerError) -> int:
-    """Return the HTTP status that tells the host what kind of failure this is; never 200."""
+    """Return the HTTP status of a failure; never 200."""
     return STATUS_OF[type(error)]
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def doctor(context: CliContext) -> Answer:
     """Check settings, server, clock, database, instruments, session and journal; nothing is changed.
 
-    It ends with 1 when something stands in the way of trading.
+    It ends with 1 when something prevents trading.
     """
     findings = list(_findings(context))
     problems = sum(finding.verdict is Verdict.PROBLEM for finding in findings)

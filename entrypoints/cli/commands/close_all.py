@@ -66,7 +66,7 @@ def _close(terminal: Terminal, app: TradingApp, session: Session, products: froz
 
 @contextmanager
 def _watched(terminal: Terminal) -> Iterator[Progress]:
-    """Show how far the close has come, where somebody can watch."""
+    """Show the progress of the close, on a terminal only."""
     console = terminal.watched
     if not console.is_terminal:
         yield lambda _report: None

@@ -1,4 +1,4 @@
-"""``journal``: what became of every order that was meant."""
+"""``journal``: the intended orders with their outcomes."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ _ADVICE = "{orders} of unknown fate. Next: jainam-prop journal --resolve looks i
 
 @click.command(cls=AnsweringCommand)
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many, latest first.")
-@click.option("--open", "open_only", is_flag=True, help="Only those whose fate nobody knows.")
+@click.option("--open", "open_only", is_flag=True, help="Only those of unknown outcome.")
 @click.option("--resolve", is_flag=True, help="Look for those in the broker's order book.")
 @click.option("--prune", type=click.IntRange(7), metavar="DAYS", help="Forget settled orders older than so many days.")
 @click.pass_obj

@@ -141,7 +141,9 @@ def _declined(context: CliContext, view: RenderableType, question: str, *, yes: 
     if yes:
         return None
     if not terminal.can_ask:
-        return refusal("Nothing was changed: there is nobody to ask. Add --yes, or --dry-run to look.", "not-confirmed")
+        return refusal(
+            "Nothing was changed: there is no terminal to ask. Add --yes, or --dry-run to look.", "not-confirmed"
+        )
     terminal.show(view)
     return None if terminal.confirm(question) else refusal("Nothing was changed: you did not agree.", "declined")
 

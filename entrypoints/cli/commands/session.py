@@ -1,4 +1,4 @@
-"""``login``, ``logout`` and ``status``: the session of the day, of which no token is ever shown."""
+"""``login``, ``logout`` and ``status``: the session of the day; no token is ever shown."""
 
 from datetime import datetime
 
@@ -44,7 +44,7 @@ def logout(context: CliContext) -> Answer:
 @click.option("--check", is_flag=True, help="Ask the broker whether it still works; never logs in.")
 @click.pass_obj
 def status(context: CliContext, *, check: bool) -> Answer:
-    """Show whose session there is and how long it lives; ends with 1 when there is none."""
+    """Show the session of the day and when it ends; ends with 1 when there is none."""
     with context.app() as app:
         found = app.keeper.status()
         if found.live and check:

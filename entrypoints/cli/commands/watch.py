@@ -1,4 +1,4 @@
-"""``watch``: prices and orders as they come, until somebody has seen enough."""
+"""``watch``: live prices and order events, until Ctrl-C."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,8 +30,8 @@ _MODES: Final = click.Choice([mode.name.lower() for mode in FeedMode])
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
-    """What somebody wants to watch, and for how long; None is until interrupted."""
+class _WatchRequest:
+    """What to watch, and for how many seconds; None is until interrupted."""
 
     symbols: Sequence[str]
     exchange: str
@@ -53,12 +53,12 @@ def watch(context: CliContext, symbols: tuple[str, ...], exchange: str, mode: st
 
     With --json every event is one line of JSON, and the last line is the answer.
     """
-    wish = _Wish(symbols, exchange, FeedMode[mode.upper()], seconds)
-    return context.with_session(lambda app, session: _watched(app, session, wish, context.terminal))
+    request = _WatchRequest(symbols, exchange, FeedMode[mode.upper()], seconds)
+    return context.with_session(lambda app, session: _watched(app, session, request, context.terminal))
 
 
-def _watched(app: TradingApp, session: Session, wish: _Wish, terminal: Terminal) -> Answer:
-    found = find_contracts(app.instruments, wish.symbols, wish.exchange)
+def _watched(app: TradingApp, session: Session, request: _WatchRequest, terminal: Terminal) -> Answer:
+    found = find_contracts(app.instruments, request.symbols, request.exchange)
     if isinstance(found, Invalid):
         return failure(found)
     events: SimpleQueue[Event] = SimpleQueue()
@@ -67,16 +67,16 @@ def _watched(app: TradingApp, session: Session, wish: _Wish, terminal: Terminal)
         market = app.open_market_feed()
         closing.callback(market.close)
         for instrument in found:
-            market.want(instrument.key, wish.mode)
+            market.want(instrument.key, request.mode)
         market.start(events.put)
         orders = app.follow_orders()(session, events.put)
         closing.callback(orders.close)
         began = time.monotonic()
         show = closing.enter_context(_shown(board, market, orders, terminal, began))
         with suppress(KeyboardInterrupt):
-            _run(board, events, show, None if wish.seconds is None else began + wish.seconds)
+            _run(board, events, show, None if request.seconds is None else began + request.seconds)
         health = market.health(), orders.health()
-    data = {"events": board.events, "prices": _told(health[0]), "orders": _told(health[1])}
+    data = {"events": board.events, "prices": _health_document(health[0]), "orders": _health_document(health[1])}
     return replace(success(data, message=f"{counted(board.events, 'event')} seen."), is_line=True)
 
 
@@ -110,5 +110,5 @@ def _run(
             show(None)
 
 
-def _told(health: FeedHealth) -> dict[str, object]:
+def _health_document(health: FeedHealth) -> dict[str, object]:
     return {"state": health.state.value, **{name: cell for name, cell in asdict(health).items() if name != "state"}}

@@ -53,28 +53,28 @@ def read_books(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
     positions = map_position_data(get_positions(env.auth))
     held, fills = env.exchange.all_orders(), env.exchange.executions()
     nets = {(env.symbol(slot.key), slot.product): line.net for slot, line in env.exchange.positions(ACCOUNT).items()}
-    told = {(row["symbol"], row["product"]): row["quantity"] for row in positions}
+    reported = {(row["symbol"], row["product"]): row["quantity"] for row in positions}
     return StepOutcome(
         "all three",
         f"{len(held)} orders, {len(fills)} trades",
         (
             check(
                 "every order: id, contract, status, units asked for and traded, average price",
-                Counter(map(_order_told, orders)),
+                Counter(map(_reported_order, orders)),
                 Counter(_order_held(env, one) for one in held),
             ),
             check(
                 "every trade: its own units and price, not those of the whole order",
-                Counter(map(_trade_told, trades)),
+                Counter(map(_reported_trade, trades)),
                 Counter(_trade_held(env, one) for one in fills),
             ),
-            check("every position: contract, product, signed units, those closed today included", told, nets),
+            check("every position: contract, product, signed units, those closed today included", reported, nets),
         ),
         Group(orders_view(orders), "", trades_view(trades), "", positions_view(positions)),
     )
 
 
-def _order_told(row: dict[str, Any]) -> tuple[object, ...]:
+def _reported_order(row: dict[str, Any]) -> tuple[object, ...]:
     average = round(row["average_price"], 2)
     return row["orderid"], row["symbol"], row["order_status"], row["quantity"], row["filled_quantity"], average
 
@@ -84,7 +84,7 @@ def _order_held(env: DemoEnvironment, one: SimOrder) -> tuple[object, ...]:
     return str(one.order_id), env.symbol(one.key), status, one.terms.quantity, one.filled, average
 
 
-def _trade_told(row: dict[str, Any]) -> tuple[object, ...]:
+def _reported_trade(row: dict[str, Any]) -> tuple[object, ...]:
     return row["orderid"], row["symbol"], row["action"], row["quantity"], row["price"]
 
 

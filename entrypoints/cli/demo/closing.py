@@ -40,7 +40,7 @@ def close_with_one_refused(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
             check("the exchange holds that position and no other", left, {future.symbol: before.get(future.symbol)}),
             check("both stops were cancelled first: nothing can be turned round", stops, [OrderState.CANCELLED] * 2),
         ),
-        _told(legs, str(body.get("message"))),
+        _report(legs, str(body.get("message"))),
     )
 
 
@@ -59,23 +59,23 @@ def close_the_rest(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
             check("the exchange holds no open position", left, {}),
             check("one order did it", len(env.exchange.all_orders()) - count, len(before)),
         ),
-        _told(body.get("data", []), str(body.get("message"))),
+        _report(body.get("data", []), str(body.get("message"))),
     )
 
 
 def _truthful(future: Instrument, legs: Sequence[Mapping[str, Any]], before: Mapping[str, int]) -> tuple[Check, Check]:
-    told = {leg["symbol"]: (leg["state"], leg["remaining"], leg["reason"]) for leg in legs}
-    refused = told.pop(future.symbol, None)
+    reported = {leg["symbol"]: (leg["state"], leg["remaining"], leg["reason"]) for leg in legs}
+    refused = reported.pop(future.symbol, None)
     closed = {symbol: ("closed", 0, "") for symbol in before if symbol != future.symbol}
     truth = ("rejected", before.get(future.symbol), REASON)
     return (
         check(f"it names {future.symbol}, what is left of it, and the broker's reason", refused, truth),
-        check("every other position is told closed", told, closed),
+        check("every other position is reported closed", reported, closed),
     )
 
 
-def _told(legs: Sequence[Mapping[str, Any]], message: str) -> RenderableType:
-    made = table("What the host is told", "Symbol", "Prod", ">Held", ">Now", "Outcome", "~Reason")
+def _report(legs: Sequence[Mapping[str, Any]], message: str) -> RenderableType:
+    made = table("The answer to the host", "Symbol", "Prod", ">Held", ">Now", "Outcome", "~Reason")
     for leg in legs:
         now = leg["remaining"]
         made.add_row(
@@ -104,7 +104,7 @@ def cancel_the_rest(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
         "cancel all",
         counted(len(left), "working order"),
         (
-            check("exactly what was working is told cancelled", (sorted(cancelled), failed), (before, [])),
+            check("exactly what was working is reported cancelled", (sorted(cancelled), failed), (before, [])),
             check("the exchange holds no working order", left, []),
         ),
         facts("", [("Cancelled", f"order {', '.join(cancelled)}" if cancelled else "none")]),

@@ -1,4 +1,4 @@
-"""``demo``: play the day, show it, and end with 0 only if everything held."""
+"""``demo``: run the day, show it, and end with 0 only if every check holds."""
 
 from typing import Final
 

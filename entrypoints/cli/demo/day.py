@@ -11,7 +11,7 @@ from jainam_prop.entrypoints.cli.demo.books import lose_and_find, read_books
 from jainam_prop.entrypoints.cli.demo.closing import cancel_the_rest, close_the_rest, close_with_one_refused, log_out
 from jainam_prop.entrypoints.cli.demo.environment import DemoEnvironment, open_environment
 from jainam_prop.entrypoints.cli.demo.opening import funds, log_in, sync
-from jainam_prop.entrypoints.cli.demo.orders import place_all_types, walk
+from jainam_prop.entrypoints.cli.demo.orders import place_all_types, reach_targets
 from jainam_prop.entrypoints.cli.demo.step import Check, Step, StepOutcome, StepResult
 from jainam_prop.entrypoints.cli.demo.view import DemoView
 from jainam_prop.entrypoints.cli.terminal import Terminal
@@ -39,7 +39,7 @@ STEPS: Final = (
         "Smart orders",
         "A signal names the position it wants; the difference to what is held is traded. "
         "The broker shows positions once a second, hence the pauses.",
-        walk,
+        reach_targets,
     ),
     Step(
         "A reply is lost",

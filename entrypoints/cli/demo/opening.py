@@ -59,21 +59,22 @@ def log_in(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
 
 def funds(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
     """Read the limits before anything is traded."""
-    told = get_margin_data(env.auth)
+    reported = get_margin_data(env.auth)
     truth = env.exchange.books.limits(ACCOUNT)
-    cash = Decimal(told["availablecash"])
+    cash = Decimal(reported["availablecash"])
     return StepOutcome(
         "the limits",
         f"{rupees(truth.cash - truth.utilised)} rupees free",
         (check("available cash is what the exchange keeps", cash, truth.cash - truth.utilised),),
         facts(
-            "", [("Available", f"{rupees(cash)} rupees"), ("Utilised", f"{rupees(Decimal(told['utiliseddebits']))}")]
+            "",
+            [("Available", f"{rupees(cash)} rupees"), ("Utilised", f"{rupees(Decimal(reported['utiliseddebits']))}")],
         ),
     )
 
 
 def sync(env: DemoEnvironment, watch: Watch) -> StepOutcome:
-    """Download every segment, and follow the numbers that stand on more than one exchange."""
+    """Download every segment, and follow the tokens that more than one exchange uses."""
     bar = SyncBar()
     watch(bar.bar)
     outcome = env.app.sync_instruments(on_progress=bar.move)

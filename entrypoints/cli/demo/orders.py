@@ -75,7 +75,7 @@ def records(env: DemoEnvironment, orders: Sequence[SimOrder], marks: Sequence[bo
     return made
 
 
-class Wish(NamedTuple):
+class DemoOrder(NamedTuple):
     """An order in the host's words, and the state in which the exchange should hold it."""
 
     instrument: Instrument
@@ -87,58 +87,58 @@ def place_all_types(env: DemoEnvironment, watch: Watch) -> StepOutcome:
     """Place MARKET, LIMIT, SL and SL-M orders, and compare each with the exchange's own record of it."""
     checks: list[Check] = []
     held: list[SimOrder] = []
-    wishes = _wishes(env)
-    for wish in wishes:
-        reply, body, order_id = place_order_api(wish.asked, env.auth)
+    requests = _order_requests(env)
+    for request in requests:
+        reply, body, order_id = place_order_api(request.asked, env.auth)
         env.asked += 1
         found = env.order(order_id)
         if found is None:
-            checks.append(Check(_sentence(wish), holds=False, seen=str(body.get("message"))))
+            checks.append(Check(_sentence(request), holds=False, seen=str(body.get("message"))))
             continue
         held.append(found)
-        checks.append(_check_order(wish, reply.status, found))
+        checks.append(_check_order(request, reply.status, found))
         watch(records(env, held, [one.holds for one in checks if one.marked]))
     view = records(env, held, [one.holds for one in checks if one.marked])
     count = len(env.exchange.all_orders())
-    checks.append(check(f"the exchange holds {len(wishes)} orders, no more", count, env.asked))
+    checks.append(check(f"the exchange holds {len(requests)} orders, no more", count, env.asked))
     working = sum(one.state.is_working for one in held)
     return StepOutcome("MARKET, LIMIT, SL, SL-M", f"{count} orders, {working} working", tuple(checks), view)
 
 
-def _wishes(env: DemoEnvironment) -> tuple[Wish, ...]:
+def _order_requests(env: DemoEnvironment) -> tuple[DemoOrder, ...]:
     sbin, reliance, future = env.instrument("SBIN"), env.instrument("RELIANCE"), env.nifty_future()
     lot = future.lot_size
     stop: dict[str, Any] = {"pricetype": "SL", "trigger_price": away(env, sbin, -2), "price": away(env, sbin, -3)}
     cover: dict[str, Any] = {"pricetype": "SL-M", "trigger_price": away(env, future, 2)}
     bid: dict[str, Any] = {"pricetype": "LIMIT", "price": away(env, reliance, -4)}
     return (
-        Wish(sbin, order(sbin, "BUY", 100), OrderState.FILLED),
-        Wish(sbin, order(sbin, "SELL", 100, **stop), OrderState.NEW),
-        Wish(future, order(future, "SELL", lot), OrderState.FILLED),
-        Wish(future, order(future, "BUY", lot, **cover), OrderState.NEW),
-        Wish(reliance, order(reliance, "BUY", 25, "CNC", **bid), OrderState.NEW),
+        DemoOrder(sbin, order(sbin, "BUY", 100), OrderState.FILLED),
+        DemoOrder(sbin, order(sbin, "SELL", 100, **stop), OrderState.NEW),
+        DemoOrder(future, order(future, "SELL", lot), OrderState.FILLED),
+        DemoOrder(future, order(future, "BUY", lot, **cover), OrderState.NEW),
+        DemoOrder(reliance, order(reliance, "BUY", 25, "CNC", **bid), OrderState.NEW),
     )
 
 
-def _check_order(wish: Wish, status: int, found: SimOrder) -> Check:
+def _check_order(request: DemoOrder, status: int, found: SimOrder) -> Check:
     """Compare everything: the reply, the contract, every term, and whether it traded or rests."""
-    told = record(found)
-    seen = (status, found.key, told, found.state)
-    wanted = (200, wish.instrument.key, {name: wish.asked[name] for name in told}, wish.state)
-    return check(_sentence(wish), seen, wanted, marked=True)
+    reported = record(found)
+    seen = (status, found.key, reported, found.state)
+    wanted = (200, request.instrument.key, {name: request.asked[name] for name in reported}, request.state)
+    return check(_sentence(request), seen, wanted, marked=True)
 
 
-def _sentence(wish: Wish) -> str:
-    asked = wish.asked
+def _sentence(request: DemoOrder) -> str:
+    asked = request.asked
     order_words = f"{asked['pricetype']} {asked['action']} {asked['quantity']} {asked['symbol']}"
-    return f"{order_words}: at the exchange exactly as asked, {wish.state}"
+    return f"{order_words}: at the exchange exactly as asked, {request.state}"
 
 
 _SYMBOL: Final = "INFY"
 _PRODUCT: Final = "MIS"
 
 
-class Turn(NamedTuple):
+class SignalTarget(NamedTuple):
     """A target, and the signed units that the exchange should see traded to get there."""
 
     name: str
@@ -146,69 +146,69 @@ class Turn(NamedTuple):
     trade: int
 
 
-class Walked(NamedTuple):
+class TargetReached(NamedTuple):
     """What one smart order came to at the exchange: positions before and after, and the orders between."""
 
-    turn: Turn
+    wanted: SignalTarget
     before: int
     sent: tuple[SimOrder, ...]
     after: int
     message: str
 
 
-TURNS: Final = (
-    Turn("open", 50, 50),
-    Turn("increase", 120, 70),
-    Turn("reduce", 40, -80),
-    Turn("reverse", -60, -100),
-    Turn("no change", -60, 0),
-    Turn("close", 0, 60),
+TARGETS: Final = (
+    SignalTarget("open", 50, 50),
+    SignalTarget("increase", 120, 70),
+    SignalTarget("reduce", 40, -80),
+    SignalTarget("reverse", -60, -100),
+    SignalTarget("no change", -60, 0),
+    SignalTarget("close", 0, 60),
 )
 
 
-def walk(env: DemoEnvironment, watch: Watch) -> StepOutcome:
+def reach_targets(env: DemoEnvironment, watch: Watch) -> StepOutcome:
     """Walk a position through its targets; after each the exchange's own position decides."""
     infy = env.instrument(_SYMBOL)
     made = table(f"{_SYMBOL} {_PRODUCT}", "Signal", ">Held", ">Target", "Order sent", ">Held after", "")
     checks: list[Check] = []
-    for turn in TURNS:
-        walked = _walk(env, infy, turn)
-        checks.append(_check_turn(walked))
-        _add(made, walked, holds=checks[-1].holds)
+    for wanted in TARGETS:
+        reached = _reach(env, infy, wanted)
+        checks.append(_check_target(reached))
+        _add(made, reached, holds=checks[-1].holds)
         watch(made)
-    orders = sum(bool(turn.trade) for turn in TURNS)
+    orders = sum(bool(wanted.trade) for wanted in TARGETS)
     after = env.net(infy.key, _PRODUCT)
     holds = f"{orders} orders, {'flat' if after == 0 else units(after)} at the end"
-    return StepOutcome(f"{len(TURNS)} targets for {_SYMBOL}", holds, tuple(checks), made)
+    return StepOutcome(f"{len(TARGETS)} targets for {_SYMBOL}", holds, tuple(checks), made)
 
 
-def _walk(env: DemoEnvironment, instrument: Instrument, turn: Turn) -> Walked:
+def _reach(env: DemoEnvironment, instrument: Instrument, wanted: SignalTarget) -> TargetReached:
     before, count = env.net(instrument.key, _PRODUCT), len(env.exchange.all_orders())
-    asked = order(instrument, "BUY", 0, _PRODUCT, position_size=turn.target)
+    asked = order(instrument, "BUY", 0, _PRODUCT, position_size=wanted.target)
     _, body, _ = place_smartorder_api(asked, env.auth)
-    env.asked += 1 if turn.trade else 0
+    env.asked += 1 if wanted.trade else 0
     sent = tuple(env.exchange.all_orders()[count:])
-    return Walked(turn, before, sent, env.net(instrument.key, _PRODUCT), str(body.get("message")))
+    return TargetReached(wanted, before, sent, env.net(instrument.key, _PRODUCT), str(body.get("message")))
 
 
-def _check_turn(walked: Walked) -> Check:
-    turn = walked.turn
-    traded = [one.side.sign * one.filled for one in walked.sent]
-    told = turn.trade != 0 or "No action needed" in walked.message
-    what = f"one order for {units(turn.trade)}" if turn.trade else "no order at all, and it says so"
-    text = f"{turn.name}: from {units(walked.before)} to {units(turn.target)} with {what}"
-    holds = told and walked.after == turn.target and traded == ([turn.trade] if turn.trade else [])
-    seen = f"traded {traded}, holds {units(walked.after)}, told {walked.message!r}"
+def _check_target(reached: TargetReached) -> Check:
+    wanted = reached.wanted
+    traded = [one.side.sign * one.filled for one in reached.sent]
+    reported = wanted.trade != 0 or "No action needed" in reached.message
+    what = f"one order for {units(wanted.trade)}" if wanted.trade else "no order at all, and it says so"
+    text = f"{wanted.name}: from {units(reached.before)} to {units(wanted.target)} with {what}"
+    holds = reported and reached.after == wanted.target and traded == ([wanted.trade] if wanted.trade else [])
+    seen = f"traded {traded}, holds {units(reached.after)}, told {reached.message!r}"
     return Check(text, holds, seen, marked=True)
 
 
-def _add(made: Table, walked: Walked, *, holds: bool) -> None:
-    words = [Text.assemble(side(one.side.value), f" {one.terms.quantity}") for one in walked.sent]
+def _add(made: Table, reached: TargetReached, *, holds: bool) -> None:
+    words = [Text.assemble(side(one.side.value), f" {one.terms.quantity}") for one in reached.sent]
     made.add_row(
-        walked.turn.name,
-        units(walked.before),
-        units(walked.turn.target),
+        reached.wanted.name,
+        units(reached.before),
+        units(reached.wanted.target),
         Text(", ").join(words) if words else Text("none needed", style="dim"),
-        units(walked.after),
+        units(reached.after),
         mark(holds=holds),
     )

@@ -40,7 +40,7 @@ class StepOutcome:
     Attributes:
         asked: what was asked for, for the summary.
         holds: what the exchange holds afterwards, likewise.
-        view: a table for whoever watches.
+        view: a table for the terminal.
     """
 
     asked: str
@@ -50,7 +50,7 @@ class StepOutcome:
 
 
 Watch: TypeAlias = Callable[[RenderableType], None]
-"""Shows how far a step has come, where somebody watches."""
+"""Shows the progress of a step, on a terminal."""
 
 
 @dataclass(frozen=True, slots=True)

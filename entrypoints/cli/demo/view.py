@@ -25,13 +25,13 @@ class DemoView:
     """Shows the day on a terminal."""
 
     def __init__(self, terminal: Terminal) -> None:
-        """Show it there: on standard output, or, beside the JSON, only the progress on a terminal's standard error."""
+        """Show it on standard output; with --json only the progress, on standard error."""
         self._console = terminal.watched
         self._silent = terminal.as_json
 
     @contextmanager
     def waiting(self, what: str, story: str = "") -> Iterator[Watch]:
-        """Show that something is going on, where somebody can watch; what is handed on is shown below."""
+        """Show a spinner on a terminal; views that are passed on appear below it."""
         if not self._console.is_terminal:
             yield lambda _view: None
             return
@@ -96,8 +96,8 @@ def _verdict_of(day: Sequence[StepResult], seconds: float) -> Text:
     checks = [one for result in day for one in result.outcome.checks]
     failed = sum(not one.holds for one in checks)
     if all(result.holds for result in day):
-        told = f"✓ All {len(checks)} checks against the exchange's own records hold. It took {seconds:.1f} s."
-        return Text(told, style="bold green")
+        reported = f"✓ All {len(checks)} checks against the exchange's own records hold. It took {seconds:.1f} s."
+        return Text(reported, style="bold green")
     return Text(f"✗ {failed} of {len(checks)} checks do not hold.", style="bold red")
 
 

@@ -26,8 +26,8 @@ _QUESTION: Final = "Buy one lot of {} at a price far below the market, change it
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
-    """What somebody wants to have tried."""
+class _ValidationRequest:
+    """What to validate."""
 
     symbols: Sequence[str]
     trial_order: bool
@@ -57,53 +57,55 @@ class _Wish:
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="A file for the findings, as JSON.")
 @trading_options
 @click.pass_obj
-def validate_live(context: CliContext, /, **wishes: object) -> Answer:
+def validate_live(context: CliContext, /, **requests: object) -> Answer:
     """Hold the server against what this package takes it to do: every book, prices, bars, both sockets.
 
     Nothing is changed unless --trial-order is given: then one lot of the first SYMBOL (NSE:SBIN when none is named) is
     bought with a limit far below the market, found again, changed and cancelled. It ends with 1 when something is not
     as expected, and with 3 when the fate of that order is not known.
     """
-    wish = _Wish(**wishes)  # type: ignore[arg-type] # click has checked the types
-    return context.with_session(lambda app, session: _validated(context, app, session, wish), dry_run=wish.dry_run)
+    request = _ValidationRequest(**requests)  # type: ignore[arg-type] # click has checked the types
+    return context.with_session(
+        lambda app, session: _validated(context, app, session, request), dry_run=request.dry_run
+    )
 
 
-def _validated(context: CliContext, app: TradingApp, session: Session, wish: _Wish) -> Answer:
+def _validated(context: CliContext, app: TradingApp, session: Session, request: _ValidationRequest) -> Answer:
     from jainam_prop.entrypoints.cli.validation.readings import reading_findings  # noqa: PLC0415 (help must not wait)
     from jainam_prop.entrypoints.cli.validation.sockets import socket_findings  # noqa: PLC0415
     from jainam_prop.entrypoints.cli.validation.trial import trial_findings  # noqa: PLC0415
 
-    instruments = find_contracts(app.instruments, wish.symbols or ("SBIN",), "NSE")
+    instruments = find_contracts(app.instruments, request.symbols or ("SBIN",), "NSE")
     if isinstance(instruments, Invalid):
         return failure(instruments)
     terminal, now = context.terminal, context.now()
-    if wish.trial_order:
+    if request.trial_order:
         question = _QUESTION.format(instrument_words(instruments[0]))
-        refused = refused_by_person(terminal, question, yes=wish.yes or wish.dry_run)
+        refused = refused_by_person(terminal, question, yes=request.yes or request.dry_run)
         if refused is not None:
             return refused
     findings = _gathered(terminal, reading_findings(app, session, instruments, now))
-    findings += _gathered(terminal, socket_findings(app, session, instruments, now, wish.seconds))
-    if not wish.trial_order:
-        return _answer(context, findings, wish.report)
+    findings += _gathered(terminal, socket_findings(app, session, instruments, now, request.seconds))
+    if not request.trial_order:
+        return _answer(context, findings, request.report)
 
     def act() -> Answer:
-        tried = trial_findings(app, session, instruments[0], wish.seconds, _teller(terminal))
-        return _answer(context, [*findings, *tried], wish.report)
+        tried = trial_findings(app, session, instruments[0], request.seconds, _progress(terminal))
+        return _answer(context, [*findings, *tried], request.report)
 
     return acting(act)
 
 
 def _gathered(terminal: Terminal, findings: Iterable[Finding]) -> list[Finding]:
-    tell = _teller(terminal)
+    report_finding = _progress(terminal)
     gathered: list[Finding] = []
     for finding in findings:
-        tell(finding)
+        report_finding(finding)
         gathered.append(finding)
     return gathered
 
 
-def _teller(terminal: Terminal) -> Callable[[Finding], None]:
+def _progress(terminal: Terminal) -> Callable[[Finding], None]:
     """Say what was found as it is found, since some of it takes a while."""
     return lambda finding: terminal.note(f"{finding.check}: {finding.verdict.value}", "dim")
 
@@ -113,10 +115,10 @@ def _answer(context: CliContext, findings: Sequence[Finding], report: Path | Non
     view = findings_view("What the server does", findings)
     written = _written(data, report)
     count = {verdict: sum(finding.verdict is verdict for finding in findings) for verdict in Verdict}
-    told = f"{count[Verdict.GOOD]} as expected, {counted(count[Verdict.CAUTION], 'caution')}"
+    summary = f"{count[Verdict.GOOD]} as expected, {counted(count[Verdict.CAUTION], 'caution')}"
     if not count[Verdict.PROBLEM]:
-        return success(data, view, f"{told}, no problem.{written}")
-    message = f"{told}, {counted(count[Verdict.PROBLEM], 'problem')}.{written}"
+        return success(data, view, f"{summary}, no problem.{written}")
+    message = f"{summary}, {counted(count[Verdict.PROBLEM], 'problem')}.{written}"
     status = ExitStatus.UNKNOWN if any(finding.is_of_unknown_fate for finding in findings) else ExitStatus.REFUSED
     word = "unknown" if status is ExitStatus.UNKNOWN else "error"
     document = {"status": word, "kind": "not-as-expected", "message": message, "data": data}

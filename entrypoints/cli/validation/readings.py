@@ -43,7 +43,7 @@ class Measured(NamedTuple, Generic[_Value]):
 def measured(
     check: str,
     ask: Callable[[], Result[_Value, BrokerError]],
-    tell: Callable[[_Value], str],
+    report_finding: Callable[[_Value], str],
     within: float = BOOK_SECONDS,
 ) -> Measured[_Value]:
     """Ask, and look at how long that took."""
@@ -53,7 +53,7 @@ def measured(
     if not is_successful(answer):
         return Measured(failed(check, answer.failure()), None)
     value = answer.unwrap()
-    found = f"{tell(value)}, in {seconds:.2f} s"
+    found = f"{report_finding(value)}, in {seconds:.2f} s"
     if seconds > within:
         step = f"Expected within {within:g} s: look at the way to the server."
         return Measured(caution(check, found, step), value)
@@ -121,7 +121,7 @@ def _funds(funds: Funds) -> str:
 
 
 def _identifiers(app: TradingApp, orders: Sequence[Order]) -> Finding:
-    """An order whose reply was lost is found by its identifier; a book that drops it would leave it unknown."""
+    """Check that the order book keeps client order ids: a lost reply is resolved by them."""
     sent = {entry.order_id: entry.intent.identifier for entry in app.journal.recent(_JOURNAL_ROWS) if entry.order_id}
     kept = [order.identifier == sent[order.order_id] for order in orders if order.order_id in sent]
     if not kept:

@@ -1,4 +1,4 @@
-"""One order that cannot trade, through its whole life: placed, found, heard of, changed, cancelled."""
+"""A trial order that cannot trade: placed, found in the book, seen as an event, modified, cancelled."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -29,14 +29,14 @@ _JOURNAL_ROWS: Final = 50
 
 
 def trial_findings(
-    app: TradingApp, session: Session, instrument: Instrument, seconds: float, tell: Callable[[Finding], None]
+    app: TradingApp, session: Session, instrument: Instrument, seconds: float, report_finding: Callable[[Finding], None]
 ) -> list[Finding]:
     """Try an order of one lot; whatever goes wrong on the way, it is cancelled, and what cannot be is said.
 
     For so many seconds the order's event is waited for, and a change to show in the book; ``tell`` hears each finding
     as it is made.
     """
-    trial = _Trial(app, session, instrument, seconds, tell)
+    trial = _Trial(app, session, instrument, seconds, report_finding)
     events: SimpleQueue[OrderFeedEvent] = SimpleQueue()
     feed = app.follow_orders()(session, events.put)
     try:
@@ -53,7 +53,7 @@ class _Trial:
     session: Session
     instrument: Instrument
     seconds: float
-    tell: Callable[[Finding], None]
+    report_finding: Callable[[Finding], None]
     findings: list[Finding] = field(default_factory=list)
 
     def run(self, events: "SimpleQueue[OrderFeedEvent]") -> None:
@@ -125,7 +125,7 @@ class _Trial:
             step = "Fills are then seen only when the books are read."
             self._note(caution("order event", f"none in {self.seconds:g} s", step))
         else:
-            self._note(good("order event", "heard"))
+            self._note(good("order event", "received"))
 
     def _changed(self, order_id: str, price: Decimal) -> None:
         modified = measured(
@@ -198,4 +198,4 @@ class _Trial:
 
     def _note(self, finding: Finding) -> None:
         self.findings.append(finding)
-        self.tell(finding)
+        self.report_finding(finding)

@@ -30,7 +30,7 @@ NOTHING: Final = Text("Nothing today.", style="dim")
 
 
 def orders_view(rows: Sequence[Row], title: str = "Orders") -> RenderableType:
-    """Show orders with what became of each; reasons stand below."""
+    """Show orders with their states; rejection reasons follow below."""
     if not rows:
         return NOTHING
     made = table(title, "Time", "Order", "Side", ">Qty", "~Symbol", "Prod", "~Terms", ">Filled", "Status")
@@ -90,7 +90,7 @@ def positions_view(rows: Sequence[Row]) -> RenderableType:
 
 
 def holdings_view(rows: Sequence[Row]) -> RenderableType:
-    """Show shares in the depository; a price that nobody quoted is unknown, not zero."""
+    """Show shares in the depository; a missing price is unknown, not zero."""
     if not rows:
         return Text("No holdings.", style="dim")
     made = table("Holdings", "~Symbol", ">Qty", ">Average", ">Last", ">P&L", ">%")

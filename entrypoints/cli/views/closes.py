@@ -79,7 +79,7 @@ def progress_view(report: CloseReport) -> RenderableType:
 
 
 def report_view(report: CloseReport, title: str = "Emergency close") -> RenderableType:
-    """Show every position with what became of it; reasons stand below."""
+    """Show every position with what became of it; reasons follow below."""
     reasons = [Text(f"{leg.symbol}: {leg.reason}", style=_STATE[leg.state][1]) for leg in report.legs if leg.reason]
     return Group(_legs(report, title, _STATE), *reasons)
 

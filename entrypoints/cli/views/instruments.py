@@ -89,7 +89,7 @@ class SyncBar:
 
 @contextmanager
 def sync_progress(console: Console) -> Iterator[Callable[[SyncProgress], None]]:
-    """Show a bar for the length of a block, where somebody can watch."""
+    """Show a progress bar for the length of a block, on a terminal only."""
     moving = SyncBar(console)
     if not console.is_terminal:
         yield moving.move

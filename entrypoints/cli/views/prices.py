@@ -1,4 +1,4 @@
-"""Quotes and bars as tables and as JSON values; what nobody sent is empty, never zero."""
+"""Quotes and bars as tables and as JSON values; what the exchange did not send is empty, never zero."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

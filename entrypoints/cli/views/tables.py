@@ -41,7 +41,7 @@ def table(title: str, *columns: str) -> Table:
     """Start a table.
 
     Args:
-        title: stands above it.
+        title: printed above it.
         columns: their heads; ``>`` before one marks numbers, ``~`` text that may break where the line is short.
     """
     made = FittingTable(

@@ -1,4 +1,4 @@
-"""What a watcher has seen so far: the latest of each contract, and the last events of orders."""
+"""The board of ``watch``: the latest tick of each contract, and the last order events."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ class Board:
         return self._line(event)
 
     def view(self, market: FeedHealth, orders: FeedHealth, seconds: float) -> RenderableType:
-        """Show prices, the last order events and how both connections stand."""
+        """Show prices, the last order events and the state of both connections."""
         prices = table(
             "Prices", "Symbol", "Exchange", ">Last", ">Change %", ">Bid", ">Ask", ">Volume", ">OI", ">Ticks/s"
         )
@@ -116,7 +116,7 @@ _NAMES: Final = {Tick: "tick", OpenInterest: "open_interest", Candle: "candle", 
 
 
 def connection_line(what: str, health: FeedHealth) -> Text:
-    """Say how one connection stands, in a line."""
+    """Write the state of one connection in a line."""
     style = "green" if health.state is LinkState.CONNECTED else "yellow"
     gaps = counted(max(0, health.connections - 1), "reconnection")
     words = f"{what}: {health.state.value}, {counted(health.ticks, 'event')}, {gaps}"

@@ -28,7 +28,7 @@ def test_without_anybody_to_ask_nothing_is_sent(shell: Shell) -> None:
     ran = shell.run(*BUY)
 
     assert (ran.status, shell.sent()) == (1, 0)
-    assert "there is nobody to ask. Add --yes" in ran.err
+    assert "there is no terminal to ask. Add --yes" in ran.err
 
 
 def test_a_machine_gets_one_document_with_what_the_book_shows(shell: Shell) -> None:

@@ -8,5 +8,5 @@ from jainam_prop.entrypoints.openalgo.replies import Reply
 
 
 def calculate_margin_api(positions: Sequence[Mapping[str, object]], auth: str) -> tuple[Reply, dict[str, Any]]:
-    """Return what the broker would block for a basket, where its server can tell."""
+    """Return what the broker would block for a basket, where its server has a calculator."""
     return margin_api.calculate_margin_api(positions, auth)
