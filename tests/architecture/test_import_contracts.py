@@ -44,10 +44,15 @@ BREACHES: Final = (
     Breach("container-builds", "entrypoints/breach.py", "import jainam_prop.adapters.xts.stream"),
     Breach("xts-layers container-builds", "adapters/xts/http/breach.py", "import jainam_prop.adapters.xts.stream"),
     Breach("simulator-layers", "adapters/simulator/api/breach.py", "import jainam_prop.adapters.simulator.sockets"),
-    Breach("simulator-layers", "adapters/simulator/exchange/breach.py", "import jainam_prop.adapters.simulator.http"),
+    Breach(
+        "simulator-layers one-way",
+        "adapters/simulator/exchange/breach.py",
+        "import jainam_prop.adapters.simulator.http",
+    ),
     Breach("simulator-layers", "adapters/simulator/unplaced.py", ""),
     Breach("simulator-reached", "entrypoints/breach.py", "import jainam_prop.adapters.simulator"),
     Breach("cli-apart", "entrypoints/cli/breach.py", "import jainam_prop.entrypoints.openalgo"),
+    Breach("one-way", "entrypoints/hosting/breach.py", "import jainam_prop.entrypoints.cli"),
     Breach("no-tests", "entrypoints/breach.py", "import tests.fakes"),
 )
 
