@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
 from jainam_prop.application.ports.instruments import InstrumentStore
-from jainam_prop.application.positions.read_account import ValuedHolding
+from jainam_prop.application.positions.read import ValuedHolding
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.memo import Memo

@@ -5,29 +5,23 @@ from dataclasses import dataclass
 from typing import final
 
 from jainam_prop.application.close_all.close_all import CloseAllPositions
+from jainam_prop.application.close_all.native_square_off import NativeSquareOff
 from jainam_prop.application.instruments.sync import SyncInstruments
 from jainam_prop.application.market_data.read_prices import ReadHistory, ReadQuotes
-from jainam_prop.application.orders.bracket import CancelBracket, ModifyBracket
-from jainam_prop.application.orders.cancel import CancelAllOrders, CancelOrder
-from jainam_prop.application.orders.cover import ExitCover, PlaceCover
+from jainam_prop.application.orders.bracket import BracketOrders
+from jainam_prop.application.orders.cancel import CancelOrders
+from jainam_prop.application.orders.cover import CoverOrders
 from jainam_prop.application.orders.follow import FollowOrders
-from jainam_prop.application.orders.history import OrderHistory
 from jainam_prop.application.orders.modify import ModifyOrder
 from jainam_prop.application.orders.place import PlaceOrder
-from jainam_prop.application.orders.place_bracket import PlaceBracket
 from jainam_prop.application.ports.books import RawBooks
 from jainam_prop.application.ports.instruments import InstrumentStore
 from jainam_prop.application.ports.journal import OrderJournal
 from jainam_prop.application.ports.market_data import MarketFeed
 from jainam_prop.application.positions.convert import ConvertPosition
-from jainam_prop.application.positions.native_square_off import NativeSquareOff
-from jainam_prop.application.positions.open_position import OpenPosition
-from jainam_prop.application.positions.read_account import ReadFunds, ReadHoldings
-from jainam_prop.application.positions.read_books import ReadBooks
-from jainam_prop.application.positions.read_margin import ReadMargin
+from jainam_prop.application.positions.read import ReadAccount, ReadBooks
 from jainam_prop.application.positions.smart_order import SmartOrder
 from jainam_prop.application.recovery import Recovery
-from jainam_prop.application.resolve_open_orders import ResolveOpenOrders
 from jainam_prop.application.sessions.service import LoginService
 from jainam_prop.entrypoints.book_rows import BookRows
 
@@ -51,23 +45,14 @@ class TradingApp:
     place_order: PlaceOrder
     smart_order: SmartOrder
     modify_order: ModifyOrder
-    cancel_order: CancelOrder
-    cancel_all_orders: CancelAllOrders
+    cancel_orders: CancelOrders
+    cover_orders: CoverOrders
+    bracket_orders: BracketOrders
     close_all_positions: CloseAllPositions
-    open_position: OpenPosition
     read_books: ReadBooks
-    read_funds: ReadFunds
-    read_holdings: ReadHoldings
-    read_margin: ReadMargin
+    read_account: ReadAccount
     read_quotes: ReadQuotes
     read_history: ReadHistory
-    resolve_open_orders: ResolveOpenOrders
-    order_history: OrderHistory
-    place_cover: PlaceCover
-    exit_cover: ExitCover
-    place_bracket: PlaceBracket
-    modify_bracket: ModifyBracket
-    cancel_bracket: CancelBracket
     convert_position: ConvertPosition
     native_square_off: NativeSquareOff
     open_market_feed: Callable[[], MarketFeed]

@@ -1,4 +1,4 @@
-"""The crew made of threads, which OpenAlgo's eventlet turns into green ones."""
+"""A task runner of threads, which OpenAlgo's eventlet turns into green ones."""
 
 import logging
 import threading
@@ -12,7 +12,7 @@ _Outcome = TypeVar("_Outcome")
 
 
 @final
-class ThreadCrew:
+class ThreadTaskRunner:
     """Runs tasks on threads that live as long as the call, so that nothing lingers between emergencies."""
 
     def __init__(self, size: int) -> None:
@@ -23,7 +23,7 @@ class ThreadCrew:
         """Run every task and return their outcomes in order; see the port."""
         if len(tasks) <= 1:
             return [task() for task in tasks]
-        with ThreadPoolExecutor(min(self._size, len(tasks)), thread_name_prefix="jainam-crew") as pool:
+        with ThreadPoolExecutor(min(self._size, len(tasks)), thread_name_prefix="jainam-task") as pool:
             futures = [pool.submit(task) for task in tasks]
             wait(futures)
         return [future.result() for future in futures]

@@ -1,45 +1,80 @@
-"""New terms for a bracket order, and its end."""
+"""Bracket orders: an entry with a target and a stop, new terms for it, and its end."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import final
 
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.admission import Admission
-from jainam_prop.application.orders.order_command import OrderCommand
-from jainam_prop.application.orders.order_watch import OrderWatch
-from jainam_prop.application.orders.working_order import working_order
+from jainam_prop.application.books.books import Books
+from jainam_prop.application.books.order_watch import OrderWatch
+from jainam_prop.application.dry_run import dry_run_id
+from jainam_prop.application.orders.modify import working_order
+from jainam_prop.application.orders.prepare import resolve
+from jainam_prop.application.orders.send import OrderSender, lost_reply
 from jainam_prop.application.ports.instruments import InstrumentStore
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.trading import LinkedOrders
-from jainam_prop.application.positions.books import Books
+from jainam_prop.application.risk import RiskGate
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, Invalid
-from jainam_prop.domain.orders.linked_order import BracketChange, exits_of
-from jainam_prop.domain.orders.linked_ticket import BracketChangeTicket
-from jainam_prop.domain.orders.linked_validation import bracket_change_problems
+from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.orders.linked_order import BracketChange, BracketRequest, exits_of
+from jainam_prop.domain.orders.linked_ticket import BracketChangeTicket, BracketTicket
+from jainam_prop.domain.orders.linked_validation import bracket_change_problems, bracket_problems
 from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.sessions.session import Session
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class ModifyBracket:
-    """Gives a bracket new terms while its entry still works."""
+class BracketOrders:
+    """Places, modifies and cancels bracket orders."""
 
     instruments: InstrumentStore
     orders: LinkedOrders
-    command: OrderCommand
-    admission: Admission
+    sender: OrderSender
+    gate: RiskGate
     books: Books
     watch: OrderWatch
     clock: Clock
     timing: Timing
 
-    def __call__(self, session: Session, entry_id: str, ticket: BracketChangeTicket) -> Result[str, BrokerError]:
-        """Change a bracket and return the entry's id; a quantity or price that the ticket leaves out stays."""
+    def prepare(self, ticket: BracketTicket) -> Result[BracketRequest, BrokerError]:
+        """Complete a ticket; every problem is named at once."""
+        entry = ticket.entry
+        instrument, unlisted = resolve(entry, self.instruments)
+        broken = bracket_problems(entry.terms, ticket.distances, entry.side, instrument)
+        problems = (*ticket.problems, *unlisted, *broken)
+        return Failure(Invalid(problems)) if problems else Success(_complete(ticket, instrument))
+
+    def place(self, session: Session, ticket: BracketTicket) -> Result[str, BrokerError]:
+        """Place the bracket order of a ticket, journalled and at most once, and return the entry's order id."""
+        prepared = self.prepare(ticket)
+        if not is_successful(prepared):
+            return Failure(prepared.failure())
+        deadline = Deadline(self.clock.monotonic() + self.timing.call)
+        held_back = self.gate.probe_and_admit(session, deadline)
+        if held_back is not None:
+            return Failure(held_back)
+        begun = self.sender.begin(prepared.unwrap())
+        if not is_successful(begun):
+            return Failure(begun.failure())
+        marked = begun.unwrap()
+        answer = self.sender.dispatch(
+            partial(self.orders.place_bracket, session, marked),
+            deadline,
+            dry_run_answer=dry_run_id(marked.identifier),
+        )
+        return self.sender.settle(session, marked, answer, deadline)
+
+    def modify(self, session: Session, entry_id: str, ticket: BracketChangeTicket) -> Result[str, BrokerError]:
+        """Modify a bracket while its entry works and return the entry's order id.
+
+        A quantity or price that the ticket leaves out stays.
+        """
         if ticket.problems:
             return Failure(Invalid(ticket.problems))
         deadline = Deadline(self.clock.monotonic() + self.timing.call)
@@ -47,14 +82,35 @@ class ModifyBracket:
         if not is_successful(found):
             return Failure(found.failure())
         entry = found.unwrap()
-        prepared = self._prepare(entry, ticket)
+        prepared = self._prepare_change(entry, ticket)
         if not is_successful(prepared):
             return Failure(prepared.failure())
         change = prepared.unwrap()
-        held_back = self.admission(session, deadline, reduces=change.quantity <= entry.quantity)
-        return self._send(session, entry, change, deadline) if held_back is None else Failure(held_back)
+        held_back = self.gate.probe_and_admit(session, deadline, reduces=change.quantity <= entry.quantity)
+        return self._send_change(session, entry, change, deadline) if held_back is None else Failure(held_back)
 
-    def _prepare(self, entry: Order, ticket: BracketChangeTicket) -> Result[BracketChange, BrokerError]:
+    def cancel(self, session: Session, entry_id: str) -> Result[str, BrokerError]:
+        """Cancel everything of a bracket that still works and return the entry's order id.
+
+        What the entry has filled stays held, without protection. Never held back, and not by an unreadable book.
+        """
+        entry_id = entry_id.strip()
+        if not entry_id:
+            return Failure(Invalid(("orderid is missing: the one of the bracket's entry",)))
+        deadline = Deadline(self.clock.monotonic() + self.timing.call)
+        working = self._working_parts(session, entry_id, deadline)
+        outcome = self.sender.dispatch(
+            partial(self.orders.cancel_bracket, session, entry_id),
+            deadline,
+            dry_run_answer=dry_run_id(entry_id),
+            reduces=True,
+        )
+        if lost_reply(outcome) is None:
+            return outcome
+        ended = self.watch.until_ended(session, working, deadline)
+        return Success(entry_id) if working and len(ended) == len(working) else outcome
+
+    def _prepare_change(self, entry: Order, ticket: BracketChangeTicket) -> Result[BracketChange, BrokerError]:
         instrument = self.instruments.find_key(entry.instrument)
         if instrument is None:
             return Failure(Invalid((f"the contract of order {entry.order_id} is not in today's instrument master",)))
@@ -67,64 +123,45 @@ class ModifyBracket:
         problems = bracket_change_problems(change)
         return Failure(Invalid(problems)) if problems else Success(change)
 
-    def _send(
+    def _send_change(
         self, session: Session, entry: Order, change: BracketChange, deadline: Deadline
     ) -> Result[str, BrokerError]:
+        """Send new terms once; a change of the stop alone cannot be seen, since no book shows where the stop is."""
+
         def has_terms(order: Order) -> bool:
             return (order.quantity, order.price) == (change.quantity, change.price)
 
-        def is_done() -> str | None:
-            """No book shows where the stop is, so that a change of the stop alone cannot be seen."""
-            if has_terms(entry):
-                return None
-            seen = self.watch(session, change.order_id, deadline, until=has_terms)
-            return None if seen is None else change.order_id
-
-        return self.command(
-            lambda seconds: self.orders.modify_bracket(session, change, seconds),
-            is_done,
-            deadline,
-            order_id=change.order_id,
-            reduces=False,
+        outcome = self.sender.dispatch(
+            partial(self.orders.modify_bracket, session, change), deadline, dry_run_answer=dry_run_id(change.order_id)
         )
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class CancelBracket:
-    """Cancels whatever of a bracket still works; what its entry has filled stays held, without protection."""
-
-    orders: LinkedOrders
-    command: OrderCommand
-    books: Books
-    watch: OrderWatch
-    clock: Clock
-    timing: Timing
-
-    def __call__(self, session: Session, entry_id: str) -> Result[str, BrokerError]:
-        """Ask for the end of a bracket and return the entry's id; never held back, and not by an unreadable book."""
-        entry_id = entry_id.strip()
-        if not entry_id:
-            return Failure(Invalid(("orderid is missing: the one of the bracket's entry",)))
-        deadline = Deadline(self.clock.monotonic() + self.timing.call)
-        working = self._working_parts(session, entry_id, deadline)
-
-        def is_done() -> str | None:
-            ended = self.watch.until_ended(session, working, deadline)
-            return entry_id if working and len(ended) == len(working) else None
-
-        return self.command(
-            lambda seconds: self.orders.cancel_bracket(session, entry_id, seconds),
-            is_done,
-            deadline,
-            order_id=entry_id,
-            reduces=True,
-        )
+        if lost_reply(outcome) is None or has_terms(entry):
+            return outcome
+        seen = self.watch.until(session, change.order_id, deadline, has_terms)
+        return outcome if seen is None else Success(change.order_id)
 
     def _working_parts(self, session: Session, entry_id: str, deadline: Deadline) -> frozenset[str]:
-        """Return the ids of what works now, by which a lost reply is made up for; none when the book cannot be read."""
+        """Return the order ids of what works now, to watch after a lost reply; none when the book cannot be read."""
         half = Deadline((self.clock.monotonic() + deadline.at) / 2)
         orders = self.books.orders(session, half).value_or(())
         entry = next((order for order in orders if order.order_id == entry_id), None)
         parts = () if entry is None else (entry, *exits_of(entry, orders))
         return frozenset(order.order_id for order in parts if order.is_working)
+
+
+def _complete(ticket: BracketTicket, instrument: Instrument | None) -> BracketRequest:
+    entry, distances = ticket.entry, ticket.distances
+    side, quantity, price, disclosed = entry.side, entry.quantity, entry.price, entry.disclosed_quantity
+    target, stop_loss, trailing = distances.target, distances.stop_loss, distances.trailing_stop
+    if (
+        instrument is None
+        or side is None
+        or quantity is None
+        or price is None
+        or disclosed is None
+        or target is None
+        or stop_loss is None
+        or trailing is None
+    ):
+        message = "a ticket that lacks a field must have named it as a problem"
+        raise AssertionError(message)
+    return BracketRequest(instrument, side, quantity, price, target, stop_loss, trailing, disclosed)

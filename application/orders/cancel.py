@@ -1,26 +1,121 @@
-"""Cancelling one order, or everything that can still trade."""
+"""Cancelling orders: one, all that work, or those in the way of a close or a smart order."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import final
+from functools import partial
+from typing import Final, final
 
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.orders.order_canceller import OrderCanceller
+from jainam_prop.application.books.books import Books
+from jainam_prop.application.books.order_watch import OrderWatch
+from jainam_prop.application.dry_run import dry_run_id
+from jainam_prop.application.orders.send import OrderSender, lost_reply
 from jainam_prop.application.ports.journal import JournalUnreadableError, OrderJournal
-from jainam_prop.application.ports.runtime import Clock, Crew
-from jainam_prop.application.positions.books import Books
+from jainam_prop.application.ports.runtime import Clock, TaskRunner
+from jainam_prop.application.ports.trading import OrderGateway
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
-from jainam_prop.domain.errors import BrokerError, Invalid, OutcomeUnknown, Unreadable
-from jainam_prop.domain.positions.exposure import VISIBLE_WITHIN, unseen
+from jainam_prop.domain.errors import BrokerError, Invalid, OutcomeUnknown, Rejected, Unreadable
+from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.orders.client_order_id import make_identifier
+from jainam_prop.domain.orders.journal import Intent, IntentState
+from jainam_prop.domain.orders.order import Order, OrderState
+from jainam_prop.domain.positions.position import PositionKey
+from jainam_prop.domain.positions.position_state import VISIBLE_WITHIN, unseen
 from jainam_prop.domain.sessions.session import Session
+
+_ATTEMPTS: Final = 3
+_WATCH_SHARE: Final = 0.4
+"""Share of the time left for watching an order before its cancel is taken for lost and asked for again."""
+_JOURNALLED_AS: Final = "CLEARANCE"
+"""Price type of the journal entry of cancels."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class OrderCanceller:
+    """Cancels working orders, and finds out what became of them when a reply is lost.
+
+    A cancel may be repeated where an order may not: of two that arrive, the second is refused.
+    """
+
+    gateway: OrderGateway
+    sender: OrderSender
+    watch: OrderWatch
+    tasks: TaskRunner
+    clock: Clock
+    timing: Timing
+
+    def cancel(self, session: Session, order_id: str, deadline: Deadline) -> Result[str, BrokerError]:
+        """Cancel a working order and return its id; one that was filled first is Rejected."""
+        outcome = self._ask(session, order_id, deadline)
+        if lost_reply(outcome) is None:
+            return outcome
+        until = Deadline(min(deadline.at, self.clock.monotonic() + self.timing.call))
+        for attempt in range(1, _ATTEMPTS + 1):
+            now = self.clock.monotonic()
+            share = 1.0 if attempt == _ATTEMPTS else _WATCH_SHARE
+            watched = Deadline(now + until.remaining(now) * share)
+            ended = self.watch.until(session, order_id, watched, _has_ended)
+            if ended is not None:
+                return _verdict(ended)
+            if attempt < _ATTEMPTS and is_successful(self._ask(session, order_id, until)):
+                return Success(order_id)
+        return Failure(OutcomeUnknown(f"the cancel of order {order_id} may have been lost"))
+
+    def cancel_many(
+        self, session: Session, order_ids: Sequence[str], deadline: Deadline
+    ) -> dict[str, Result[str, BrokerError]]:
+        """Cancel orders in parallel and return how each was answered, without waiting for their end."""
+        tasks = [partial(self.cancel, session, order_id, deadline) for order_id in order_ids]
+        return dict(zip(order_ids, self.tasks.run(tasks), strict=True))
+
+    def cancel_and_wait(self, session: Session, order_ids: Sequence[str], deadline: Deadline) -> None:
+        """Cancel orders and wait until all have ended, no longer than a single call takes after the last cancel.
+
+        The next read of the books says what became of them.
+        """
+        if not order_ids:
+            return
+        self.cancel_many(session, order_ids, deadline)
+        until = Deadline(min(deadline.at, self.clock.monotonic() + self.timing.call))
+        self.watch.until_ended(session, set(order_ids), until)
+
+    def journal_cancels(self, instrument: Instrument, product: str, units: int, note: str) -> Result[None, BrokerError]:
+        """Record cancels of protective stops before they are sent.
+
+        Where that cannot be written, no order could follow either, and the stops have to stay.
+
+        Args:
+            instrument: of the position, or of the first of several.
+            product: likewise.
+            units: signed units that the order after the cancels will trade.
+            note: what is cancelled, and why.
+        """
+        now = self.clock.now()
+        mark, key = make_identifier(now, self.sender.entropy()), PositionKey(instrument.key, product)
+        intent = Intent.to_change(
+            key, units, symbol=instrument.symbol, how=_JOURNALLED_AS, identifier=mark, made_at=now
+        )
+        begun = self.sender.journal.begin((intent,))
+        if is_successful(begun):
+            self.sender.journal.note(mark, IntentState.RESOLVED, note=note)
+        return begun
+
+    def _ask(self, session: Session, order_id: str, deadline: Deadline) -> Result[str, BrokerError]:
+        return self.sender.dispatch(
+            partial(self.gateway.cancel, session, order_id),
+            deadline,
+            dry_run_answer=dry_run_id(order_id),
+            reduces=True,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Cancellations:
-    """Which orders the broker agreed to cancel, and which not, with the reason of each."""
+    """The orders that the broker agreed to cancel, and the others with the reason of each."""
 
     cancelled: tuple[str, ...]
     failed: tuple[tuple[str, BrokerError], ...]
@@ -28,38 +123,29 @@ class Cancellations:
 
 @final
 @dataclass(frozen=True, slots=True)
-class CancelOrder:
-    """Cancels one order."""
-
-    canceller: OrderCanceller
-    clock: Clock
-    timing: Timing
-
-    def __call__(self, session: Session, order_id: str) -> Result[str, BrokerError]:
-        """Cancel an order and return its id; success is said only when the broker agreed."""
-        if not order_id.strip():
-            return Failure(Invalid(("orderid is missing",)))
-        deadline = Deadline(self.clock.monotonic() + self.timing.call)
-        return self.canceller(session, order_id.strip(), deadline)
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class CancelAllOrders:
-    """Cancels every order that is not terminal, whatever word the broker has for its state."""
+class CancelOrders:
+    """Cancels one order, or every order that is not terminal."""
 
     books: Books
     journal: OrderJournal
     canceller: OrderCanceller
-    crew: Crew
     clock: Clock
     timing: Timing
 
-    def __call__(self, session: Session) -> Result[Cancellations, BrokerError]:
-        """Cancel all working orders; fails only when the books cannot be read, and then nothing was done.
+    def one(self, session: Session, order_id: str) -> Result[str, BrokerError]:
+        """Cancel an order and return its id, once the broker agreed."""
+        if not order_id.strip():
+            return Failure(Invalid(("orderid is missing",)))
+        deadline = Deadline(self.clock.monotonic() + self.timing.call)
+        return self.canceller.cancel(session, order_id.strip(), deadline)
 
-        Orders that were just accepted and that the book does not show yet are among them. One whose outcome is unknown
-        has no id to cancel it by, so it is among the failed ones, by its identifier.
+    def all(self, session: Session) -> Result[Cancellations, BrokerError]:
+        """Cancel all working orders, accepted ones that the order book does not show yet included.
+
+        An order of unknown outcome has no order id to be cancelled by, so it is among the failed ones, by its client
+        order id.
+
+        Errors: Unreadable when the order book or the journal cannot be read; then nothing was done.
         """
         orders = self.books.orders(session, Deadline(self.clock.monotonic() + self.timing.call))
         if not is_successful(orders):
@@ -72,19 +158,30 @@ class CancelAllOrders:
         accepted, unresolved = unseen(recent, orders.unwrap(), now)
         working = [order.order_id for order in orders.unwrap() if order.is_working]
         working += [order.order_id for order in accepted]
-        outcomes = self.crew.run([self._task(session, order_id) for order_id in working])
+        outcomes = self.canceller.tasks.run([partial(self._one_of_all, session, order_id) for order_id in working])
         pairs = list(zip(working, outcomes, strict=True))
         refused = [(order_id, outcome.failure()) for order_id, outcome in pairs if not is_successful(outcome)]
         return Success(
             Cancellations(
                 tuple(order_id for order_id, outcome in pairs if is_successful(outcome)),
-                (*refused, *((one.identifier, _lost(one.identifier)) for one in unresolved)),
+                (*refused, *((one.identifier, _without_id(one.identifier)) for one in unresolved)),
             )
         )
 
-    def _task(self, session: Session, order_id: str) -> Callable[[], Result[str, BrokerError]]:
-        return lambda: self.canceller(session, order_id, Deadline(self.clock.monotonic() + self.timing.close_all))
+    def _one_of_all(self, session: Session, order_id: str) -> Result[str, BrokerError]:
+        """Cancel one of many orders; its time begins with its own turn."""
+        return self.canceller.cancel(session, order_id, Deadline(self.clock.monotonic() + self.timing.close_all))
 
 
-def _lost(identifier: str) -> BrokerError:
+def _has_ended(order: Order) -> bool:
+    return order.state.is_terminal or order.state is OrderState.PENDING_CANCEL
+
+
+def _verdict(ended: Order) -> Result[str, BrokerError]:
+    if ended.state is OrderState.CANCELLED or ended.state is OrderState.PENDING_CANCEL:
+        return Success(ended.order_id)
+    return Failure(Rejected(f"order {ended.order_id} is already {ended.state.value}"))
+
+
+def _without_id(identifier: str) -> BrokerError:
     return OutcomeUnknown("It has no order id yet to be cancelled by.", identifier)

@@ -1,22 +1,22 @@
-"""Cover orders: an entry with the stop that protects it, and the way out of both."""
+"""Cover orders: an entry with the stop that protects it, and the exit from both."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import final
 
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.admission import Admission
-from jainam_prop.application.dry_run import is_dry_run_id
+from jainam_prop.application.books.books import Books
+from jainam_prop.application.books.order_watch import OrderWatch
+from jainam_prop.application.dry_run import dry_run_id
 from jainam_prop.application.orders.market_protection import MarketProtection
-from jainam_prop.application.orders.order_command import OrderCommand
-from jainam_prop.application.orders.order_watch import OrderWatch
 from jainam_prop.application.orders.prepare import resolve
-from jainam_prop.application.orders.send import OrderSender
+from jainam_prop.application.orders.send import OrderSender, lost_reply
 from jainam_prop.application.ports.instruments import InstrumentStore
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.trading import LinkedOrders
-from jainam_prop.application.positions.books import Books
+from jainam_prop.application.risk import RiskGate
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, Invalid
@@ -31,96 +31,89 @@ from jainam_prop.domain.sessions.session import Session
 
 @final
 @dataclass(frozen=True, slots=True)
-class PlaceCover:
-    """Checks a cover order and sends it once, journalled and searched for like any other order."""
+class CoverOrders:
+    """Places cover orders, each journalled and sent at most once, and exits them."""
 
     instruments: InstrumentStore
     orders: LinkedOrders
     sender: OrderSender
-    admission: Admission
+    gate: RiskGate
     protection: MarketProtection
     books: Books
-    clock: Clock
-    timing: Timing
-
-    def prepare(self, ticket: Ticket) -> Result[CoverRequest, BrokerError]:
-        """Complete a ticket, whose trigger price is where the stop fires; every problem is named at once."""
-        instrument, unlisted = resolve(ticket, self.instruments)
-        problems = (*ticket.problems, *unlisted, *cover_problems(ticket.terms, ticket.side, instrument))
-        return Failure(Invalid(problems)) if problems else Success(_complete(ticket, instrument))
-
-    def __call__(self, session: Session, ticket: Ticket) -> Result[CoverIds, BrokerError]:
-        """Place what a ticket asks for and return the numbers of both parts.
-
-        A MARKET entry gets a limit where the desk's rule says so.
-        """
-        prepared = self.prepare(ticket)
-        if not is_successful(prepared):
-            return Failure(prepared.failure())
-        deadline = Deadline(self.clock.monotonic() + self.timing.call)
-        held_back = self.admission(session, deadline)
-        if held_back is not None:
-            return Failure(held_back)
-        return self.protection(session, prepared.unwrap(), lambda order: self._send(session, order, deadline), deadline)
-
-    def _send(self, session: Session, order: CoverRequest, deadline: Deadline) -> Result[CoverIds, BrokerError]:
-        exits: list[str] = []
-
-        def place(marked: CoverRequest, seconds: float) -> Result[str, BrokerError]:
-            taken = self.orders.place_cover(session, marked, seconds)
-            if is_successful(taken):
-                exits.append(taken.unwrap().exit)
-            return taken.map(lambda ids: ids.entry)
-
-        sent = self.sender.deliver(order, place, session, deadline)
-        if not is_successful(sent):
-            return Failure(sent.failure())
-        entry = sent.unwrap()
-        if is_dry_run_id(entry):
-            return Success(CoverIds(entry, f"{entry}-exit"))
-        return Success(CoverIds(entry, exits[0] if exits else self._exit_of(session, entry, deadline)))
-
-    def _exit_of(self, session: Session, entry_id: str, deadline: Deadline) -> str:
-        """Look the exit of an entry up whose reply was lost; "" while the book does not show it."""
-        orders = self.books.orders(session, deadline).value_or(())
-        entry = next((order for order in orders if order.order_id == entry_id), None)
-        exits = () if entry is None else exits_of(entry, orders)
-        return exits[0].order_id if exits else ""
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class ExitCover:
-    """Turns the stop of a cover order into a market order, which passes as long as any order does."""
-
-    orders: LinkedOrders
-    admission: Admission
-    command: OrderCommand
     watch: OrderWatch
     clock: Clock
     timing: Timing
 
-    def __call__(self, session: Session, exit_id: str) -> Result[str, BrokerError]:
-        """Ask for the exit and return its order id; what came of it shows in the order book."""
+    def prepare(self, ticket: Ticket) -> Result[CoverRequest, BrokerError]:
+        """Complete a ticket, in which the trigger price is that of the stop; every problem is named at once."""
+        instrument, unlisted = resolve(ticket, self.instruments)
+        problems = (*ticket.problems, *unlisted, *cover_problems(ticket.terms, ticket.side, instrument))
+        return Failure(Invalid(problems)) if problems else Success(_complete(ticket, instrument))
+
+    def place(self, session: Session, ticket: Ticket) -> Result[CoverIds, BrokerError]:
+        """Place the cover order of a ticket and return the order ids of both parts.
+
+        A MARKET entry gets a limit where the rule of market protection says so.
+        """
+        prepared = self.prepare(ticket)
+        if not is_successful(prepared):
+            return Failure(prepared.failure())
+        order, deadline = prepared.unwrap(), Deadline(self.clock.monotonic() + self.timing.call)
+        held_back = self.gate.probe_and_admit(session, deadline)
+        if held_back is not None:
+            return Failure(held_back)
+        first = self.protection.first_attempt(session, order, deadline)
+        if not is_successful(first):
+            return Failure(first.failure())
+        outcome = self._send(session, first.unwrap(), deadline)
+        second = self.protection.second_attempt(session, order, outcome, deadline)
+        return outcome if second is None else self._send(session, second, deadline)
+
+    def exit(self, session: Session, exit_id: str) -> Result[str, BrokerError]:
+        """Turn the stop of a cover order into a market order and return its order id.
+
+        The order book shows what became of it.
+        """
         exit_id = exit_id.strip()
         if not exit_id:
             return Failure(Invalid(("orderid is missing: the one of the cover order's stop",)))
         deadline = Deadline(self.clock.monotonic() + self.timing.call)
-        held_back = self.admission(session, deadline, reduces=True)
+        held_back = self.gate.admit(reduces=True)
         if held_back is not None:
             return Failure(held_back)
-
-        def is_done() -> str | None:
-            seen = self.watch(session, exit_id, deadline, until=_no_stop_any_more)
-            return None if seen is None else exit_id
-
-        return self.command(
-            lambda seconds: self.orders.exit_cover(session, exit_id, seconds),
-            is_done,
+        outcome = self.sender.dispatch(
+            partial(self.orders.exit_cover, session, exit_id),
             deadline,
-            order_id=exit_id,
+            dry_run_answer=dry_run_id(exit_id),
             reduces=True,
         )
+        if lost_reply(outcome) is None:
+            return outcome
+        seen = self.watch.until(session, exit_id, deadline, _is_no_stop_any_more)
+        return outcome if seen is None else Success(exit_id)
+
+    def _send(self, session: Session, order: CoverRequest, deadline: Deadline) -> Result[CoverIds, BrokerError]:
+        begun = self.sender.begin(order)
+        if not is_successful(begun):
+            return Failure(begun.failure())
+        marked = begun.unwrap()
+        entry_id = dry_run_id(marked.identifier)
+        answer = self.sender.dispatch(
+            partial(self.orders.place_cover, session, marked),
+            deadline,
+            dry_run_answer=CoverIds(entry_id, f"{entry_id}-exit"),
+        )
+        settled = self.sender.settle(session, marked, answer.map(lambda ids: ids.entry), deadline)
+        if is_successful(answer) or not is_successful(settled):
+            return settled.bind(lambda _: answer)
+        return settled.map(lambda entry: CoverIds(entry, self._exit_of(session, entry, deadline)))
+
+    def _exit_of(self, session: Session, entry_id: str, deadline: Deadline) -> str:
+        """Return the order id of an entry's exit when the reply was lost; "" while the order book does not show it."""
+        orders = self.books.orders(session, deadline).value_or(())
+        entry = next((order for order in orders if order.order_id == entry_id), None)
+        exits = () if entry is None else exits_of(entry, orders)
+        return exits[0].order_id if exits else ""
 
 
 def _complete(ticket: Ticket, instrument: Instrument | None) -> CoverRequest:
@@ -141,6 +134,6 @@ def _complete(ticket: Ticket, instrument: Instrument | None) -> CoverRequest:
     return CoverRequest(instrument, side, price_type, quantity, stop, limit, disclosed)
 
 
-def _no_stop_any_more(order: Order) -> bool:
-    """Whether an order has ended, or waits for no trigger: a stop that was turned into a market order does not."""
+def _is_no_stop_any_more(order: Order) -> bool:
+    """Whether an order has ended, or waits for no trigger: a stop that became a market order does not."""
     return order.state.is_terminal or not order.is_conditional

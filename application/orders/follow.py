@@ -7,10 +7,13 @@ from typing import Final, final
 
 from returns.pipeline import is_successful
 
+from jainam_prop.application.books.books import Books
 from jainam_prop.application.ports.journal import OrderJournal
 from jainam_prop.application.ports.market_data import OrderFeed
-from jainam_prop.application.positions.read_books import ReadBooks
-from jainam_prop.application.resolve_open_orders import ResolveOpenOrders
+from jainam_prop.application.ports.runtime import Clock
+from jainam_prop.application.recovery import Recovery
+from jainam_prop.application.timing import Timing
+from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.order import Order, OrderState
 from jainam_prop.domain.orders.order_event import OrderFeedEvent
@@ -26,8 +29,10 @@ class FollowOrders:
 
     feed: OrderFeed
     journal: OrderJournal
-    resolve: ResolveOpenOrders
-    read_books: ReadBooks
+    recovery: Recovery
+    books: Books
+    clock: Clock
+    timing: Timing
 
     def __call__(self, session: Session, on_event: Callable[[OrderFeedEvent], None]) -> OrderFeed:
         """Hand on every event, and after every connection each order of the book, for what was missed meanwhile.
@@ -54,10 +59,10 @@ class FollowOrders:
                 self.journal.note(order.identifier, state, order.order_id, order.reason or order.state.value)
 
     def _catch_up(self, session: Session, on_event: Callable[[OrderFeedEvent], None]) -> None:
-        resolved = self.resolve(session)
+        resolved = self.recovery.resolve(session)
         if not is_successful(resolved):
             _LOG.warning("The journal could not be compared with the order book after a gap")
-        orders = self.read_books.orders(session)
+        orders = self.books.orders(session, Deadline(self.clock.monotonic() + self.timing.call))
         if not is_successful(orders):
             _LOG.warning("The order book could not be read after a gap; later events go on")
             return

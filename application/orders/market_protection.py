@@ -1,7 +1,6 @@
-"""Giving MARKET orders a limit near the last price, where a desk wants it or the broker insists on it."""
+"""Market protection: a LIMIT price near the last price for MARKET orders."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, TypeVar, final
@@ -35,44 +34,39 @@ _QUOTE_SHARE: Final = 1 / 3
 @final
 @dataclass(frozen=True, slots=True)
 class MarketProtection:
-    """Turns MARKET orders into LIMIT orders by the desk's rule, each with the price of that moment."""
+    """Prices MARKET orders as LIMIT orders by the configured rule, each from a quote of that moment."""
 
     market: MarketData
     clock: Clock
     rule: ProtectionRule
 
-    def __call__(
-        self,
-        session: Session,
-        order: _Order,
-        send: Callable[[_Order], Result[_Answer, BrokerError]],
-        deadline: Deadline,
-    ) -> Result[_Answer, BrokerError]:
-        """Send an order as the rule wants it, and once more with a limit where the broker refused it for having none.
+    def first_attempt(self, session: Session, order: _Order, deadline: Deadline) -> Result[_Order, BrokerError]:
+        """Return the order to send: the given one, or its protected LIMIT where the rule allows no MARKET order.
 
-        The refusal stands when there is no price now. Where the rule wants a limit on every order, one without a price
-        is not sent at all (Blocked).
-
-        Args:
-            session: whose order it is.
-            order: checked; only a MARKET order is ever changed.
-            send: sends the whole of it; called twice only when the first call is proven to have left nothing behind.
-            deadline: when the caller must have an answer.
+        Errors: Blocked when the rule asks for a limit and there is no price now.
         """
-        if not is_naked(order.price_type) or self.rule.fallback is MarketFallback.OFF:
-            return send(order)
-        if self.rule.fallback is MarketFallback.ALWAYS:
-            protected = self._protected(session, order, deadline)
-            return send(protected.unwrap()) if is_successful(protected) else Failure(_withheld(protected.failure()))
-        outcome = send(order)
+        if not is_naked(order.price_type) or self.rule.fallback is not MarketFallback.ALWAYS:
+            return Success(order)
+        return self._protected(session, order, deadline).alt(_withheld)
+
+    def second_attempt(
+        self, session: Session, order: _Order, outcome: Result[_Answer, BrokerError], deadline: Deadline
+    ) -> _Order | None:
+        """Return the protected LIMIT to send after the broker refused an order for being MARKET.
+
+        None when the outcome is final: accepted, refused for another reason, not to be protected by the rule, or
+        without a price now. The refusal proves that the first attempt left no live order.
+        """
+        if not is_naked(order.price_type) or self.rule.fallback is not MarketFallback.PROTECTED_LIMIT:
+            return None
         if is_successful(outcome) or not self.rule.is_refusal(outcome.failure()):
-            return outcome
-        again = self._protected(session, order, deadline)
-        if not is_successful(again):
-            _LOG.warning("a refused MARKET order stays refused: %s", again.failure())
-            return outcome
+            return None
+        protected = self._protected(session, order, deadline)
+        if not is_successful(protected):
+            _LOG.warning("a refused MARKET order stays refused: %s", protected.failure())
+            return None
         _LOG.warning("MARKET is refused for this key; the order goes once more, as LIMIT")
-        return send(again.unwrap())
+        return protected.unwrap()
 
     def _protected(self, session: Session, order: _Order, deadline: Deadline) -> Result[_Order, str]:
         price = self._price(session, order, deadline)

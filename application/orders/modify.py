@@ -1,25 +1,27 @@
-"""New terms for a working order."""
+"""Modifying a working order."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import final
 
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
+from jainam_prop.application.books.books import Books
+from jainam_prop.application.books.order_watch import OrderWatch
+from jainam_prop.application.books.reconcile import PositionReconciler
 from jainam_prop.application.dry_run import dry_run_id
-from jainam_prop.application.orders.dispatch import Dispatch
 from jainam_prop.application.orders.market_protection import MarketProtection
-from jainam_prop.application.orders.order_watch import OrderWatch
 from jainam_prop.application.orders.prepare import prepare
+from jainam_prop.application.orders.send import OrderSender, lost_reply
 from jainam_prop.application.ports.instruments import InstrumentStore
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.trading import OrderGateway
-from jainam_prop.application.positions.books import Books
-from jainam_prop.application.positions.exposure_reader import ExposureReader
-from jainam_prop.application.risk_gate import RiskGate
+from jainam_prop.application.risk import RiskGate
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
-from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, OutcomeUnknown, Rejected
+from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, Rejected
 from jainam_prop.domain.orders.order import Order, OrderChange, OrderRequest
 from jainam_prop.domain.orders.ticket import Ticket
 from jainam_prop.domain.orders.validation import order_problems
@@ -31,16 +33,16 @@ from jainam_prop.domain.sessions.session import Session
 @final
 @dataclass(frozen=True, slots=True)
 class ModifyOrder:
-    """Checks new terms like an order's and sends them once; after a lost reply the order itself tells."""
+    """Modifies working orders: checks the new terms, sends them once, and reads the order when the reply is lost."""
 
     instruments: InstrumentStore
     gateway: OrderGateway
     watch: OrderWatch
     books: Books
-    exposures: ExposureReader
+    positions: PositionReconciler
     gate: RiskGate
     protection: MarketProtection
-    dispatch: Dispatch
+    sender: OrderSender
     clock: Clock
     timing: Timing
 
@@ -51,7 +53,8 @@ class ModifyOrder:
         prepared = prepare(ticket, self.instruments)
         if not is_successful(prepared):
             return Failure(prepared.failure())
-        change = _change(order_id.strip(), prepared.unwrap())
+        terms = prepared.unwrap()
+        change = _change(order_id.strip(), terms)
         problems = order_problems(change)
         if problems:
             return Failure(Invalid(problems))
@@ -59,11 +62,12 @@ class ModifyOrder:
         held_back = self._held_back(session, change, deadline)
         if held_back is not None:
             return Failure(held_back)
-
-        def send(priced: OrderRequest) -> Result[str, BrokerError]:
-            return self._send(session, _change(change.order_id, priced), deadline)
-
-        return self.protection(session, prepared.unwrap(), send, deadline)
+        first = self.protection.first_attempt(session, terms, deadline)
+        if not is_successful(first):
+            return Failure(first.failure())
+        outcome = self._send(session, _change(change.order_id, first.unwrap()), deadline)
+        second = self.protection.second_attempt(session, terms, outcome, deadline)
+        return outcome if second is None else self._send(session, _change(change.order_id, second), deadline)
 
     def _held_back(self, session: Session, change: OrderChange, deadline: Deadline) -> Blocked | None:
         """Hold back what is new risk; a stop may still be moved, an order made smaller and an exit changed."""
@@ -80,24 +84,32 @@ class ModifyOrder:
         if change.quantity <= order.quantity and (_waits(order, change) or _only_in_quantity(order, change)):
             return True
         key = key_of(order)
-        seen = self.exposures.many(session, (key,), deadline)[key]
+        seen = self.positions.many(session, (key,), deadline)[key]
         units = order.side.sign * (change.quantity - order.filled)
         return is_successful(seen) and is_reduction(seen.unwrap().net, units)
 
     def _send(self, session: Session, change: OrderChange, deadline: Deadline) -> Result[str, BrokerError]:
-        outcome = self.dispatch(
-            lambda seconds: self.gateway.modify(session, change, seconds),
-            deadline,
-            dry_run_answer=dry_run_id(change.order_id),
+        outcome = self.sender.dispatch(
+            partial(self.gateway.modify, session, change), deadline, dry_run_answer=dry_run_id(change.order_id)
         )
-        if is_successful(outcome) or not isinstance(outcome.failure(), OutcomeUnknown):
+        if lost_reply(outcome) is None:
             return outcome
-        order = self.watch(session, change.order_id, deadline, until=lambda order: _is_decided(order, change))
+        order = self.watch.until(session, change.order_id, deadline, lambda order: _is_decided(order, change))
         if order is None:
             return outcome
         if _has_terms(order, change):
             return Success(change.order_id)
         return Failure(Rejected(f"order {change.order_id} is already {order.state.value}"))
+
+
+def working_order(orders: Iterable[Order], order_id: str) -> Result[Order, BrokerError]:
+    """Find an order that can still trade; one that is not shown, or has ended, is Invalid."""
+    found = next((order for order in orders if order.order_id == order_id.strip()), None)
+    if found is None:
+        return Failure(Invalid((f"the order book does not show an order {order_id}",)))
+    if not found.is_working:
+        return Failure(Invalid((f"order {order_id} is {found.state.value} and cannot be changed",)))
+    return Success(found)
 
 
 def _change(order_id: str, order: OrderRequest) -> OrderChange:

@@ -1,4 +1,4 @@
-"""Placing an order, in slices where the exchange asks for it."""
+"""Placing an order: check, slice at the freeze quantity, protect MARKET orders, and send slice by slice."""
 
 from dataclasses import dataclass, replace
 from typing import final
@@ -6,14 +6,13 @@ from typing import final
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
+from jainam_prop.application.books.reconcile import PositionReconciler
 from jainam_prop.application.orders.market_protection import MarketProtection
 from jainam_prop.application.orders.prepare import prepare
 from jainam_prop.application.orders.send import OrderSender
 from jainam_prop.application.ports.instruments import InstrumentStore
 from jainam_prop.application.ports.runtime import Clock, SymbolGuard
-from jainam_prop.application.positions.books import Books
-from jainam_prop.application.positions.exposure_reader import ExposureReader
-from jainam_prop.application.risk_gate import RiskGate
+from jainam_prop.application.risk import RiskGate
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, PartlyPlaced
@@ -27,40 +26,43 @@ from jainam_prop.domain.sessions.session import Session
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """What the broker took: one id a slice, and the units that they add up to."""
+    """The orders that the broker accepted: one order id a slice, and the units that they add up to."""
 
     order_ids: tuple[str, ...]
     quantity: int
 
     @property
     def order_id(self) -> str:
-        """The id that stands for the whole; of a sliced order, the first."""
+        """The order id of the whole; of a sliced order, the first."""
         return self.order_ids[0]
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class PlaceOrder:
-    """Checks an order, splits it at the freeze quantity and sends it."""
+    """Places plain orders.
+
+    The way of an order: check (`prepare`), risk gate, slices, market protection, and for each slice `OrderSender.send`:
+    journal, pace, POST, settle.
+    """
 
     instruments: InstrumentStore
     sender: OrderSender
     gate: RiskGate
-    books: Books
-    exposures: ExposureReader
+    positions: PositionReconciler
     guard: SymbolGuard
     protection: MarketProtection
     clock: Clock
     timing: Timing
 
     def __call__(self, session: Session, ticket: Ticket) -> Result[Placement, BrokerError]:
-        """Place what a ticket asks for; a bad ticket is refused with every problem named and nothing sent."""
+        """Place the order of a ticket; an invalid ticket is refused with every problem named and nothing sent."""
         prepared = prepare(ticket, self.instruments)
         if not is_successful(prepared):
             return Failure(prepared.failure())
-        deadline = Deadline(self.clock.monotonic() + self.timing.call)
-        order = prepared.unwrap()
-        if self._lets_only_exits(session, deadline):
+        order, deadline = prepared.unwrap(), Deadline(self.clock.monotonic() + self.timing.call)
+        held_back = self.gate.probe_and_admit(session, deadline)
+        if held_back is not None and self.gate.admit(reduces=True) is None:
             return self._send_if_exit(session, order, deadline)
         return self.send(session, order, deadline, reduces=False)
 
@@ -69,8 +71,7 @@ class PlaceOrder:
     ) -> Result[Placement, BrokerError]:
         """Send a checked order of any size before a deadline.
 
-        Slices go one after the other and stop at the first that is not accepted: after one that may be live, another
-        could be one too many. A MARKET order gets a limit where the desk's rule says so.
+        A MARKET order that the broker refuses for being MARKET goes once more with a limit where the rule allows it.
         """
         held_back = self.gate.admit(reduces=reduces)
         if held_back is not None:
@@ -82,23 +83,40 @@ class PlaceOrder:
             )
         except ValueError as error:
             return Failure(Invalid((f"{instrument.symbol}: {error}",)))
+        first = self.protection.first_attempt(session, order, deadline)
+        if not is_successful(first):
+            return Failure(first.failure())
+        outcome = self._send_slices(session, first.unwrap(), slices, deadline, reduces=reduces)
+        second = self.protection.second_attempt(session, order, outcome, deadline)
+        return outcome if second is None else self._send_slices(session, second, slices, deadline, reduces=reduces)
 
-        def send(priced: OrderRequest) -> Result[Placement, BrokerError]:
-            return self._send_slices(session, priced, slices, deadline, reduces=reduces)
+    def _send_slices(
+        self, session: Session, order: OrderRequest, slices: tuple[int, ...], deadline: Deadline, *, reduces: bool
+    ) -> Result[Placement, BrokerError]:
+        """Send slices one after the other, up to the first that is not accepted.
 
-        return self.protection(session, order, send, deadline)
-
-    def _lets_only_exits(self, session: Session, deadline: Deadline) -> bool:
-        if self.gate.wants_probe:
-            self.gate.record_read(self.books.orders(session, deadline))
-        return self.gate.admit(reduces=False) is not None and self.gate.admit(reduces=True) is None
+        After one that may be live, another could be one too many.
+        """
+        ids: list[str] = []
+        for index, quantity in enumerate(slices):
+            part = order
+            if quantity != order.quantity:
+                part = replace(order, quantity=quantity, disclosed_quantity=min(order.disclosed_quantity, quantity))
+            sent = self.sender.send(session, part, deadline, reduces=reduces)
+            if not is_successful(sent):
+                error = sent.failure()
+                if not ids:
+                    return Failure(error)
+                return Failure(PartlyPlaced(tuple(ids), sum(slices[:index]), order.quantity, error))
+            ids.append(sent.unwrap())
+        return Success(Placement(tuple(ids), order.quantity))
 
     def _send_if_exit(
         self, session: Session, order: OrderRequest, deadline: Deadline
     ) -> Result[Placement, BrokerError]:
-        """Send an order only when it makes the position smaller: under its guard, lest two that do together reverse it.
+        """Send an order only when it makes the position smaller, while the gate lets nothing else through.
 
-        This costs two reads, so it is only done where nothing else may pass.
+        Two that do so together could reverse the position, so each holds the lock of its position while it is decided.
         """
         key = PositionKey(order.instrument.key, order.product)
         with self.guard.hold(key, deadline.remaining(self.clock.monotonic()), reduces=True) as held:
@@ -107,25 +125,8 @@ class PlaceOrder:
             return self.send(session, order, deadline, reduces=self._reduces(session, order, key, deadline))
 
     def _reduces(self, session: Session, order: OrderRequest, key: PositionKey, deadline: Deadline) -> bool:
-        seen = self.exposures.many(session, (key,), deadline)[key]
+        seen = self.positions.many(session, (key,), deadline)[key]
         if not is_successful(seen):
             return False
         change = order.side.sign * order.quantity
         return is_reduction(seen.unwrap().net, change) and order.quantity <= seen.unwrap().safe_to_close
-
-    def _send_slices(
-        self, session: Session, order: OrderRequest, slices: tuple[int, ...], deadline: Deadline, *, reduces: bool
-    ) -> Result[Placement, BrokerError]:
-        ids: list[str] = []
-        for index, quantity in enumerate(slices):
-            part = order
-            if quantity != order.quantity:
-                part = replace(order, quantity=quantity, disclosed_quantity=min(order.disclosed_quantity, quantity))
-            sent = self.sender(session, part, deadline, reduces=reduces)
-            if not is_successful(sent):
-                error = sent.failure()
-                if not ids:
-                    return Failure(error)
-                return Failure(PartlyPlaced(tuple(ids), sum(slices[:index]), order.quantity, error))
-            ids.append(sent.unwrap())
-        return Success(Placement(tuple(ids), order.quantity))

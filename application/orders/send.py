@@ -1,115 +1,149 @@
-"""Sending one order at most once and learning what became of it, whatever happens to the reply."""
+"""Sending one order at most once: journal, pace, one request, and the order book when its reply is lost.
 
-from collections.abc import Callable
+`OrderSender.send` is the whole sequence. Cover and bracket orders go through the same three steps with a request of
+their own; cancels and modifications, which need no journal entry, only through `OrderSender.dispatch`.
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeVar, final
+from functools import partial
+from typing import Final, TypeVar, final
 
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.breaker import CircuitBreaker
+from jainam_prop.application.books.order_watch import OrderWatch
 from jainam_prop.application.dry_run import dry_run_id, is_dry_run_id
-from jainam_prop.application.orders.dispatch import Dispatch
-from jainam_prop.application.orders.order_finder import OrderFinder
 from jainam_prop.application.ports.journal import OrderJournal
 from jainam_prop.application.ports.runtime import Clock, Throttle
 from jainam_prop.application.ports.trading import OrderGateway
+from jainam_prop.application.risk import RiskGate
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
-from jainam_prop.domain.errors import BrokerError, OutcomeUnknown, Rejected
+from jainam_prop.domain.errors import Blocked, BrokerError, NotSent, OutcomeUnknown, RateLimited, Rejected
 from jainam_prop.domain.orders.client_order_id import make_identifier
 from jainam_prop.domain.orders.journal import Intent, IntentState
 from jainam_prop.domain.orders.linked_order import BracketRequest, CoverRequest
 from jainam_prop.domain.orders.order import OrderRequest
+from jainam_prop.domain.rate_limit import CallFamily
 from jainam_prop.domain.sessions.session import Session
 
 _Order = TypeVar("_Order", OrderRequest, CoverRequest, BracketRequest)
+_Answer = TypeVar("_Answer")
+
+_ATTEMPT_SHARE: Final = 0.5
+"""Share of the time left that one attempt may take, so that time stays to search the books after no reply."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class OrderSender:
-    """Sends orders: journal, pace, one request, and the books when the reply is lost."""
+    """Sends orders and commands to the broker, each at most once."""
 
     gateway: OrderGateway
-    finder: OrderFinder
+    watch: OrderWatch
     journal: OrderJournal
     throttle: Throttle
-    breaker: CircuitBreaker
+    gate: RiskGate
     clock: Clock
     entropy: Callable[[], int]
     timing: Timing
     dry_run: bool = False
 
-    def __call__(
+    def send(
         self, session: Session, order: OrderRequest, deadline: Deadline, *, reduces: bool = False
     ) -> Result[str, BrokerError]:
-        """Send one order and return the broker's id.
-
-        Only an order that provably never left is sent again. One whose reply was lost is searched for by its
-        identifier until the deadline; what cannot be found stays `OutcomeUnknown` and is never sent again.
+        """Send one order and return the broker's order id.
 
         Args:
-            session: whose order it is.
+            session: the account that trades.
             order: checked, and small enough for one order.
             deadline: when the caller must have an answer.
             reduces: it only makes a position smaller, so it goes before others.
-        """
-        return self.deliver(
-            order,
-            lambda marked, seconds: self.gateway.place(session, marked, seconds),
-            session,
-            deadline,
-            reduces=reduces,
-        )
 
-    def deliver(
-        self,
-        order: _Order,
-        place: Callable[[_Order, float], Result[str, BrokerError]],
-        session: Session,
-        deadline: Deadline,
-        *,
-        reduces: bool = False,
-    ) -> Result[str, BrokerError]:
-        """Send an order of any kind, as above; of a linked one the answer names the entry.
-
-        Args:
-            order: it gets its identifier here.
-            place: sends the marked order once, within the seconds it is given.
-            session: whose order it is.
-            deadline: when the caller must have an answer.
-            reduces: it only makes a position smaller.
+        Errors: Blocked when the journal cannot be written; OutcomeUnknown when the reply was lost and no book that
+        could be read before the deadline shows the order. Such an order is never sent again.
         """
-        now = self.clock.now()
-        marked = replace(order, identifier=make_identifier(now, self.entropy()))
-        begun = self.journal.begin((Intent.of(marked, now),))
+        begun = self.begin(order)
         if not is_successful(begun):
             return Failure(begun.failure())
-        dispatch = Dispatch(self.throttle, self.breaker, self.clock, self.timing, self.dry_run)
-        outcome = dispatch(
-            lambda seconds: place(marked, seconds),
+        marked = begun.unwrap()
+        outcome = self.dispatch(
+            partial(self.gateway.place, session, marked),
             deadline,
             dry_run_answer=dry_run_id(marked.identifier),
             reduces=reduces,
         )
-        if not is_successful(outcome):
-            error = outcome.failure()
-            if isinstance(error, OutcomeUnknown):
-                outcome = self._reconcile(session, marked, error, deadline)
-        self._note(marked.identifier, outcome)
+        return self.settle(session, marked, outcome, deadline)
+
+    def begin(self, order: _Order) -> Result[_Order, BrokerError]:
+        """Return an order with a client order id of its own, which is in the journal before anything is sent."""
+        now = self.clock.now()
+        marked = replace(order, identifier=make_identifier(now, self.entropy()))
+        return self.journal.begin((Intent.of(marked, now),)).map(lambda _: marked)
+
+    def dispatch(
+        self,
+        attempt: Callable[[float], Result[_Answer, BrokerError]],
+        deadline: Deadline,
+        *,
+        dry_run_answer: _Answer,
+        reduces: bool = False,
+    ) -> Result[_Answer, BrokerError]:
+        """Send one request at the pace of the rate limit, and retry it only while it provably was not sent.
+
+        A caller may have longer than a single call, since many commands wait for their turns; no attempt has.
+
+        Args:
+            attempt: sends the request once, within so many seconds.
+            deadline: when the caller must have an answer.
+            dry_run_answer: returned in a dry run, where nothing is sent.
+            reduces: it only makes risk smaller, so it goes before others.
+        """
+        if self.dry_run:
+            return Success(dry_run_answer)
+        waits = iter(self.timing.retries)
+        while True:
+            left = deadline.remaining(self.clock.monotonic())
+            if self.throttle.wait(CallFamily.ORDER, left * _ATTEMPT_SHARE, reduces=reduces):
+                left = min(deadline.remaining(self.clock.monotonic()), self.timing.call)
+                outcome = attempt(left * _ATTEMPT_SHARE)
+            else:
+                outcome = Failure(Blocked("the order rate left no turn in time"))
+            wait = None if is_successful(outcome) else self._retry_delay(outcome.failure(), waits, deadline)
+            if wait is None:
+                self.gate.record_order(outcome)
+                return outcome
+            self.clock.sleep(wait)
+
+    def settle(
+        self, session: Session, order: _Order, outcome: Result[str, BrokerError], deadline: Deadline
+    ) -> Result[str, BrokerError]:
+        """Return what became of an order, from the order book when the reply was lost, and note it in the journal."""
+        lost = lost_reply(outcome)
+        if lost is not None:
+            until = Deadline(min(deadline.at, self.clock.monotonic() + self.timing.call))
+            found = self.watch.find(session, order.identifier, order.side, until)
+            if found is None:
+                outcome = Failure(OutcomeUnknown(lost.reason, order.identifier))
+            elif found.was_refused:
+                outcome = Failure(Rejected(found.reason or "rejected without a reason"))
+            else:
+                outcome = Success(found.order_id)
+        self._note(order.identifier, outcome)
         return outcome
 
-    def _reconcile(
-        self, session: Session, order: _Order, lost: OutcomeUnknown, deadline: Deadline
-    ) -> Result[str, BrokerError]:
-        until = Deadline(min(deadline.at, self.clock.monotonic() + self.timing.call))
-        found = self.finder(session, order.identifier, until, order.side)
-        if found is None:
-            return Failure(OutcomeUnknown(lost.reason, order.identifier))
-        if found.was_refused:
-            return Failure(Rejected(found.reason or "rejected without a reason"))
-        return Success(found.order_id)
+    def _retry_delay(self, error: BrokerError, waits: Iterator[float], deadline: Deadline) -> float | None:
+        """Return the seconds until the request may be sent again, or None when it must not or there is no time."""
+        if not isinstance(error, NotSent | RateLimited):
+            return None
+        wait = next(waits, None)
+        if wait is None:
+            return None
+        if isinstance(error, RateLimited):
+            wait = max(wait, error.retry_after_seconds or 0.0)
+            self.throttle.slow_down(CallFamily.ORDER, wait)
+        return wait if deadline.allows(self.clock.monotonic(), wait) else None
 
     def _note(self, identifier: str, outcome: Result[str, BrokerError]) -> None:
         if is_successful(outcome):
@@ -120,6 +154,14 @@ class OrderSender:
             return
         error = outcome.failure()
         self.journal.note(identifier, _state_after(error), note=error.message)
+
+
+def lost_reply(outcome: Result[_Answer, BrokerError]) -> OutcomeUnknown | None:
+    """Return the error of a request that may have been carried out unanswered, or None for every other outcome."""
+    if is_successful(outcome):
+        return None
+    error = outcome.failure()
+    return error if isinstance(error, OutcomeUnknown) else None
 
 
 def _state_after(error: BrokerError) -> IntentState:

@@ -36,8 +36,8 @@ class Clock(Protocol):
 _Outcome = TypeVar("_Outcome")
 
 
-class Crew(Protocol):
-    """Runs independent calls side by side, or beside the caller."""
+class TaskRunner(Protocol):
+    """Runs independent calls in parallel, or in the background."""
 
     def run(self, tasks: Sequence[Callable[[], _Outcome]]) -> list[_Outcome]:
         """Run every task and return their outcomes in the order of the tasks.
@@ -47,7 +47,7 @@ class Crew(Protocol):
         ...
 
     def start(self, task: Callable[[], object]) -> None:
-        """Start a task beside the caller's work and return at once.
+        """Start a task in the background and return at once.
 
         It dies with the process; an exception in it is logged by its kind and goes no further.
         """

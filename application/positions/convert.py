@@ -2,21 +2,22 @@
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, final
 
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.admission import Admission
+from jainam_prop.application.books.reconcile import PositionReconciler
 from jainam_prop.application.ports.runtime import Clock, SymbolGuard
 from jainam_prop.application.ports.trading import PositionGateway
-from jainam_prop.application.positions.exposure_reader import ExposureReader
-from jainam_prop.application.positions.position_command import Change, PositionCommand
+from jainam_prop.application.positions.position_command import PositionChange, PositionCommand
+from jainam_prop.application.risk import RiskGate
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, Unreadable
 from jainam_prop.domain.positions.conversion import Conversion, conversion_problems, holding_problems, is_of_today
-from jainam_prop.domain.positions.exposure import Snapshot
+from jainam_prop.domain.positions.position_state import PositionState
 from jainam_prop.domain.sessions.session import Session
 
 _HOW: Final = "CONVERT"
@@ -36,10 +37,10 @@ class ConvertPosition:
     """Asks the broker to carry units under another product, and believes it when the position book shows it."""
 
     positions: PositionGateway
-    exposures: ExposureReader
+    reconciler: PositionReconciler
     guard: SymbolGuard
     command: PositionCommand
-    admission: Admission
+    gate: RiskGate
     clock: Clock
     timing: Timing
 
@@ -53,12 +54,12 @@ class ConvertPosition:
         if problems:
             return Failure(Invalid(problems))
         deadline = Deadline(self.clock.monotonic() + self.timing.call)
-        held_back = self.admission(session, deadline)
+        held_back = self.gate.probe_and_admit(session, deadline)
         if held_back is not None:
             return Failure(held_back)
-        with ExitStack() as guards:
+        with ExitStack() as locks:
             for key in sorted((conversion.source_key, conversion.target_key)):
-                if not guards.enter_context(self.guard.hold(key, deadline.remaining(self.clock.monotonic()))):
+                if not locks.enter_context(self.guard.hold(key, deadline.remaining(self.clock.monotonic()))):
                     return Failure(Blocked(f"another order for {conversion.instrument.symbol} is still being decided"))
             return self._convert(session, conversion, deadline)
 
@@ -73,7 +74,7 @@ class ConvertPosition:
         seen = self.command(
             session,
             _changes(conversion, source, target),
-            lambda seconds: self.positions.convert(session, conversion, seconds, of_today=is_of_today(source)),
+            partial(self.positions.convert, session, conversion, of_today=is_of_today(source)),
             deadline,
             reduces=False,
         )
@@ -86,10 +87,10 @@ class ConvertPosition:
 
     def _held(
         self, session: Session, conversion: Conversion, deadline: Deadline
-    ) -> Result[tuple[Snapshot, Snapshot], BrokerError]:
+    ) -> Result[tuple[PositionState, PositionState], BrokerError]:
         """Return what is held under either product, each certain."""
         keys = (conversion.source_key, conversion.target_key)
-        readings = self.exposures.many(session, keys, deadline)
+        readings = self.reconciler.many(session, keys, deadline)
         for reading in readings.values():
             if not is_successful(reading):
                 return Failure(reading.failure())
@@ -99,10 +100,12 @@ class ConvertPosition:
         return Success((readings[keys[0]].unwrap(), readings[keys[1]].unwrap()))
 
 
-def _changes(conversion: Conversion, source: Snapshot, target: Snapshot) -> tuple[Change, Change]:
+def _changes(
+    conversion: Conversion, source: PositionState, target: PositionState
+) -> tuple[PositionChange, PositionChange]:
     units = conversion.quantity if source.net > 0 else -conversion.quantity
     symbol = conversion.instrument.symbol
     return (
-        Change(conversion.source_key, symbol, source.net, -units, _HOW),
-        Change(conversion.target_key, symbol, target.net, units, _HOW),
+        PositionChange(conversion.source_key, symbol, source.net, -units, _HOW),
+        PositionChange(conversion.target_key, symbol, target.net, units, _HOW),
     )

@@ -1,4 +1,7 @@
-"""One command about positions: journalled before it leaves, sent once, and believed only when the book shows it."""
+"""Commands about positions without an order id of ours: journalled, sent once, and confirmed by the position book.
+
+Design: docs/adr/0009.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,10 +10,9 @@ from typing import Final, TypeAlias, final
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.orders.dispatch import Dispatch
-from jainam_prop.application.ports.journal import OrderJournal
-from jainam_prop.application.ports.runtime import Clock
-from jainam_prop.application.positions.position_watch import PositionWatch
+from jainam_prop.application.books.books import Books
+from jainam_prop.application.orders.send import OrderSender
+from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, OutcomeUnknown, Rejected
 from jainam_prop.domain.orders.client_order_id import make_identifier
@@ -28,8 +30,8 @@ _AGREED: Final = "The broker took the request, but the position book does not sh
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What a command is to do to one position, in signed units; ``symbol`` and ``how`` are for the journal."""
+class PositionChange:
+    """The change of one position by a command, in signed units; ``symbol`` and ``how`` are for the journal."""
 
     key: PositionKey
     symbol: str
@@ -37,15 +39,10 @@ class Change:
     units: int
     how: str
 
-    @property
-    def expected(self) -> int:
-        """The position afterwards."""
-        return self.net + self.units
-
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What became of a command that the broker did not refuse.
+class CommandOutcome:
+    """The outcome of a command that the broker did not refuse.
 
     Attributes:
         nets: the positions at the end as the book showed them; empty when it could not be read, or nothing was sent.
@@ -61,46 +58,44 @@ class Seen:
 @final
 @dataclass(frozen=True, slots=True)
 class PositionCommand:
-    """Sends a command whose orders bear no identifier of ours; hold the guards of its positions around it.
+    """Sends commands about positions; hold the locks of the positions around it.
 
-    While nobody knows what became of it, its journal entries keep smart orders and closes from trading on the
-    positions it concerns.
+    While the outcome of a command is unknown, its journal entries keep smart orders and closes from trading on the
+    positions that it concerns.
     """
 
-    dispatch: Dispatch
-    journal: OrderJournal
-    watch: PositionWatch
-    clock: Clock
-    entropy: Callable[[], int]
+    sender: OrderSender
+    books: Books
+    timing: Timing
 
     def __call__(
         self,
         session: Session,
-        changes: Sequence[Change],
+        changes: Sequence[PositionChange],
         attempt: Callable[[float], Result[None, BrokerError]],
         deadline: Deadline,
         *,
         reduces: bool,
-    ) -> Result[Seen, BrokerError]:
+    ) -> Result[CommandOutcome, BrokerError]:
         """Send a command and return what the position book shows afterwards; fails only when nothing was done.
 
-        After a reply that was lost the book is watched like after an agreement, since neither says what came of it.
+        After a lost reply the book is polled like after an acceptance, since neither says what came of it.
 
         Args:
-            session: whose positions.
-            changes: what it is to do, position by position; at least one.
-            attempt: sends it once, within the seconds it is given.
+            session: the account of the positions.
+            changes: the expected change of each position; at least one.
+            attempt: sends the command once, within so many seconds.
             deadline: when the caller must have an answer.
             reduces: it only makes positions smaller.
         """
         intents = self._intents(changes)
-        begun = self.journal.begin(intents)
+        begun = self.sender.journal.begin(intents)
         if not is_successful(begun):
             return Failure(begun.failure())
-        outcome = self.dispatch(attempt, deadline, dry_run_answer=None, reduces=reduces)
-        if self.dispatch.dry_run:
+        outcome = self.sender.dispatch(attempt, deadline, dry_run_answer=None, reduces=reduces)
+        if self.sender.dry_run:
             self._note(intents, IntentState.NOT_SENT, "dry run")
-            return Success(Seen({}, rehearsed=True))
+            return Success(CommandOutcome({}, rehearsed=True))
         error = None if is_successful(outcome) else outcome.failure()
         if error is not None and not isinstance(error, OutcomeUnknown):
             state = IntentState.REJECTED if isinstance(error, Rejected) else IntentState.NOT_SENT
@@ -114,27 +109,46 @@ class PositionCommand:
     def _verified(
         self,
         session: Session,
-        changes: Sequence[Change],
+        changes: Sequence[PositionChange],
         intents: Sequence[Intent],
         doubt: OutcomeUnknown,
         deadline: Deadline,
-    ) -> Seen:
-        nets = self.watch(session, {change.key: change.expected for change in changes}, deadline)
-        done = [nets.get(change.key) == change.expected for change in changes]
+    ) -> CommandOutcome:
+        expected = {change.key: change.net + change.units for change in changes}
+        nets = self._poll(session, expected, deadline)
+        done = [nets.get(change.key) == expected[change.key] for change in changes]
         for is_done, intent in zip(done, intents, strict=True):
             state = IntentState.RESOLVED if is_done else IntentState.UNKNOWN
-            self.journal.note(intent.identifier, state, note=_SEEN if is_done else _UNSEEN)
-        return Seen(nets, None if all(done) else doubt)
+            self.sender.journal.note(intent.identifier, state, note=_SEEN if is_done else _UNSEEN)
+        return CommandOutcome(nets, None if all(done) else doubt)
 
-    def _intents(self, changes: Sequence[Change]) -> tuple[Intent, ...]:
-        now = self.clock.now()
+    def _poll(self, session: Session, expected: Nets, deadline: Deadline) -> dict[PositionKey, int]:
+        """Return the positions once they are as expected or the deadline has come.
+
+        They are those of the last book that could be read, and empty when none could.
+        """
+        clock = self.sender.clock
+        seen: dict[PositionKey, int] = {}
+        while True:
+            positions = self.books.positions(session, deadline)
+            if is_successful(positions):
+                seen = dict.fromkeys(expected, 0)
+                for position in positions.unwrap():
+                    if position.key in seen:
+                        seen[position.key] += position.net
+            if seen == expected or not deadline.allows(clock.monotonic(), self.timing.poll):
+                return seen
+            clock.sleep(self.timing.poll)
+
+    def _intents(self, changes: Sequence[PositionChange]) -> tuple[Intent, ...]:
+        now = self.sender.clock.now()
         return tuple(
             Intent.to_change(
                 change.key,
                 change.units,
                 symbol=change.symbol,
                 how=change.how,
-                identifier=make_identifier(now, self.entropy()),
+                identifier=make_identifier(now, self.sender.entropy()),
                 made_at=now,
             )
             for change in changes
@@ -142,4 +156,4 @@ class PositionCommand:
 
     def _note(self, intents: Sequence[Intent], state: IntentState, note: str) -> None:
         for intent in intents:
-            self.journal.note(intent.identifier, state, note=note)
+            self.sender.journal.note(intent.identifier, state, note=note)

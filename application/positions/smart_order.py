@@ -7,21 +7,20 @@ from typing import Final, TypeAlias, final
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.orders.announcement import announce
-from jainam_prop.application.orders.order_clearance import OrderClearance
+from jainam_prop.application.books.reconcile import PositionReconciler
+from jainam_prop.application.orders.cancel import OrderCanceller
 from jainam_prop.application.orders.place import Placement, PlaceOrder
 from jainam_prop.application.orders.prepare import prepare_smart
 from jainam_prop.application.ports.instruments import InstrumentStore
 from jainam_prop.application.ports.runtime import Clock, SymbolGuard
-from jainam_prop.application.positions.exposure_reader import ExposureReader
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid
 from jainam_prop.domain.orders.order import OrderRequest, PriceType, Side
 from jainam_prop.domain.orders.ticket import Ticket
 from jainam_prop.domain.orders.validation import order_problems
-from jainam_prop.domain.positions.exposure import Snapshot
 from jainam_prop.domain.positions.position import PositionKey
+from jainam_prop.domain.positions.position_state import PositionState
 from jainam_prop.domain.positions.smart_order import (
     ClearFirst,
     Exposure,
@@ -47,9 +46,9 @@ class SmartOrder:
     """Reads what is held and under way, decides the difference to the target and places it."""
 
     instruments: InstrumentStore
-    exposures: ExposureReader
+    positions: PositionReconciler
     guard: SymbolGuard
-    clearance: OrderClearance
+    canceller: OrderCanceller
     place: PlaceOrder
     clock: Clock
     timing: Timing
@@ -81,7 +80,7 @@ class SmartOrder:
     ) -> Result[SmartOutcome, BrokerError]:
         key = PositionKey(order.instrument.key, order.product)
         for _ in range(_LOOKS):
-            read = self.exposures.one(session, key, deadline)
+            read = self.positions.one(session, key, deadline)
             if not is_successful(read):
                 return Failure(read.failure())
             self.place.gate.record_read(read)
@@ -92,26 +91,26 @@ class SmartOrder:
             barrier = self._barrier(order, seen, plan, target)
             if barrier is not None:
                 return Failure(barrier)
-            self.clearance(session, _in_the_way(seen, plan), deadline)
+            self.canceller.cancel_and_wait(session, _in_the_way(seen, plan), deadline)
         return Failure(Blocked(f"orders of {order.instrument.symbol} that lead away from the target still work"))
 
-    def _plan(self, order: OrderRequest, seen: Snapshot, target: int) -> SmartPlan:
-        guards = sum(stop.units for stop in seen.guards) if order.price_type is PriceType.MARKET else 0
+    def _plan(self, order: OrderRequest, seen: PositionState, target: int) -> SmartPlan:
+        guards = sum(stop.units for stop in seen.protective_stops) if order.price_type is PriceType.MARKET else 0
         exposure = Exposure(seen.net, seen.in_flight, guards)
         plan = plan_smart_order(exposure, target, side=order.side, quantity=order.quantity, policy=self.flat_target)
         _log_decision(order, exposure, target, plan)
         return plan
 
-    def _barrier(self, order: OrderRequest, seen: Snapshot, plan: ClearFirst, target: int) -> BrokerError | None:
+    def _barrier(self, order: OrderRequest, seen: PositionState, plan: ClearFirst, target: int) -> BrokerError | None:
         """Say why nothing must be cleared: for an order that may not follow it would only be missing."""
         gap = target - seen.net
         problems = order_problems(_sized(order, Side.BUY if gap > 0 else Side.SELL, abs(gap))) if gap else ()
         barrier = Invalid(problems) if problems else self.place.gate.admit(reduces=plan.reduces)
-        if barrier is not None or not plan.guards:
+        if barrier is not None or not plan.protective_stops:
             return barrier
-        note = f"{len(seen.guards)} stops, to reach {target}"
-        announced = announce(self.place.sender, order.instrument, order.product, gap, note)
-        return None if is_successful(announced) else announced.failure()
+        note = f"{len(seen.protective_stops)} stops, to reach {target}"
+        recorded = self.canceller.journal_cancels(order.instrument, order.product, gap, note)
+        return None if is_successful(recorded) else recorded.failure()
 
     def _carry_out(
         self, session: Session, order: OrderRequest, plan: NoTrade | Trade, deadline: Deadline
@@ -130,8 +129,8 @@ def _sized(order: OrderRequest, side: Side, quantity: int) -> OrderRequest:
     return replace(order, side=side, quantity=quantity, disclosed_quantity=disclosed)
 
 
-def _in_the_way(seen: Snapshot, plan: ClearFirst) -> list[str]:
-    orders = (*(seen.intended if plan.intent else ()), *(seen.guards if plan.guards else ()))
+def _in_the_way(seen: PositionState, plan: ClearFirst) -> list[str]:
+    orders = (*(seen.intended if plan.intent else ()), *(seen.protective_stops if plan.protective_stops else ()))
     return [order.order_id for order in orders]
 
 

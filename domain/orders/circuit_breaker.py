@@ -31,7 +31,7 @@ class CircuitState(StrEnum):
     HALF_OPEN = "half open"
 
 
-class Lesson(StrEnum):
+class ResponseKind(StrEnum):
     """What one call tells about the way to the broker."""
 
     ANSWERED = "answered"
@@ -39,17 +39,17 @@ class Lesson(StrEnum):
     NOTHING = "nothing"
 
 
-def lesson_of(error: BrokerError) -> Lesson:
+def response_kind(error: BrokerError) -> ResponseKind:
     """Tell what a failed call says about the way to the broker; a refusal is an answer."""
     match error:
         case NotSent() | OutcomeUnknown() | Unreadable():
-            return Lesson.UNANSWERED
+            return ResponseKind.UNANSWERED
         case Rejected() | SessionExpired() | RateLimited():
-            return Lesson.ANSWERED
+            return ResponseKind.ANSWERED
         case Invalid() | Blocked() | NotConfigured():
-            return Lesson.NOTHING
+            return ResponseKind.NOTHING
         case PartlyPlaced():
-            return lesson_of(error.cause)
+            return response_kind(error.cause)
     assert_never(error)
 
 
@@ -90,19 +90,19 @@ class Circuit:
             f"exits pass, new risk waits until the broker answers a read"
         )
 
-    def after_order(self, lesson: Lesson, now: float) -> "Circuit":
+    def after_order(self, kind: ResponseKind, now: float) -> "Circuit":
         """Count an order; one that was answered proves the way good and closes the circuit."""
-        if lesson is Lesson.NOTHING:
+        if kind is ResponseKind.NOTHING:
             return self
-        if lesson is Lesson.ANSWERED:
+        if kind is ResponseKind.ANSWERED:
             return Circuit(self.rule)
         unanswered = self.unanswered + 1
         return Circuit(self.rule, unanswered, now if unanswered >= self.rule.threshold else None)
 
-    def after_read(self, lesson: Lesson, now: float) -> "Circuit":
+    def after_read(self, kind: ResponseKind, now: float) -> "Circuit":
         """Let a read decide while half open; closed so, one more unanswered order opens it again."""
-        if lesson is Lesson.NOTHING or self.state(now) is not CircuitState.HALF_OPEN:
+        if kind is ResponseKind.NOTHING or self.state(now) is not CircuitState.HALF_OPEN:
             return self
-        if lesson is Lesson.ANSWERED:
+        if kind is ResponseKind.ANSWERED:
             return Circuit(self.rule, self.rule.threshold - 1)
         return Circuit(self.rule, self.unanswered, now)

@@ -7,8 +7,8 @@ from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.order import Product
 from jainam_prop.domain.orders.validation import lot_problems
 from jainam_prop.domain.positions.capability import product_problem
-from jainam_prop.domain.positions.exposure import Snapshot
 from jainam_prop.domain.positions.position import PositionKey
+from jainam_prop.domain.positions.position_state import PositionState
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def conversion_problems(conversion: Conversion) -> tuple[str, ...]:
     return tuple(_rules(conversion))
 
 
-def holding_problems(conversion: Conversion, held: Snapshot) -> tuple[str, ...]:
+def holding_problems(conversion: Conversion, held: PositionState) -> tuple[str, ...]:
     """Say why what is held does not allow a conversion; ``held`` is a settled read of the position it comes from.
 
     Units that working orders may still close are not free: once converted, such an order would open the opposite
@@ -54,7 +54,7 @@ def holding_problems(conversion: Conversion, held: Snapshot) -> tuple[str, ...]:
     return ()
 
 
-def is_of_today(held: Snapshot) -> bool:
+def is_of_today(held: PositionState) -> bool:
     """Whether a position was opened today as a whole, which XTS calls day-wise; one carried in is net-wise."""
     return held.net == held.filled
 

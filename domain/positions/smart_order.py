@@ -18,13 +18,13 @@ class FlatTargetPolicy(StrEnum):
 class Exposure:
     """What an account holds and has under way for one contract and product, in signed units.
 
-    ``guards`` are the stops that protect the position; they are not among the orders ``in_flight``, and only told
-    where the order that is planned trades at once: until one that rests has traded, the position needs them.
+    ``protective_stops`` are not among the orders ``in_flight``, and are only given where the order that is planned
+    trades at once: until one that rests has traded, the position needs them.
     """
 
     net: int
     in_flight: int = 0
-    guards: int = 0
+    protective_stops: int = 0
 
     @property
     def effective(self) -> int:
@@ -57,17 +57,17 @@ class ClearFirst:
     """Orders under way lead away from the target, or past it: they go before anything is traded.
 
     Trading against them instead would hold the target only for as long as none of them fills: a flat account with a
-    resting purchase and target zero would be sold short. A stop that guards the position would outlive it, and open
+    resting purchase and target zero would be sold short. A stop that protects the position would outlive it, and open
     the opposite one when it fires.
 
     Attributes:
         intent: whether the orders that are meant to change the position go.
-        guards: whether the stops that protect it go.
+        protective_stops: whether the stops that protect it go.
         reduces: whether this only makes the position smaller, as for ``Trade``; what would add to it is an entry.
     """
 
     intent: bool
-    guards: bool
+    protective_stops: bool
     reduces: bool
 
 
@@ -109,12 +109,12 @@ def plan_smart_order(
 
 def _in_the_way(exposure: Exposure, target: int, gap: int) -> ClearFirst | None:
     leads_away = gap * exposure.in_flight < 0
-    outlived = gap != 0 and exposure.guards != 0 and exposure.guards * target >= 0
+    outlived = gap != 0 and exposure.protective_stops != 0 and exposure.protective_stops * target >= 0
     if not leads_away and not outlived:
         return None
     are_entries = not outlived and exposure.in_flight * exposure.net >= 0
     reduces = are_entries or is_reduction(exposure.net, target - exposure.net)
-    return ClearFirst(intent=leads_away, guards=outlived, reduces=reduces)
+    return ClearFirst(intent=leads_away, protective_stops=outlived, reduces=reduces)
 
 
 def is_reduction(net: int, change: int) -> bool:

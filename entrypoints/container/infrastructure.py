@@ -9,10 +9,10 @@ from jainam_prop.adapters.sql.order_journal import JOURNAL_PAGE_BYTES, SqlOrderJ
 from jainam_prop.adapters.sql.token_store import SqlTokenStore
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.system.symbol_guard import ProcessGuard, ThreadGuard
-from jainam_prop.adapters.system.threads import ThreadCrew
+from jainam_prop.adapters.system.threads import ThreadTaskRunner
 from jainam_prop.application.ports.instruments import InstrumentStore
 from jainam_prop.application.ports.journal import OrderJournal
-from jainam_prop.application.ports.runtime import Clock, Crew, SymbolGuard, Throttle
+from jainam_prop.application.ports.runtime import Clock, SymbolGuard, TaskRunner, Throttle
 from jainam_prop.application.ports.sessions import TokenStore
 from jainam_prop.entrypoints.container.building import (
     journal_owner,
@@ -34,7 +34,7 @@ class Infrastructure(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
 
     clock: providers.Provider[Clock] = providers.Singleton(SystemClock)
-    crew: providers.Provider[Crew] = providers.Singleton(ThreadCrew, _THREADS)
+    tasks: providers.Provider[TaskRunner] = providers.Singleton(ThreadTaskRunner, _THREADS)
     timing = providers.Singleton(make_timing, settings)
     profile = settings.provided.login_key
     lock_folder = settings.provided.lock_folder

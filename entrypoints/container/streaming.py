@@ -39,5 +39,5 @@ class Streaming(containers.DeclarativeContainer):
         rule=link_rule,
     )
     follow_orders = providers.Factory(
-        FollowOrders, order_feed, infra.journal, trading.resolve_open_orders, trading.read_books
+        FollowOrders, order_feed, infra.journal, trading.recovery, trading.books, infra.clock, infra.timing
     )

@@ -64,7 +64,7 @@ def _logged_in() -> Result[tuple["TradingApp", Session], BrokerError]:
         app = trading_app()
         opened = app.keeper.log_in(verify=True)
         if is_successful(opened):
-            app.recovery(opened.unwrap())
+            app.recovery.start(opened.unwrap())
         return opened.map(lambda session: (app, session))
     except SettingsError as error:
         return Failure(NotConfigured(str(error)))

@@ -18,7 +18,7 @@ def get_margin_data(auth_token: str) -> dict[str, str]:
         SettingsError: settings are missing or contradict each other.
     """
     app = trading_app()
-    found = app.keeper.session_for(auth_token).bind(app.read_funds)
+    found = app.keeper.session_for(auth_token).bind(app.read_account.funds)
     if not is_successful(found):
         raise BrokerUnavailableError(found.failure().message)
     funds = found.unwrap()

@@ -72,7 +72,7 @@ def modify_order(data: Mapping[str, object], auth: str) -> tuple[Body, int]:
 
 def cancel_order(orderid: str, auth: str) -> tuple[Body, int]:
     """Cancel one order; 200 only when the broker agreed."""
-    return _done(_with_session(auth, lambda app, session: app.cancel_order(session, _order_id(orderid))))
+    return _done(_with_session(auth, lambda app, session: app.cancel_orders.one(session, _order_id(orderid))))
 
 
 def cancel_all_orders_api(data: Mapping[str, object], auth: str) -> tuple[list[str], list[str]]:
@@ -85,7 +85,7 @@ def cancel_all_orders_api(data: Mapping[str, object], auth: str) -> tuple[list[s
         BrokerUnavailableError: the order book cannot be read; two empty lists would be shown as success.
     """
     del data
-    outcome = _with_session(auth, lambda app, session: app.cancel_all_orders(session))
+    outcome = _with_session(auth, lambda app, session: app.cancel_orders.all(session))
     if not is_successful(outcome):
         raise BrokerUnavailableError(outcome.failure().message)
     for order_id, error in outcome.unwrap().failed:
@@ -152,7 +152,7 @@ def get_positions(auth: str) -> list[dict[str, Any]] | Body:
 
 def get_holdings(auth: str) -> list[dict[str, Any]] | Body:
     """Return the holdings; as `get_order_book`."""
-    return _book(_with_session(auth, lambda app, session: app.read_holdings(session).map(app.rows.holdings)))
+    return _book(_with_session(auth, lambda app, session: app.read_account.holdings(session).map(app.rows.holdings)))
 
 
 def _order_id(value: object) -> str:
@@ -171,7 +171,7 @@ def _with_session(
     found = app.keeper.session_for(auth)
     if not is_successful(found):
         return Failure(found.failure())
-    app.recovery(found.unwrap())
+    app.recovery.start(found.unwrap())
     return call(app, found.unwrap())
 
 
@@ -182,7 +182,7 @@ def _open_position(
     what, where, how = reader.text("symbol"), reader.exchange(), reader.word("product", Product)
     if what is None or where is None or how is None:
         return Failure(Invalid(reader.problems))
-    return app.open_position(session, what, where, how)
+    return app.read_books.net_position(session, what, where, how)
 
 
 def _refused(error: BrokerError) -> Placed:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from returns.pipeline import is_successful
 from returns.result import Result
 
-from jainam_prop.application.positions.read_account import ValuedHolding
+from jainam_prop.application.positions.read import ValuedHolding
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.positions.account_books import Holding
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError

@@ -9,7 +9,7 @@ import pytest
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.positions.books import Books
+from jainam_prop.application.books.books import Books
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, Unreadable
 from jainam_prop.domain.orders.order import Order, Trade

@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
@@ -59,8 +60,14 @@ class Desk:
 def protect(
     fallback: MarketFallback, desk: Desk, quotes: Quotes, order: OrderRequest = MARKET
 ) -> Result[str, BrokerError]:
+    """Send an order as the use cases do: once, and once more where there is a second attempt."""
     protection = MarketProtection(quotes, FakeClock(), ProtectionRule(fallback, refusal=JAINAM.market_refusal))
-    return protection(PRO, order, desk, LATER)
+    first = protection.first_attempt(PRO, order, LATER)
+    if not is_successful(first):
+        return Failure(first.failure())
+    outcome = desk(first.unwrap())
+    second = protection.second_attempt(PRO, order, outcome, LATER)
+    return outcome if second is None else desk(second)
 
 
 def test_switched_off_every_order_goes_once_as_it_is() -> None:

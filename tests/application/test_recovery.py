@@ -6,19 +6,17 @@ from datetime import timedelta
 from typing import TypeVar
 
 import pytest
-from returns.result import Failure, Result, Success
+from returns.result import Success
 
+from jainam_prop.application.books.books import Books
 from jainam_prop.application.ports.journal import JournalUnreadableError
-from jainam_prop.application.positions.books import Books
 from jainam_prop.application.recovery import Recovery
-from jainam_prop.application.resolve_open_orders import ResolveOpenOrders
 from jainam_prop.application.timing import Timing
-from jainam_prop.domain.errors import BrokerError, Unreadable
 from jainam_prop.domain.orders.journal import Intent, IntentState, JournalEntry
-from jainam_prop.domain.orders.order import Order, OrderState, Trade
-from jainam_prop.domain.positions.position import Position
+from jainam_prop.domain.orders.order import Order, OrderState
 from jainam_prop.domain.sessions.session import Account, AccountKind, Session
 from tests.domain.samples import a_request, an_order
+from tests.fakes.books import FakeBooks
 from tests.fakes.clock import A_MORNING, FakeClock
 from tests.fakes.order_journal import InMemoryJournal
 from tests.fakes.throttle import OpenThrottle
@@ -35,7 +33,7 @@ SESSION = Session(
 MARK = "jp0mmk4mv1loxyydezg1"
 
 
-class LaterCrew:
+class LaterTasks:
     """Keeps what is to be done on the side until a test lets it happen."""
 
     def __init__(self) -> None:
@@ -55,30 +53,6 @@ class LaterCrew:
         return len(tasks)
 
 
-class OneBook:
-    """An order book that a test fills; None cannot be read."""
-
-    def __init__(self) -> None:
-        self.rows: tuple[Order, ...] | None = ()
-        self.reads = 0
-
-    def orders(self, session: Session, timeout_seconds: float) -> Result[tuple[Order, ...], BrokerError]:
-        del session, timeout_seconds
-        self.reads += 1
-        return Failure(Unreadable("no answer")) if self.rows is None else Success(self.rows)
-
-    def trades(self, session: Session, timeout_seconds: float) -> Result[tuple[Trade, ...], BrokerError]:
-        raise NotImplementedError
-
-    def history(
-        self, session: Session, order_id: str, timeout_seconds: float
-    ) -> Result[tuple[Order, ...], BrokerError]:
-        raise NotImplementedError
-
-    def positions(self, session: Session, timeout_seconds: float) -> Result[tuple[Position, ...], BrokerError]:
-        raise NotImplementedError
-
-
 class UnreadableJournal(InMemoryJournal):
     def open_entries(self) -> tuple[JournalEntry, ...]:
         message = "the disk is gone"
@@ -87,11 +61,10 @@ class UnreadableJournal(InMemoryJournal):
 
 class Office:
     def __init__(self, journal: InMemoryJournal | None = None) -> None:
-        self.clock, self.book, self.crew = FakeClock(), OneBook(), LaterCrew()
+        self.clock, self.book, self.tasks = FakeClock(), FakeBooks(), LaterTasks()
         self.journal = journal or InMemoryJournal(self.clock)
         books = Books(self.book, self.book, OpenThrottle(), self.clock)
-        resolve = ResolveOpenOrders(self.journal, books, self.clock, Timing())
-        self.recovery = Recovery(resolve, self.journal, self.crew, self.clock)
+        self.recovery = Recovery(self.journal, books, self.tasks, self.clock, Timing())
 
     def leave_open(self) -> None:
         """Let a process have died with an order on its way, ten seconds ago."""
@@ -107,49 +80,49 @@ class Office:
 def test_what_is_found_in_the_book_is_resolved_and_nobody_looks_again() -> None:
     office = Office()
     office.leave_open()
-    office.book.rows = (an_order(identifier=MARK, state=OrderState.FILLED),)
-    office.recovery(SESSION)
+    office.book.order_rows = (an_order(identifier=MARK, state=OrderState.FILLED),)
+    office.recovery.start(SESSION)
     before = office.state()
-    done = office.crew.catch_up()
+    done = office.tasks.catch_up()
     office.clock.advance(3600)
-    office.recovery(SESSION)
+    office.recovery.start(SESSION)
 
     assert (before, done, office.state()) == (IntentState.INTENDED, 1, IntentState.RESOLVED)
-    assert (office.crew.waiting, office.book.reads) == ([], 1)
+    assert (office.tasks.waiting, office.book.reads) == ([], 1)
 
 
 def test_with_nothing_left_open_nothing_is_looked_up() -> None:
     office = Office()
-    office.recovery(SESSION)
+    office.recovery.start(SESSION)
     office.leave_open()
     office.clock.advance(3600)
-    office.recovery(SESSION)
+    office.recovery.start(SESSION)
 
-    assert (office.crew.waiting, office.book.reads) == ([], 0)
+    assert (office.tasks.waiting, office.book.reads) == ([], 0)
 
 
 def test_many_calls_start_one_look() -> None:
     office = Office()
     office.leave_open()
     for _ in range(5):
-        office.recovery(SESSION)
+        office.recovery.start(SESSION)
 
-    assert len(office.crew.waiting) == 1
+    assert len(office.tasks.waiting) == 1
 
 
 @pytest.mark.parametrize("rows", [None, ()], ids=["unreadable", "not-shown-yet"])
 def test_what_may_still_show_is_looked_up_again_after_a_while(rows: tuple[Order, ...] | None) -> None:
     office = Office()
     office.leave_open()
-    office.book.rows = rows
-    office.recovery(SESSION)
-    office.crew.catch_up()
-    office.recovery(SESSION)
-    at_once = len(office.crew.waiting)
+    office.book.order_rows = rows
+    office.recovery.start(SESSION)
+    office.tasks.catch_up()
+    office.recovery.start(SESSION)
+    at_once = len(office.tasks.waiting)
     office.clock.advance(30)
-    office.book.rows = (an_order(identifier=MARK),)
-    office.recovery(SESSION)
-    office.crew.catch_up()
+    office.book.order_rows = (an_order(identifier=MARK),)
+    office.recovery.start(SESSION)
+    office.tasks.catch_up()
 
     assert (at_once, office.state()) == (0, IntentState.RESOLVED)
 
@@ -158,17 +131,17 @@ def test_what_never_shows_is_listed_as_unknown_and_then_left_alone() -> None:
     office = Office()
     office.leave_open()
     office.clock.advance(300)
-    office.recovery(SESSION)
-    office.crew.catch_up()
+    office.recovery.start(SESSION)
+    office.tasks.catch_up()
     office.clock.advance(300)
-    office.recovery(SESSION)
+    office.recovery.start(SESSION)
 
-    assert (office.state(), office.crew.waiting) == (IntentState.UNKNOWN, [])
+    assert (office.state(), office.tasks.waiting) == (IntentState.UNKNOWN, [])
 
 
 def test_a_journal_that_cannot_be_read_fails_nobody(caplog: pytest.LogCaptureFixture) -> None:
     office = Office(UnreadableJournal())
     with caplog.at_level(logging.ERROR):
-        office.recovery(SESSION)
+        office.recovery.start(SESSION)
 
-    assert (office.crew.waiting, "the disk is gone" in caplog.text) == ([], True)
+    assert (office.tasks.waiting, "the disk is gone" in caplog.text) == ([], True)

@@ -219,8 +219,8 @@ RULES: Final = (
     Rule("class names defined twice in a package", repeated_classes, 2, 0),
     Rule("modules that one module imports", imported_modules, 39, 30),
     Rule("names that one module imports", imported_names, 52, 48),
-    Rule("parts that import each other", two_way_arrows, 10, 0),
-    Rule("classes of one method in the application, %", single_method_classes, 38.5, 15),
+    Rule("parts that import each other", two_way_arrows, 0, 0),
+    Rule("classes of one method in the application, %", single_method_classes, 25, 15),
     Rule("story words in docstrings, per thousand", story_words, 8.3, 2),
     Rule("classes and modules named by a metaphor", metaphors, 12, 0),
 )

@@ -113,7 +113,7 @@ def assert_resolved(world: World, trouble: str) -> None:
         world.sim.faults.release()
         assert eventually(lambda: len(world.sim.exchange.all_orders()) == before + 1)
     session = world.desk.keeper.session_for(world.auth).unwrap()
-    resolution = world.desk.resolve_open_orders(session)
+    resolution = world.desk.recovery.resolve(session)
     assert is_successful(resolution)
     assert len(resolution.unwrap().unknown) == (trouble == "reset before")
     assert all(len(held) <= 1 for held in per_identifier(world).values())

@@ -55,7 +55,7 @@ def test_killed_before_the_request_the_order_is_listed_as_unknown(tmp_path: Path
         kill_on_the_way(sim, tmp_path, BEFORE)
         with a_desk(sim, tmp_path) as world:
             session = world.desk.keeper.session_for(world.auth).unwrap()
-            resolution = world.desk.resolve_open_orders(session)
+            resolution = world.desk.recovery.resolve(session)
 
             assert is_successful(resolution)
             assert [entry.state for entry in resolution.unwrap().unknown] == [IntentState.INTENDED]

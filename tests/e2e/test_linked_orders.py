@@ -46,11 +46,11 @@ def session(world: World) -> Session:
 
 
 def cover(world: World, **changes: str) -> Result[CoverIds, BrokerError]:
-    return world.desk.place_cover(session(world), read_ticket(COVER | changes))
+    return world.desk.cover_orders.place(session(world), read_ticket(COVER | changes))
 
 
 def bracket(world: World, changes: Mapping[str, object] | None = None) -> Result[str, BrokerError]:
-    return world.desk.place_bracket(session(world), read_bracket(BRACKET | dict(changes or {})))
+    return world.desk.bracket_orders.place(session(world), read_bracket(BRACKET | dict(changes or {})))
 
 
 def held(world: World) -> list[SimOrder]:
@@ -76,7 +76,7 @@ def test_a_cover_order_enters_and_its_exit_ends_it(tmp_path: Path, account: Acco
             Decimal("770.00"),
         )
         assert (world.net(product="CO"), fate(world)) == (10, ("CO", IntentState.ACCEPTED, ids.entry))
-        assert world.desk.exit_cover(session(world), ids.exit) == Success(ids.exit)
+        assert world.desk.cover_orders.exit(session(world), ids.exit) == Success(ids.exit)
         assert world.net(product="CO") == 0
 
 
@@ -91,7 +91,7 @@ def test_a_bracket_order_enters_with_its_exits_and_is_cancelled_by_its_entry(
         assert (str(entry.order_id), entry.state) == (entry_id, OrderState.NEW)
         assert (target.terms.price, stop.terms.trigger) == (Decimal("783.00"), Decimal("771.00"))
         assert fate(world) == ("BO", IntentState.ACCEPTED, entry_id)
-        assert world.desk.cancel_bracket(session(world), entry_id) == Success(entry_id)
+        assert world.desk.bracket_orders.cancel(session(world), entry_id) == Success(entry_id)
         assert world.sim.exchange.working_orders() == []
 
 
@@ -108,7 +108,7 @@ def test_a_bracket_is_modified_and_what_is_left_out_stays(world: World) -> None:
     entry_id = bracket(world, RESTING).unwrap()
     change = read_bracket_change({"price": "776.05", "stop_loss": "5"})
 
-    outcome = world.desk.modify_bracket(session(world), entry_id, change)
+    outcome = world.desk.bracket_orders.modify(session(world), entry_id, change)
 
     entry, target, stop = held(world)
     assert (outcome, entry.terms.quantity, entry.terms.price) == (Success(entry_id), 10, Decimal("776.05"))
@@ -152,7 +152,7 @@ def test_a_bracket_that_no_book_shows_is_unknown_and_found_later(tmp_path: Path)
 
         for one in held(world):
             one.visible_at = one.placed_at
-        assert world.desk.resolve_open_orders(session(world)).unwrap().resolved == 1
+        assert world.desk.recovery.resolve(session(world)).unwrap().resolved == 1
         assert fate(world) == ("BO", IntentState.RESOLVED, str(held(world)[0].order_id))
 
 
@@ -239,8 +239,8 @@ def test_linked_orders_open_risk_and_their_ends_do_not(tmp_path: Path, state: st
         assert isinstance(bracket(world).failure(), Blocked)
         assert held(world) == []
 
-        exit_outcome = world.desk.exit_cover(session(world), "42")
-        cancel_outcome = world.desk.cancel_bracket(session(world), "42")
+        exit_outcome = world.desk.cover_orders.exit(session(world), "42")
+        cancel_outcome = world.desk.bracket_orders.cancel(session(world), "42")
         assert isinstance(exit_outcome.failure(), Blocked if state == "HALT" else Rejected)
         assert isinstance(cancel_outcome.failure(), Rejected)
 
@@ -285,7 +285,7 @@ def test_the_lost_reply_of_a_cancel_is_made_up_for_by_the_book(world: World, kin
     entry_id = bracket(world, RESTING).unwrap()
     world.sim.faults.add(Fault(kind, on="bracket_cancel", processed=True))
 
-    assert world.desk.cancel_bracket(session(world), entry_id) == Success(entry_id)
+    assert world.desk.bracket_orders.cancel(session(world), entry_id) == Success(entry_id)
 
 
 def test_a_cancel_that_never_arrived_is_unknown(tmp_path: Path) -> None:
@@ -293,7 +293,7 @@ def test_a_cancel_that_never_arrived_is_unknown(tmp_path: Path) -> None:
         entry_id = bracket(world, RESTING).unwrap()
         world.sim.faults.add(Fault(FaultKind.RESET, on="bracket_cancel"))
 
-        assert isinstance(world.desk.cancel_bracket(session(world), entry_id).failure(), OutcomeUnknown)
+        assert isinstance(world.desk.bracket_orders.cancel(session(world), entry_id).failure(), OutcomeUnknown)
         assert len(world.sim.exchange.working_orders()) == 3
 
 
@@ -301,7 +301,7 @@ def test_a_bracket_is_cancelled_although_its_book_cannot_be_read(world: World) -
     entry_id = bracket(world, RESTING).unwrap()
     world.sim.faults.add(Fault(FaultKind.SERVER_ERROR, on="dealer_order_book", times=None))
 
-    assert world.desk.cancel_bracket(session(world), entry_id) == Success(entry_id)
+    assert world.desk.bracket_orders.cancel(session(world), entry_id) == Success(entry_id)
     assert world.sim.exchange.working_orders() == []
 
 
@@ -309,7 +309,7 @@ def test_the_lost_reply_of_an_exit_is_made_up_for_by_the_book(world: World) -> N
     ids = cover(world).unwrap()
     world.sim.faults.add(Fault(FaultKind.REPLY_LOST, on="cover_exit"))
 
-    assert world.desk.exit_cover(session(world), ids.exit) == Success(ids.exit)
+    assert world.desk.cover_orders.exit(session(world), ids.exit) == Success(ids.exit)
     assert world.net(product="CO") == 0
 
 
@@ -318,7 +318,7 @@ def test_the_lost_reply_of_a_change_is_made_up_for_by_the_book(world: World) -> 
     world.sim.faults.add(Fault(FaultKind.REPLY_LOST, on="bracket_modify"))
     change = read_bracket_change({"quantity": "20", "stop_loss": "4"})
 
-    assert world.desk.modify_bracket(session(world), entry_id, change) == Success(entry_id)
+    assert world.desk.bracket_orders.modify(session(world), entry_id, change) == Success(entry_id)
     assert held(world)[0].terms.quantity == 20
 
 
@@ -328,7 +328,7 @@ def test_a_change_of_the_stop_alone_cannot_be_seen_so_its_lost_reply_stays_unkno
         world.sim.faults.add(Fault(FaultKind.REPLY_LOST, on="bracket_modify"))
         change = read_bracket_change({"stop_loss": "6"})
 
-        assert isinstance(world.desk.modify_bracket(session(world), entry_id, change).failure(), OutcomeUnknown)
+        assert isinstance(world.desk.bracket_orders.modify(session(world), entry_id, change).failure(), OutcomeUnknown)
 
 
 @pytest.mark.parametrize(
@@ -345,7 +345,7 @@ def test_bad_changes_are_named_and_never_sent(
 ) -> None:
     known = bracket(world, RESTING).unwrap()
 
-    error = world.desk.modify_bracket(session(world), entry_id or known, read_bracket_change(fields)).failure()
+    error = world.desk.bracket_orders.modify(session(world), entry_id or known, read_bracket_change(fields)).failure()
 
     assert isinstance(error, Invalid)
     assert named in error.message

@@ -258,7 +258,7 @@ def test_an_order_of_unknown_fate_is_resolved_by_its_event(world: World) -> None
         _, _, order_id = place_order_api(order(pricetype="LIMIT", price=float(world.price("0.95"))), world.auth)
         entry = next(each for each in world.desk.journal.recent() if each.order_id == order_id)
         world.desk.journal.note(entry.intent.identifier, IntentState.UNKNOWN, note="the reply was lost")
-        world.desk.cancel_order(world.desk.keeper.log_in().unwrap(), str(order_id))
+        world.desk.cancel_orders.one(world.desk.keeper.log_in().unwrap(), str(order_id))
         last = entry.state
         while last is not IntentState.RESOLVED:  # the book, which comes after the connection, resolves nothing
             assert events.get(timeout=SECONDS)

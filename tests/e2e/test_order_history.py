@@ -29,7 +29,7 @@ def test_every_state_is_there_oldest_first(tmp_path: Path, account: AccountKind)
         order_id = rest(world)
         cancel_order(order_id, world.auth)
 
-        states = world.desk.order_history(session(world), order_id).unwrap()
+        states = world.desk.read_books.order_history(session(world), order_id).unwrap()
 
         assert {state.order_id for state in states} == {order_id}
         assert [state.state for state in states] == [
@@ -44,13 +44,13 @@ def test_one_that_does_not_show_yet_is_looked_for_again(world: World) -> None:
     world.sim.faults.add(Fault(FaultKind.HISTORY_DELAY, on="place", seconds=0.8))
     order_id = rest(world)
 
-    assert [state.state for state in world.desk.order_history(session(world), order_id).unwrap()][-1:] == [
+    assert [state.state for state in world.desk.read_books.order_history(session(world), order_id).unwrap()][-1:] == [
         OrderState.NEW
     ]
 
 
 def test_an_order_that_the_broker_does_not_know_is_no_empty_history(world: World) -> None:
-    error = world.desk.order_history(session(world), "4242").failure()
+    error = world.desk.read_books.order_history(session(world), "4242").failure()
 
     assert isinstance(error, Unreadable)
     assert "order 4242" in error.message
@@ -58,5 +58,5 @@ def test_an_order_that_the_broker_does_not_know_is_no_empty_history(world: World
 
 @pytest.mark.parametrize("order_id", ["", " ", "42x"])
 def test_what_is_no_order_id_is_not_asked_for(world: World, order_id: str) -> None:
-    assert isinstance(world.desk.order_history(session(world), order_id).failure(), Invalid)
+    assert isinstance(world.desk.read_books.order_history(session(world), order_id).failure(), Invalid)
     assert world.sim.exchange.requests["order_history"] == 0

@@ -13,14 +13,13 @@ from returns.pipeline import is_successful
 
 from jainam_prop.adapters.simulator.exchange.orders import SimOrder
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
-from jainam_prop.application.breaker import CircuitBreaker
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.orders.circuit_breaker import CircuitRule
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.order import OrderState
 from jainam_prop.entrypoints.container import Container
 from jainam_prop.entrypoints.openalgo.order_api import place_order_api
-from tests.e2e.troubles import SOAK, SkippingClock, eventually, per_identifier
+from tests.e2e.troubles import SOAK, eventually, per_identifier
 from tests.e2e.world import BOOKED_TO, World, a_world, order
 
 INTENTS: Final = 1_000 if SOAK else 150
@@ -89,7 +88,7 @@ def test_every_intent_is_done_once_or_refused_or_openly_unknown(tmp_path: Path, 
 
 
 def _without_circuit(desk: Container) -> None:
-    desk.trading.breaker.override(CircuitBreaker(SkippingClock(), ENDLESS))
+    desk.trading.circuit_rule.override(ENDLESS)
 
 
 def _held(world: World, quantity: int) -> list[SimOrder]:
@@ -114,7 +113,7 @@ def _resolved(world: World) -> bool:
     session = world.desk.keeper.session_for(world.auth).unwrap()
 
     def none_left() -> bool:
-        resolution = world.desk.resolve_open_orders(session)
+        resolution = world.desk.recovery.resolve(session)
         assert is_successful(resolution)
         unknown = [entry.intent.identifier for entry in resolution.unwrap().unknown]
         return not any(world.sim.exchange.orders_by_identifier(identifier) for identifier in unknown)

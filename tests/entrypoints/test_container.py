@@ -55,7 +55,7 @@ def test_a_provider_that_is_overridden_serves_every_part(tmp_path: Path) -> None
     container.infra.clock.override(clock)
 
     assert container.trading.place_order().clock is clock
-    assert container.app().cancel_order.clock is clock
+    assert container.app().cancel_orders.clock is clock
     container.shutdown_resources()
 
 

@@ -61,7 +61,7 @@ def positions(context: CliContext) -> Answer:
 @click.pass_obj
 def holdings(context: CliContext) -> Answer:
     """Show the shares in the depository."""
-    return _book(context, lambda app, session: app.read_holdings(session).map(app.rows.holdings), holdings_view)
+    return _book(context, lambda app, session: app.read_account.holdings(session).map(app.rows.holdings), holdings_view)
 
 
 @click.command(cls=AnsweringCommand)
@@ -70,7 +70,7 @@ def funds(context: CliContext) -> Answer:
     """Show the account's limits, in rupees."""
 
     def read(app: TradingApp, session: Session) -> Answer:
-        found = app.read_funds(session)
+        found = app.read_account.funds(session)
         if not is_successful(found):
             return failure(found.failure())
         return success(_figures(found.unwrap()), funds_view(found.unwrap()))
@@ -101,7 +101,7 @@ def history(context: CliContext, order_id: str) -> Answer:
     """Show every state that the order ORDER_ID passed through, oldest first, in the broker's words."""
 
     def read(app: TradingApp, session: Session) -> Answer:
-        found = app.order_history(session, order_id)
+        found = app.read_books.order_history(session, order_id)
         if not is_successful(found):
             return failure(found.failure())
         states = found.unwrap()

@@ -5,7 +5,7 @@ from datetime import timedelta
 import click
 from returns.pipeline import is_successful
 
-from jainam_prop.application.resolve_open_orders import Resolution
+from jainam_prop.application.recovery import Resolution
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import STATUS_WORD, Answer, ExitStatus, failure, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
@@ -44,7 +44,7 @@ def journal(context: CliContext, *, limit: int, open_only: bool, resolve: bool, 
 
 
 def _resolve(app: TradingApp, session: Session) -> Answer:
-    outcome = app.resolve_open_orders(session)
+    outcome = app.recovery.resolve(session)
     return _resolved(outcome.unwrap()) if is_successful(outcome) else failure(outcome.failure())
 
 

@@ -58,7 +58,7 @@ def place_cover(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: s
     """Place a cover order: ACTION is BUY or SELL, QUANTITY counts units, SYMBOL is OpenAlgo's."""
     ticket = read_ticket(given(fields))
     with context.app(dry_run=dry_run) as app:
-        prepared = app.place_cover.prepare(ticket)
+        prepared = app.cover_orders.prepare(ticket)
         if not is_successful(prepared):
             return failure(prepared.failure())
         order = prepared.unwrap()
@@ -72,7 +72,7 @@ def _place_cover(app: TradingApp, ticket: Ticket, order: CoverRequest, *, dry_ru
     opened = app.keeper.log_in()
     if not is_successful(opened):
         return failure(opened.failure())
-    outcome = app.place_cover(opened.unwrap(), ticket)
+    outcome = app.cover_orders.place(opened.unwrap(), ticket)
     if not is_successful(outcome):
         return refused(outcome.failure(), LinkedProduct.COVER, order.instrument.exchange)
     ids = [order_id for order_id in outcome.unwrap() if order_id]
@@ -94,7 +94,7 @@ def exit_cover(context: CliContext, order_id: str, *, yes: bool, dry_run: bool) 
 
 
 def _exit_cover(app: TradingApp, session: Session, order_id: str, *, dry_run: bool) -> Answer:
-    outcome = app.exit_cover(session, order_id)
+    outcome = app.cover_orders.exit(session, order_id)
     if not is_successful(outcome):
         return failure(outcome.failure())
     if dry_run:
@@ -127,7 +127,7 @@ def place_bracket(context: CliContext, /, *, yes: bool, dry_run: bool, **fields:
     """Place a bracket order: ACTION is BUY or SELL, QUANTITY counts units, SYMBOL is OpenAlgo's."""
     ticket = read_bracket(given(fields))
     with context.app(dry_run=dry_run) as app:
-        prepared = app.place_bracket.prepare(ticket)
+        prepared = app.bracket_orders.prepare(ticket)
         if not is_successful(prepared):
             return failure(prepared.failure())
         order = prepared.unwrap()
@@ -142,7 +142,7 @@ def _place_bracket(app: TradingApp, ticket: BracketTicket, order: BracketRequest
     if not is_successful(opened):
         return failure(opened.failure())
     session = opened.unwrap()
-    outcome = app.place_bracket(session, ticket)
+    outcome = app.bracket_orders.place(session, ticket)
     if not is_successful(outcome):
         return refused(outcome.failure(), LinkedProduct.BRACKET, order.instrument.exchange)
     entry_id = outcome.unwrap()
@@ -174,7 +174,7 @@ def modify_bracket(context: CliContext, /, order_id: str, *, yes: bool, dry_run:
 def _modify_bracket(
     app: TradingApp, session: Session, order_id: str, ticket: BracketChangeTicket, *, dry_run: bool
 ) -> Answer:
-    outcome = app.modify_bracket(session, order_id, ticket)
+    outcome = app.bracket_orders.modify(session, order_id, ticket)
     if not is_successful(outcome):
         return failure(outcome.failure())
     if dry_run:
@@ -202,7 +202,7 @@ def cancel_bracket(context: CliContext, order_id: str, *, yes: bool, dry_run: bo
 
 
 def _cancel_bracket(app: TradingApp, session: Session, order_id: str, *, dry_run: bool) -> Answer:
-    outcome = app.cancel_bracket(session, order_id)
+    outcome = app.bracket_orders.cancel(session, order_id)
     if not is_successful(outcome):
         return failure(outcome.failure())
     if dry_run:

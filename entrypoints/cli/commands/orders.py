@@ -7,8 +7,8 @@ from returns.pipeline import is_successful
 from rich.text import Text
 
 from jainam_prop.application.orders.cancel import Cancellations
+from jainam_prop.application.orders.modify import working_order
 from jainam_prop.application.orders.prepare import prepare
-from jainam_prop.application.orders.working_order import working_order
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.orders.ticket import Ticket, read_ticket
@@ -160,7 +160,7 @@ def cancel_all(context: CliContext, *, yes: bool, dry_run: bool) -> Answer:
 
 
 def _cancel_all(app: TradingApp, session: Session) -> Answer:
-    outcome = app.cancel_all_orders(session)
+    outcome = app.cancel_orders.all(session)
     return _cancelled(outcome.unwrap()) if is_successful(outcome) else failure(outcome.failure())
 
 
@@ -168,7 +168,7 @@ def _cancel_each(app: TradingApp, session: Session, order_ids: Sequence[str]) ->
     cancelled: list[str] = []
     failed: list[tuple[str, BrokerError]] = []
     for order_id in order_ids:
-        outcome = app.cancel_order(session, order_id)
+        outcome = app.cancel_orders.one(session, order_id)
         if is_successful(outcome):
             cancelled.append(order_id)
         else:

@@ -71,7 +71,7 @@ def smart(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | N
 
 def _smart_preview(app: TradingApp, session: Session, order: OrderRequest, target: int) -> RenderableType:
     instrument = order.instrument
-    held = app.open_position(session, instrument.symbol, instrument.exchange, order.product)
+    held = app.read_books.net_position(session, instrument.symbol, instrument.exchange, order.product)
     now = f"{held.unwrap():+d}" if is_successful(held) else f"unknown: {held.failure().message}"
     return facts(
         "Smart order",

@@ -107,8 +107,8 @@ def _books(app: TradingApp, session: Session) -> Iterator[Finding]:
         yield _identifiers(app, orders.value)
     yield measured("trade book", lambda: app.read_books.trades(session), _rows).finding
     yield measured("positions", lambda: app.read_books.positions(session), _rows).finding
-    yield measured("holdings", lambda: app.read_holdings(session), _rows).finding
-    yield measured("funds", lambda: app.read_funds(session), _funds).finding
+    yield measured("holdings", lambda: app.read_account.holdings(session), _rows).finding
+    yield measured("funds", lambda: app.read_account.funds(session), _funds).finding
 
 
 def _rows(rows: Sequence[object]) -> str:
@@ -190,7 +190,7 @@ def _margin(app: TradingApp, session: Session, instrument: Instrument) -> Findin
         "action": "BUY",
         "quantity": instrument.lot_size,
     }
-    asked = measured("margins", lambda: app.read_margin(session, [read_ticket(fields)]), lambda _: "a sum")
+    asked = measured("margins", lambda: app.read_account.margin(session, [read_ticket(fields)]), lambda _: "a sum")
     if asked.value is None and asked.finding.verdict is not Verdict.PROBLEM:
         return caution("margins", "the server has no calculator", "OpenAlgo answers 501; nothing else needs it.")
     return asked.finding

@@ -145,7 +145,7 @@ class _Trial:
         )
 
     def _cancelled(self, order_id: str) -> None:
-        cancel = partial(self.app.cancel_order, self.session, order_id)
+        cancel = partial(self.app.cancel_orders.one, self.session, order_id)
         self._note(measured("cancel", cancel, lambda _: "agreed", ORDER_SECONDS).finding)
         order = self._await(order_id, lambda order: not order.is_working)
         if order is not None and order.filled:
@@ -169,7 +169,7 @@ class _Trial:
 
     def _held(self) -> int | None:
         instrument = self.instrument
-        found = self.app.open_position(self.session, instrument.symbol, instrument.exchange, _PRODUCT)
+        found = self.app.read_books.net_position(self.session, instrument.symbol, instrument.exchange, _PRODUCT)
         return found.unwrap() if is_successful(found) else None
 
     def _await(self, order_id: str, fits: Callable[[Order], bool]) -> Order | None:

@@ -1,11 +1,11 @@
-"""The crew of threads."""
+"""The task runner of threads."""
 
 import logging
 import threading
 
 import pytest
 
-from jainam_prop.adapters.system.threads import ThreadCrew
+from jainam_prop.adapters.system.threads import ThreadTaskRunner
 
 
 def test_tasks_run_side_by_side_and_answer_in_their_order() -> None:
@@ -15,7 +15,7 @@ def test_tasks_run_side_by_side_and_answer_in_their_order() -> None:
         meeting.wait(10)
         return number
 
-    assert ThreadCrew(3).run([lambda number=number: task(number) for number in range(3)]) == [0, 1, 2]  # type: ignore[misc]
+    assert ThreadTaskRunner(3).run([lambda number=number: task(number) for number in range(3)]) == [0, 1, 2]  # type: ignore[misc]
 
 
 def test_a_task_that_raises_does_not_stop_the_others() -> None:
@@ -25,7 +25,7 @@ def test_a_task_that_raises_does_not_stop_the_others() -> None:
         raise ValueError
 
     with pytest.raises(ValueError):  # noqa: PT011 (it has no text)
-        ThreadCrew(2).run([fail, done.set])
+        ThreadTaskRunner(2).run([fail, done.set])
     assert done.is_set()
 
 
@@ -36,7 +36,7 @@ def test_what_is_started_on_the_side_keeps_nobody_waiting() -> None:
         assert go.wait(10)
         done.set()
 
-    ThreadCrew(1).start(task)
+    ThreadTaskRunner(1).start(task)
     before = done.is_set()
     go.set()
 
@@ -60,7 +60,7 @@ def test_what_breaks_off_on_the_side_is_logged_by_its_kind_alone(caplog: pytest.
     watcher = Watcher()
     logger.addHandler(watcher)
     try:
-        ThreadCrew(1).start(fail)
+        ThreadTaskRunner(1).start(fail)
         assert over.wait(10)
     finally:
         logger.removeHandler(watcher)

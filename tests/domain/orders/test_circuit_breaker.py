@@ -17,37 +17,37 @@ from jainam_prop.domain.errors import (
     SessionExpired,
     Unreadable,
 )
-from jainam_prop.domain.orders.circuit_breaker import Circuit, CircuitRule, CircuitState, Lesson, lesson_of
+from jainam_prop.domain.orders.circuit_breaker import Circuit, CircuitRule, CircuitState, ResponseKind, response_kind
 
 RULE = CircuitRule(threshold=3, cool_down_seconds=10.0)
 OPENED = Circuit(RULE, unanswered=3, opened_at=100.0)
 
 
 @pytest.mark.parametrize(
-    ("error", "lesson"),
+    ("error", "kind"),
     [
-        (NotSent("refused"), Lesson.UNANSWERED),
-        (OutcomeUnknown("timeout"), Lesson.UNANSWERED),
-        (Unreadable("HTML"), Lesson.UNANSWERED),
-        (Rejected("margin"), Lesson.ANSWERED),
-        (SessionExpired("token"), Lesson.ANSWERED),
-        (RateLimited("429"), Lesson.ANSWERED),
-        (Invalid(("quantity",)), Lesson.NOTHING),
-        (Blocked("halted"), Lesson.NOTHING),
-        (NotConfigured("missing"), Lesson.NOTHING),
-        (PartlyPlaced(("1",), 75, 150, OutcomeUnknown("timeout")), Lesson.UNANSWERED),
-        (PartlyPlaced(("1",), 75, 150, Rejected("margin")), Lesson.ANSWERED),
+        (NotSent("refused"), ResponseKind.UNANSWERED),
+        (OutcomeUnknown("timeout"), ResponseKind.UNANSWERED),
+        (Unreadable("HTML"), ResponseKind.UNANSWERED),
+        (Rejected("margin"), ResponseKind.ANSWERED),
+        (SessionExpired("token"), ResponseKind.ANSWERED),
+        (RateLimited("429"), ResponseKind.ANSWERED),
+        (Invalid(("quantity",)), ResponseKind.NOTHING),
+        (Blocked("halted"), ResponseKind.NOTHING),
+        (NotConfigured("missing"), ResponseKind.NOTHING),
+        (PartlyPlaced(("1",), 75, 150, OutcomeUnknown("timeout")), ResponseKind.UNANSWERED),
+        (PartlyPlaced(("1",), 75, 150, Rejected("margin")), ResponseKind.ANSWERED),
     ],
 )
-def test_only_silence_counts_against_the_way_to_the_broker(error: BrokerError, lesson: Lesson) -> None:
-    assert lesson_of(error) is lesson
+def test_only_silence_counts_against_the_way_to_the_broker(error: BrokerError, kind: ResponseKind) -> None:
+    assert response_kind(error) is kind
 
 
 def test_it_opens_after_as_many_unanswered_orders_in_a_row_as_the_rule_says() -> None:
     circuit = Circuit(RULE)
     states = []
     for now in (1.0, 2.0, 3.0):
-        circuit = circuit.after_order(Lesson.UNANSWERED, now)
+        circuit = circuit.after_order(ResponseKind.UNANSWERED, now)
         states.append(circuit.state(now))
 
     assert states == [CircuitState.CLOSED, CircuitState.CLOSED, CircuitState.OPEN]
@@ -56,11 +56,11 @@ def test_it_opens_after_as_many_unanswered_orders_in_a_row_as_the_rule_says() ->
 def test_an_answered_order_starts_the_count_again() -> None:
     circuit = Circuit(RULE, unanswered=2)
 
-    assert circuit.after_order(Lesson.ANSWERED, 1.0) == Circuit(RULE)
+    assert circuit.after_order(ResponseKind.ANSWERED, 1.0) == Circuit(RULE)
 
 
 def test_an_order_that_was_never_tried_teaches_nothing() -> None:
-    assert OPENED.after_order(Lesson.NOTHING, 101.0) == OPENED
+    assert OPENED.after_order(ResponseKind.NOTHING, 101.0) == OPENED
 
 
 def test_while_open_new_risk_is_refused_and_exits_pass() -> None:
@@ -78,37 +78,37 @@ def test_it_is_half_open_after_its_cool_down_and_still_refuses_new_risk() -> Non
 
 
 def test_an_answered_read_closes_it_half_way() -> None:
-    closed = OPENED.after_read(Lesson.ANSWERED, 110.0)
+    closed = OPENED.after_read(ResponseKind.ANSWERED, 110.0)
 
     assert closed.state(110.0) is CircuitState.CLOSED
-    assert closed.after_order(Lesson.UNANSWERED, 111.0).state(111.0) is CircuitState.OPEN
+    assert closed.after_order(ResponseKind.UNANSWERED, 111.0).state(111.0) is CircuitState.OPEN
 
 
 def test_an_unanswered_read_opens_it_for_another_cool_down() -> None:
-    assert OPENED.after_read(Lesson.UNANSWERED, 110.0) == Circuit(RULE, 3, 110.0)
+    assert OPENED.after_read(ResponseKind.UNANSWERED, 110.0) == Circuit(RULE, 3, 110.0)
 
 
-@pytest.mark.parametrize("lesson", list(Lesson))
-def test_a_read_changes_nothing_before_the_cool_down_is_over(lesson: Lesson) -> None:
-    assert OPENED.after_read(lesson, 109.9) == OPENED
+@pytest.mark.parametrize("kind", list(ResponseKind))
+def test_a_read_changes_nothing_before_the_cool_down_is_over(kind: ResponseKind) -> None:
+    assert OPENED.after_read(kind, 109.9) == OPENED
 
 
-@pytest.mark.parametrize("lesson", list(Lesson))
-def test_a_read_changes_nothing_while_it_is_closed(lesson: Lesson) -> None:
+@pytest.mark.parametrize("kind", list(ResponseKind))
+def test_a_read_changes_nothing_while_it_is_closed(kind: ResponseKind) -> None:
     counting = Circuit(RULE, unanswered=2)
 
-    assert counting.after_read(lesson, 1.0) == counting
+    assert counting.after_read(kind, 1.0) == counting
 
 
 def test_an_exit_that_is_answered_closes_it_at_once() -> None:
-    assert OPENED.after_order(Lesson.ANSWERED, 101.0) == Circuit(RULE)
+    assert OPENED.after_order(ResponseKind.ANSWERED, 101.0) == Circuit(RULE)
 
 
-@given(st.lists(st.tuples(st.booleans(), st.sampled_from(Lesson), st.floats(0, 20))))
-def test_an_exit_always_passes(events: list[tuple[bool, Lesson, float]]) -> None:
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from(ResponseKind), st.floats(0, 20))))
+def test_an_exit_always_passes(events: list[tuple[bool, ResponseKind, float]]) -> None:
     circuit, now = Circuit(RULE), 0.0
-    for is_order, lesson, seconds in events:
+    for is_order, kind, seconds in events:
         now += seconds
-        circuit = circuit.after_order(lesson, now) if is_order else circuit.after_read(lesson, now)
+        circuit = circuit.after_order(kind, now) if is_order else circuit.after_read(kind, now)
 
         assert circuit.admit(now, reduces=True) is None

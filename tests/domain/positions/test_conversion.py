@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from jainam_prop.domain.orders.journal import Intent
 from jainam_prop.domain.orders.order import Product
 from jainam_prop.domain.positions.conversion import Conversion, conversion_problems, holding_problems, is_of_today
-from jainam_prop.domain.positions.exposure import Snapshot, UnderWay, Unresolved
+from jainam_prop.domain.positions.position_state import PositionState, UnresolvedOrder, WorkingOrder
 from tests.domain.orders.test_journal import NOON
 from tests.domain.samples import NIFTY_FUTURE, NIFTY_INDEX, NIFTY_MIS, NIFTY_NRML, SBIN
 
@@ -55,34 +55,36 @@ def test_a_broken_rule_is_named(conversion: Conversion, problems: tuple[str, ...
 @pytest.mark.parametrize(
     ("held", "problems"),
     [
-        pytest.param(Snapshot(75), (), id="long"),
-        pytest.param(Snapshot(-150), (), id="short"),
-        pytest.param(Snapshot(0), ("there is no open position in NIFTY31MAR26FUT MIS",), id="flat"),
+        pytest.param(PositionState(75), (), id="long"),
+        pytest.param(PositionState(-150), (), id="short"),
+        pytest.param(PositionState(0), ("there is no open position in NIFTY31MAR26FUT MIS",), id="flat"),
         pytest.param(
-            Snapshot(-50), ("quantity 75 is above the 50 units held in NIFTY31MAR26FUT MIS",), id="more-than-is-held"
+            PositionState(-50),
+            ("quantity 75 is above the 50 units held in NIFTY31MAR26FUT MIS",),
+            id="more-than-is-held",
         ),
         pytest.param(
-            Snapshot(150, under_way=(UnderWay("1", -150, waits=True),)),
+            PositionState(150, working=(WorkingOrder("1", -150, waits=True),)),
             ("working orders may still close 150 of the 150 units held in NIFTY31MAR26FUT MIS: cancel them first",),
             id="a-stop-guards-it",
         ),
         pytest.param(
-            Snapshot(-150, unresolved=(Unresolved("jp1", 150),)),
+            PositionState(-150, unresolved=(UnresolvedOrder("jp1", 150),)),
             ("working orders may still close 150 of the 150 units held in NIFTY31MAR26FUT MIS: cancel them first",),
             id="an-exit-of-unknown-fate",
         ),
-        pytest.param(Snapshot(150, under_way=(UnderWay("1", -75),)), (), id="enough-is-free"),
-        pytest.param(Snapshot(75, under_way=(UnderWay("1", 75),)), (), id="an-entry-reserves-nothing"),
+        pytest.param(PositionState(150, working=(WorkingOrder("1", -75),)), (), id="enough-is-free"),
+        pytest.param(PositionState(75, working=(WorkingOrder("1", 75),)), (), id="an-entry-reserves-nothing"),
     ],
 )
-def test_only_what_is_held_and_free_is_converted(held: Snapshot, problems: tuple[str, ...]) -> None:
+def test_only_what_is_held_and_free_is_converted(held: PositionState, problems: tuple[str, ...]) -> None:
     assert holding_problems(CONVERSION, held) == problems
 
 
 @given(st.integers(-500, 500), st.integers(1, 600), st.integers(0, 600))
 def test_what_is_converted_never_exceeds_what_is_held_and_free(net: int, quantity: int, reserved: int) -> None:
     sign = -1 if net > 0 else 1
-    held = Snapshot(net, under_way=(UnderWay("1", sign * reserved),) if reserved else ())
+    held = PositionState(net, working=(WorkingOrder("1", sign * reserved),) if reserved else ())
 
     allowed = not holding_problems(Conversion(SBIN, quantity, MIS, CNC), held)
 
@@ -92,13 +94,13 @@ def test_what_is_converted_never_exceeds_what_is_held_and_free(net: int, quantit
 @pytest.mark.parametrize(
     ("held", "of_today"),
     [
-        (Snapshot(75, filled=75), True),
-        (Snapshot(-75, filled=-75), True),
-        (Snapshot(75, filled=0), False),
-        (Snapshot(75, filled=25), False),
+        (PositionState(75, filled=75), True),
+        (PositionState(-75, filled=-75), True),
+        (PositionState(75, filled=0), False),
+        (PositionState(75, filled=25), False),
     ],
 )
-def test_a_position_is_of_today_when_nothing_was_carried_in(held: Snapshot, *, of_today: bool) -> None:
+def test_a_position_is_of_today_when_nothing_was_carried_in(held: PositionState, *, of_today: bool) -> None:
     assert is_of_today(held) is of_today
 
 

@@ -23,12 +23,12 @@ SIDES = st.sampled_from(Side)
 QUANTITIES = st.integers(0, 10_000)
 
 
-def _plan(net: int, in_flight: int, target: int, guards: int = 0) -> SmartPlan:
-    return plan_smart_order(Exposure(net, in_flight, guards), target, side=BUY, quantity=75)
+def _plan(net: int, in_flight: int, target: int, protective_stops: int = 0) -> SmartPlan:
+    return plan_smart_order(Exposure(net, in_flight, protective_stops), target, side=BUY, quantity=75)
 
 
-def _clear(*, reduces: bool, intent: bool = True, guards: bool = False) -> ClearFirst:
-    return ClearFirst(intent=intent, guards=guards, reduces=reduces)
+def _clear(*, reduces: bool, intent: bool = True, protective_stops: bool = False) -> ClearFirst:
+    return ClearFirst(intent=intent, protective_stops=protective_stops, reduces=reduces)
 
 
 def _change(plan: SmartPlan) -> int:
@@ -118,15 +118,19 @@ def test_working_orders_count_as_traded_or_go_first(net: int, in_flight: int, ta
 
 
 @pytest.mark.parametrize(
-    ("net", "in_flight", "guards", "target", "plan"),
+    ("net", "in_flight", "protective_stops", "target", "plan"),
     [
-        pytest.param(75, 0, -75, 0, _clear(intent=False, guards=True, reduces=True), id="close-long"),
-        pytest.param(-75, 0, 75, 0, _clear(intent=False, guards=True, reduces=True), id="close-short"),
-        pytest.param(75, 0, -75, -75, _clear(intent=False, guards=True, reduces=False), id="reverse-long"),
-        pytest.param(75, 75, -75, 0, _clear(guards=True, reduces=True), id="close-long-but-an-increase-rests-too"),
-        pytest.param(75, -25, -75, 0, _clear(intent=False, guards=True, reduces=True), id="part-of-the-exit-rests"),
-        pytest.param(150, 0, -75, 75, Trade(SELL, 75, reduces=True), id="reduce-long-and-it-still-guards"),
-        pytest.param(75, 0, -75, 150, Trade(BUY, 75, reduces=False), id="increase-long-and-it-still-guards"),
+        pytest.param(75, 0, -75, 0, _clear(intent=False, protective_stops=True, reduces=True), id="close-long"),
+        pytest.param(-75, 0, 75, 0, _clear(intent=False, protective_stops=True, reduces=True), id="close-short"),
+        pytest.param(75, 0, -75, -75, _clear(intent=False, protective_stops=True, reduces=False), id="reverse-long"),
+        pytest.param(
+            75, 75, -75, 0, _clear(protective_stops=True, reduces=True), id="close-long-but-an-increase-rests-too"
+        ),
+        pytest.param(
+            75, -25, -75, 0, _clear(intent=False, protective_stops=True, reduces=True), id="part-of-the-exit-rests"
+        ),
+        pytest.param(150, 0, -75, 75, Trade(SELL, 75, reduces=True), id="reduce-long-and-it-still-protects"),
+        pytest.param(75, 0, -75, 150, Trade(BUY, 75, reduces=False), id="increase-long-and-it-still-protects"),
         pytest.param(75, 0, -75, 75, NoTrade("Position already 75"), id="hold-long"),
         pytest.param(
             75,
@@ -134,14 +138,14 @@ def test_working_orders_count_as_traded_or_go_first(net: int, in_flight: int, ta
             -75,
             0,
             NoTrade("Position 75 and working orders for -75 already reach 0"),
-            id="until-the-resting-exit-trades-it-guards",
+            id="until-the-resting-exit-trades-it-protects",
         ),
     ],
 )
 def test_stops_that_would_outlive_the_position_go_before_it(
-    net: int, in_flight: int, guards: int, target: int, plan: SmartPlan
+    net: int, in_flight: int, protective_stops: int, target: int, plan: SmartPlan
 ) -> None:
-    assert _plan(net, in_flight, target, guards) == plan
+    assert _plan(net, in_flight, target, protective_stops) == plan
 
 
 @pytest.mark.parametrize(

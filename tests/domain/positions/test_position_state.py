@@ -14,17 +14,17 @@ from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.journal import Intent, IntentState, JournalEntry
 from jainam_prop.domain.orders.order import Order, OrderState, PriceType, Side
-from jainam_prop.domain.positions.exposure import (
+from jainam_prop.domain.positions.position import PositionKey, key_of
+from jainam_prop.domain.positions.position_state import (
     VISIBLE_WITHIN,
-    Snapshot,
-    UnderWay,
-    Unresolved,
+    PositionState,
+    UnresolvedOrder,
+    WorkingOrder,
     agrees,
     carried_at_start,
     may_hide,
-    snapshot,
+    position_state,
 )
-from jainam_prop.domain.positions.position import PositionKey, key_of
 from tests.domain.samples import BANKNIFTY_KEY, NIFTY_FUTURE, NIFTY_MIS, NIFTY_NRML, a_position, an_order
 
 NOON = datetime(2026, 3, 10, 6, 30, tzinfo=UTC)
@@ -53,160 +53,168 @@ def _entry(state: IntentState = IntentState.ACCEPTED, age: timedelta = timedelta
 
 def _look(
     orders: list[Order] | None = None, entries: list[JournalEntry] | None = None, net: int | None = None
-) -> Snapshot:
+) -> PositionState:
     positions = [] if net is None else [a_position(NIFTY_MIS, net), a_position(NIFTY_NRML, 999)]
-    return snapshot(NIFTY_MIS, orders or [], positions, entries or [], NOON)
+    return position_state(NIFTY_MIS, orders or [], positions, entries or [], NOON)
 
 
-def _way(units: int, order_id: str = SAMPLE_ID, *, waits: bool = False, is_unseen: bool = False) -> UnderWay:
-    return UnderWay(order_id, units, waits=waits, is_unseen=is_unseen)
+def _way(units: int, order_id: str = SAMPLE_ID, *, waits: bool = False, is_unseen: bool = False) -> WorkingOrder:
+    return WorkingOrder(order_id, units, waits=waits, is_unseen=is_unseen)
 
 
-def _bought(fill_age: float, *, listed: bool = True) -> Snapshot:
-    return Snapshot(0, filled=75, traded=75, fill_age=fill_age, listed=listed)
+def _bought(fill_age: float, *, listed: bool = True) -> PositionState:
+    return PositionState(0, filled=75, traded=75, fill_age=fill_age, listed=listed)
 
 
 @pytest.mark.parametrize(
     ("orders", "expected"),
     [
-        pytest.param([], Snapshot(75), id="no-order"),
-        pytest.param([an_order()], Snapshot(75, under_way=(_way(75),)), id="resting-purchase"),
-        pytest.param([an_order(side=Side.SELL)], Snapshot(75, under_way=(_way(-75),)), id="resting-sale"),
+        pytest.param([], PositionState(75), id="no-order"),
+        pytest.param([an_order()], PositionState(75, working=(_way(75),)), id="resting-purchase"),
+        pytest.param([an_order(side=Side.SELL)], PositionState(75, working=(_way(-75),)), id="resting-sale"),
         pytest.param(
             [an_order(side=Side.SELL, price_type=PriceType.SL_M)],
-            Snapshot(75, under_way=(_way(-75, waits=True),)),
+            PositionState(75, working=(_way(-75, waits=True),)),
             id="waiting-stop",
         ),
         pytest.param(
             [an_order(**PARTLY, updated_at=NOON_IN_INDIA - timedelta(hours=1))],
-            Snapshot(75, filled=30, traded=30, under_way=(_way(45),), fill_age=3600.0),
+            PositionState(75, filled=30, traded=30, working=(_way(45),), fill_age=3600.0),
             id="part-filled-an-hour-ago",
         ),
         pytest.param(
             [an_order(**FILLED, updated_at=NOON_IN_INDIA - timedelta(seconds=299))],
-            Snapshot(75, filled=75, traded=75, fill_age=0.0),
+            PositionState(75, filled=75, traded=75, fill_age=0.0),
             id="clocks-may-differ-so-a-young-fill-is-of-this-moment",
         ),
         pytest.param(
             [an_order(**FILLED, updated_at=NOON_IN_INDIA + timedelta(minutes=5))],
-            Snapshot(75, filled=75, traded=75, fill_age=0.0),
+            PositionState(75, filled=75, traded=75, fill_age=0.0),
             id="fill-of-the-future",
         ),
         pytest.param(
             [an_order(**FILLED, updated_at=NOON_IN_INDIA - timedelta(minutes=5))],
-            Snapshot(75, filled=75, traded=75, fill_age=300.0),
+            PositionState(75, filled=75, traded=75, fill_age=300.0),
             id="five-minutes-is-more-than-clocks-differ",
         ),
-        pytest.param([an_order(**FILLED)], Snapshot(75, filled=75, traded=75, fill_age=0.0), id="fill-without-a-stamp"),
+        pytest.param(
+            [an_order(**FILLED)], PositionState(75, filled=75, traded=75, fill_age=0.0), id="fill-without-a-stamp"
+        ),
         pytest.param(
             [
                 an_order(**FILLED, updated_at=NOON_IN_INDIA - timedelta(hours=2)),
                 an_order(side=Side.SELL, **FILLED, updated_at=NOON_IN_INDIA - timedelta(hours=1)),
             ],
-            Snapshot(75, filled=0, traded=150, fill_age=3600.0),
+            PositionState(75, filled=0, traded=150, fill_age=3600.0),
             id="the-newest-fill-counts",
         ),
-        pytest.param([an_order(state=OrderState.REJECTED)], Snapshot(75), id="rejected"),
+        pytest.param([an_order(state=OrderState.REJECTED)], PositionState(75), id="rejected"),
         pytest.param(
             [an_order(quantity=1, pending=1), an_order(side=Side.SELL, quantity=1, pending=1)],
-            Snapshot(75, under_way=(_way(1), _way(-1))),
+            PositionState(75, working=(_way(1), _way(-1))),
             id="a-single-unit-on-either-side",
         ),
-        pytest.param([an_order(NIFTY_NRML), an_order(NIFTY_NRML, **FILLED)], Snapshot(75), id="other-product"),
+        pytest.param([an_order(NIFTY_NRML), an_order(NIFTY_NRML, **FILLED)], PositionState(75), id="other-product"),
     ],
 )
-def test_a_snapshot_adds_up_the_orders_of_its_own_position(orders: list[Order], expected: Snapshot) -> None:
+def test_a_snapshot_adds_up_the_orders_of_its_own_position(orders: list[Order], expected: PositionState) -> None:
     assert _look(orders, net=75) == expected
 
 
 def test_a_position_without_a_row_holds_nothing() -> None:
-    assert _look() == Snapshot(0, fill_age=inf, listed=False)
+    assert _look() == PositionState(0, fill_age=inf, listed=False)
 
 
 @pytest.mark.parametrize(
     ("entry", "expected"),
     [
         pytest.param(
-            _entry(), Snapshot(0, under_way=(_way(75, "77", is_unseen=True),)), id="accepted-but-not-shown-yet"
+            _entry(), PositionState(0, working=(_way(75, "77", is_unseen=True),)), id="accepted-but-not-shown-yet"
         ),
         pytest.param(
-            _entry(side="SELL"), Snapshot(0, under_way=(_way(-75, "77", is_unseen=True),)), id="accepted-sale"
+            _entry(side="SELL"), PositionState(0, working=(_way(-75, "77", is_unseen=True),)), id="accepted-sale"
         ),
         pytest.param(
             _entry(side="SELL", price_type="SL"),
-            Snapshot(0, under_way=(_way(-75, "77", waits=True, is_unseen=True),)),
+            PositionState(0, working=(_way(-75, "77", waits=True, is_unseen=True),)),
             id="accepted-stop-limit",
         ),
         pytest.param(
             _entry(side="SELL", price_type="SL-M"),
-            Snapshot(0, under_way=(_way(-75, "77", waits=True, is_unseen=True),)),
+            PositionState(0, working=(_way(-75, "77", waits=True, is_unseen=True),)),
             id="accepted-stop-market",
         ),
         pytest.param(
             _entry(age=VISIBLE_WITHIN),
-            Snapshot(0, under_way=(_way(75, "77", is_unseen=True),)),
+            PositionState(0, working=(_way(75, "77", is_unseen=True),)),
             id="accepted-at-the-edge",
         ),
-        pytest.param(_entry(age=VISIBLE_WITHIN + timedelta(seconds=1)), Snapshot(0), id="never-shown-is-not-there"),
+        pytest.param(
+            _entry(age=VISIBLE_WITHIN + timedelta(seconds=1)), PositionState(0), id="never-shown-is-not-there"
+        ),
         pytest.param(
             _entry(IntentState.UNKNOWN),
-            Snapshot(0, unresolved=(Unresolved("jp1", 75),)),
+            PositionState(0, unresolved=(UnresolvedOrder("jp1", 75),)),
             id="unknown-outcome",
         ),
         pytest.param(
             _entry(IntentState.INTENDED, side="SELL"),
-            Snapshot(0, unresolved=(Unresolved("jp1", -75),)),
+            PositionState(0, unresolved=(UnresolvedOrder("jp1", -75),)),
             id="intended-by-somebody-who-may-have-died",
         ),
-        pytest.param(_entry(IntentState.SENT), Snapshot(0, unresolved=(Unresolved("jp1", 75),)), id="sent"),
-        pytest.param(_entry(IntentState.REJECTED), Snapshot(0), id="rejected"),
-        pytest.param(_entry(IntentState.NOT_SENT), Snapshot(0), id="not-sent"),
+        pytest.param(_entry(IntentState.SENT), PositionState(0, unresolved=(UnresolvedOrder("jp1", 75),)), id="sent"),
+        pytest.param(_entry(IntentState.REJECTED), PositionState(0), id="rejected"),
+        pytest.param(_entry(IntentState.NOT_SENT), PositionState(0), id="not-sent"),
         pytest.param(
             _entry(IntentState.RESOLVED),
-            Snapshot(0, under_way=(_way(75, "77", is_unseen=True),)),
+            PositionState(0, working=(_way(75, "77", is_unseen=True),)),
             id="found-by-somebody-else-since-the-book-was-read",
         ),
-        pytest.param(replace(_entry(IntentState.RESOLVED), order_id=""), Snapshot(0), id="resolved-without-an-order"),
+        pytest.param(
+            replace(_entry(IntentState.RESOLVED), order_id=""), PositionState(0), id="resolved-without-an-order"
+        ),
     ],
 )
-def test_the_journal_knows_orders_that_the_book_does_not_show_yet(entry: JournalEntry, expected: Snapshot) -> None:
+def test_the_journal_knows_orders_that_the_book_does_not_show_yet(entry: JournalEntry, expected: PositionState) -> None:
     assert _look(entries=[entry]) == replace(expected, listed=False)
 
 
 def test_an_order_that_the_book_shows_is_not_counted_from_the_journal_too() -> None:
     seen = _look([an_order(identifier="jp1")], [_entry(), _entry(IntentState.UNKNOWN)])
 
-    assert seen == Snapshot(0, under_way=(_way(75),), listed=False)
+    assert seen == PositionState(0, working=(_way(75),), listed=False)
 
 
 def test_an_order_is_known_by_its_id_where_a_book_leaves_out_identifiers() -> None:
     seen = _look([an_order(identifier="", order_id="77"), an_order(identifier="", order_id="78")], [_entry()])
 
-    assert seen.under_way == (_way(75, "77"), _way(75, "78"))
+    assert seen.working == (_way(75, "77"), _way(75, "78"))
 
 
 def test_an_order_of_unknown_fate_is_not_taken_for_one_without_an_identifier() -> None:
     seen = _look([an_order(identifier="")], [replace(_entry(IntentState.UNKNOWN), order_id="")])
 
-    assert seen.unresolved == (Unresolved("jp1", 75),)
+    assert seen.unresolved == (UnresolvedOrder("jp1", 75),)
 
 
 @pytest.mark.parametrize(
     ("seen", "proven", "expected"),
     [
-        pytest.param(Snapshot(0, listed=False), False, False, id="no-row-and-no-trade"),
+        pytest.param(PositionState(0, listed=False), False, False, id="no-row-and-no-trade"),
         pytest.param(_bought(fill_age=0.0, listed=False), False, True, id="bought-just-now-without-a-row"),
         pytest.param(_bought(fill_age=0.0), False, True, id="bought-just-now"),
         pytest.param(_bought(fill_age=0.0), True, False, id="bought-just-now-what-was-carried-short"),
         pytest.param(_bought(fill_age=900.0), False, False, id="bought-long-ago"),
         pytest.param(_bought(fill_age=900.0, listed=False), False, True, id="bought-long-ago-without-a-row"),
-        pytest.param(Snapshot(0, under_way=(_way(75),)), False, False, id="a-resting-order-is-no-position"),
-        pytest.param(Snapshot(0, under_way=(_way(75, is_unseen=True),)), True, True, id="an-order-not-shown-yet"),
-        pytest.param(Snapshot(0, unresolved=(Unresolved("jp1", 75),)), True, True, id="an-order-of-unknown-fate"),
+        pytest.param(PositionState(0, working=(_way(75),)), False, False, id="a-resting-order-is-no-position"),
+        pytest.param(PositionState(0, working=(_way(75, is_unseen=True),)), True, True, id="an-order-not-shown-yet"),
+        pytest.param(
+            PositionState(0, unresolved=(UnresolvedOrder("jp1", 75),)), True, True, id="an-order-of-unknown-fate"
+        ),
     ],
 )
 def test_what_looks_flat_may_be_open_while_a_fill_may_be_missing(
-    seen: Snapshot, *, proven: bool, expected: bool
+    seen: PositionState, *, proven: bool, expected: bool
 ) -> None:
     assert may_hide(seen, is_proven=proven) is expected
 
@@ -214,19 +222,21 @@ def test_what_looks_flat_may_be_open_while_a_fill_may_be_missing(
 @pytest.mark.parametrize(
     ("seen", "expected"),
     [
-        pytest.param(Snapshot(75), 75, id="long"),
-        pytest.param(Snapshot(-75), 75, id="short"),
-        pytest.param(Snapshot(1, under_way=(_way(5),)), 1, id="a-single-unit-is-long"),
-        pytest.param(Snapshot(75, under_way=(_way(-30),)), 45, id="long-with-a-resting-exit"),
-        pytest.param(Snapshot(-75, under_way=(_way(30),)), 45, id="short-with-a-resting-exit"),
-        pytest.param(Snapshot(75, under_way=(_way(-75, waits=True),)), 0, id="long-with-a-stop-over-all-of-it"),
-        pytest.param(Snapshot(75, under_way=(_way(-200), _way(-300))), 0, id="more-exits-than-units"),
-        pytest.param(Snapshot(75, unresolved=(Unresolved("jp1", -30),)), 45, id="long-with-an-exit-of-unknown-fate"),
-        pytest.param(Snapshot(75, under_way=(_way(75),)), 75, id="a-resting-increase-does-not-reverse"),
-        pytest.param(Snapshot(0, under_way=(_way(75),)), 0, id="flat"),
+        pytest.param(PositionState(75), 75, id="long"),
+        pytest.param(PositionState(-75), 75, id="short"),
+        pytest.param(PositionState(1, working=(_way(5),)), 1, id="a-single-unit-is-long"),
+        pytest.param(PositionState(75, working=(_way(-30),)), 45, id="long-with-a-resting-exit"),
+        pytest.param(PositionState(-75, working=(_way(30),)), 45, id="short-with-a-resting-exit"),
+        pytest.param(PositionState(75, working=(_way(-75, waits=True),)), 0, id="long-with-a-stop-over-all-of-it"),
+        pytest.param(PositionState(75, working=(_way(-200), _way(-300))), 0, id="more-exits-than-units"),
+        pytest.param(
+            PositionState(75, unresolved=(UnresolvedOrder("jp1", -30),)), 45, id="long-with-an-exit-of-unknown-fate"
+        ),
+        pytest.param(PositionState(75, working=(_way(75),)), 75, id="a-resting-increase-does-not-reverse"),
+        pytest.param(PositionState(0, working=(_way(75),)), 0, id="flat"),
     ],
 )
-def test_a_close_leaves_room_for_every_exit_that_could_still_trade(seen: Snapshot, expected: int) -> None:
+def test_a_close_leaves_room_for_every_exit_that_could_still_trade(seen: PositionState, expected: int) -> None:
     assert seen.safe_to_close == expected
 
 
@@ -234,7 +244,7 @@ def test_a_close_leaves_room_for_every_exit_that_could_still_trade(seen: Snapsho
 def test_closing_what_is_safe_reverses_nothing_though_all_exits_trade(
     net: int, open_buys: int, open_sells: int
 ) -> None:
-    safe = Snapshot(net, under_way=(_way(open_buys), _way(-open_sells))).safe_to_close
+    safe = PositionState(net, working=(_way(open_buys), _way(-open_sells))).safe_to_close
     exits = open_sells if net > 0 else open_buys
 
     assert 0 <= safe <= abs(net)
@@ -266,18 +276,18 @@ def test_only_an_intraday_product_is_known_to_start_flat(product: str, carried: 
 def test_the_books_agree_when_carried_and_filled_make_the_position(
     net: int, filled: int, carried: int | None, *, expected: bool
 ) -> None:
-    assert agrees(Snapshot(net, filled=filled), carried) is expected
+    assert agrees(PositionState(net, filled=filled), carried) is expected
 
 
 @pytest.mark.parametrize(
     ("seen", "has_working"),
     [
-        pytest.param(Snapshot(75), False, id="nothing"),
-        pytest.param(Snapshot(75, under_way=(_way(1),)), True, id="a-purchase"),
-        pytest.param(Snapshot(75, unresolved=(Unresolved("jp1", -1),)), True, id="an-order-of-unknown-fate"),
+        pytest.param(PositionState(75), False, id="nothing"),
+        pytest.param(PositionState(75, working=(_way(1),)), True, id="a-purchase"),
+        pytest.param(PositionState(75, unresolved=(UnresolvedOrder("jp1", -1),)), True, id="an-order-of-unknown-fate"),
     ],
 )
-def test_whatever_could_fill_between_two_reads_is_working(seen: Snapshot, *, has_working: bool) -> None:
+def test_whatever_could_fill_between_two_reads_is_working(seen: PositionState, *, has_working: bool) -> None:
     assert seen.has_working is has_working
 
 

@@ -6,9 +6,9 @@ from typing import Final, final
 from returns.pipeline import is_successful
 from returns.result import Result
 
+from jainam_prop.application.books.reconcile import Reading
 from jainam_prop.application.close_all.report import LegReport, LegState
 from jainam_prop.application.orders.place import Placement
-from jainam_prop.application.positions.exposure_reader import Reading
 from jainam_prop.domain.errors import (
     BrokerError,
     OutcomeUnknown,
@@ -19,15 +19,15 @@ from jainam_prop.domain.errors import (
 )
 from jainam_prop.domain.orders.order import Order, OrderRequest, OrderState, PriceType, Product
 from jainam_prop.domain.positions.close_all import Leg
-from jainam_prop.domain.positions.exposure import Snapshot
 from jainam_prop.domain.positions.position import closing_side
+from jainam_prop.domain.positions.position_state import PositionState
 
 _PASSES: Final = 2
 """A first square off, and one more for what a confirmed look shows to remain."""
 
 
 @final
-class LegCourse:
+class CloseLeg:
     """What was read and sent for one position, and what that amounts to.
 
     Used by one thread at a time: the crew's while it sends, the closer's otherwise.
@@ -38,7 +38,8 @@ class LegCourse:
 
     def __init__(self, leg: Leg) -> None:
         """Start with a planned leg, of which nothing is certain yet."""
-        self.leg = leg
+        self.key = leg.key
+        self._instrument = leg.instrument
         self.order_ids: tuple[str, ...] = ()
         self.is_guarded = False
         self._held = leg.net
@@ -71,14 +72,14 @@ class LegCourse:
         """Orders of others that still work for a position that is, or was, to be closed."""
         if self._seen is None or not self._held:
             return ()
-        return tuple(order.order_id for order in self._seen.under_way if order.order_id not in self.order_ids)
+        return tuple(order.order_id for order in self._seen.working if order.order_id not in self.order_ids)
 
     @property
     def resting(self) -> tuple[str, ...]:
         """Closing orders that the market has left behind, where another may follow at the price of that moment."""
         if self._seen is None or not self._may_send_again:
             return ()
-        return tuple(order.order_id for order in self._seen.under_way if order.order_id in self.order_ids)
+        return tuple(order.order_id for order in self._seen.working if order.order_id in self.order_ids)
 
     def read(self, reading: Reading) -> None:
         """Take in the latest look at the position."""
@@ -92,9 +93,9 @@ class LegCourse:
             message = "an order for a position that is not known"
             raise AssertionError(message)
         return OrderRequest(
-            instrument=self.leg.instrument,
+            instrument=self._instrument,
             side=closing_side(remaining),
-            product=Product(self.leg.key.product),
+            product=Product(self.key.product),
             price_type=PriceType.MARKET,
             quantity=self._units,
         )
@@ -118,9 +119,7 @@ class LegCourse:
     def report(self) -> LegReport:
         """Say how the position stands, in the broker's words where it refused."""
         state, reason = self._verdict()
-        return LegReport(
-            self.leg.key, self.leg.instrument.symbol, self._held, self._remaining, self.order_ids, state, reason
-        )
+        return LegReport(self.key, self._instrument.symbol, self._held, self._remaining, self.order_ids, state, reason)
 
     def _verdict(self) -> tuple[LegState, str]:
         if self.is_closed:
@@ -134,10 +133,10 @@ class LegCourse:
             return LegState.UNKNOWN, self._reading.failure().message
         return LegState.UNKNOWN, self._what_is_open(self._reading.unwrap())
 
-    def _what_is_open(self, seen: Snapshot) -> str:
+    def _what_is_open(self, seen: PositionState) -> str:
         if seen.unresolved:
             return f"the outcome of order {', '.join(one.identifier for one in seen.unresolved)} is unknown"
-        if seen.under_way:
+        if seen.working:
             return "orders of this position are still working"
         return f"{seen.net} units remain"
 
@@ -146,7 +145,7 @@ class LegCourse:
         return self._sent < _PASSES and (self._error is None or may_be_repeated(self._error))
 
     @property
-    def _seen(self) -> Snapshot | None:
+    def _seen(self) -> PositionState | None:
         if self._reading is None or not is_successful(self._reading):
             return None
         return self._reading.unwrap()

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, final
 
-from jainam_prop.application.close_all.leg_course import LegCourse
+from jainam_prop.application.books.reconcile import Reading
+from jainam_prop.application.close_all.leg import CloseLeg
 from jainam_prop.application.close_all.report import CloseReport, LegReport, LegState
-from jainam_prop.application.positions.exposure_judge import Reading
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.positions.close_all import ClosePlan
@@ -16,7 +16,7 @@ _ASKED_AT_MOST: Final = 2
 
 
 @final
-class CloseRun:
+class CloseContext:
     """What is planned, what was done and what was seen; used by one thread but for the legs while they are sent.
 
     Attributes:
@@ -30,7 +30,7 @@ class CloseRun:
         self.session = session
         self.plan = plan
         self.deadline = deadline
-        self.courses = sorted((LegCourse(leg) for leg in (*plan.legs, *plan.doubtful)), key=lambda one: one.leg.key)
+        self.legs = sorted((CloseLeg(planned) for planned in (*plan.legs, *plan.doubtful)), key=lambda leg: leg.key)
         self.looked_at = 0.0
         self.unguarded_at = deadline.at
         self.cleared_at = 0.0
@@ -42,20 +42,20 @@ class CloseRun:
     @property
     def is_waiting(self) -> bool:
         """Whether another look may show something else of any leg."""
-        return any(course.is_waiting for course in self.courses)
+        return any(leg.is_waiting for leg in self.legs)
 
     @property
-    def unguarded(self) -> list[LegCourse]:
+    def unguarded(self) -> list[CloseLeg]:
         """The legs about which somebody else may be deciding."""
-        return [course for course in self.courses if not course.is_guarded]
+        return [leg for leg in self.legs if not leg.is_guarded]
 
     def read(self, readings: Mapping[PositionKey, Reading], orders: Iterable[Order]) -> None:
         """Take in a look at the books."""
         shown = {order.order_id: order for order in orders}
-        for course in self.courses:
-            if course.leg.key in readings:
-                course.read(readings[course.leg.key])
-            course.watched(shown)
+        for leg in self.legs:
+            if leg.key in readings:
+                leg.read(readings[leg.key])
+            leg.watched(shown)
 
     def asked(self, order_ids: Sequence[str], refused: frozenset[str]) -> None:
         """Take in which cancels were asked for, and which of them were not agreed to."""
@@ -63,30 +63,30 @@ class CloseRun:
             self._asked[order_id] = self._asked.get(order_id, 0) + 1
         self._refused = (self._refused - frozenset(order_ids)) | refused
 
-    def ready(self, now: float) -> list[LegCourse]:
+    def ready(self, now: float) -> list[CloseLeg]:
         """Return the legs to send at a moment, without those whose cancelled orders have not ended yet."""
-        return [course for course in self.courses if course.can_send and not self._is_clearing(course, now)]
+        return [leg for leg in self.legs if leg.can_send and not self._is_clearing(leg, now)]
 
-    def _is_clearing(self, course: LegCourse, now: float) -> bool:
+    def _is_clearing(self, leg: CloseLeg, now: float) -> bool:
         agreed = self._asked.keys() - self._refused
-        return now < self.cleared_at and not agreed.isdisjoint(course.obstacles)
+        return now < self.cleared_at and not agreed.isdisjoint(leg.obstacles)
 
     def in_the_way(self) -> list[str]:
         """Return the orders to cancel now: those found since the plan was made, and once more those refused before."""
         return [
             order_id
-            for course in self.courses
-            for order_id in course.obstacles
+            for leg in self.legs
+            for order_id in leg.obstacles
             if order_id not in self._asked or (order_id in self._refused and self._asked[order_id] < _ASKED_AT_MOST)
         ]
 
     def to_take_back(self) -> list[str]:
         """Return the closing orders that rest and that nobody has asked to cancel yet."""
-        return [order_id for course in self.courses for order_id in course.resting if order_id not in self._asked]
+        return [order_id for leg in self.legs for order_id in leg.resting if order_id not in self._asked]
 
     def opened_meanwhile(self, positions: Iterable[Position], hidden: Iterable[PositionKey]) -> str:
         """Say how many positions in scope are open, or may be, of which the plan did not know; "" when none is."""
-        planned = {course.leg.key for course in self.courses} | {skip.key for skip in self.plan.skipped}
+        planned = {leg.key for leg in self.legs} | {skip.key for skip in self.plan.skipped}
         found = {position.key for position in positions if position.net} | set(hidden)
         opened = [key for key in found - planned if self._products is None or key.product in self._products]
         return f"{len(opened)} positions were opened meanwhile" if opened else ""
@@ -104,7 +104,7 @@ class CloseRun:
             LegReport(skip.key, skip.broker_symbol, skip.net, skip.net, (), LegState.SKIPPED, skip.reason)
             for skip in self.plan.skipped
         ]
-        courses = {course.leg.key: course for course in self.courses if not course.was_flat}
+        by_key = {leg.key: leg for leg in self.legs if not leg.was_flat}
         planned = [leg.key for leg in (*self.plan.legs, *self.plan.doubtful)]
-        legs = [courses[key].report() for key in planned if key in courses]
-        return CloseReport((*legs, *skipped), len(self.plan.cancels), problem)
+        reports = [by_key[key].report() for key in planned if key in by_key]
+        return CloseReport((*reports, *skipped), len(self.plan.cancels), problem)

@@ -3,14 +3,20 @@
 import pytest
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.breaker import CircuitBreaker
-from jainam_prop.application.orders.dispatch import Dispatch
+from jainam_prop.application.books.books import Books
+from jainam_prop.application.books.order_watch import OrderWatch
+from jainam_prop.application.orders.send import OrderSender
+from jainam_prop.application.risk import RiskGate
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, NotSent, OutcomeUnknown, RateLimited, Rejected
 from jainam_prop.domain.orders.circuit_breaker import CircuitRule
+from jainam_prop.domain.orders.trading_state import TradingState
 from jainam_prop.domain.rate_limit import CallFamily
+from tests.fakes.books import FakeBooks
+from tests.fakes.broker.fake_broker import FakeBroker
 from tests.fakes.clock import FakeClock
+from tests.fakes.order_journal import InMemoryJournal
 from tests.fakes.throttle import OpenThrottle
 
 LOST = NotSent("no connection")
@@ -32,11 +38,23 @@ class Office:
     def __init__(self, *closed: CallFamily, dry_run: bool = False) -> None:
         self.clock = FakeClock()
         self.pace = OpenThrottle(frozenset(closed))
-        self.breaker = CircuitBreaker(self.clock, CircuitRule(threshold=1))
-        self._dispatch = Dispatch(self.pace, self.breaker, self.clock, Timing(), dry_run)
+        rows, timing = FakeBooks(), Timing()
+        books = Books(rows, rows, OpenThrottle(), self.clock)
+        self.gate = RiskGate(TradingState.ACTIVE, books, self.clock, CircuitRule(threshold=1))
+        self._sender = OrderSender(
+            FakeBroker().order_gateway,
+            OrderWatch(books, self.clock, timing),
+            InMemoryJournal(self.clock),
+            self.pace,
+            self.gate,
+            self.clock,
+            lambda: 7,
+            timing,
+            dry_run,
+        )
 
     def send(self, broker: Broker, seconds: float = 10.0, *, reduces: bool = False) -> Result[str, BrokerError]:
-        return self._dispatch(
+        return self._sender.dispatch(
             broker, Deadline(self.clock.monotonic() + seconds), dry_run_answer="DRYRUN-7", reduces=reduces
         )
 
@@ -110,4 +128,4 @@ def test_the_breaker_learns_what_became_of_it(answer: Result[str, BrokerError], 
     office = Office()
     assert office.send(Broker(answer)) == answer
 
-    assert (office.breaker.admit(reduces=False) is None) is lets_through
+    assert (office.gate.admit(reduces=False) is None) is lets_through

@@ -1,30 +1,21 @@
 """What looks at a position teach about the next ones."""
 
-from datetime import timedelta
-
-import pytest
-
-from jainam_prop.application.positions.exposure_memory import ExposureMemory, Recollection
+from jainam_prop.application.books.position_memory import PositionMemory
 from jainam_prop.domain.orders.order import OrderState
-from jainam_prop.domain.positions.exposure import Snapshot
-from jainam_prop.domain.sessions.session import Account, AccountKind, Session
+from jainam_prop.domain.positions.position import PositionKey
+from jainam_prop.domain.positions.position_state import PositionState, carried_at_start
 from tests.domain.samples import NIFTY_MIS, NIFTY_NRML, an_order
-from tests.fakes.clock import A_MORNING, FakeClock
+from tests.fakes.clock import A_MORNING
 
 
-def a_session(client: str = "CLIENT01") -> Session:
-    account = Account(AccountKind.NORMAL, client)
-    return Session("DEALER01", account, "token", None, expires_at=A_MORNING + timedelta(hours=20))
+def recalled(key: PositionKey = NIFTY_NRML) -> PositionMemory:
+    return PositionMemory(A_MORNING.date(), carried_at_start(key.product))
 
 
-def recalled(clock: FakeClock | None = None, key: object = NIFTY_NRML) -> Recollection:
-    return ExposureMemory(clock or FakeClock()).recall(a_session(), key)  # type: ignore[arg-type]
-
-
-def look(net: int, *fills: int, listed: bool = True) -> Snapshot:
+def look(net: int, *fills: int, listed: bool = True) -> PositionState:
     """A look at a position with these fills of today, in signed units."""
     age = 0.0 if fills else float("inf")
-    return Snapshot(net, sum(fills), sum(abs(fill) for fill in fills), fill_age=age, listed=listed)
+    return PositionState(net, sum(fills), sum(abs(fill) for fill in fills), fill_age=age, listed=listed)
 
 
 def test_an_intraday_position_is_proven_by_its_fills_alone() -> None:
@@ -72,30 +63,6 @@ def test_a_look_is_quiet_for_as_long_as_nothing_was_added() -> None:
     assert memory.quiet(look(75, 25, -25), 100.0) == 0.0
     assert memory.quiet(look(75, 25, -25), 103.0) == 3.0
     assert memory.quiet(look(75, 25, -25, 1), 103.0) == 0.0
-
-
-def test_another_client_starts_from_nothing() -> None:
-    memory = ExposureMemory(FakeClock())
-    memory.recall(a_session(), NIFTY_NRML).learn(look(75))
-
-    assert memory.recall(a_session(), NIFTY_NRML).carried == 75
-    assert memory.recall(a_session("CLIENT02"), NIFTY_NRML).carried is None
-
-
-@pytest.mark.parametrize(
-    ("hours", "carried"),
-    [
-        pytest.param(15.0, 75, id="after-midnight-the-books-may-still-be-yesterday-s"),
-        pytest.param(23.0, None, id="half-past-eight"),
-    ],
-)
-def test_another_day_starts_from_nothing_once_the_books_have_turned(hours: float, carried: int | None) -> None:
-    clock = FakeClock()  # it is half past nine
-    memory = ExposureMemory(clock)
-    memory.recall(a_session(), NIFTY_NRML).learn(look(75))
-    clock.advance(hours * 3600)
-
-    assert memory.recall(a_session(), NIFTY_NRML).carried == carried
 
 
 def test_an_order_that_worked_must_be_seen_to_end() -> None:

@@ -11,14 +11,14 @@ from typing import Final, final
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.admission import Admission
+from jainam_prop.application.books.books import Books
+from jainam_prop.application.books.reconcile import PositionReconciler
 from jainam_prop.application.close_all.report import CloseReport, LegReport, LegState
 from jainam_prop.application.ports.instruments import InstrumentStore
 from jainam_prop.application.ports.runtime import Clock, SymbolGuard
 from jainam_prop.application.ports.trading import PositionGateway
-from jainam_prop.application.positions.books import Books
-from jainam_prop.application.positions.exposure_reader import ExposureReader
-from jainam_prop.application.positions.position_command import Change, PositionCommand, Seen
+from jainam_prop.application.positions.position_command import CommandOutcome, PositionChange, PositionCommand
+from jainam_prop.application.risk import RiskGate
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, OutcomeUnknown, Unreadable
@@ -44,10 +44,10 @@ class NativeSquareOff:
     positions: PositionGateway
     instruments: InstrumentStore
     books: Books
-    exposures: ExposureReader
+    reconciler: PositionReconciler
     guard: SymbolGuard
     command: PositionCommand
-    admission: Admission
+    gate: RiskGate
     clock: Clock
     timing: Timing
     allowed: bool = False
@@ -61,11 +61,11 @@ class NativeSquareOff:
             insist: do it although the settings do not allow it.
         """
         deadline = Deadline(self.clock.monotonic() + self.timing.call)
-        held_back = self._held_back(session, deadline, insist=insist)
+        held_back = self._held_back(insist=insist)
         if held_back is not None:
             return Failure(held_back)
         with self.guard.hold(key, self.timing.call, reduces=True):
-            settled = self.exposures.many(session, (key,), deadline)[key]
+            settled = self.reconciler.many(session, (key,), deadline)[key]
             if not is_successful(settled):
                 return Failure(settled.failure())
             net = settled.unwrap().net
@@ -73,7 +73,7 @@ class NativeSquareOff:
                 return Failure(Unreadable("position unknown: the outcome of an order for it is unknown"))
             if not net:
                 return Success(CloseReport(()))
-            changes = (Change(key, self._symbol(key, ""), net, -net, _HOW),)
+            changes = (PositionChange(key, self._symbol(key, ""), net, -net, _HOW),)
             return self._ask(
                 session,
                 changes,
@@ -91,7 +91,7 @@ class NativeSquareOff:
             insist: do it although the settings do not allow it.
         """
         deadline = Deadline(self.clock.monotonic() + self.timing.close_all)
-        held_back = self._held_back(session, deadline, insist=insist)
+        held_back = self._held_back(insist=insist)
         if held_back is not None:
             return Failure(held_back)
         found = self.open_positions(session)
@@ -100,12 +100,14 @@ class NativeSquareOff:
         if not found.unwrap():
             return Success(CloseReport(()))
         changes = [
-            Change(position.key, self._symbol(position.key, position.broker_symbol), position.net, -position.net, _HOW)
+            PositionChange(
+                position.key, self._symbol(position.key, position.broker_symbol), position.net, -position.net, _HOW
+            )
             for position in found.unwrap()
         ]
-        with ExitStack() as guards:
+        with ExitStack() as locks:
             for key in sorted(change.key for change in changes):
-                guards.enter_context(self.guard.hold(key, self.timing.call, reduces=True))
+                locks.enter_context(self.guard.hold(key, self.timing.call, reduces=True))
             return self._ask(
                 session, changes, lambda seconds: self.positions.square_off_all(session, seconds), deadline
             )
@@ -115,15 +117,15 @@ class NativeSquareOff:
         positions = self.books.positions(session, Deadline(self.clock.monotonic() + self.timing.call))
         return positions.map(lambda rows: tuple(position for position in rows if position.net))
 
-    def _held_back(self, session: Session, deadline: Deadline, *, insist: bool) -> Blocked | None:
+    def _held_back(self, *, insist: bool) -> Blocked | None:
         if not (self.allowed or insist):
             return Blocked(_SWITCHED_OFF)
-        return self.admission(session, deadline, reduces=True)
+        return self.gate.admit(reduces=True)
 
     def _ask(
         self,
         session: Session,
-        changes: Sequence[Change],
+        changes: Sequence[PositionChange],
         attempt: Callable[[float], Result[None, BrokerError]],
         deadline: Deadline,
     ) -> Result[CloseReport, BrokerError]:
@@ -134,7 +136,7 @@ class NativeSquareOff:
         problem = "" if seen.unwrap().rehearsed else self._left_working(session, changes)
         return Success(CloseReport(legs, problem=problem))
 
-    def _left_working(self, session: Session, changes: Sequence[Change]) -> str:
+    def _left_working(self, session: Session, changes: Sequence[PositionChange]) -> str:
         """Say which orders could still open these positions again; a stop that the broker left alone could."""
         orders = self.books.orders(session, Deadline(self.clock.monotonic() + self.timing.call))
         if not is_successful(orders):
@@ -148,7 +150,7 @@ class NativeSquareOff:
         return broker_symbol or str(key.instrument.token) if instrument is None else instrument.symbol
 
 
-def _leg(change: Change, seen: Seen) -> LegReport:
+def _leg(change: PositionChange, seen: CommandOutcome) -> LegReport:
     if seen.rehearsed:
         return LegReport(change.key, change.symbol, change.net, change.net, (), LegState.SKIPPED, _REHEARSED)
     now = seen.nets.get(change.key)

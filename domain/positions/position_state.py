@@ -26,7 +26,7 @@ VISIBLE_WITHIN: Final = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Unresolved:
+class UnresolvedOrder:
     """An order of ours of which nobody knows whether it is live; signed units."""
 
     identifier: str
@@ -34,7 +34,7 @@ class Unresolved:
 
 
 @dataclass(frozen=True, slots=True)
-class UnderWay:
+class WorkingOrder:
     """A working order, or an accepted one that the book does not show yet.
 
     Attributes:
@@ -49,7 +49,7 @@ class UnderWay:
     is_unseen: bool = False
 
     def protects(self, net: int) -> bool:
-        """Whether it is a stop that guards a position: protection, not intent.
+        """Whether it is a stop that protects a position: protection, not intent.
 
         To count it as an exit under way would buy the position a second time. A stop on a flat account, or one that
         adds to a position, is an entry like any other.
@@ -58,14 +58,14 @@ class UnderWay:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class PositionState:
     """What the books say of one position at about one moment, in units.
 
     Attributes:
         net: the position book's figure, signed.
         filled: what today's orders added according to the order book, signed.
         traded: what they bought and sold together; it grows with every fill.
-        under_way: the orders that could still trade.
+        working: the orders that could still trade.
         unresolved: orders of ours whose fate is unknown.
         fill_age: seconds since the newest fill by the broker's stamps; zero when it may be of this moment.
         listed: whether the position book has a row for it; a position that was open today keeps its row when flat.
@@ -74,8 +74,8 @@ class Snapshot:
     net: int
     filled: int = 0
     traded: int = 0
-    under_way: tuple[UnderWay, ...] = ()
-    unresolved: tuple[Unresolved, ...] = ()
+    working: tuple[WorkingOrder, ...] = ()
+    unresolved: tuple[UnresolvedOrder, ...] = ()
     fill_age: float = inf
     listed: bool = True
 
@@ -85,14 +85,14 @@ class Snapshot:
         return not self.listed and self.traded > 0
 
     @property
-    def intended(self) -> tuple[UnderWay, ...]:
+    def intended(self) -> tuple[WorkingOrder, ...]:
         """The orders under way that are meant to change the position; stops that guard it are not."""
-        return tuple(order for order in self.under_way if not order.protects(self.net))
+        return tuple(order for order in self.working if not order.protects(self.net))
 
     @property
-    def guards(self) -> tuple[UnderWay, ...]:
+    def protective_stops(self) -> tuple[WorkingOrder, ...]:
         """The stops under way that guard the position."""
-        return tuple(order for order in self.under_way if order.protects(self.net))
+        return tuple(order for order in self.working if order.protects(self.net))
 
     @property
     def in_flight(self) -> int:
@@ -102,23 +102,23 @@ class Snapshot:
     @property
     def has_working(self) -> bool:
         """Whether anything could fill between two reads, or after them."""
-        return bool(self.under_way or self.unresolved)
+        return bool(self.working or self.unresolved)
 
     @property
     def safe_to_close(self) -> int:
         """Units that can be squared off now without any chance of a reversal, should every open exit trade too."""
-        units = [order.units for order in self.under_way] + [order.units for order in self.unresolved]
+        units = [order.units for order in self.working] + [order.units for order in self.unresolved]
         exits = sum(abs(each) for each in units if each * self.net < 0)
         return max(0, abs(self.net) - exits)
 
 
-def snapshot(
+def position_state(
     key: PositionKey,
     orders: Iterable[Order],
     positions: Iterable[Position],
     entries: Iterable[JournalEntry],
     now: datetime,
-) -> Snapshot:
+) -> PositionState:
     """Put together what order book, position book and journal say of one position.
 
     Args:
@@ -130,17 +130,17 @@ def snapshot(
     """
     own = [order for order in orders if key_of(order) == key]
     shown = [
-        UnderWay(order.order_id, order.side.sign * order.could_trade, waits=order.is_conditional)
+        WorkingOrder(order.order_id, order.side.sign * order.could_trade, waits=order.is_conditional)
         for order in own
         if order.is_working
     ]
     accepted, unresolved = unseen(entries, own, now)
     nets = [position.net for position in positions if position.key == key]
-    return Snapshot(
+    return PositionState(
         net=sum(nets),
         filled=sum(order.side.sign * order.filled for order in own),
         traded=sum(order.filled for order in own),
-        under_way=(*shown, *accepted),
+        working=(*shown, *accepted),
         unresolved=unresolved,
         fill_age=_fill_age(own, now),
         listed=bool(nets),
@@ -152,12 +152,12 @@ def carried_at_start(product: str) -> int | None:
     return 0 if product == Product.MIS else None
 
 
-def agrees(seen: Snapshot, carried: int | None) -> bool:
+def agrees(seen: PositionState, carried: int | None) -> bool:
     """Whether the position book shows exactly what was carried plus what the order book says was filled."""
     return carried is not None and seen.net == carried + seen.filled
 
 
-def may_hide(seen: Snapshot, *, is_proven: bool) -> bool:
+def may_hide(seen: PositionState, *, is_proven: bool) -> bool:
     """Whether a position that the position book shows flat, or not at all, may be open all the same.
 
     Working orders that the order book shows are no position yet; those it does not show may have traded.
@@ -166,7 +166,7 @@ def may_hide(seen: Snapshot, *, is_proven: bool) -> bool:
         seen: what the books say of it.
         is_proven: whether what was carried and what was filled make exactly this position.
     """
-    if seen.unresolved or any(order.is_unseen for order in seen.under_way):
+    if seen.unresolved or any(order.is_unseen for order in seen.working):
         return True
     return not is_proven and (seen.is_missing or seen.fill_age < SETTLE_SECONDS)
 
@@ -183,14 +183,14 @@ def _fill_age(orders: Iterable[Order], now: datetime) -> float:
 
 def unseen(
     entries: Iterable[JournalEntry], orders: Iterable[Order], now: datetime
-) -> tuple[list[UnderWay], tuple[Unresolved, ...]]:
+) -> tuple[list[WorkingOrder], tuple[UnresolvedOrder, ...]]:
     """Return the accepted orders that the book does not show yet, and the orders of unknown fate.
 
     An order is known by its identifier or by its id, since nobody promises that every book returns identifiers.
     """
     shown = {mark for order in orders for mark in (order.identifier, order.order_id) if mark}
-    accepted: list[UnderWay] = []
-    unresolved: list[Unresolved] = []
+    accepted: list[WorkingOrder] = []
+    unresolved: list[UnresolvedOrder] = []
     for entry in entries:
         intent = entry.intent
         if not shown.isdisjoint({intent.identifier, entry.order_id}) or now - intent.made_at > VISIBLE_WITHIN:
@@ -198,7 +198,7 @@ def unseen(
         units = Side(intent.side).sign * intent.quantity
         if entry.is_live:
             stop = PriceType(intent.price_type).has_trigger
-            accepted.append(UnderWay(entry.order_id, units, waits=stop, is_unseen=True))
+            accepted.append(WorkingOrder(entry.order_id, units, waits=stop, is_unseen=True))
         elif entry.state.is_open:
-            unresolved.append(Unresolved(intent.identifier, units))
+            unresolved.append(UnresolvedOrder(intent.identifier, units))
     return accepted, tuple(unresolved)

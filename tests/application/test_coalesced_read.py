@@ -7,7 +7,7 @@ import pytest
 from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.system.clock import SystemClock
-from jainam_prop.application.positions.shared_read import SharedRead
+from jainam_prop.application.books.books import CoalescedRead
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, Unreadable
 from jainam_prop.domain.rate_limit import CallFamily
@@ -29,8 +29,8 @@ class Book:
         return self._answers.pop(0)
 
 
-def a_read(clock: FakeClock) -> SharedRead[str]:
-    return SharedRead(CallFamily.POSITIONS, OpenThrottle(), clock)
+def a_read(clock: FakeClock) -> CoalescedRead[str]:
+    return CoalescedRead(CallFamily.POSITIONS, OpenThrottle(), clock)
 
 
 def test_a_read_that_began_late_enough_serves_another() -> None:
@@ -38,9 +38,9 @@ def test_a_read_that_began_late_enough_serves_another() -> None:
     shared = a_read(clock)
     clock.advance(5)
 
-    assert shared(book, 5.0, Deadline(15.0)) == Success("first")
-    assert shared(book, 4.0, Deadline(15.0)) == Success("first")
-    assert shared(book, 5.1, Deadline(15.0)) == Success("second")
+    assert shared.get(book, 5.0, Deadline(15.0)) == Success("first")
+    assert shared.get(book, 4.0, Deadline(15.0)) == Success("first")
+    assert shared.get(book, 5.1, Deadline(15.0)) == Success("second")
 
 
 @pytest.mark.parametrize(
@@ -55,13 +55,13 @@ def test_a_failure_is_shared_only_with_those_who_had_no_more_time(
 ) -> None:
     clock, book = FakeClock(), Book(Failure(BROKEN), Success("now"))
     shared = a_read(clock)
-    shared(book, 0.0, Deadline(1.0))
+    shared.get(book, 0.0, Deadline(1.0))
 
-    assert shared(book, 0.0, Deadline(deadline)) == heard
+    assert shared.get(book, 0.0, Deadline(deadline)) == heard
 
 
 def test_who_waits_for_a_read_that_fails_in_a_hurry_reads_again() -> None:
-    shared = SharedRead[str](CallFamily.POSITIONS, OpenThrottle(), SystemClock())
+    shared = CoalescedRead[str](CallFamily.POSITIONS, OpenThrottle(), SystemClock())
     reading, give_up = threading.Event(), threading.Event()
 
     def hurried(_seconds: float) -> Result[str, BrokerError]:
@@ -71,9 +71,9 @@ def test_who_waits_for_a_read_that_fails_in_a_hurry_reads_again() -> None:
 
     moment = SystemClock().monotonic()
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(shared, hurried, moment, Deadline(moment + 1.0))
+        first = pool.submit(shared.get, hurried, moment, Deadline(moment + 1.0))
         assert reading.wait(10)
-        second = pool.submit(shared, Book(Success("mine")), moment, Deadline(moment + 30.0))
+        second = pool.submit(shared.get, Book(Success("mine")), moment, Deadline(moment + 30.0))
         give_up.set()
 
         assert (first.result(10), second.result(10)) == (Failure(BROKEN), Success("mine"))

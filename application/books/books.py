@@ -1,0 +1,201 @@
+"""The broker's order, trade and position books: paced, coalesced, and not believed once they empty."""
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Final, Generic, TypeVar, final
+
+from returns.pipeline import is_successful
+from returns.result import Failure, Result
+
+from jainam_prop.application.ports.books import OrderBook, PositionBook
+from jainam_prop.application.ports.runtime import Clock, Throttle
+from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.errors import BrokerError, Unreadable
+from jainam_prop.domain.market_data.calendar import book_day
+from jainam_prop.domain.orders.order import Order, Trade
+from jainam_prop.domain.positions.position import Position, PositionKey
+from jainam_prop.domain.rate_limit import CallFamily
+from jainam_prop.domain.sessions.session import Session
+
+_Book = TypeVar("_Book")
+_Rows = TypeVar("_Rows", bound=Sequence[object])
+
+_MORE_TIME: Final = 0.5
+"""Seconds: a caller that has so much longer than one that failed makes a read of its own."""
+
+
+@final
+class Books:
+    """Reads orders, trades and positions; a read never began before the moment that the caller names.
+
+    Rows stay in a book for the day. A book that had rows and says "no data" to the same login is Unreadable: to believe
+    it would call an account flat that is not. One that leaves out some of its rows is returned; see `has_listed`.
+    """
+
+    def __init__(self, orders: OrderBook, positions: PositionBook, throttle: Throttle, clock: Clock) -> None:
+        """Read through two ports at the pace of a rate limiter."""
+        self._order_book = orders
+        self._position_book = positions
+        self._throttle = throttle
+        self._clock = clock
+        self._accounts: dict[tuple[str, str | None], _AccountReads] = {}
+        self._lock = threading.Lock()
+
+    def orders(
+        self, session: Session, deadline: Deadline, not_before: float | None = None
+    ) -> Result[tuple[Order, ...], BrokerError]:
+        """Return the day's orders from a read that began at ``not_before`` (monotonic seconds; None is now)."""
+        account = self._account(session)
+        return account.orders.get(
+            lambda seconds: account.checked("order book", session, self._order_book.orders(session, seconds)),
+            self._moment(not_before),
+            deadline,
+        )
+
+    def trades(
+        self, session: Session, deadline: Deadline, not_before: float | None = None
+    ) -> Result[tuple[Trade, ...], BrokerError]:
+        """Return the day's executions; as `orders`."""
+        account = self._account(session)
+        return account.trades.get(
+            lambda seconds: account.checked("trade book", session, self._order_book.trades(session, seconds)),
+            self._moment(not_before),
+            deadline,
+        )
+
+    def positions(
+        self, session: Session, deadline: Deadline, not_before: float | None = None
+    ) -> Result[tuple[Position, ...], BrokerError]:
+        """Return the net positions; as `orders`."""
+        account = self._account(session)
+
+        def read(seconds: float) -> Result[tuple[Position, ...], BrokerError]:
+            rows = account.checked("position book", session, self._position_book.positions(session, seconds))
+            account.remember(rows.value_or(()))
+            return rows
+
+        return account.positions.get(read, self._moment(not_before), deadline)
+
+    def history(self, session: Session, order_id: str, deadline: Deadline) -> Result[tuple[Order, ...], BrokerError]:
+        """Return the states of one order, oldest first; empty while the broker does not show it. Not coalesced."""
+        if not self._throttle.wait(CallFamily.ORDER_BOOK, deadline.remaining(self._clock.monotonic())):
+            return Failure(Unreadable("the rate limit left no turn in time"))
+        return self._order_book.history(session, order_id, deadline.remaining(self._clock.monotonic()))
+
+    def has_listed(self, session: Session, key: PositionKey) -> bool:
+        """Whether any read of today's position book had a row of a contract and product, with whatever quantity."""
+        return self._account(session).has_listed(key)
+
+    def _moment(self, not_before: float | None) -> float:
+        return self._clock.monotonic() if not_before is None else not_before
+
+    def _account(self, session: Session) -> "_AccountReads":
+        owner = (session.user_id, session.account.client_id)
+        with self._lock:
+            account = self._accounts.get(owner)
+            if account is None:
+                account = self._accounts[owner] = _AccountReads(self._throttle, self._clock)
+            return account
+
+
+class _AccountReads:
+    """The coalesced reads of one account, and what they showed earlier in the day."""
+
+    def __init__(self, throttle: Throttle, clock: Clock) -> None:
+        self._clock = clock
+        self._had_rows: dict[str, tuple[str, date]] = {}
+        self._listed: frozenset[PositionKey] = frozenset()
+        self._listed_on = date.min
+        self.orders = CoalescedRead[tuple[Order, ...]](CallFamily.ORDER_BOOK, throttle, clock)
+        self.trades = CoalescedRead[tuple[Trade, ...]](CallFamily.TRADE_BOOK, throttle, clock)
+        self.positions = CoalescedRead[tuple[Position, ...]](CallFamily.POSITIONS, throttle, clock)
+
+    def checked(self, book: str, session: Session, read: Result[_Rows, BrokerError]) -> Result[_Rows, BrokerError]:
+        """Return a read, or Unreadable where it is empty although the book had rows today."""
+        if not is_successful(read):
+            return read
+        known = session.interactive_token, book_day(self._clock.now())
+        if read.unwrap():
+            self._had_rows[book] = known
+        elif self._had_rows.get(book) == known:
+            return Failure(Unreadable(f"the {book} is empty, although it had rows today"))
+        return read
+
+    def remember(self, positions: Sequence[Position]) -> None:
+        """Add the rows of a position book to those listed today; one reader at a time."""
+        today, keys = book_day(self._clock.now()), frozenset(position.key for position in positions)
+        self._listed = keys | self._listed if self._listed_on == today else keys
+        self._listed_on = today
+
+    def has_listed(self, key: PositionKey) -> bool:
+        """Whether a read of today had a row of it."""
+        return self._listed_on == book_day(self._clock.now()) and key in self._listed
+
+
+@final
+class CoalescedRead(Generic[_Book]):
+    """Shares one read of a book among concurrent callers, because the broker allows only about one a second.
+
+    Each caller names the moment from which on a read is new enough for it, and gets a read that *began* no earlier. A
+    read that failed is shared only with callers that had not much more time for it than the one that made it.
+    """
+
+    def __init__(self, family: CallFamily, throttle: Throttle, clock: Clock) -> None:
+        """Share reads of one call family."""
+        self._family = family
+        self._throttle = throttle
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._reading = False
+        self._began = float("-inf")
+        self._latest: Result[_Book, BrokerError] | None = None
+        self._given_until = float("-inf")
+
+    def get(
+        self, read: Callable[[float], Result[_Book, BrokerError]], not_before: float, deadline: Deadline
+    ) -> Result[_Book, BrokerError]:
+        """Return a read that began at ``not_before`` (monotonic seconds) or later, made by this caller if need be.
+
+        Args:
+            read: makes the read within so many seconds.
+            not_before: a read that began earlier is not good enough.
+            deadline: when the caller must have an answer.
+        """
+        while True:
+            with self._changed:
+                if self._latest is not None and self._serves(self._latest, not_before, deadline):
+                    return self._latest
+                if not self._reading:
+                    self._reading = True
+                    break
+                left = deadline.remaining(self._clock.monotonic())
+                if not self._clock.wait_for(self._changed, lambda: self._is_over_for(not_before, deadline), left):
+                    return Failure(Unreadable("no answer in time"))
+        return self._read(read, deadline)
+
+    def _is_over_for(self, not_before: float, deadline: Deadline) -> bool:
+        """Whether the read under way has ended, or one that ended before it serves."""
+        return not self._reading or (self._latest is not None and self._serves(self._latest, not_before, deadline))
+
+    def _serves(self, latest: Result[_Book, BrokerError], not_before: float, deadline: Deadline) -> bool:
+        return self._began >= not_before and (is_successful(latest) or deadline.at - self._given_until < _MORE_TIME)
+
+    def _read(
+        self, read: Callable[[float], Result[_Book, BrokerError]], deadline: Deadline
+    ) -> Result[_Book, BrokerError]:
+        began = float("-inf")
+        outcome: Result[_Book, BrokerError] = Failure(Unreadable("the read was broken off"))
+        try:
+            left = deadline.remaining(self._clock.monotonic())
+            if not self._throttle.wait(self._family, left, reduces=True):
+                outcome = Failure(Unreadable("the rate limit left no turn in time"))
+                return outcome
+            began = self._clock.monotonic()
+            outcome = read(deadline.remaining(began))
+            return outcome
+        finally:
+            with self._changed:
+                self._reading = False
+                self._began, self._latest, self._given_until = began, outcome, deadline.at
+                self._changed.notify_all()

@@ -1,0 +1,106 @@
+"""The risk gate with its circuit breaker, which threads share."""
+
+import logging
+import threading
+
+import pytest
+from returns.result import Failure, Success
+
+from jainam_prop.application.books.books import Books
+from jainam_prop.application.risk import RiskGate
+from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.errors import Blocked, BrokerError, OutcomeUnknown, Rejected
+from jainam_prop.domain.orders.circuit_breaker import CircuitRule
+from jainam_prop.domain.orders.trading_state import TradingState
+from tests.adapters.xts.http.sessions import PRO
+from tests.fakes.books import FakeBooks
+from tests.fakes.clock import FakeClock
+from tests.fakes.throttle import OpenThrottle
+
+LOST = Failure[BrokerError](OutcomeUnknown("timeout"))
+RULE = CircuitRule(threshold=2, cool_down_seconds=10.0)
+REFUSAL = Blocked(
+    "the circuit breaker is open, 2 orders in a row went unanswered: "
+    "exits pass, new risk waits until the broker answers a read"
+)
+
+
+def a_gate(clock: FakeClock, rule: CircuitRule = RULE, rows: FakeBooks | None = None) -> RiskGate:
+    source = rows or FakeBooks()
+    return RiskGate(TradingState.ACTIVE, Books(source, source, OpenThrottle(), clock), clock, rule)
+
+
+def opened(clock: FakeClock, rows: FakeBooks | None = None) -> RiskGate:
+    breaker = a_gate(clock, rows=rows)
+    breaker.record_order(LOST)
+    breaker.record_order(LOST)
+    return breaker
+
+
+def test_lost_replies_hold_new_risk_back_and_let_exits_pass() -> None:
+    breaker = opened(FakeClock())
+
+    assert (breaker.admit(reduces=False), breaker.admit(reduces=True)) == (REFUSAL, None)
+
+
+def test_a_refusal_by_the_broker_is_an_answer() -> None:
+    breaker = a_gate(FakeClock())
+    breaker.record_order(LOST)
+    breaker.record_order(Failure(Rejected("margin")))
+    breaker.record_order(LOST)
+
+    assert breaker.admit(reduces=False) is None
+
+
+def test_a_read_is_made_once_the_cool_down_is_over_and_its_answer_lets_new_risk_through() -> None:
+    clock, rows = FakeClock(), FakeBooks()
+    gate = opened(clock, rows)
+    before = gate.probe_and_admit(PRO, Deadline(60.0))
+    clock.advance(10.0)
+
+    assert (before, rows.reads) == (REFUSAL, 0)
+    assert (gate.probe_and_admit(PRO, Deadline(60.0)), gate.admit(reduces=False), rows.reads) == (None, None, 1)
+    assert (gate.probe_and_admit(PRO, Deadline(60.0)), rows.reads) == (None, 1)
+
+
+def test_an_exit_needs_no_read() -> None:
+    clock, rows = FakeClock(), FakeBooks()
+    gate = opened(clock, rows)
+    clock.advance(10.0)
+
+    assert (gate.probe_and_admit(PRO, Deadline(60.0), reduces=True), rows.reads) == (None, 0)
+
+
+def test_a_read_that_fails_keeps_new_risk_back() -> None:
+    clock, rows = FakeClock(), FakeBooks()
+    rows.order_rows = None
+    gate = opened(clock, rows)
+    clock.advance(10.0)
+
+    assert gate.probe_and_admit(PRO, Deadline(60.0)) == REFUSAL
+
+
+def test_opening_and_closing_are_logged_once_each(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        breaker = opened(FakeClock())
+        breaker.record_order(LOST)
+        breaker.record_order(Success("1"))
+        breaker.record_order(Success("2"))
+
+    assert caplog.messages == ["circuit breaker opened", "circuit breaker closed"]
+
+
+def test_no_thread_s_answer_is_lost() -> None:
+    breaker = a_gate(FakeClock(), CircuitRule(threshold=400))
+
+    def lose_a_hundred() -> None:
+        for _ in range(100):
+            breaker.record_order(LOST)
+
+    threads = [threading.Thread(target=lose_a_hundred) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert breaker.admit(reduces=False) is not None
