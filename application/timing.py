@@ -14,7 +14,7 @@ class Timing:
         close_all: the same for an emergency close, which has to wait for cancels and fills.
         history: the same for historical bars, which may take many calls, and get a second more for every six days.
         retries: waits before an order that was provably not sent is sent again.
-        looks: waits between searches of the books for an order whose reply was lost.
+        looks: waits between searches of the books for an order without a reply.
         poll: wait between looks at orders that are about to become terminal.
     """
 

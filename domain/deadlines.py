@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 RECONCILE_SECONDS: Final = (0.3, 0.7, 1.5, 3.0)
-"""Waits between searches of the order book for an order whose reply was lost: early, since most are there at once."""
+"""Waits between searches of the order book for an order without a reply: early, since most are there at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,38 @@
-"""Everything that can stop a trader, named by what may be done next; a bug is an exception instead.
+"""The errors of trading, as values; a bug is an exception instead.
 
-Read `BrokerError` as a closed set: every ``match`` over it ends in ``assert_never``.
+::
+
+    BrokerError
+    ├── nothing was sent
+    │   ├── Invalid          the request breaks a rule that is known here
+    │   ├── NotConfigured    settings are missing or contradict each other
+    │   ├── Blocked          a safeguard of ours holds it back
+    │   └── NotSent          the broker could not be reached
+    ├── the broker answered, and nothing was done
+    │   ├── Rejected         it refused the request
+    │   ├── RateLimited      calls came too fast
+    │   └── SessionExpired   the token is not valid any more
+    └── not known, or only in part
+        ├── OutcomeUnknown   the request may have been carried out
+        ├── PartlyPlaced     some slices of an order are live, the rest was not sent
+        └── Unreadable       a book, quote or journal could not be read
+
+===============  ==================================================================================
+error            retry
+===============  ==================================================================================
+Invalid          must not be repeated; correct every problem that it names
+NotConfigured    must not be repeated; correct the settings that it names
+Blocked          may be repeated, once the safeguard that it names allows it
+NotSent          may be repeated; `OrderSender.dispatch` does so after 1, 2 and 4 seconds
+Rejected         must not be repeated unchanged; the broker's reason says why
+RateLimited      may be repeated after ``retry_after_seconds``, without a new login
+SessionExpired   may be repeated after a login
+OutcomeUnknown   must not be repeated until the order book shows what became of it
+PartlyPlaced     the whole must not be repeated; the rest as its ``cause`` allows
+Unreadable       may be repeated, since a read changes nothing; it is never an empty answer
+===============  ==================================================================================
+
+`BrokerError` is a closed set: every ``match`` over it ends in ``assert_never``.
 """
 
 from dataclasses import dataclass, field

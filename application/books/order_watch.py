@@ -27,7 +27,7 @@ class OrderWatch:
         """Return the order that was sent with a client order id, or None when no readable book shows it in time.
 
         None proves nothing: XTS shows an order only some time after it was accepted. All parts of a cover or bracket
-        order carry the same id; ``side`` tells the entry from its exits.
+        order carry the same id; ``side`` distinguishes the entry from its exits.
         """
         looks = 0
         while True:

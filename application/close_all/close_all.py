@@ -84,7 +84,7 @@ class CloseAllPositions:
         context.looked_at, context.unguarded_at = began, began + self.timing.close_all / 2
         with ExitStack() as locks:
             self._claim(context, locks, 0.0)
-            context.tell(progress)
+            context.report_progress(progress)
             self.positions.expect(session, plan.cancels)
             self._cancel(context, [order.order_id for order in plan.cancels])
             self._square_off(context, locks, progress)
@@ -120,7 +120,7 @@ class CloseAllPositions:
             if self._claim(context, locks, _LOCK_SECONDS if is_idle else 0.0):
                 patience, not_before = self._soon(context), self.clock.monotonic()
             self._look(context, not_before)
-            context.tell(progress)
+            context.report_progress(progress)
             is_over = not context.unguarded and not patience.allows(self.clock.monotonic(), self.timing.poll)
             # Last, closing orders that rest are taken back, as long as another may follow at the price of that moment.
             is_idle = not (self._act(context) or (is_over and self._cancel(context, context.to_take_back())))

@@ -1,4 +1,4 @@
-"""One emergency close under way: its legs, its cancels, and what it comes to."""
+"""The context of one emergency close: its legs, its cancels, and its report."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, final
@@ -17,12 +17,12 @@ _ASKED_AT_MOST: Final = 2
 
 @final
 class CloseContext:
-    """What is planned, what was done and what was seen; used by one thread but for the legs while they are sent.
+    """The plan of a close, with what was done and read so far; used by one thread but for the legs while they are sent.
 
     Attributes:
         looked_at: the moment since which the books of the last look were read, on the monotonic clock.
-        unguarded_at: from then on legs whose guards nobody gives up go without.
-        cleared_at: until then orders are waited for whose cancels were agreed to.
+        unguarded_at: from then on legs go without a lock that another process still holds.
+        cleared_at: until then accepted cancels are waited for.
     """
 
     def __init__(self, session: Session, plan: ClosePlan, products: frozenset[str] | None, deadline: Deadline) -> None:
@@ -37,7 +37,7 @@ class CloseContext:
         self._products = products
         self._asked: dict[str, int] = {}
         self._refused: frozenset[str] = frozenset()
-        self._told: CloseReport | None = None
+        self._reported: CloseReport | None = None
 
     @property
     def is_waiting(self) -> bool:
@@ -46,11 +46,11 @@ class CloseContext:
 
     @property
     def unguarded(self) -> list[CloseLeg]:
-        """The legs about which somebody else may be deciding."""
+        """The legs that another process may be deciding about."""
         return [leg for leg in self.legs if not leg.is_guarded]
 
     def read(self, readings: Mapping[PositionKey, Reading], orders: Iterable[Order]) -> None:
-        """Take in a look at the books."""
+        """Record a read of the books."""
         shown = {order.order_id: order for order in orders}
         for leg in self.legs:
             if leg.key in readings:
@@ -58,13 +58,13 @@ class CloseContext:
             leg.watched(shown)
 
     def asked(self, order_ids: Sequence[str], refused: frozenset[str]) -> None:
-        """Take in which cancels were asked for, and which of them were not agreed to."""
+        """Record which cancels were requested, and which of them were not accepted."""
         for order_id in order_ids:
             self._asked[order_id] = self._asked.get(order_id, 0) + 1
         self._refused = (self._refused - frozenset(order_ids)) | refused
 
     def ready(self, now: float) -> list[CloseLeg]:
-        """Return the legs to send at a moment, without those whose cancelled orders have not ended yet."""
+        """Return the legs to send at a moment, without those with a cancelled order that has not ended yet."""
         return [leg for leg in self.legs if leg.can_send and not self._is_clearing(leg, now)]
 
     def _is_clearing(self, leg: CloseLeg, now: float) -> bool:
@@ -81,7 +81,7 @@ class CloseContext:
         ]
 
     def to_take_back(self) -> list[str]:
-        """Return the closing orders that rest and that nobody has asked to cancel yet."""
+        """Return the closing orders that rest and for which no cancel was requested yet."""
         return [order_id for leg in self.legs for order_id in leg.resting if order_id not in self._asked]
 
     def opened_meanwhile(self, positions: Iterable[Position], hidden: Iterable[PositionKey]) -> str:
@@ -91,15 +91,15 @@ class CloseContext:
         opened = [key for key in found - planned if self._products is None or key.product in self._products]
         return f"{len(opened)} positions were opened meanwhile" if opened else ""
 
-    def tell(self, progress: Callable[[CloseReport], None]) -> None:
-        """Say how far it has come, where that has changed."""
+    def report_progress(self, progress: Callable[[CloseReport], None]) -> None:
+        """Call ``progress`` with the report so far, where it has changed."""
         report = self.report()
-        if report != self._told:
-            self._told = report
+        if report != self._reported:
+            self._reported = report
             progress(report)
 
     def report(self, problem: str = "") -> CloseReport:
-        """Say how far it has come, with the legs in the order of the plan."""
+        """Return the report so far, with the legs in the order of the plan."""
         skipped = [
             LegReport(skip.key, skip.broker_symbol, skip.net, skip.net, (), LegState.SKIPPED, skip.reason)
             for skip in self.plan.skipped

@@ -1,4 +1,4 @@
-"""The course of one position through an emergency close."""
+"""One position of an emergency close: what was read and sent, and its state."""
 
 from collections.abc import Mapping
 from typing import Final, final
@@ -28,12 +28,12 @@ _PASSES: Final = 2
 
 @final
 class CloseLeg:
-    """What was read and sent for one position, and what that amounts to.
+    """One position of an emergency close.
 
-    Used by one thread at a time: the crew's while it sends, the closer's otherwise.
+    Used by one thread at a time: a task runner's while it sends, the caller's otherwise.
 
     Attributes:
-        is_guarded: whether nobody else decides about this position, or has been waited for long enough.
+        is_guarded: whether the lock of the position is held, or was waited for long enough.
     """
 
     def __init__(self, leg: Leg) -> None:
@@ -82,7 +82,7 @@ class CloseLeg:
         return tuple(order.order_id for order in self._seen.working if order.order_id in self.order_ids)
 
     def read(self, reading: Reading) -> None:
-        """Take in the latest look at the position."""
+        """Record the latest read of the position."""
         self._reading = reading
         self._held = self._held or self._remaining or 0
 
@@ -101,7 +101,7 @@ class CloseLeg:
         )
 
     def sent(self, outcome: Result[Placement, BrokerError]) -> None:
-        """Take in how the broker answered the closing order."""
+        """Record how the broker answered the closing order."""
         self._sent += 1
         self._error = None if is_successful(outcome) else outcome.failure()
         if self._error is None:
@@ -110,14 +110,14 @@ class CloseLeg:
             self.order_ids += self._error.order_ids
 
     def watched(self, shown: Mapping[str, Order]) -> None:
-        """Take in the order book: a closing order may be refused after it was accepted."""
+        """Record the order book: a closing order may be refused after it was accepted."""
         for order_id in self.order_ids:
             order = shown.get(order_id)
             if order is not None and order.state is OrderState.REJECTED:
                 self._error = Rejected(order.reason or "rejected without a reason")
 
     def report(self) -> LegReport:
-        """Say how the position stands, in the broker's words where it refused."""
+        """Return the state of the position, with the broker's words where it refused."""
         state, reason = self._verdict()
         return LegReport(self.key, self._instrument.symbol, self._held, self._remaining, self.order_ids, state, reason)
 
@@ -128,7 +128,7 @@ class CloseLeg:
             unknown = isinstance(root_cause(self._error), OutcomeUnknown)
             return (LegState.UNKNOWN if unknown else LegState.REJECTED), self._error.message
         if self._reading is None:
-            return LegState.UNKNOWN, "not looked at yet" if self.is_guarded else "somebody else is deciding about it"
+            return LegState.UNKNOWN, "not looked at yet" if self.is_guarded else "another process is deciding about it"
         if not is_successful(self._reading):
             return LegState.UNKNOWN, self._reading.failure().message
         return LegState.UNKNOWN, self._what_is_open(self._reading.unwrap())

@@ -56,7 +56,7 @@ class NativeSquareOff:
         """Square off the whole of one position as a settled read shows it; the report is empty when it is flat.
 
         Args:
-            session: whose position.
+            session: the account of the position.
             key: which.
             insist: do it although the settings do not allow it.
         """
@@ -87,7 +87,7 @@ class NativeSquareOff:
         Positions are taken as the book shows them: how much each closing order is for decides the broker.
 
         Args:
-            session: whose positions.
+            session: the account of the positions.
             insist: do it although the settings do not allow it.
         """
         deadline = Deadline(self.clock.monotonic() + self.timing.close_all)

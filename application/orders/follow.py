@@ -49,7 +49,7 @@ class FollowOrders:
         return self.feed
 
     def _note(self, order: Order) -> None:
-        """Resolve an intent of unknown fate; one whose reply is still awaited belongs to its sender."""
+        """Resolve an intent of unknown fate; one that is still waiting for its reply is settled by its sender."""
         for entry in self.journal.open_entries() if order.identifier else ():
             intent = entry.intent
             same = (intent.identifier, intent.side) == (order.identifier, order.side.value)

@@ -34,13 +34,13 @@ class OrderJournal(Protocol):
     def note(self, identifier: str, state: IntentState, order_id: str = "", note: str = "") -> None:
         """Record what became of one intent; an order id once noted stays until another is given.
 
-        Never fails the caller, whose order may be live: a note that cannot be written is logged, and the
+        Never fails the caller, since the order may be live: a note that cannot be written is logged, and the
         intent stays as it was, to be reconciled at the next start. One on an intent never begun is not kept.
         """
         ...
 
     def open_entries(self) -> tuple[JournalEntry, ...]:
-        """Return the intents whose fate nobody knows, oldest first."""
+        """Return the open intents, oldest first."""
         ...
 
     def entries_for(self, key: PositionKey, since: datetime) -> tuple[JournalEntry, ...]:
@@ -56,7 +56,7 @@ class OrderJournal(Protocol):
         ...
 
     def history(self, identifier: str) -> tuple[JournalEvent, ...]:
-        """Return every turn of one intent's fate, oldest first; empty when there is no such intent."""
+        """Return every change of state of one intent, oldest first; empty when there is no such intent."""
         ...
 
     def prune(self, before: datetime) -> int:

@@ -11,7 +11,7 @@ from jainam_prop.domain.rate_limit import CallFamily
 
 
 class Clock(Protocol):
-    """Tells the time and waits."""
+    """Reads the time and waits."""
 
     def now(self) -> datetime:
         """Return the present moment, aware, in UTC."""

@@ -32,7 +32,7 @@ class CircuitState(StrEnum):
 
 
 class ResponseKind(StrEnum):
-    """What one call tells about the way to the broker."""
+    """Kind of response to one call, as evidence of whether the broker can be reached."""
 
     ANSWERED = "answered"
     UNANSWERED = "unanswered"
@@ -40,7 +40,7 @@ class ResponseKind(StrEnum):
 
 
 def response_kind(error: BrokerError) -> ResponseKind:
-    """Tell what a failed call says about the way to the broker; a refusal is an answer."""
+    """Return the kind of response that an error means; a refusal is an answer."""
     match error:
         case NotSent() | OutcomeUnknown() | Unreadable():
             return ResponseKind.UNANSWERED
@@ -68,14 +68,14 @@ class CircuitRule:
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
-    """How a circuit stands; every event makes the next one. Moments are monotonic seconds."""
+    """State of a circuit breaker; every event makes the next one. Moments are monotonic seconds."""
 
     rule: CircuitRule = CircuitRule()
     unanswered: int = 0
     opened_at: float | None = None
 
     def state(self, now: float) -> CircuitState:
-        """Tell whether new risk may be taken at a moment."""
+        """Return whether new risk may be taken at a moment."""
         if self.opened_at is None:
             return CircuitState.CLOSED
         cool = now - self.opened_at >= self.rule.cool_down_seconds

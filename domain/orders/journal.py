@@ -26,7 +26,7 @@ class IntentState(StrEnum):
 
     @property
     def is_open(self) -> bool:
-        """Whether nobody knows yet what became of the order."""
+        """Whether it is not known yet what became of the order."""
         return self in {IntentState.INTENDED, IntentState.SENT, IntentState.UNKNOWN}
 
 
@@ -75,7 +75,7 @@ class Intent:
     ) -> "Intent":
         """Describe what a command of the broker's own is to do to a position: signed units, without an order of ours.
 
-        ``how`` stands where an order has its price type. Such an intent is never ``ACCEPTED``, because no order bears
+        ``how`` takes the place of the price type. Such an intent is never ``ACCEPTED``, because no order carries
         its identifier: it ends with what the position book shows.
         """
         return cls(
@@ -100,7 +100,7 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """An intent with its latest state, the broker's order id where known, and why it stands so."""
+    """An intent with its latest state, the broker's order id where known, and the reason for the state."""
 
     intent: Intent
     state: IntentState
@@ -116,7 +116,7 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True)
 class JournalEvent:
-    """One turn of an intent's fate as it was told, at a moment in UTC; events are added and never changed."""
+    """One change of state of an intent, at a moment in UTC; events are added and never changed."""
 
     state: IntentState
     order_id: str

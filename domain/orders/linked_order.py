@@ -86,7 +86,7 @@ class BracketRequest:
 
 @dataclass(frozen=True, slots=True)
 class BracketChange:
-    """New terms for a bracket whose entry still works; the quantity is the new total in units, prices are rupees.
+    """New terms for a bracket with a working entry; the quantity is the new total in units, prices are rupees.
 
     Attributes:
         order_id: the entry's.
@@ -103,14 +103,14 @@ class BracketChange:
 
 
 class CoverIds(NamedTuple):
-    """The broker's numbers for the two parts of a cover order; ``exit`` is "" where nobody named it yet."""
+    """The broker's numbers for the two parts of a cover order; ``exit`` is "" while it is not known."""
 
     entry: str
     exit: str
 
 
 def exits_of(entry: Order, orders: Iterable[Order]) -> tuple[Order, ...]:
-    """Return the orders that protect an entry: those with its mark on the other side; none when it bears no mark."""
+    """Return the orders that protect an entry: on the other side, with its client order id; none without one."""
     if not entry.identifier:
         return ()
     return tuple(order for order in orders if order.identifier == entry.identifier and order.side is not entry.side)

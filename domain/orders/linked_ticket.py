@@ -1,6 +1,6 @@
 """Reading bracket orders, and new terms for them, from named fields; strictly, as in `ticket`.
 
-A cover order needs no reader of its own: it is a ticket whose trigger price is where its stop fires.
+A cover order needs no reader of its own: the trigger price of its ticket is where its stop fires.
 """
 
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ def read_bracket(fields: Mapping[str, object]) -> BracketTicket:
 
 
 def read_bracket_change(fields: Mapping[str, object]) -> BracketChangeTicket:
-    """Read new terms; the stop's distance must be told, because no book shows the present one."""
+    """Read new terms; the stop's distance is required, because no book shows the present one."""
     reader = TicketReader(fields)
     quantity = reader.units("quantity") if "quantity" in fields else None
     price = reader.rupees("price") if "price" in fields else None

@@ -65,7 +65,7 @@ class Validity(StrEnum):
 class OrderState(StrEnum):
     """Every state in which the broker can hold an order.
 
-    ``UNRECOGNISED`` stands for a word this version does not know; such an order counts as working, because an order
+    ``UNRECOGNISED`` is a word that this version does not know; such an order counts as working, because an order
     that might be live must never be forgotten.
     """
 
@@ -221,7 +221,7 @@ class Trade(NamedTuple):
 def bearing(orders: Iterable[Order], identifier: str, side: Side) -> Order | None:
     """Return the order that was sent with an identifier, None if none of these is it.
 
-    Of a cover or bracket order all parts bear the identifier, and ``side`` tells the entry from what protects it.
+    Of a cover or bracket order all parts bear the identifier, and ``side`` distinguishes the entry from its exits.
     Should several still fit, one that was not refused says more than one that was.
     """
     found = [order for order in orders if order.identifier == identifier and order.side is side]

@@ -1,4 +1,4 @@
-"""What the broker tells of its own accord about orders and positions."""
+"""Events that the broker sends about orders and positions."""
 
 from typing import NamedTuple, TypeAlias
 
@@ -8,7 +8,7 @@ from jainam_prop.domain.positions.position import Position
 
 
 class PositionChange(NamedTuple):
-    """A position as it stands now; the day's view and the net view come as separate events."""
+    """The present state of a position; the day's view and the net view come as separate events."""
 
     position: Position
     is_net: bool

@@ -126,7 +126,7 @@ def read_ticket(fields: Mapping[str, object]) -> Ticket:
 
 
 def read_smart_ticket(fields: Mapping[str, object]) -> tuple[Ticket, int | None]:
-    """Read a smart order: the ticket, whose side and quantity are only hints, and the target in signed units.
+    """Read a smart order: the ticket, with side and quantity as hints only, and the target in signed units.
 
     Without an action a quantity hints at nothing, so it is read as zero: no side is ever guessed for it.
     """
@@ -158,7 +158,7 @@ def _ticket(
     product: Product | None = Product.MIS,
     price_type: PriceType | None = PriceType.MARKET,
 ) -> Ticket:
-    """Read the rest of a ticket; ``product`` and ``price_type`` stand for absent ones, None refuses those."""
+    """Read the rest of a ticket; ``product`` and ``price_type`` are defaults of absent fields, None refuses those."""
     return Ticket(
         symbol=reader.text("symbol"),
         exchange=reader.exchange(),

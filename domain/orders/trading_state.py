@@ -15,7 +15,7 @@ def admit(state: TradingState, *, reduces: bool) -> str | None:
     """Say why a state keeps an order back, or None when it may go.
 
     Args:
-        state: how the switch stands.
+        state: the present trading state.
         reduces: the order only makes a position smaller, or cancels one that was working.
     """
     if state is TradingState.HALT:

@@ -14,7 +14,7 @@ _TOO_NEAR: Final = Decimal("0.95")
 def resting_price(instrument: Instrument, last_price: Decimal | None) -> Decimal | None:
     """Return a buying price in rupees on the tick and inside the day's band, well below the market.
 
-    None where there is no such price: without a last price nobody knows where the market is, and where the band begins
+    None where there is no such price: without a last price the market is not known, and where the band begins
     close to it, or the price is down to a few ticks, an order could trade.
     """
     if last_price is None:

@@ -28,7 +28,7 @@ class Availability(StrEnum):
 
 
 def availability(exchange: Exchange, product: Product | LinkedProduct) -> Availability:
-    """Tell what is known of a product on an exchange before anything is sent.
+    """Return what is known of a product on an exchange before anything is sent.
 
     Cover and bracket orders exist wherever there is trading (the vendor's SDK names cash, F&O, commodity and currency
     segments), but each broker switches them on or off by account; desks at Jainam most likely have them off.

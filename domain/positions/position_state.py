@@ -1,7 +1,7 @@
 """When a position book may be traded upon: does it include every fill that is already known?
 
 XTS updates orders and positions separately, so a position read just after a fill can still show the time before it.
-What was carried into the day does not change, so *net = carried + filled today* tells a settled book from a stale one.
+What was carried into the day does not change, so *net = carried + filled today* holds in a settled book only.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from jainam_prop.domain.orders.order import Order, PriceType, Product, Side
 from jainam_prop.domain.positions.position import Position, PositionKey, key_of
 
 SETTLE_SECONDS: Final = 5.0
-"""Once no fill has been added for this long, the position book is taken at its word."""
+"""Once no fill has been added for this long, the position book is believed."""
 
 _RECENT_SECONDS: Final = 300.0
 """The server's clock may differ from ours by this much, so a fill that looks younger may be of this moment."""
@@ -27,7 +27,7 @@ VISIBLE_WITHIN: Final = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class UnresolvedOrder:
-    """An order of ours of which nobody knows whether it is live; signed units."""
+    """An order of ours of unknown outcome; signed units."""
 
     identifier: str
     units: int
@@ -66,7 +66,7 @@ class PositionState:
         filled: what today's orders added according to the order book, signed.
         traded: what they bought and sold together; it grows with every fill.
         working: the orders that could still trade.
-        unresolved: orders of ours whose fate is unknown.
+        unresolved: orders of ours of unknown outcome.
         fill_age: seconds since the newest fill by the broker's stamps; zero when it may be of this moment.
         listed: whether the position book has a row for it; a position that was open today keeps its row when flat.
     """
@@ -184,9 +184,9 @@ def _fill_age(orders: Iterable[Order], now: datetime) -> float:
 def unseen(
     entries: Iterable[JournalEntry], orders: Iterable[Order], now: datetime
 ) -> tuple[list[WorkingOrder], tuple[UnresolvedOrder, ...]]:
-    """Return the accepted orders that the book does not show yet, and the orders of unknown fate.
+    """Return the accepted orders that the book does not show yet, and the orders of unknown outcome.
 
-    An order is known by its identifier or by its id, since nobody promises that every book returns identifiers.
+    An order is known by its identifier or by its id, since not every book is certain to return identifiers.
     """
     shown = {mark for order in orders for mark in (order.identifier, order.order_id) if mark}
     accepted: list[WorkingOrder] = []

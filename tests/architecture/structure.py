@@ -220,7 +220,7 @@ RULES: Final = (
     Rule("modules that one module imports", imported_modules, 39, 30),
     Rule("names that one module imports", imported_names, 52, 48),
     Rule("parts that import each other", two_way_arrows, 0, 0),
-    Rule("classes of one method in the application, %", single_method_classes, 25, 15),
+    Rule("classes of one method in the application, %", single_method_classes, 21, 15),
     Rule("story words in docstrings, per thousand", story_words, 8.3, 2),
     Rule("classes and modules named by a metaphor", metaphors, 12, 0),
 )
