@@ -56,14 +56,14 @@ def peak() -> float:
 
 def ingest(folder: Path) -> float:
     """Bring a day's instruments in, over those of the day before, and return the peak of the process."""
-    store = SqlInstrumentStore(open_database(f"sqlite:///{folder / 'desk.db'}"), SystemClock())
+    store = SqlInstrumentStore(open_database(f"sqlite:///{folder / 'desk.db'}"), SystemClock(), broker="jainam_prop")
     SyncInstruments(BodySource(folder), store, SystemClock())().unwrap()
     return peak()
 
 
 def index(folder: Path) -> float:
     """Look one instrument up, and return by how much the process grew, for each 150,000 instruments."""
-    store = SqlInstrumentStore(open_database(f"sqlite:///{folder / 'desk.db'}"), SystemClock())
+    store = SqlInstrumentStore(open_database(f"sqlite:///{folder / 'desk.db'}"), SystemClock(), broker="jainam_prop")
     assert store.generation() is not None
     before = peak()
     assert store.find("SBIN", "NSE") is not None

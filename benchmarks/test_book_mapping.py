@@ -35,7 +35,7 @@ Mapping = Callable[[Any], Rows]
 def writer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BookRows]:
     """A writer that knows every contract of the books."""
     engine = open_database(f"sqlite:///{tmp_path_factory.mktemp('books') / 'desk.db'}")
-    store = SqlInstrumentStore(engine, SystemClock())
+    store = SqlInstrumentStore(engine, SystemClock(), broker="jainam_prop")
     store.replace(instruments())
     yield BookRows(store)
     engine.dispose()

@@ -44,7 +44,7 @@ def store_at() -> Iterator[StoreAt]:
 
     def open_store(path: Path) -> SqlInstrumentStore:
         engines.append(open_database(f"sqlite:///{path}"))
-        return SqlInstrumentStore(engines[-1], SystemClock())
+        return SqlInstrumentStore(engines[-1], SystemClock(), broker="jainam_prop")
 
     yield open_store
     for engine in engines:
@@ -63,7 +63,7 @@ def synced(tmp_path_factory: pytest.TempPathFactory, instruments: list[Instrumen
     """A database that holds them."""
     path = tmp_path_factory.mktemp("synced") / "synced.db"
     engine = open_database(f"sqlite:///{path}")
-    SqlInstrumentStore(engine, SystemClock()).replace(instruments)
+    SqlInstrumentStore(engine, SystemClock(), broker="jainam_prop").replace(instruments)
     engine.dispose()
     return path
 

@@ -1,33 +1,95 @@
-"""Instruments in SQL, answered from memory: the `InstrumentStore` that all processes of a desk share."""
+"""Instruments in SQL with an index in memory: the `InstrumentStore` that all processes with one store share."""
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Final, final
+from typing import Final, TypeAlias, TypeVar, final
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from jainam_prop.adapters.sql.database import for_writing, make_tables
-from jainam_prop.adapters.sql.generation_swap import Mirror, swap_generation, swap_mirror
-from jainam_prop.adapters.sql.instrument_index import BEFORE_THE_FIRST, NOT_READ, InstrumentIndex
-from jainam_prop.adapters.sql.instrument_rows import matching, packed_rows
-from jainam_prop.adapters.sql.instrument_table import GENERATIONS, SYMBOLS
+from jainam_prop.adapters.sql.instrument_swap import Mirror, swap_generation, swap_mirror
+from jainam_prop.adapters.sql.instrument_table import GENERATIONS, SYMBOLS, Packed, matching, packed_rows, unpack
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.generation import Generation
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
-from jainam_prop.domain.instruments.nearest_symbol import nearest_symbols
-from jainam_prop.domain.instruments.search import InstrumentQuery
+from jainam_prop.domain.instruments.search import InstrumentQuery, nearest_symbols
 
-BROKER: Final = "jainam_prop"
 RECHECK_SECONDS: Final = 1.0
 """How long a generation is taken for the latest without looking."""
 
 _LOG: Final = logging.getLogger(__name__)
 _NEVER: Final = float("-inf")
+
+
+_Value = TypeVar("_Value")
+
+Symbols: TypeAlias = dict[str, dict[str, _Value]]
+Tokens: TypeAlias = dict[str, dict[int, _Value]]
+"""Per exchange, by its code: probing twice takes half the time and memory of one table with pairs as keys."""
+
+NOT_READ: Final = -1
+BEFORE_THE_FIRST: Final = 0
+
+_MOST_UNPACKED: Final = 20_000
+
+
+class InstrumentIndex:
+    """Holds packed rows, and those instruments that were asked for before.
+
+    Attributes:
+        generation: number of the generation it was read from.
+        by_symbol: instruments that were asked for; what is missing may still be listed.
+        by_token: the same instruments.
+    """
+
+    def __init__(self, generation: int, rows: Iterable[tuple[str, Packed]] = ()) -> None:
+        """Hold rows given as exchange and packed row."""
+        self.generation = generation
+        self.by_symbol: Symbols[Instrument] = {exchange.value: {} for exchange in Exchange}
+        self.by_token: Tokens[Instrument] = {exchange.value: {} for exchange in Exchange}
+        self._packed_by_symbol: Symbols[Packed] = {exchange.value: {} for exchange in Exchange}
+        self._packed_by_token: Tokens[Packed] = {exchange.value: {} for exchange in Exchange}
+        self._unpacked = 0
+        by_symbol, by_token = self._packed_by_symbol, self._packed_by_token
+        for exchange, packed in rows:
+            by_token[exchange][packed[0]] = by_symbol[exchange][packed[1]] = packed
+
+    def find(self, symbol: str, exchange: str) -> Instrument | None:
+        """Return an instrument whether it was asked for before or not."""
+        return self._unpack(exchange, _probe(self._packed_by_symbol, exchange, symbol))
+
+    def find_key(self, key: InstrumentKey) -> Instrument | None:
+        """Return an instrument whether it was asked for before or not."""
+        return self._unpack(key.exchange, _probe(self._packed_by_token, key.exchange, key.token))
+
+    def symbols(self, exchange: str) -> Collection[str]:
+        """Return the symbols of an exchange."""
+        return self._packed_by_symbol.get(exchange, {}).keys()
+
+    def __len__(self) -> int:
+        return sum(len(listed) for listed in self._packed_by_symbol.values())
+
+    def _unpack(self, exchange: str, packed: Packed | None) -> Instrument | None:
+        if packed is None:
+            return None
+        instrument = unpack(Exchange(exchange), packed)
+        if self._unpacked < _MOST_UNPACKED:
+            self._unpacked += 1
+            self.by_symbol[exchange][instrument.symbol] = self.by_token[exchange][instrument.token] = instrument
+        return instrument
+
+
+_Name = TypeVar("_Name")
+
+
+def _probe(table: Mapping[str, Mapping[_Name, _Value]], exchange: str, name: _Name) -> _Value | None:
+    listed = table.get(exchange)
+    return None if listed is None else listed.get(name)
 
 
 @final
@@ -46,7 +108,7 @@ class SqlInstrumentStore:
         engine: Engine,
         clock: Clock,
         *,
-        broker: str = BROKER,
+        broker: str,
         mirror: Mirror | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:

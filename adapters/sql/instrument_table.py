@@ -1,21 +1,22 @@
-"""The table ``symbol_token``: which columns an instrument has there, and how it is written and read.
+"""The table ``symbol_token``: its columns, how an instrument is written and read, and queries over it.
 
 Columns have the names of OpenAlgo's ``symtoken`` where it has them; ``broker`` lets several brokers share the table.
 Prices are written as decimal text into NUMERIC columns: SQLite keeps them as numbers of 15 exact digits, PostgreSQL as
 they are, and a query can compare them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Index, Integer, Table, Text, or_, select
 from sqlalchemy.types import UserDefinedType
 
 from jainam_prop.adapters.sql.database import metadata
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKind
+from jainam_prop.domain.instruments.search import InstrumentQuery
 from jainam_prop.domain.instruments.symbol import expiry_column, parse_expiry_column
 
 Cell: TypeAlias = str | int | float | Decimal | None
@@ -148,3 +149,42 @@ def _decimal_text(value: Decimal | None) -> str | None:
 _CODES: Final = {exchange: exchange.value for exchange in Exchange}
 """Plain texts: the driver takes the long way round for those of an enumeration."""
 _KINDS: Final = {kind: kind.value for kind in InstrumentKind}
+
+
+_READ: Final = tuple(SYMBOLS.c[name] for name in READ_COLUMNS)
+_AT_ONCE: Final = 5_000
+
+
+def packed_rows(sql: Connection, broker: str) -> Iterator[tuple[str, Packed]]:
+    """Return the exchange and packed row of every instrument of a broker; what they share is one object."""
+    shared: dict[tuple[object, ...], tuple[object, ...]] = {}
+    share = shared.setdefault
+    # The driver's rows, since the library's own would be made for nothing.
+    cursor = sql.execute(select(*_READ).where(SYMBOLS.c.broker == broker)).cursor
+    while rows := cursor.fetchmany(_AT_ONCE):
+        for row in rows:
+            terms = row[7:]
+            yield row[0], (*row[1:7], share(terms, terms))
+
+
+def matching(sql: Connection, broker: str, query: InstrumentQuery) -> Iterator[Instrument]:
+    """Return the instruments of a broker that a query matches, in no order."""
+    wanted = select(*_READ).where(SYMBOLS.c.broker == broker, *_conditions(query))
+    return (unpack(Exchange(row[0]), pack(row)) for row in sql.execute(wanted))
+
+
+def _conditions(query: InstrumentQuery) -> Iterator[ColumnElement[bool]]:
+    column = SYMBOLS.c
+    for each, wanted in (
+        (column.exchange, query.exchange),
+        (column.instrumenttype, query.kind),
+        (column.expiry, None if query.expiry is None else expiry_column(query.expiry)),
+    ):
+        if wanted is not None:
+            yield each == str(wanted)
+    if query.lowest_strike is not None:
+        yield column.strike >= query.lowest_strike
+    if query.highest_strike is not None:
+        yield column.strike <= query.highest_strike
+    for word in query.words:
+        yield or_(*(each.icontains(word, autoescape=True) for each in (column.symbol, column.brsymbol, column.name)))

@@ -1,14 +1,15 @@
-"""Bringing in the day's instruments: every exchange is downloaded and checked before one old row goes."""
+"""Synchronising the instrument master: every exchange is downloaded and checked before an old row is replaced."""
 
+import gc
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, final
 
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.instruments.collector import collector_resting
 from jainam_prop.application.ports.instruments import InstrumentList, InstrumentSource, InstrumentStore
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.errors import BrokerError, Invalid, NotSent, RateLimited, SessionExpired, Unreadable
@@ -165,3 +166,45 @@ def _log(report: SyncReport) -> None:
         _LOG.warning("%s keeps the instruments of the day before: %s", exchange, reason)
     for exchange in report.empty:
         _LOG.warning("%s lists no instruments today", exchange)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ReplaceInstruments:
+    """Replaces the instruments of the desk with those given, all of them or none.
+
+    Attributes:
+        for_host: whether the table of an OpenAlgo host gets them in the same step.
+    """
+
+    store: InstrumentStore
+    for_host: bool = False
+
+    def __call__(self, instruments: Sequence[Instrument], *, force: bool = False) -> Result[int, Invalid]:
+        """Check and swap in; return how many instruments there are now.
+
+        Args:
+            instruments: the whole generation.
+            force: take over even when an exchange lists less than two thirds of what it did.
+        """
+        present = self.store.generation()
+        before = {} if present is None or force else present.counts
+        problems = (*first_clashes(instruments), *objections(before, count_by_exchange(instruments)))
+        return (
+            Failure(Invalid(problems)) if problems else Success(self.store.replace(instruments, for_host=self.for_host))
+        )
+
+
+@contextmanager
+def collector_resting() -> Iterator[None]:
+    """Let no collection run within the block, in any thread; reference counting goes on as ever.
+
+    The collector would walk over 150,000 new instruments again and again, which takes as long as reading them does.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -1,7 +1,8 @@
-"""OpenAlgo's symbol grammar: how a contract is spelled, and how a spelling is read back.
+"""The symbol grammar: how a contract is spelled, and how a spelling is read back.
 
 Equity ``SBIN``; future ``NIFTY26MAR26FUT``; option ``NIFTY26MAR2625000CE`` or ``VEDL26MAR26292.5PE``; index ``NIFTY``.
-Which share bears its bare name is decided in `equity_symbol`, how an index is called in `index_name`.
+These are the symbols of the host's symbol-format page. Which listing of a share has the bare name is decided in
+`equity_symbol`.
 """
 
 import re
@@ -10,7 +11,61 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, Literal, TypeAlias
 
-from jainam_prop.domain.instruments.index_name import INDEX_NAMES
+_NSE: Final = {
+    "NIFTY 50": "NIFTY",
+    "NIFTY BANK": "BANKNIFTY",
+    "NIFTY FIN SERVICE": "FINNIFTY",
+    "NIFTY FINANCIAL SERVICES": "FINNIFTY",
+    "NIFTY NEXT 50": "NIFTYNXT50",
+    "NIFTY MID SELECT": "MIDCPNIFTY",
+    "NIFTY MIDCAP SELECT": "MIDCPNIFTY",
+}
+_BSE: Final = {
+    "BSE SENSEX": "SENSEX",
+    "BSE BANKEX": "BANKEX",
+    "BSE SENSEX 50": "SENSEX50",
+    "SNSX50": "SENSEX50",
+    "SNXT50": "BSESENSEXNEXT50",
+    "SENSEX NEXT 50": "BSESENSEXNEXT50",
+    "MID150": "BSE150MIDCAPINDEX",
+    "LMI250": "BSE250LARGEMIDCAPINDEX",
+    "MSL400": "BSE400MIDSMALLCAPINDEX",
+    "AUTO": "BSEAUTO",
+    "BSE CG": "BSECAPITALGOODS",
+    "CARBON": "BSECARBONEX",
+    "BSE CD": "BSECONSUMERDURABLES",
+    "CPSE": "BSECPSE",
+    "DOL100": "BSEDOLLEX100",
+    "DOL200": "BSEDOLLEX200",
+    "DOL30": "BSEDOLLEX30",
+    "ENERGY": "BSEENERGY",
+    "BSEFMC": "BSEFASTMOVINGCONSUMERGOODS",
+    "FIN": "BSEFINANCIALSERVICES",
+    "FINSER": "BSEFINANCIALSERVICES",
+    "GREENX": "BSEGREENEX",
+    "BSE HC": "BSEHEALTHCARE",
+    "INFRA": "BSEINDIAINFRASTRUCTUREINDEX",
+    "INDSTR": "BSEINDUSTRIALS",
+    "BSE IT": "BSEINFORMATIONTECHNOLOGY",
+    "LRGCAP": "BSELARGECAP",
+    "METAL": "BSEMETAL",
+    "MIDCAP": "BSEMIDCAP",
+    "MIDSEL": "BSEMIDCAPSELECTINDEX",
+    "OILGAS": "BSEOIL&GAS",
+    "POWER": "BSEPOWER",
+    "BSEPBI": "BSEPSU",
+    "REALTY": "BSEREALTY",
+    "SMLCAP": "BSESMALLCAP",
+    "SMLSEL": "BSESMALLCAPSELECTINDEX",
+    "SMEIPO": "BSESMEIPO",
+    "TECK": "BSETECK",
+    "TELCOM": "BSETELECOM",
+}
+"""The short codes of BSE's feed. None is also an NSE index: those all say NIFTY, INDIA or HANGSENG."""
+
+INDEX_NAMES: Final = _NSE | _BSE
+"""Every name that OpenAlgo does not simply write without blanks; upper case, single blanks, no ``S&P`` in front."""
+
 
 MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _MONTH_NUMBER: Final = {name: number for number, name in enumerate(MONTHS, start=1)}

@@ -48,7 +48,7 @@ class Infrastructure(containers.DeclarativeContainer):
     locks = providers.Singleton(make_locks, database, lock_folder, clock)
     host_symbols = providers.Resource(open_host_symbols, settings)
     instruments: providers.Provider[InstrumentStore] = providers.Singleton(
-        SqlInstrumentStore, database, clock, mirror=host_symbols
+        SqlInstrumentStore, database, clock, broker=settings.provided.broker.name, mirror=host_symbols
     )
     journal: providers.Provider[OrderJournal] = providers.Singleton(
         SqlOrderJournal, journal_database, clock, providers.Callable(journal_owner, settings)

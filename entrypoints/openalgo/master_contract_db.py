@@ -7,8 +7,7 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 from returns.pipeline import is_successful
 
-from jainam_prop.application.instruments.replace import ReplaceInstruments
-from jainam_prop.application.instruments.sync import SyncReport
+from jainam_prop.application.instruments.sync import ReplaceInstruments, SyncReport
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.search import InstrumentQuery
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError

@@ -6,8 +6,7 @@ from typing import Final
 import pytest
 from returns.result import Failure, Success
 
-from jainam_prop.application.instruments.replace import ReplaceInstruments
-from jainam_prop.application.instruments.sync import SyncInstruments, SyncProgress, SyncReport
+from jainam_prop.application.instruments.sync import ReplaceInstruments, SyncInstruments, SyncProgress, SyncReport
 from jainam_prop.application.ports.instruments import InstrumentList
 from jainam_prop.domain.errors import BrokerError, Invalid, NotSent, RateLimited, SessionExpired, Unreadable
 from jainam_prop.domain.exchange import Exchange

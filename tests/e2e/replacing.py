@@ -30,7 +30,7 @@ def generation(size: int, mark: str) -> list[Instrument]:
 
 def main(url: str, size: int, mark: str, times: int) -> None:
     """Replace, and say so after the first time."""
-    store = SqlInstrumentStore(open_database(url), SystemClock())
+    store = SqlInstrumentStore(open_database(url), SystemClock(), broker="jainam_prop")
     for number in islice(count(1), times or None):
         store.replace(generation(size, f"{mark}{number}"))
         if number == 1:

@@ -69,7 +69,7 @@ def sync(broker: Broker, path: Path) -> Iterator[SyncInstruments]:
     with connections_to(broker) as connections:
         server = XtsServer("https://xts.example.invalid:4143", replace(JAINAM.layout, market_roots=("apimarketdata",)))
         source = XtsInstrumentSource(XtsClient(connections, FakeClock(), retry_delays=()), server)
-        yield SyncInstruments(source, SqlInstrumentStore(engine, FakeClock()), FakeClock())
+        yield SyncInstruments(source, SqlInstrumentStore(engine, FakeClock(), broker="jainam_prop"), FakeClock())
     engine.dispose()
 
 

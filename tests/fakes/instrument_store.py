@@ -6,8 +6,7 @@ from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.generation import Generation, count_by_exchange
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
-from jainam_prop.domain.instruments.nearest_symbol import nearest_symbols
-from jainam_prop.domain.instruments.search import InstrumentQuery
+from jainam_prop.domain.instruments.search import InstrumentQuery, nearest_symbols
 from tests.fakes.clock import FakeClock
 
 

@@ -64,7 +64,7 @@ def host_rows(engine: Engine, columns: str = "symbol") -> list[tuple[Any, ...]]:
 
 
 def a_store(engine: Engine, mirror: HostSymbolTable | None = None) -> SqlInstrumentStore:
-    return SqlInstrumentStore(engine, FakeClock(), mirror=mirror or HostSymbolTable())
+    return SqlInstrumentStore(engine, FakeClock(), mirror=mirror or HostSymbolTable(), broker="jainam_prop")
 
 
 def test_rows_are_written_as_the_host_reads_them(engine: Engine) -> None:

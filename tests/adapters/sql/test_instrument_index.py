@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from jainam_prop.adapters.sql.instrument_index import InstrumentIndex
+from jainam_prop.adapters.sql.instrument_store import InstrumentIndex
 from jainam_prop.adapters.sql.instrument_table import READ_COLUMNS, Packed, pack, row_writer
 from tests.contracts.instrument_store import SBIN
 

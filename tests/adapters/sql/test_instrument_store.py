@@ -48,7 +48,7 @@ class TestSqlInstrumentStoreOnPostgres(InstrumentStoreContract):
         self._engine.dispose()
 
     def store(self, clock: FakeClock) -> SqlInstrumentStore:
-        return SqlInstrumentStore(self._engine, clock, monotonic=clock.monotonic)
+        return SqlInstrumentStore(self._engine, clock, monotonic=clock.monotonic, broker="jainam_prop")
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def store_at() -> Iterator[StoreAt]:
         def open_store(path: Path, clock: FakeClock, **options: Any) -> SqlInstrumentStore:  # noqa: ANN401
             engine = open_database(f"sqlite:///{path}")
             opened.callback(engine.dispose)
-            return SqlInstrumentStore(engine, clock, monotonic=clock.monotonic, **options)
+            return SqlInstrumentStore(engine, clock, monotonic=clock.monotonic, **{"broker": "jainam_prop", **options})
 
         yield open_store
 
@@ -98,7 +98,7 @@ class TestNewerGenerations:
     def test_look_ups_within_a_second_ask_the_database_nothing(
         self, engine: Engine, clock: FakeClock, statements: list[str]
     ) -> None:
-        store = SqlInstrumentStore(engine, clock, monotonic=clock.monotonic)
+        store = SqlInstrumentStore(engine, clock, monotonic=clock.monotonic, broker="jainam_prop")
         store.replace(ALL)
         store.find("SBIN", "NSE")
         statements.clear()
@@ -112,7 +112,7 @@ class TestNewerGenerations:
     def test_the_first_look_up_after_it_asks_for_the_number_only(
         self, engine: Engine, clock: FakeClock, statements: list[str]
     ) -> None:
-        store = SqlInstrumentStore(engine, clock, monotonic=clock.monotonic)
+        store = SqlInstrumentStore(engine, clock, monotonic=clock.monotonic, broker="jainam_prop")
         store.replace(ALL)
         store.find("SBIN", "NSE")
         statements.clear()
@@ -171,10 +171,12 @@ class TestNewerGenerations:
     def test_while_one_thread_reads_a_newer_generation_another_has_the_old_one_only_if_it_is_fresh(
         self, engine: Engine, clock: FakeClock, pause: float, token: int
     ) -> None:
-        store = SqlInstrumentStore(engine, clock, monotonic=clock.monotonic)
+        store = SqlInstrumentStore(engine, clock, monotonic=clock.monotonic, broker="jainam_prop")
         store.replace(ALL)
         store.find("SBIN", "NSE")
-        SqlInstrumentStore(engine, clock, monotonic=clock.monotonic).replace([SBIN._replace(token=99)])
+        SqlInstrumentStore(engine, clock, monotonic=clock.monotonic, broker="jainam_prop").replace(
+            [SBIN._replace(token=99)]
+        )
         clock.advance(pause)
         reading, go_on = threading.Event(), threading.Event()
 
@@ -196,7 +198,7 @@ class TestNewerGenerations:
     def test_a_database_that_cannot_be_asked_leaves_the_generation_in_use(
         self, engine: Engine, clock: FakeClock, caplog: pytest.LogCaptureFixture
     ) -> None:
-        store = SqlInstrumentStore(engine, clock, monotonic=clock.monotonic)
+        store = SqlInstrumentStore(engine, clock, monotonic=clock.monotonic, broker="jainam_prop")
         store.replace(ALL)
         store.find("SBIN", "NSE")
 
@@ -246,7 +248,7 @@ class TestTheTable:
         assert [each.symbol for each in store.search(InstrumentQuery())] == ["USDINR27MAR26FUT", "SBIN"]
 
     def test_its_indexes_are_there_again_after_a_replacement(self, engine: Engine, clock: FakeClock) -> None:
-        store = SqlInstrumentStore(engine, clock, monotonic=clock.monotonic)
+        store = SqlInstrumentStore(engine, clock, monotonic=clock.monotonic, broker="jainam_prop")
 
         store.replace(ALL)
         store.replace(ALL)
@@ -265,7 +267,7 @@ class TestTheTable:
         assert path.stat().st_mode & 0o777 == 0o600
 
     def test_no_connection_is_left_open(self, engine: Engine, clock: FakeClock) -> None:
-        store = SqlInstrumentStore(engine, clock, monotonic=clock.monotonic)
+        store = SqlInstrumentStore(engine, clock, monotonic=clock.monotonic, broker="jainam_prop")
         store.replace(ALL)
         store.find("SBIN", "NSE")
         store.search(InstrumentQuery())
@@ -301,7 +303,7 @@ class TestReplacingAtOnce:
             engine = open_database(url)
             starting.wait()
             for _ in range(10):
-                SqlInstrumentStore(engine, clock, monotonic=clock.monotonic).replace(
+                SqlInstrumentStore(engine, clock, monotonic=clock.monotonic, broker="jainam_prop").replace(
                     [each._replace(series=mark) for each in ALL]
                 )
             engine.dispose()
@@ -310,8 +312,10 @@ class TestReplacingAtOnce:
             list(threads.map(replace, "AB"))
 
         engine = open_database(url)
-        generation = SqlInstrumentStore(engine, clock, monotonic=clock.monotonic).generation()
-        found = SqlInstrumentStore(engine, clock, monotonic=clock.monotonic).search(InstrumentQuery())
+        generation = SqlInstrumentStore(engine, clock, monotonic=clock.monotonic, broker="jainam_prop").generation()
+        found = SqlInstrumentStore(engine, clock, monotonic=clock.monotonic, broker="jainam_prop").search(
+            InstrumentQuery()
+        )
         metadata.drop_all(engine, tables=[SYMBOLS, GENERATIONS])
         engine.dispose()
         assert generation is not None

@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-from jainam_prop.domain.instruments.nearest_symbol import nearest_symbols
+from jainam_prop.domain.instruments.search import nearest_symbols
 
 SHARES: Final = ("SBIN", "SBICARD", "RELIANCE", "RELAXO", "HDFCBANK", "BAJAJ-AUTO", "M&M", "TATASTEEL", "TATAMOTORS")
 CONTRACTS: Final = (
