@@ -100,7 +100,7 @@ class Recovery:
         if not any(now - entry.intent.made_at <= VISIBLE_WITHIN for entry in left):
             self._due = None
         _LOG.info(
-            "%d orders that were left open have been found, %d stay unknown", outcome.unwrap().resolved, len(left)
+            "%s orders that were left open have been found, %s stay unknown", outcome.unwrap().resolved, len(left)
         )
 
     def _is_resolved(self, entry: JournalEntry, orders: tuple[Order, ...]) -> bool:

@@ -161,7 +161,7 @@ def _without(counts: Mapping[Exchange, int], exchanges: frozenset[Exchange]) -> 
 
 
 def _log(report: SyncReport) -> None:
-    _LOG.info("%d instruments in %.1f s: %s", report.total, report.seconds, dict(report.counts))
+    _LOG.info("%s instruments in %s s: %s", report.total, round(report.seconds, 1), dict(report.counts))
     for exchange, reason in report.kept.items():
         _LOG.warning("%s keeps the instruments of the day before: %s", exchange, reason)
     for exchange in report.empty:

@@ -141,13 +141,13 @@ def _widen(placement: Placement) -> SmartOutcome:
 def _log_decision(order: OrderRequest, exposure: Exposure, target: int, plan: SmartPlan) -> None:
     action, quantity = (plan.side.value, plan.quantity) if isinstance(plan, Trade) else (type(plan).__name__, 0)
     _LOG.debug(
-        "smart order %s %s: current %d, working %+d, target %d, delta %+d, action %s, quantity %d",
+        "smart order %s %s: current %s, working %s, target %s, delta %s, action %s, quantity %s",
         order.instrument.symbol,
         order.product,
         exposure.net,
-        exposure.in_flight,
+        f"{exposure.in_flight:+}",
         target,
-        target - exposure.effective,
+        f"{target - exposure.effective:+}",
         action,
         quantity,
     )

@@ -126,7 +126,7 @@ def run_command(folder: Path, *arguments: str, command: str = "install") -> subp
     """Run ``jainam-prop openalgo`` in the host's own environment."""
     starter = "from jainam_prop.entrypoints.cli.main import main; main()"
     asked = [PYTHON, "-c", starter, "openalgo", command, str(folder), *arguments]
-    done = subprocess.run(asked, cwd=folder.parent, env=_environment(), capture_output=True, text=True, check=False)
+    done = subprocess.run(asked, cwd=folder.parent, env=host_environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done
 
@@ -150,7 +150,8 @@ def until(said: str, look: Any, seconds: float = 30) -> Any:  # noqa: ANN401
     return found
 
 
-def _environment() -> dict[str, str]:
+def host_environment() -> dict[str, str]:
+    """The environment of the tests without what concerns this package or another Python."""
     foreign = ("JAINAM_", "BROKER_", "PYTHON", "VIRTUAL_ENV", "COVERAGE")
     return {name: text for name, text in os.environ.items() if not name.startswith(foreign)}  # noqa: TID251
 
@@ -195,7 +196,7 @@ def _running(command: list[str], folder: Path, log: Any) -> Iterator[None]:  # n
     process = subprocess.Popen(
         command,
         cwd=folder,
-        env=_environment() | {"APP_MODE": "standalone"},
+        env=host_environment() | {"APP_MODE": "standalone"},
         stdout=log,
         stderr=log,
         start_new_session=True,

@@ -114,7 +114,7 @@ class Connections:
         except _FAILURES as error:
             raise HTTPX_ERRORS[type(error)](str(error)) from error
         answer = HttpAnswer(response.status, response.headers, content)
-        _LOG.info("%s %s: %d", call.method, call.url, answer.status)
+        _LOG.info("%s %s: %s", call.method, call.url, answer.status)
         return _unpacked(answer) if answer.header(b"content-encoding") else answer
 
     def exchange(self, request: httpcore.Request, deadline: float | None) -> httpcore.Response:

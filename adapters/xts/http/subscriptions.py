@@ -84,7 +84,7 @@ def _snapshots(result: object, batch: Batch) -> tuple[FeedEvent, ...]:
         try:
             event = read_full(item if isinstance(item, str) else json.dumps(item), known)
         except UnreadableAnswer:
-            _log.warning("A first image of message %d is not understood and left out", batch.code)
+            _log.warning("A first image of message %s is not understood and left out", batch.code)
             continue
         if event is not None:
             found.append(event)

@@ -148,7 +148,7 @@ class Link:
             self._refused = door.token
         elif status == _BAD_REQUEST:
             other = Generation.FOUR if self._generation is Generation.THREE else Generation.THREE
-            _LOG.info("The %s server refused Engine.IO %d; %d is next", self._name, self._generation, other)
+            _LOG.info("The %s server refused Engine.IO %s; %s is next", self._name, self._generation, other)
             self._generation = other
 
     def _open(self, door: Door) -> websocket.WebSocket:

@@ -93,7 +93,7 @@ class StreamBridge:
         """Disconnect for good."""
         self._feed.close()
         health = self._feed.health()
-        _LOG.info("stream closed after %d connections and %d ticks", health.connections, health.ticks)
+        _LOG.info("stream closed after %s connections and %s ticks", health.connections, health.ticks)
 
     def health(self) -> FeedHealth:
         """Say how the connection stands."""

@@ -106,7 +106,7 @@ def read_trades(answer: object) -> tuple[Trade, ...]:
     priced = [trade for trade in trades if trade.price]
     if len(priced) == len(trades):
         return trades
-    _log.warning("%d of %d trades left out: no readable price", len(trades) - len(priced), len(trades))
+    _log.warning("%s of %s trades left out: no readable price", len(trades) - len(priced), len(trades))
     return tuple(priced)
 
 

@@ -33,7 +33,7 @@ def read_quotes(answer: object) -> dict[WireKey, Quote]:
         raise UnreadableAnswer(message)
     quotes = dict(_readable(items))
     if len(quotes) < len(items):
-        _log.warning("%d of %d quotes left out: repeated or not understood", len(items) - len(quotes), len(items))
+        _log.warning("%s of %s quotes left out: repeated or not understood", len(items) - len(quotes), len(items))
     return quotes
 
 
