@@ -19,7 +19,7 @@ from typing import Final
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.entrypoints.openalgo.order_api import close_all_positions
-from tests.e2e.portfolio import hold, some
+from tests.fakes.broker.portfolio import hold, some
 from tests.e2e.world import BOOKED_TO, World, a_world
 
 INSTRUMENTS: Final = 600
@@ -71,8 +71,8 @@ def measured(folder: Path, positions: int, *, with_stops: bool) -> Measured:
 
 def _fill(world: World, positions: int, *, with_stops: bool) -> None:
     world.sim.exchange.set_funds(BOOKED_TO[world.account], Decimal(10**12))
-    for holding in some(world, random.Random(positions), positions, with_stops=with_stops):  # noqa: S311
-        hold(world, holding)
+    for holding in some(world.sim.exchange.universe, random.Random(positions), positions, with_stops=with_stops):  # noqa: S311
+        hold(world.sim.exchange, BOOKED_TO[world.account], holding)
 
 
 def main() -> int:

@@ -33,7 +33,6 @@ from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
 from jainam_prop.entrypoints.openalgo.runtime import using_container
 from jainam_prop.entrypoints.settings import settings_from
 from tests.e2e.gate import Gate
-from tests.e2e.portfolio import left
 from tests.e2e.troubles import QUICK, SOAK, SkippingClock
 from tests.e2e.world import (
     BOOKED_TO,
@@ -48,6 +47,7 @@ from tests.e2e.world import (
     settings_text,
     smart,
 )
+from tests.fakes.broker.portfolio import left
 
 Edit: TypeAlias = Callable[[Any], object]
 
@@ -121,7 +121,7 @@ class TestLogins:
 
             body, status = close_all_positions("", world.auth)
 
-            assert (status, {slot.account for slot in left(world)}) == (502, {"CLIENT01"})
+            assert (status, {slot.account for slot in left(world.sim.exchange)}) == (502, {"CLIENT01"})
             assert "acts for another client" in body["message"]
 
     def test_a_dealer_without_a_client_is_never_flat(self, tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ class TestPositionBooks:
 
             body, status = close_all_positions("", world.auth)
 
-            assert (status, len(body["data"]), left(world), world.sent()) == (200, 1, {}, 1)
+            assert (status, len(body["data"]), left(world.sim.exchange), world.sent()) == (200, 1, {}, 1)
 
     def test_orders_of_the_dealer_s_other_clients_are_not_cancelled(self, tmp_path: Path) -> None:
         with odd(tmp_path, ORDERS, each(ClientID="CLIENT02"), AccountKind.NORMAL) as world:
@@ -385,7 +385,7 @@ class TestVanishingRows:
 
             body, status = close_all_positions("", world.auth)
 
-            assert (status, {slot.key: net for slot, net in left(world).items()}) == (502, {RELIANCE: 100})
+            assert (status, {slot.key: net for slot, net in left(world.sim.exchange).items()}) == (502, {RELIANCE: 100})
             assert "the position book leaves out a position that was open today" in body["message"]
 
 
@@ -407,7 +407,7 @@ class TestUnlistedExchanges:
 
         body, status = close_all_positions("", world.auth)
 
-        assert (status, left(world)) == (502, {slot: 5})
+        assert (status, left(world.sim.exchange)) == (502, {slot: 5})
         assert body["message"].startswith("1 of 2 positions closed; PEPPER 20JAN2027 NRML skipped")
         rows = {(row["symbol"], row["exchange"]): row["quantity"] for row in shown(world)}
         assert rows == {("SBIN", "NSE"): 0, ("PEPPER 20JAN2027", exchange): 5}

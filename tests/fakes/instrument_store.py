@@ -18,6 +18,8 @@ class InMemoryInstrumentStore:
         self._number = 0
         self._replaced_at = self._clock.now()
         self._instruments: tuple[Instrument, ...] = ()
+        self._by_key: dict[InstrumentKey, Instrument] = {}
+        self._by_symbol: dict[tuple[str, str], Instrument] = {}
         self.host_rows: tuple[Instrument, ...] = ()
         if instruments:
             self.replace(instruments)
@@ -32,6 +34,8 @@ class InMemoryInstrumentStore:
             message = "nothing was given"
             raise ValueError(message)
         self._instruments = new + kept
+        self._by_key = {each.key: each for each in self._instruments}
+        self._by_symbol = {(each.symbol, each.exchange): each for each in self._instruments}
         if for_host:
             self.host_rows = self._instruments
         self._number += 1
@@ -39,10 +43,10 @@ class InMemoryInstrumentStore:
         return len(new)
 
     def find(self, symbol: str, exchange: str) -> Instrument | None:
-        return next((each for each in self._instruments if (each.symbol, each.exchange) == (symbol, exchange)), None)
+        return self._by_symbol.get((symbol, exchange))
 
     def find_key(self, key: InstrumentKey) -> Instrument | None:
-        return next((each for each in self._instruments if each.key == key), None)
+        return self._by_key.get(key)
 
     def nearest(self, symbol: str, exchange: str, limit: int = 3) -> tuple[str, ...]:
         return nearest_symbols(symbol, [each.symbol for each in self._instruments if each.exchange == exchange], limit)

@@ -62,6 +62,20 @@ def test_a_lock_is_waited_for_on_the_clock() -> None:
     assert seen == [("one", 4.0), ("other", 8.0)]
 
 
+def test_what_runs_beside_goes_on_whenever_the_test_lets_time_pass() -> None:
+    clock, seen = TurnClock(), list[float]()
+
+    def tick() -> None:
+        for _ in range(3):
+            clock.sleep(1.0)
+            seen.append(clock.monotonic())
+
+    clock.beside(tick)
+    clock.advance(2.5)
+
+    assert (seen, clock.monotonic()) == ([1.0, 2.0], 2.5)
+
+
 def test_a_seed_draws_the_same_turns_again() -> None:
     def order(seed: int) -> list[int]:
         clock, seen = TurnClock(seed), list[int]()

@@ -31,6 +31,10 @@ class _Caller:
         return now >= self.wakes_at or (self.is_met is not None and self.is_met())
 
 
+def _nothing() -> None:
+    """The task of the thread that gives the turns."""
+
+
 class TurnClock(FakeClock):
     """A `FakeClock` on which callers run by turns.
 
@@ -50,51 +54,51 @@ class TurnClock(FakeClock):
         """Run tasks side by side and return their outcomes in their order; an exception is raised when all ended."""
         callers = [_Caller(task, self.monotonic()) for task in tasks]
         self._callers += callers
-        if self._me is None:
-            self._give_turns()
-        else:
-            self._park(float("inf"), lambda: all(caller.has_ended for caller in callers))
+        self._wait(float("inf"), lambda: all(caller.has_ended for caller in callers))
         for caller in callers:
             if caller.error is not None:
                 raise caller.error
         return [caller.outcome for caller in callers]
 
     def beside(self, task: Callable[[], object]) -> None:
-        """Let a task run beside the callers; it starts with the next turn, or with the next `together`."""
+        """Let a task run beside the caller, whenever that one waits."""
         self._callers.append(_Caller(task, self.monotonic()))
 
     def sleep(self, seconds: float) -> None:
-        if self._me is None:
-            super().sleep(seconds)
-            return
         self.slept.append(seconds)
-        self._park(self.monotonic() + max(0.0, seconds))
+        if seconds > 0:
+            self.advance(seconds)
+
+    def advance(self, seconds: float) -> None:
+        self._wait(self.monotonic() + seconds)
+
+    def wait_until(self, is_met: Callable[[], bool]) -> None:
+        """Let time pass until something holds that another caller brings about."""
+        if not is_met():
+            self._wait(float("inf"), is_met)
 
     def wait_for(self, changed: threading.Condition, is_met: Callable[[], bool], seconds: float) -> bool:
-        if self._me is None:
-            return super().wait_for(changed, is_met, seconds)
         if not is_met():
             changed.release()
             try:
-                self._park(self.monotonic() + seconds, is_met)
+                self._wait(self.monotonic() + seconds, is_met)
             finally:
                 changed.acquire()
         return is_met()
 
-    @property
-    def _me(self) -> _Caller | None:
-        return self._running.get(threading.get_ident())
-
-    def _park(self, wakes_at: float, is_met: Callable[[], bool] | None = None) -> None:
-        me = self._me
-        assert me is not None
+    def _wait(self, wakes_at: float, is_met: Callable[[], bool] | None = None) -> None:
+        """Give the turn back, or on the thread of the test itself give turns to others, until it is time."""
+        me = self._running.get(threading.get_ident())
+        if me is None:
+            self._give_turns(_Caller(_nothing, wakes_at, is_met))
+            return
         me.wakes_at, me.is_met = wakes_at, is_met
         self._given_back.release()
         me.turn.acquire()
 
-    def _give_turns(self) -> None:
-        while self._callers:
-            chosen = self._next()
+    def _give_turns(self, me: _Caller) -> None:
+        self._callers.append(me)
+        while (chosen := self._next()) is not me:
             if chosen.thread is None:
                 chosen.thread = threading.Thread(target=self._run, args=(chosen,), daemon=True)
                 chosen.thread.start()
@@ -103,6 +107,7 @@ class TurnClock(FakeClock):
             if chosen.has_ended:
                 self._callers.remove(chosen)
                 chosen.thread.join(_STUCK_SECONDS)
+        self._callers.remove(me)
 
     def _next(self) -> _Caller:
         """Return whose turn it is, after as much time as all of them wait."""

@@ -1,4 +1,4 @@
-"""Portfolios at the simulated exchange, put there and judged without any client."""
+"""Portfolios at the simulated exchange, put there and judged without the application."""
 
 import random
 from collections.abc import Iterable
@@ -9,10 +9,10 @@ from typing import Final
 
 from jainam_prop.adapters.simulator.catalogue.listing import EQUITY, FUTURE, OPTION, Listing
 from jainam_prop.adapters.simulator.catalogue.universe import Universe
+from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.exchange.orders import Intake, SimOrder, Terms
 from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.domain.orders.order import PriceType, Side, Validity
-from tests.e2e.world import BOOKED_TO, World
 
 SEGMENTS: Final = {"NSECM": ("MIS", "CNC"), "NSEFO": ("NRML", "MIS"), "BSECM": ("MIS",), "MCXFO": ("NRML",)}
 """Four segments and the products that are carried there."""
@@ -30,9 +30,9 @@ class Holding:
     net: int
     has_stop: bool = False
 
-    def slot(self, world: World) -> Slot:
-        """Where the exchange books it."""
-        return Slot(BOOKED_TO[world.account], self.product, self.listing.key)
+    def slot(self, account: str) -> Slot:
+        """Return where the exchange books it."""
+        return Slot(account, self.product, self.listing.key)
 
 
 @lru_cache(maxsize=8)
@@ -43,53 +43,55 @@ def tradable(universe: Universe, segment: str) -> tuple[Listing, ...]:
     return tuple(row for row in rows if "TEST" not in row.name and row.series != "SPOT")  # an index has no shares
 
 
-def hold(world: World, holding: Holding, *, carried: bool = True) -> None:
+def hold(exchange: SimulatedExchange, account: str, holding: Holding, *, carried: bool = True) -> None:
     """Give the account a position, carried into the day or bought and sold today, and its stop."""
     if carried:
-        world.sim.exchange.carry_in(holding.slot(world), holding.net, holding.listing.price)
+        exchange.carry_in(holding.slot(account), holding.net, holding.listing.price)
     else:
-        trade(world, holding.listing, holding.product, holding.net)
+        trade(exchange, account, holding.listing, holding.product, holding.net)
     if holding.has_stop:
-        rest_a_stop(world, holding)
+        rest_a_stop(exchange, account, holding)
 
 
-def trade(world: World, listing: Listing, product: str, units: int) -> SimOrder:
+def trade(exchange: SimulatedExchange, account: str, listing: Listing, product: str, units: int) -> SimOrder:
     """Trade signed units at the market at the exchange itself."""
     side = Side.BUY if units > 0 else Side.SELL
-    return _send(world, listing, side, Terms(product, PriceType.MARKET, abs(units), _ZERO, _ZERO, 0, Validity.DAY))
+    return _send(
+        exchange, account, listing, side, Terms(product, PriceType.MARKET, abs(units), _ZERO, _ZERO, 0, Validity.DAY)
+    )
 
 
-def rest_a_stop(world: World, holding: Holding) -> SimOrder:
+def rest_a_stop(exchange: SimulatedExchange, account: str, holding: Holding) -> SimOrder:
     """Let a stop over the whole position rest three per cent away."""
     listing, side = holding.listing, Side.SELL if holding.net > 0 else Side.BUY
     factor = Decimal("0.97") if side is Side.SELL else Decimal("1.03")
     trigger = (listing.price * factor / listing.tick).to_integral_value() * listing.tick
     terms = Terms(holding.product, PriceType.SL_M, abs(holding.net), _ZERO, trigger, 0, Validity.DAY)
-    return _send(world, listing, side, terms)
+    return _send(exchange, account, listing, side, terms)
 
 
-def run_stops(world: World, holdings: Iterable[Holding]) -> None:
+def run_stops(exchange: SimulatedExchange, holdings: Iterable[Holding]) -> None:
     """Move every market far enough that what still rests would trade."""
     for holding in holdings:
         factor = Decimal("0.95") if holding.net > 0 else Decimal("1.05")
         price = (holding.listing.price * factor / holding.listing.tick).to_integral_value() * holding.listing.tick
-        world.sim.exchange.move(holding.listing.key, price)
+        exchange.move(holding.listing.key, price)
 
 
-def left(world: World) -> dict[Slot, int]:
+def left(exchange: SimulatedExchange) -> dict[Slot, int]:
     """Return the positions that the exchange still holds."""
-    return {slot: line.net for slot, line in world.sim.exchange.positions().items() if line.net}
+    return {slot: line.net for slot, line in exchange.positions().items() if line.net}
 
 
-def reversed_positions(world: World, start: dict[Slot, int]) -> list[Slot]:
+def reversed_positions(exchange: SimulatedExchange, start: dict[Slot, int]) -> list[Slot]:
     """Return the positions that at any moment stood on the other side of zero than at the start.
 
     Args:
-        world: the desk and its broker.
+        exchange: where they trade.
         start: what was carried in; what is not named started flat, and its side is that of its first trade.
     """
     running, first, crossed = dict(start), dict(start), []
-    for done in world.sim.exchange.executions():
+    for done in exchange.executions():
         slot = Slot(done.order.intake.account, done.product, done.order.key)
         running[slot] = running.get(slot, 0) + done.signed
         first.setdefault(slot, done.signed)
@@ -98,11 +100,11 @@ def reversed_positions(world: World, start: dict[Slot, int]) -> list[Slot]:
     return crossed
 
 
-def some(world: World, chance: random.Random, count: int, *, with_stops: bool = True) -> list[Holding]:
+def some(universe: Universe, chance: random.Random, count: int, *, with_stops: bool = True) -> list[Holding]:
     """Pick different contracts of the four segments, long and short, half of them with a stop or none."""
     holdings: list[Holding] = []
     for segment, products in SEGMENTS.items():
-        listings = tradable(world.sim.exchange.universe, segment)
+        listings = tradable(universe, segment)
         for listing in chance.sample(listings, count // len(SEGMENTS) + 1):
             product = chance.choice(products)
             units = listing.lot * chance.randint(1, 5)
@@ -112,6 +114,6 @@ def some(world: World, chance: random.Random, count: int, *, with_stops: bool = 
     return holdings[:count]
 
 
-def _send(world: World, listing: Listing, side: Side, terms: Terms) -> SimOrder:
-    login = world.sim.credentials[world.account].user_id
-    return world.sim.exchange.order_entry.place(Intake(login, BOOKED_TO[world.account], listing, side, terms))
+def _send(exchange: SimulatedExchange, account: str, listing: Listing, side: Side, terms: Terms) -> SimOrder:
+    login = next(login.user_id for login in exchange.config.logins if account in login.clients)
+    return exchange.order_entry.place(Intake(login, account, listing, side, terms))

@@ -1,0 +1,304 @@
+"""The whole application on a fake broker: what a trader does, and what the exchange then holds."""
+
+from decimal import Decimal
+from functools import cache
+from typing import Final
+
+from dependency_injector import providers
+from returns.pipeline import is_successful
+from returns.result import Result
+
+from jainam_prop.adapters.simulator.catalogue.listing import SPREAD
+from jainam_prop.adapters.simulator.config import LoginSpec, SimulatorConfig
+from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
+from jainam_prop.adapters.simulator.exchange.orders import SimOrder
+from jainam_prop.adapters.simulator.exchange.positions import Slot
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.system.throttle import PacedThrottle
+from jainam_prop.application.close_all.report import CloseReport, LegState
+from jainam_prop.application.orders.cancel import Cancellations
+from jainam_prop.application.orders.place import Placement
+from jainam_prop.application.ports.runtime import Throttle
+from jainam_prop.application.timing import Timing
+from jainam_prop.domain.errors import BrokerError
+from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
+from jainam_prop.domain.orders.ticket import read_change, read_smart_ticket, read_ticket
+from jainam_prop.domain.positions.smart_order import NoTrade
+from jainam_prop.domain.rate_limit import rates_for
+from jainam_prop.domain.sessions.session import PRO_CLIENT_MARK, AccountChoice, AccountKind, Session
+from jainam_prop.entrypoints.container import Container, open_container
+from jainam_prop.entrypoints.settings import settings_from
+from tests.fakes.broker.fake_broker import FakeBroker
+from tests.fakes.clock import FakeClock
+from tests.fakes.instrument_store import InMemoryInstrumentStore
+from tests.fakes.login_lock import InMemoryLoginLock
+from tests.fakes.order_journal import InMemoryJournal
+from tests.fakes.symbol_guard import InMemoryGuard
+from tests.fakes.tasks import TurnTasks
+from tests.fakes.throttle import OpenThrottle
+from tests.fakes.token_store import InMemoryTokenStore
+from tests.fakes.turns import TurnClock
+
+SBIN: Final = InstrumentKey(Exchange.NSE, 3045)
+RELIANCE: Final = InstrumentKey(Exchange.NSE, 2885)
+TCS: Final = InstrumentKey(Exchange.NSE, 11536)
+QUICK_BROKER: Final = SimulatorConfig(instruments=300, rate_limits=False)
+BOOKED_TO: Final = {
+    AccountKind.INVESTOR: "INVEST01",
+    AccountKind.NORMAL: "CLIENT01",
+    AccountKind.PRO: PRO_CLIENT_MARK,
+}
+
+_LATENCY: Final = 0.02
+
+
+class Market:
+    """A broker with what all processes of one account share: journal, locks, sessions, pace and instruments."""
+
+    def __init__(
+        self,
+        account: AccountKind = AccountKind.PRO,
+        *,
+        seed: int | None = None,
+        config: SimulatorConfig = QUICK_BROKER,
+        client: str | None = None,
+    ) -> None:
+        """Open a broker for an account.
+
+        Args:
+            account: the kind of account.
+            seed: draws whose turn it is among callers that could go on; left out, the first one.
+            config: how the broker behaves; calls are paced by the rate chart only where the broker enforces it.
+            client: the client that a dealer names; left out, the first one of a NORMAL dealer.
+        """
+        self.account = account
+        self.clock = TurnClock(seed)
+        self.client = "CLIENT01" if client is None and account is AccountKind.NORMAL else client
+        self.broker = FakeBroker(AccountChoice(account, self.client or None), config=config, clock=self.clock)
+        self.broker.calls.latency = _LATENCY
+        self.journal = InMemoryJournal(self.clock)
+        self.tokens = InMemoryTokenStore()
+        self.login_lock = InMemoryLoginLock(self.clock)
+        self.guard = InMemoryGuard(self.clock)
+        self.throttle: Throttle = PacedThrottle(rates_for(10), self.clock) if config.rate_limits else OpenThrottle()
+        self.instruments = InMemoryInstrumentStore(*_listed(self.broker), clock=self.clock)
+
+    def container(self, timing: Timing | None, settings: dict[str, str]) -> Container:
+        """Wire the application of one process on this broker."""
+        container = open_container(settings_from(_settings(self._login, self.account, self.client) | settings))
+        infra, broker = container.infra, container.broker
+        parts: dict[providers.Provider[object], object] = {
+            infra.clock: self.clock,
+            infra.crew: TurnTasks(self.clock),
+            infra.tokens: self.tokens,
+            infra.locks: self.login_lock,
+            infra.instruments: self.instruments,
+            infra.journal: self.journal,
+            infra.throttle: self.throttle,
+            infra.guard: self.guard,
+            broker.login: self.broker.login,
+            broker.gateway: self.broker.order_gateway,
+            broker.linked_orders: self.broker.linked_orders,
+            broker.position_gateway: self.broker.position_gateway,
+            broker.order_book: self.broker.order_book,
+            broker.position_book: self.broker.position_book,
+            broker.account: self.broker.account,
+            broker.market: self.broker.market_data,
+            broker.open_interests: self.broker.open_interests,
+            broker.margins: self.broker.margins,
+            broker.price_history: self.broker.price_history,
+            broker.instrument_source: self.broker.instrument_source,
+        }
+        for provider, part in parts.items():
+            provider.override(providers.Object(part))
+        if timing is not None:
+            infra.timing.override(providers.Object(timing))
+        self.broker.calls.renewal = container.broker.retry()
+        return container
+
+    @property
+    def _login(self) -> LoginSpec:
+        logins = self.broker.exchange.config.logins
+        return next(login for login in logins if login.kind is self.account)
+
+
+class Trader:
+    """One process that trades: the application, logged in, with today's instruments.
+
+    Attributes:
+        market: the broker, and what this process shares with others (`beside`).
+        app: the use cases.
+        clock: the time of everything.
+    """
+
+    def __init__(
+        self,
+        account: AccountKind = AccountKind.PRO,
+        *,
+        market: Market | None = None,
+        config: SimulatorConfig = QUICK_BROKER,
+        timing: Timing | None = None,
+        **settings: str,
+    ) -> None:
+        """Log in at a broker; settings go by their names (``JAINAM_TRADING_STATE="REDUCE"``)."""
+        self.market = market or Market(account, config=config)
+        self.clock = self.market.clock
+        self.container = self.market.container(timing, settings)
+        self.app = self.container.app()
+        self.session: Session = self.app.keeper.log_in().unwrap()
+
+    # What a trader does
+
+    def place(self, **fields: object) -> Result[Placement, BrokerError]:
+        """Place an order; left out, for ten SBIN at market."""
+        return self.app.place_order(self.session, read_ticket(order(**fields)))
+
+    def rest(self, factor: str = "0.98", **fields: object) -> str:
+        """Place a LIMIT order some way from the market, by default a bid two per cent below, and return its id."""
+        return self.place(pricetype="LIMIT", price=self.price(factor), **fields).unwrap().order_id
+
+    def protect(self, quantity: int = 75, factor: str = "0.98", **fields: object) -> str:
+        """Place a stop that sells at market two per cent below, and return its id."""
+        stop = {"action": "SELL", "pricetype": "SL-M", "trigger_price": self.price(factor)}
+        return self.place(quantity=quantity, **stop | fields).unwrap().order_id
+
+    def smart(self, target: object, **fields: object) -> Result[Placement | NoTrade, BrokerError]:
+        """Take a position to a target in signed units; left out, of SBIN MIS."""
+        ticket, size = read_smart_ticket(order(quantity=0, position_size=target) | fields)
+        return self.app.smart_order(self.session, ticket, size)
+
+    def modify(self, order_id: str, **fields: object) -> Result[str, BrokerError]:
+        """Give an order these terms, the others as in `order`."""
+        return self.app.modify_order(self.session, order_id, read_change(order(**fields)))
+
+    def cancel(self, order_id: str) -> Result[str, BrokerError]:
+        """Cancel an order."""
+        return self.app.cancel_order(self.session, order_id)
+
+    def cancel_all(self) -> Result[Cancellations, BrokerError]:
+        """Cancel everything that works."""
+        return self.app.cancel_all_orders(self.session)
+
+    def close_all(self) -> CloseReport:
+        """Square off everything."""
+        return self.app.close_all_positions(self.session).unwrap()
+
+    # What the exchange holds
+
+    @property
+    def exchange(self) -> SimulatedExchange:
+        """The exchange itself."""
+        return self.market.broker.exchange
+
+    def net(self, key: InstrumentKey = SBIN, product: str = "MIS") -> int:
+        """Return the signed units that the exchange holds for the account."""
+        return self.exchange.net(self.booked_to, key, product)
+
+    def sent(self, endpoint: str = "place") -> int:
+        """Return how many requests of a kind reached the broker."""
+        return self.exchange.requests[endpoint]
+
+    def orders(self) -> list[SimOrder]:
+        """Return every order that the exchange holds, oldest first."""
+        return self.exchange.all_orders()
+
+    def left(self) -> dict[Slot, int]:
+        """Return the positions that are not flat."""
+        return {slot: line.net for slot, line in self.exchange.positions().items() if line.net}
+
+    def per_identifier(self) -> dict[str, list[SimOrder]]:
+        """Return what the exchange holds for each intent of the journal."""
+        intents = (entry.intent for entry in self.market.journal.recent(100_000))
+        return {intent.identifier: self.exchange.orders_by_identifier(intent.identifier) for intent in intents}
+
+    @property
+    def booked_to(self) -> str:
+        """The account at the exchange."""
+        return BOOKED_TO[self.market.account]
+
+    # The market and what goes wrong
+
+    def price(self, factor: str, key: InstrumentKey = SBIN) -> Decimal:
+        """Return a valid price some way from the last one (``"0.99"`` is one per cent below)."""
+        tick = Decimal("0.05")
+        return (self.exchange.market(key).last_price * Decimal(factor) / tick).to_integral_value() * tick
+
+    def move(self, factor: str, key: InstrumentKey = SBIN) -> None:
+        """Let the market trade some way from the last price."""
+        self.exchange.move(key, self.price(factor, key))
+
+    def carry(self, units: int, key: InstrumentKey = RELIANCE, product: str = "NRML", price: int = 1300) -> Slot:
+        """Start the day with a position, and return where the exchange books it."""
+        slot = Slot(self.booked_to, product, key)
+        self.exchange.carry_in(slot, units, Decimal(price))
+        return slot
+
+    def strike(self, kind: FaultKind, on: str = "place", **details: object) -> None:
+        """Let something go wrong; see `Fault`."""
+        self.exchange.faults.add(Fault(kind, on=on, **details))  # type: ignore[arg-type]
+
+    def beside(self, **settings: str) -> "Trader":
+        """Start another process of the same account."""
+        return Trader(market=self.market, **settings)  # type: ignore[arg-type]
+
+    # Instruments
+
+    def nifty_future(self) -> Instrument:
+        """Return the nearest NIFTY future."""
+        found = self.market.instruments.find_key(self.exchange.universe.nearest_future("NIFTY").key)
+        assert found is not None
+        return found
+
+    def unlisted(self) -> InstrumentKey:
+        """Return a contract that the broker knows and our master leaves out: a spread."""
+        return next(row.key for row in self.exchange.universe.listings("NSEFO") if row.kind == SPREAD)
+
+
+def order(**fields: object) -> dict[str, object]:
+    """Return a market order for ten SBIN, with changes."""
+    return {
+        "symbol": "SBIN",
+        "exchange": "NSE",
+        "action": "BUY",
+        "quantity": 10,
+        "pricetype": "MARKET",
+        "product": "MIS",
+    } | fields
+
+
+def error_of(outcome: Result[object, BrokerError]) -> type[BrokerError] | None:
+    """Return the kind of error that an outcome is, None for a success."""
+    return None if is_successful(outcome) else type(outcome.failure())
+
+
+def states(report: CloseReport) -> dict[str, LegState]:
+    """Return what became of each leg of a close, by symbol."""
+    return {leg.symbol: leg.state for leg in report.legs}
+
+
+def _settings(login: LoginSpec, account: AccountKind, client: str | None) -> dict[str, str]:
+    texts = {
+        "JAINAM_BASE_URL": "http://127.0.0.1:1",
+        "JAINAM_DATABASE_URL": "sqlite://",
+        "JAINAM_ACTIVE_ACCOUNT_TYPE": str(account),
+        "JAINAM_INTERACTIVE_API_KEY": login.interactive.key,
+        "JAINAM_INTERACTIVE_API_SECRET": login.interactive.secret,
+        "JAINAM_MARKET_API_KEY": login.market.key,
+        "JAINAM_MARKET_API_SECRET": login.market.secret,
+    }
+    return texts | ({"JAINAM_CLIENT_ID": client} if client else {})
+
+
+def _listed(broker: FakeBroker) -> tuple[Instrument, ...]:
+    config = broker.exchange.config
+    return _parsed(config.instruments, config.seed, broker.exchange.day.isoformat())
+
+
+@cache
+def _parsed(instruments: int, seed: int, day: str) -> tuple[Instrument, ...]:
+    """Return what a broker lists, parsed once for all tests."""
+    broker = FakeBroker(config=SimulatorConfig(instruments=instruments, seed=seed), clock=FakeClock())
+    assert broker.exchange.day.isoformat() == day
+    source = broker.instrument_source
+    return tuple(each for exchange in source.exchanges() for each in source.download(exchange).unwrap().instruments)
