@@ -15,6 +15,7 @@ from jainam_prop.adapters.simulator.exchange.orders import SimOrder
 from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.adapters.system.throttle import PacedThrottle
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM, PRO_CLIENT_MARK
 from jainam_prop.application.close_all.report import CloseReport, LegState
 from jainam_prop.application.orders.cancel import Cancellations
 from jainam_prop.application.orders.place import Placement
@@ -26,7 +27,7 @@ from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
 from jainam_prop.domain.orders.ticket import read_change, read_smart_ticket, read_ticket
 from jainam_prop.domain.positions.smart_order import NoTrade
 from jainam_prop.domain.rate_limit import rates_for
-from jainam_prop.domain.sessions.session import PRO_CLIENT_MARK, AccountChoice, AccountKind, Session
+from jainam_prop.domain.sessions.session import AccountChoice, AccountKind, Session
 from jainam_prop.entrypoints.container import Container, open_container
 from jainam_prop.entrypoints.settings import settings_from
 from tests.fakes.broker.fake_broker import FakeBroker
@@ -75,46 +76,50 @@ class Market:
         self.account = account
         self.clock = TurnClock(seed)
         self.client = "CLIENT01" if client is None and account is AccountKind.NORMAL else client
-        self.broker = FakeBroker(AccountChoice(account, self.client or None), config=config, clock=self.clock)
-        self.broker.calls.latency = _LATENCY
+        self._choice = AccountChoice(account, self.client or None, rules=JAINAM.accounts)
+        self.broker = FakeBroker(self._choice, config=config, clock=self.clock)
+        self.broker.network.latency = _LATENCY
         self.journal = InMemoryJournal(self.clock)
         self.tokens = InMemoryTokenStore()
         self.login_lock = InMemoryLoginLock(self.clock)
         self.guard = InMemoryGuard(self.clock)
-        self.throttle: Throttle = PacedThrottle(rates_for(10), self.clock) if config.rate_limits else OpenThrottle()
+        self.throttle: Throttle = (
+            PacedThrottle(rates_for(JAINAM.rates), self.clock) if config.rate_limits else OpenThrottle()
+        )
         self.instruments = InMemoryInstrumentStore(*_listed(self.broker), clock=self.clock)
 
     def container(self, timing: Timing | None, settings: dict[str, str]) -> Container:
         """Wire the application of one process on this broker."""
         container = open_container(settings_from(_settings(self._login, self.account, self.client) | settings))
-        infra, broker = container.infra, container.broker
+        infra, ports = container.infra, container.broker
+        broker = FakeBroker(self._choice, at=self.broker)
         parts: dict[providers.Provider[object], object] = {
             infra.clock: self.clock,
-            infra.crew: TurnTasks(self.clock),
+            infra.tasks: TurnTasks(self.clock),
             infra.tokens: self.tokens,
             infra.locks: self.login_lock,
             infra.instruments: self.instruments,
             infra.journal: self.journal,
             infra.throttle: self.throttle,
             infra.guard: self.guard,
-            broker.login: self.broker.login,
-            broker.gateway: self.broker.order_gateway,
-            broker.linked_orders: self.broker.linked_orders,
-            broker.position_gateway: self.broker.position_gateway,
-            broker.order_book: self.broker.order_book,
-            broker.position_book: self.broker.position_book,
-            broker.account: self.broker.account,
-            broker.market: self.broker.market_data,
-            broker.open_interests: self.broker.open_interests,
-            broker.margins: self.broker.margins,
-            broker.price_history: self.broker.price_history,
-            broker.instrument_source: self.broker.instrument_source,
+            ports.login: broker.login,
+            ports.gateway: broker.order_gateway,
+            ports.linked_orders: broker.linked_orders,
+            ports.position_gateway: broker.position_gateway,
+            ports.order_book: broker.order_book,
+            ports.position_book: broker.position_book,
+            ports.account: broker.account,
+            ports.market: broker.market_data,
+            ports.open_interests: broker.open_interests,
+            ports.margins: broker.margins,
+            ports.price_history: broker.price_history,
+            ports.instrument_source: broker.instrument_source,
         }
         for provider, part in parts.items():
             provider.override(providers.Object(part))
         if timing is not None:
             infra.timing.override(providers.Object(timing))
-        self.broker.calls.renewal = container.broker.retry()
+        broker.calls.source = ports.keeper()
         return container
 
     @property
@@ -174,11 +179,11 @@ class Trader:
 
     def cancel(self, order_id: str) -> Result[str, BrokerError]:
         """Cancel an order."""
-        return self.app.cancel_order(self.session, order_id)
+        return self.app.cancel_orders.one(self.session, order_id)
 
     def cancel_all(self) -> Result[Cancellations, BrokerError]:
         """Cancel everything that works."""
-        return self.app.cancel_all_orders(self.session)
+        return self.app.cancel_orders.all(self.session)
 
     def close_all(self) -> CloseReport:
         """Square off everything."""

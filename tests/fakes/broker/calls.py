@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, Protocol, TypeVar
+from typing import Final, TypeVar
 
+from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.faults.fault import ON_REQUEST, WAITING, Fault, FaultKind
-from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, LiveSession, Sessions, account_of
+from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, MARKET, LiveSession, Sessions, account_of
 from jainam_prop.adapters.simulator.refusals import DEAD_TOKEN_CODES, Refusal
+from jainam_prop.application.ports.sessions import SessionSource
 from jainam_prop.domain.errors import (
     BrokerError,
     NotSent,
@@ -19,11 +21,12 @@ from jainam_prop.domain.errors import (
     SessionExpired,
     Unreadable,
 )
-from jainam_prop.domain.sessions.session import Session
+from jainam_prop.domain.sessions.session import Application, Session
 from tests.fakes.clock import FakeClock
 
 _T = TypeVar("_T")
 _STRIKING: Final = ON_REQUEST | {FaultKind.UNREACHABLE}
+_APPLICATIONS: Final = {INTERACTIVE: Application.TRADING, MARKET: Application.MARKET_DATA}
 _OPTIONAL: Final = frozenset(
     {
         "cover_place",
@@ -59,18 +62,6 @@ class Call:
         return token or ""
 
 
-class Renewal(Protocol):
-    """Makes a call with the live session, and once more with a new one when that had expired."""
-
-    def trading(
-        self, session: Session, timeout_seconds: float, call: Callable[[Session, float], Result[_T, BrokerError]]
-    ) -> Result[_T, BrokerError]: ...
-
-    def market(
-        self, session: Session, timeout_seconds: float, call: Callable[[Session, float], Result[_T, BrokerError]]
-    ) -> Result[_T, BrokerError]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Outage:
     """A time, in seconds of the monotonic clock, in which the broker cannot be reached or does not answer."""
@@ -80,32 +71,43 @@ class Outage:
     is_silent: bool
 
 
+@dataclass(slots=True)
+class Network:
+    """The way to the broker, shared by all processes: seconds that a call takes, and outages."""
+
+    latency: float = 0.0
+    outages: list[Outage] = field(default_factory=list)
+
+
 class Calls:
     """Carries out calls at the exchange unless a fault strikes; a lost reply is an unknown outcome.
 
-    Attributes:
-        latency: seconds of the clock that a call takes; the exchange acts in the middle.
-        renewal: renews dead sessions; None leaves that to the caller.
+    The exchange acts in the middle of the time that a call takes. Dead sessions are renewed once from `source`, as the
+    adapters do; without a source that is left to the caller.
     """
 
-    def __init__(self, exchange: SimulatedExchange, sessions: Sessions, clock: FakeClock) -> None:
+    def __init__(self, exchange: SimulatedExchange, sessions: Sessions, clock: FakeClock, network: Network) -> None:
         self.exchange = exchange
         self.sessions = sessions
         self.clock = clock
-        self.latency = 0.0
-        self.renewal: Renewal | None = None
-        self.outages: list[Outage] = []
+        self.network = network
+        self.source: SessionSource | None = None
 
     def command(self, call: Call, action: Callable[[LiveSession], _T]) -> Result[_T, BrokerError]:
         """Carry out a command for its session, renewed where that is possible."""
-        if self.renewal is None or call.session is None:
+        if self.source is None or call.session is None:
             return self.once(call, action)
-        again = self.renewal.trading if call.application == INTERACTIVE else self.renewal.market
-        return again(
-            call.session,
-            call.timeout_seconds,
-            lambda live, seconds: self.once(replace(call, session=live, timeout_seconds=seconds), action),
-        )
+        live = replace(call, session=self.source.current(call.session))
+        until = self.clock.monotonic() + call.timeout_seconds
+        answer = self.once(live, action)
+        if is_successful(answer) or not isinstance(answer.failure(), SessionExpired):
+            return answer
+        renewed = self.source.renew(_APPLICATIONS[call.application], _of(live), until - self.clock.monotonic())
+        if not is_successful(renewed):
+            reason = f"{answer.failure().message}; logging in again failed: {renewed.failure().message}"
+            return Failure(SessionExpired(reason))
+        left = max(0.0, until - self.clock.monotonic())
+        return self.once(replace(live, session=renewed.unwrap(), timeout_seconds=left), action)
 
     def question(self, call: Call, action: Callable[[LiveSession], _T]) -> Result[_T, BrokerError]:
         """Answer a question for its session; one that goes unanswered is unreadable."""
@@ -120,18 +122,18 @@ class Calls:
         away = self._outage()
         if away is not None:
             return self._unreached(call, away)
-        self.clock.sleep(self.latency / 2)
+        self.clock.sleep(self.network.latency / 2)
         self.exchange.count(call.endpoint)
         faults = self.exchange.faults
         places = (call.endpoint, call.family, call.application)
         fault = None if faults.is_quiet else faults.take(_STRIKING, places, call.fields)
         done = _tried(action) if fault is None else self._struck(fault, call, action)
-        self.clock.sleep(self.latency / 2)
+        self.clock.sleep(self.network.latency / 2)
         return done
 
     def _outage(self) -> Outage | None:
         now = self.clock.monotonic()
-        return next((one for one in self.outages if one.begins <= now < one.ends), None)
+        return next((one for one in self.network.outages if one.begins <= now < one.ends), None)
 
     def _unreached(self, call: Call, away: Outage) -> Result[_T, BrokerError]:
         if not away.is_silent:
@@ -163,6 +165,11 @@ class Calls:
         if is_lost:
             return Failure(OutcomeUnknown(f"no reply within {call.timeout_seconds:g} s"))
         return _tried(action) if done is None else done
+
+
+def _of(call: Call) -> Session:
+    assert call.session is not None
+    return call.session
 
 
 def client_of(session: Session) -> dict[str, object]:

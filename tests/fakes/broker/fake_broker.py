@@ -14,7 +14,7 @@ from jainam_prop.application.ports.sessions import Login
 from jainam_prop.application.ports.trading import LinkedOrders, OrderGateway, PositionGateway
 from jainam_prop.domain.sessions.session import AccountChoice, AccountKind
 from tests.fakes.broker.books import FakeBooks
-from tests.fakes.broker.calls import Calls, Outage
+from tests.fakes.broker.calls import Calls, Network, Outage
 from tests.fakes.broker.login import FakeBrokerLogin
 from tests.fakes.broker.market_data import FakeMarketData
 from tests.fakes.broker.orders import FakeLinkedOrders, FakeOrderGateway
@@ -30,7 +30,8 @@ class FakeBroker:
         exchange: the market, and what is true whatever the books say.
         faults: what goes wrong; may be changed at any time.
         sessions: the live sessions.
-        calls: carries out every call; holds the latency, and renews sessions when it is given a renewal.
+        network: latency and outages.
+        calls: carries out every call, and renews sessions when it is given a source.
     """
 
     login: Login
@@ -52,6 +53,7 @@ class FakeBroker:
         *,
         config: SimulatorConfig | None = None,
         clock: FakeClock | None = None,
+        at: "FakeBroker | None" = None,
     ) -> None:
         """Open an exchange and act for an account on it.
 
@@ -59,12 +61,14 @@ class FakeBroker:
             choice: the account to act for; left out, the PRO desk.
             config: how the exchange behaves; only what does not concern HTTP matters.
             clock: the time of broker and exchange; left out, one that stands still.
+            at: the broker itself, where this is another process's way to it.
         """
-        self.clock = clock or FakeClock()
-        self.exchange = SimulatedExchange(config, self.clock)
+        self.clock: FakeClock = at.clock if at else clock or FakeClock()
+        self.exchange: SimulatedExchange = at.exchange if at else SimulatedExchange(config, self.clock)
         self.faults: Faults = self.exchange.faults
-        self.sessions = Sessions(self.exchange.config.logins, self.clock)
-        self.calls = Calls(self.exchange, self.sessions, self.clock)
+        self.sessions: Sessions = at.sessions if at else Sessions(self.exchange.config.logins, self.clock)
+        self.network: Network = at.network if at else Network()
+        self.calls = Calls(self.exchange, self.sessions, self.clock, self.network)
         books, market = FakeBooks(self.calls), FakeMarketData(self.calls)
         chosen = choice or AccountChoice(AccountKind.PRO, rules=JAINAM.accounts)
         self.login = FakeBrokerLogin(self.calls, self._spec(chosen.kind), chosen)
@@ -79,7 +83,7 @@ class FakeBroker:
     def be_away(self, seconds: float, *, after: float = 0.0, silent: bool = False) -> None:
         """Refuse connections for so many seconds, from ``after`` seconds on; ``silent`` accepts and never answers."""
         begins = self.clock.monotonic() + after
-        self.calls.outages.append(Outage(begins, begins + seconds, silent))
+        self.network.outages.append(Outage(begins, begins + seconds, silent))
 
     def _spec(self, kind: AccountKind) -> LoginSpec:
         return next(login for login in self.exchange.config.logins if login.kind is kind)
