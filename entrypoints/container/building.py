@@ -17,8 +17,8 @@ from jainam_prop.adapters.system.file_locks import FileLocks
 from jainam_prop.adapters.system.symbol_guard import NamedLocks
 from jainam_prop.adapters.system.throttle import PacedThrottle
 from jainam_prop.adapters.xts.http.connections import Connections, open_connections
+from jainam_prop.adapters.xts.http.httpx_client import open_client
 from jainam_prop.adapters.xts.http.server import HostLookup, XtsServer
-from jainam_prop.adapters.xts.http.transport import open_client
 from jainam_prop.adapters.xts.sdk.login import SdkLogin, SdkServer
 from jainam_prop.adapters.xts.stream.address import RootOf
 from jainam_prop.application.ports.runtime import Clock

@@ -7,8 +7,17 @@ from datetime import timedelta
 from returns.result import Failure, Result, Success
 
 from jainam_prop.application.ports.runtime import Clock
+from jainam_prop.application.ports.sessions import Login
+from jainam_prop.application.sessions.service import LoginService
 from jainam_prop.domain.errors import BrokerError
-from jainam_prop.domain.sessions.session import Account, AccountKind, Session
+from jainam_prop.domain.sessions.session import Account, AccountChoice, AccountKind, Session
+from tests.fakes.login_lock import InMemoryLoginLock
+from tests.fakes.token_store import InMemoryTokenStore
+
+
+def a_login_service(login: Login, clock: Clock, choice: AccountChoice) -> LoginService:
+    """Return the login service of a process that shares its store and lock with no other."""
+    return LoginService(login, InMemoryTokenStore(), InMemoryLoginLock(), clock, profile="B-1", choice=choice)
 
 
 class FakeLogin:

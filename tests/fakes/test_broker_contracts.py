@@ -3,9 +3,9 @@
 from contextlib import AbstractContextManager, nullcontext
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.domain.sessions.session import AccountChoice
+from jainam_prop.domain.sessions.session import AccountChoice, AccountKind
 from tests.contracts.account import AccountContract
-from tests.contracts.broker import Broker, BrokerContract
+from tests.contracts.broker import CHOICES, QUICK, Broker, BrokerContract
 from tests.contracts.linked_orders import LinkedOrdersContract
 from tests.contracts.login import LoginContract
 from tests.contracts.margins import MarginsContract, WithoutMarginsContract
@@ -15,7 +15,9 @@ from tests.contracts.order_gateway import OrderGatewayContract
 from tests.contracts.position_book import PositionBookContract
 from tests.contracts.position_gateway import PositionGatewayContract
 from tests.contracts.price_history import PriceHistoryContract
+from tests.contracts.renewal import RenewalContract
 from tests.fakes.broker.fake_broker import FakeBroker
+from tests.fakes.login import a_login_service
 
 
 class InMemory(BrokerContract):
@@ -54,3 +56,11 @@ class TestFakeMargins(InMemory, MarginsContract): ...
 
 
 class TestFakeWithoutMargins(InMemory, WithoutMarginsContract): ...
+
+
+class TestFakeRenewal(RenewalContract):
+    def open_renewing_broker(self) -> AbstractContextManager[Broker]:
+        choice = CHOICES[AccountKind.PRO]
+        broker = FakeBroker(choice, config=QUICK)
+        broker.calls.source = a_login_service(broker.login, broker.clock, choice)
+        return nullcontext(broker)

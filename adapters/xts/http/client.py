@@ -1,22 +1,21 @@
-"""Round trips to XTS: the only place where httpx's exceptions become values and where questions are repeated."""
+"""Round trips to XTS without a session: httpx's exceptions become values, and questions are retried."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import httpx
 from returns.result import Result
 
-from jainam_prop.adapters.xts.http.call import Call, Carrier, Patience
-from jainam_prop.adapters.xts.http.reply import (
+from jainam_prop.adapters.xts.http.connections import Call, Connections, Patience, ReplyTooLongError
+from jainam_prop.adapters.xts.http.outcomes import (
     Lost,
     Reply,
     Unsent,
-    command_outcome,
     never,
     pause_before_retry,
     question_outcome,
+    read_answer,
 )
-from jainam_prop.adapters.xts.http.response import read_answer
 from jainam_prop.adapters.xts.wire.replies.envelope import Envelope
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.deadlines import Deadline
@@ -33,8 +32,12 @@ _CAUSES: Final[dict[type[Exception], str]] = {
     httpx.UnsupportedProtocol: "the address is not one of HTTP",
     httpx.ReadTimeout: "no answer in time",
     httpx.WriteTimeout: "the request could not be written in time",
+    httpx.DecodingError: "the answer cannot be unpacked",
+    ReplyTooLongError: "the answer is too long",
 }
-"""Said instead of the exceptions' own texts, which can hold addresses."""
+"""Used instead of the exceptions' own texts, which can hold addresses."""
+
+_NOT_FOUND: Final = 404
 
 
 class XtsClient:
@@ -42,7 +45,7 @@ class XtsClient:
 
     def __init__(
         self,
-        carrier: Carrier,
+        connections: Connections,
         clock: Clock,
         *,
         connect_seconds: float = CONNECT_SECONDS,
@@ -51,19 +54,15 @@ class XtsClient:
         """Send through connections that stay their owner's to close.
 
         Args:
-            carrier: see `Connections`.
+            connections: see `Connections`.
             clock: for deadlines and for the waits between attempts.
             connect_seconds: the most of a call's time that may go into a connection.
             retry_delays: seconds before each repetition of a question.
         """
-        self._carrier = carrier
-        self._clock = clock
+        self._connections = connections
+        self.clock = clock
         self._connect_seconds = connect_seconds
         self._retry_delays = retry_delays
-
-    def command(self, call: Call, timeout_seconds: float) -> Result[Envelope, BrokerError]:
-        """Send a command exactly once, and say what is known of its outcome."""
-        return command_outcome(self.exchange(call, self.deadline(timeout_seconds)))
 
     def ask(
         self, call: Call, timeout_seconds: float, is_empty: Callable[[Envelope], bool] = never
@@ -84,28 +83,41 @@ class XtsClient:
         for delay in self._retry_delays:
             reply = self.exchange(call, deadline)
             pause = pause_before_retry(reply, delay)
-            if pause is None or not deadline.allows(self._clock.monotonic(), pause):
+            if pause is None or not deadline.allows(self.clock.monotonic(), pause):
                 return question_outcome(reply, is_empty)
-            self._clock.sleep(pause)
+            self.clock.sleep(pause)
         return question_outcome(self.exchange(call, deadline), is_empty)
 
     def deadline(self, timeout_seconds: float) -> Deadline:
         """Return the moment at which a call that starts now must be over."""
-        return Deadline(self._clock.monotonic() + timeout_seconds)
+        return Deadline(self.clock.monotonic() + timeout_seconds)
 
     def exchange(self, call: Call, deadline: Deadline) -> Reply:
         """Send one request and read its answer, within the deadline."""
-        remaining = deadline.remaining(self._clock.monotonic())
+        remaining = deadline.remaining(self.clock.monotonic())
         if remaining <= 0:
             return Unsent("no time was left for the call")
         patience = Patience(remaining, min(self._connect_seconds, remaining), deadline)
         try:
-            answer = self._carrier.send(call, patience)
+            answer = self._connections.send(call, patience)
         except _NEVER_LEFT as error:
             return Unsent(_cause(error))
         except httpx.RequestError as error:
-            return Lost(_cause(error))
+            return Lost(_cause(error), repeats=not isinstance(error, ReplyTooLongError))
         return read_answer(answer)
+
+    def first_found(self, calls: Sequence[Call], deadline: Deadline) -> tuple[int, Reply]:
+        """Send one call after the other until the web server answers one with something else than 404.
+
+        Returns:
+            The place of the call that was answered, or of the last one, and its reply.
+        """
+        for place, call in enumerate(calls):
+            reply = self.exchange(call, deadline)
+            if place + 1 == len(calls) or not (isinstance(reply, Lost) and reply.status == _NOT_FOUND):
+                return place, reply
+        message = "there must be a call to send"
+        raise ValueError(message)
 
 
 def _cause(error: httpx.RequestError) -> str:

@@ -1,8 +1,11 @@
-"""The connections to XTS: kept alive, verified, and under the deadline of each request."""
+"""HTTP requests to XTS and the connections that carry them: kept alive, verified, under a deadline for each request."""
 
 import logging
 import ssl
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import lru_cache
 from types import TracebackType
 from typing import Final, Protocol, Self, final
@@ -10,8 +13,8 @@ from typing import Final, Protocol, Self, final
 import httpcore
 import httpx
 
-from jainam_prop.adapters.xts.http.call import Call, HttpAnswer, Patience
 from jainam_prop.adapters.xts.http.deadline import DeadlineBackend, ThreadDeadline
+from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.memo import Memo
 
 KEEPALIVE_SECONDS: Final = 4.0
@@ -35,16 +38,85 @@ HTTPX_ERRORS: Final[dict[type[Exception], type[httpx.TransportError]]] = {
 }
 """httpx's word for each failure of httpcore, on which httpx is built."""
 
+LONGEST_REPLY: Final = 16 * 1024 * 1024
+"""Bytes of a reply, also after unpacking: an order book of 10,000 rows has about 10 MB."""
+
 _LOG: Final = logging.getLogger(__name__)
-_CONNECTIONS: Final = 32
 _FAILURES: Final = tuple(HTTPX_ERRORS)
 
 _HEADERS: Final = (
     (b"Accept", b"application/json"),
-    (b"Accept-Encoding", b"gzip, deflate"),
+    (b"Accept-Encoding", b"gzip"),
     (b"Content-Type", b"application/json"),
     (b"User-Agent", b"jainam-prop"),
 )
+
+
+class PoolName(StrEnum):
+    """Connection pools: calls of one kind that hang leave the connections of the others free."""
+
+    ORDERS = "orders"
+    BOOKS = "books"
+    MARKET_DATA = "market data"
+
+
+_POOL_SIZES: Final = {PoolName.ORDERS: 96, PoolName.BOOKS: 64, PoolName.MARKET_DATA: 32}
+"""Orders and books are paced: at their rates even calls that all hang until their timeout leave connections free."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request; what may identify an account or open a session stays out of the repr.
+
+    Attributes:
+        url: without a query.
+        token: value of ``Authorization``, without ``Bearer``; "" sends none.
+        pool: the connections that carry it.
+        longest_reply: bytes; a reply that is longer is not read to its end.
+    """
+
+    method: str
+    url: str
+    token: str = field(default="", repr=False)
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    pool: PoolName = PoolName.ORDERS
+    longest_reply: int = LONGEST_REPLY
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """A server's answer, with its body whole and unpacked."""
+
+    status: int
+    headers: Sequence[tuple[bytes, bytes]] = field(repr=False)
+    content: bytes = field(repr=False)
+
+    def header(self, name: bytes) -> str:
+        """Return a header by its name in lower case; "" when there is none."""
+        for written, value in self.headers:
+            if written.lower() == name:
+                return value.decode("latin-1")
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long one request may take.
+
+    Attributes:
+        seconds: for each of its waits.
+        connect_seconds: the same, for the waits before a connection stands.
+        deadline: when all of it must be over.
+    """
+
+    seconds: float
+    connect_seconds: float
+    deadline: Deadline
+
+
+class ReplyTooLongError(httpx.TransportError):
+    """A reply has more bytes than its call allows."""
 
 
 class Pool(Protocol):
@@ -70,14 +142,17 @@ def open_connections(
         keepalive_seconds: how long an idle connection may be used again.
     """
     deadline = ThreadDeadline(monotonic)
-    pool = httpcore.ConnectionPool(
-        ssl_context=trusted(verify=verify),
-        max_connections=_CONNECTIONS,
-        max_keepalive_connections=_CONNECTIONS,
-        keepalive_expiry=keepalive_seconds,
-        network_backend=DeadlineBackend(deadline),
-    )
-    return Connections(pool, deadline)
+    pools = {
+        name: httpcore.ConnectionPool(
+            ssl_context=trusted(verify=verify),
+            max_connections=size,
+            max_keepalive_connections=size,
+            keepalive_expiry=keepalive_seconds,
+            network_backend=DeadlineBackend(deadline),
+        )
+        for name, size in _POOL_SIZES.items()
+    }
+    return Connections(pools, deadline)
 
 
 @lru_cache(maxsize=2)
@@ -88,36 +163,41 @@ def trusted(*, verify: bool) -> ssl.SSLContext:
 
 @final
 class Connections:
-    """The pool that httpx works with, without the client of httpx around it.
+    """The pools that httpx works with, without the client of httpx around them; safe to use from many threads.
 
     What that client adds (redirects, cookies, credentials of a netrc file, proxies of the environment) must not happen
     to an order, and costs as much as all of ours. Nothing of the environment is consulted: a proxy from there would
     see the tokens and change the address that the static-IP rule knows.
     """
 
-    def __init__(self, pool: Pool, deadline: ThreadDeadline) -> None:
-        """Send through a pool whose waits end with the deadline; see `open_connections`."""
-        self._pool = pool
+    def __init__(self, pools: Mapping[PoolName, Pool], deadline: ThreadDeadline) -> None:
+        """Send through pools whose waits end with the deadline; see `open_connections`."""
+        self._pools = pools
         self._deadline = deadline
         self._addresses: Memo[str, tuple[httpcore.URL, bytes]] = Memo(lambda url: _address(httpx.URL(url)))
         self._closed = False
 
     def send(self, call: Call, patience: Patience) -> HttpAnswer:
-        """Send a request exactly once and read its answer; see `Carrier`."""
+        """Send a request exactly once and read its answer.
+
+        Raises:
+            httpx.RequestError: no answer came; its class tells what never left from what may have arrived.
+        """
         request = self._request(call, patience)
         try:
-            response = self.exchange(request, patience.deadline.at)
+            response = self.exchange(request, patience.deadline.at, call.pool)
             try:
-                content = response.read()
+                content = read_reply(response, call.longest_reply)
             finally:
                 response.close()
         except _FAILURES as error:
             raise HTTPX_ERRORS[type(error)](str(error)) from error
-        answer = HttpAnswer(response.status, response.headers, content)
-        _LOG.info("%s %s: %s", call.method, call.url, answer.status)
-        return _unpacked(answer) if answer.header(b"content-encoding") else answer
+        _LOG.info("%s %s: %s", call.method, call.url, response.status)
+        return HttpAnswer(response.status, response.headers, content)
 
-    def exchange(self, request: httpcore.Request, deadline: float | None) -> httpcore.Response:
+    def exchange(
+        self, request: httpcore.Request, deadline: float | None, pool: PoolName = PoolName.ORDERS
+    ) -> httpcore.Response:
         """Send a request of httpcore; the body of its answer is still to be read, on the same thread, and to be closed.
 
         After `close` there is no connection to be had, since one opened then would be nobody's to close. That is a
@@ -127,12 +207,13 @@ class Connections:
             message = "the connections are closed"
             raise httpcore.ConnectError(message)
         self._deadline.at = deadline
-        return self._pool.handle_request(request)
+        return self._pools[pool].handle_request(request)
 
     def close(self) -> None:
         """Close every connection, for good."""
         self._closed = True
-        self._pool.close()
+        for pool in self._pools.values():
+            pool.close()
 
     def __enter__(self) -> Self:
         return self
@@ -160,7 +241,38 @@ def _address(url: httpx.URL) -> tuple[httpcore.URL, bytes]:
     return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path), url.netloc
 
 
-def _unpacked(answer: HttpAnswer) -> HttpAnswer:
-    """Undo gzip and deflate as httpx does; raises its `DecodingError` where that cannot be done."""
-    whole = httpx.Response(answer.status, headers=list(answer.headers), content=answer.content)
-    return HttpAnswer(answer.status, answer.headers, whole.content)
+def read_reply(response: httpcore.Response, longest: int = LONGEST_REPLY) -> bytes:
+    """Read a body piece by piece and unpack it, so that a short reply cannot become a long one in memory.
+
+    Raises:
+        ReplyTooLongError: it has more bytes than ``longest``.
+        httpx.DecodingError: it cannot be unpacked.
+    """
+    encoding = HttpAnswer(response.status, response.headers, b"").header(b"content-encoding").strip().lower()
+    pieces, size = [], 0
+    for piece in _unpacked(response.iter_stream(), encoding, longest):
+        size += len(piece)
+        if size > longest:
+            message = f"the reply is longer than {longest} bytes"
+            raise ReplyTooLongError(message)
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _unpacked(packed: Iterator[bytes], encoding: str, longest: int) -> Iterator[bytes]:
+    if encoding in {"", "identity"}:
+        yield from packed
+        return
+    if encoding not in {"gzip", "deflate"}:
+        message = "the reply is packed in a way that was not offered"
+        raise httpx.DecodingError(message)
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)  # either, by its header
+    try:
+        for piece in packed:
+            yield unpacker.decompress(piece, longest + 1)  # if that is not all of it, it is too long already
+    except zlib.error as error:
+        message = "the reply cannot be unpacked"
+        raise httpx.DecodingError(message) from error
+    if not unpacker.eof:
+        message = "the packed reply is cut off"
+        raise httpx.DecodingError(message)

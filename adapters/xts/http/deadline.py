@@ -1,4 +1,4 @@
-"""Sockets whose every wait ends with the request it belongs to.
+"""Sockets with a deadline: every wait ends with the request it belongs to.
 
 httpx counts each wait for bytes anew, so that a server which sends one byte a second is waited for without end. Here
 each wait, for connection, handshake, headers and body alike, is capped by the moment at which the call must be over.

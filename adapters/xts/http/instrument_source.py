@@ -8,12 +8,9 @@ from typing import Final, final
 from returns.pipeline import is_successful
 from returns.result import Result
 
-from jainam_prop.adapters.xts.http.call import Call
 from jainam_prop.adapters.xts.http.client import XtsClient
-from jainam_prop.adapters.xts.http.endpoints import INDEX_LIST, MASTER
-from jainam_prop.adapters.xts.http.market_root import ask_each_root
-from jainam_prop.adapters.xts.http.reading import reading
-from jainam_prop.adapters.xts.http.reply import Answered
+from jainam_prop.adapters.xts.http.connections import Call, PoolName
+from jainam_prop.adapters.xts.http.outcomes import Answered, reading
 from jainam_prop.adapters.xts.http.server import XtsServer
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
 from jainam_prop.adapters.xts.wire.master.index_list import first_of_each, parse_index_list
@@ -29,6 +26,12 @@ EXCHANGES: Final = (Exchange.NSE, Exchange.NFO, Exchange.BSE, Exchange.BFO, Exch
 TIMEOUT_SECONDS: Final = 120.0
 """For one segment with its repetitions: the largest is tens of megabytes."""
 
+LONGEST_MASTER: Final = 256 * 1024 * 1024
+"""Bytes of one segment's master after unpacking; the largest seen has 40 MB."""
+
+_POOL: Final = PoolName.MARKET_DATA
+_MASTER: Final = "/instruments/master"
+_INDEX_LIST: Final = "/instruments/indexlist"
 _INDICES_BESIDE: Final = {Exchange.NSE: Exchange.NSE_INDEX, Exchange.BSE: Exchange.BSE_INDEX}
 
 
@@ -81,7 +84,11 @@ class XtsInstrumentSource:
             return parse_master(answer, segment)
 
         read = reading(f"the {segment} master", parse)
-        master = self._ask(lambda address, token: Call("POST", address + MASTER, token, body=body)).bind(read)
+        master = self._ask(
+            lambda address, token: Call(
+                "POST", address + _MASTER, token, body=body, pool=_POOL, longest_reply=LONGEST_MASTER
+            )
+        ).bind(read)
         if exchange not in _INDICES_BESIDE or not is_successful(master):
             return master.map(lambda listed: InstrumentList(exchange, listed.instruments, listed.dropped))
         return self._indices(exchange).map(lambda indices: _together(exchange, master.unwrap(), indices))
@@ -104,19 +111,22 @@ class XtsInstrumentSource:
     def _root(self) -> str:
         if self._root_found or len(self._server.layout.market_roots) == 1:
             return self._root_found
-        deadline = self._client.deadline(self._timeout_seconds)
-        root, reply = ask_each_root(
-            self._client, self._server, lambda address: _index_list(address, "", Exchange.NSE), deadline
-        )
+        roots = self._server.layout.market_roots
+        calls = [_index_list(self._server.market(root), "", Exchange.NSE) for root in roots]
+        place, reply = self._client.first_found(calls, self._client.deadline(self._timeout_seconds))
+        root = roots[place]
         if isinstance(reply, Answered):
             self._root_found = root
         return root
 
 
+def _master(address: str, token: str, body: bytes) -> Call:
+    return Call("POST", address + _MASTER, token, body=body, pool=_POOL, longest_reply=LONGEST_MASTER)
+
+
 def _index_list(address: str, token: str, exchange: Exchange) -> Call:
-    return Call(
-        "GET", address + INDEX_LIST, token, query={"exchangeSegment": str(SEGMENT_NUMBER_BY_EXCHANGE[exchange])}
-    )
+    query = {"exchangeSegment": str(SEGMENT_NUMBER_BY_EXCHANGE[exchange])}
+    return Call("GET", address + _INDEX_LIST, token, query, pool=_POOL)
 
 
 def _together(exchange: Exchange, master: Master, listed: Master) -> InstrumentList:

@@ -1,91 +1,179 @@
-"""Cover and bracket orders over HTTP, each command sent exactly once."""
+"""Cover and bracket orders over HTTP, each command sent exactly once.
+
+Protocol reference, section 5.6, and samples ``interactive_cover_order`` and ``interactive_bracket_order``.
+"""
 
 from typing import Final, final
 
+from pydantic import Field
 from returns.result import Failure, Result
 
-from jainam_prop.adapters.xts.http.call import Call
-from jainam_prop.adapters.xts.http.client import XtsClient
-from jainam_prop.adapters.xts.http.endpoints import BRACKET, COVER, client_of
-from jainam_prop.adapters.xts.http.linked_bodies import bracket_body, cover_body, exit_cover_body, modify_bracket_body
-from jainam_prop.adapters.xts.http.optional_calls import optional_command
-from jainam_prop.adapters.xts.http.order_outcome import marked, no_order_id, placed
-from jainam_prop.adapters.xts.http.server import XtsServer
-from jainam_prop.adapters.xts.wire.replies.acceptance import accepted_id, is_order_id
-from jainam_prop.adapters.xts.wire.replies.envelope import Envelope
-from jainam_prop.domain.errors import Blocked, BrokerError
+from jainam_prop.adapters.xts.http.api import ApiRequest, XtsApi
+from jainam_prop.adapters.xts.http.orders import RequestBody, not_an_order_id, placed_id, with_identifier
+from jainam_prop.adapters.xts.http.outcomes import optional_command_outcome
+from jainam_prop.adapters.xts.wire.replies.envelope import Envelope, accepted_id, is_order_id
+from jainam_prop.adapters.xts.wire.words import ORDER_TYPE_BY_PRICE_TYPE, SEGMENT_BY_EXCHANGE
+from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.orders.linked_order import BracketChange, BracketRequest, CoverIds, CoverRequest
-from jainam_prop.domain.sessions.session import Session
+from jainam_prop.domain.sessions.session import Account, AccountKind, Session
 
-_COVERS: Final = "cover orders"
-_BRACKETS: Final = "bracket orders"
+_COVER: Final = "/orders/cover"
+_BRACKET: Final = "/orders/bracket"
+_cover_outcome: Final = optional_command_outcome("cover orders")
+_bracket_outcome: Final = optional_command_outcome("bracket orders")
 
 
 @final
 class XtsLinkedOrders:
     """The `LinkedOrders` port on XTS's interactive application."""
 
-    def __init__(self, client: XtsClient, server: XtsServer) -> None:
-        """Send through a client to a server."""
-        self._client = client
-        self._server = server
+    def __init__(self, api: XtsApi) -> None:
+        """Send through the API of a server."""
+        self._api = api
 
     def place_cover(
         self, session: Session, order: CoverRequest, timeout_seconds: float
     ) -> Result[CoverIds, BrokerError]:
         """Send a cover order; see the port. An acceptance without the entry's id is no proof."""
-        if session.account.trading_barrier:
-            return Failure(Blocked(session.account.trading_barrier))
-        call = self._call("POST", COVER, session, cover_body(order, session.account, self._server.api_order_source))
-        outcome = optional_command(self._client, call, timeout_seconds, _COVERS).bind(_cover_ids)
-        return outcome.alt(lambda error: marked(error, order.identifier))
+        source = self._api.server.api_order_source
+        request = ApiRequest("POST", _COVER, body=lambda account: _cover_body(order, account, source), trades=True)
+        outcome = self._api.send(session, request, timeout_seconds, _cover_outcome).bind(_cover_ids)
+        return outcome.alt(lambda error: with_identifier(error, order.identifier))
 
     def exit_cover(self, session: Session, exit_id: str, timeout_seconds: float) -> Result[str, BrokerError]:
         """Ask for a cover order's stop to be turned into a market order; see the port."""
-        if session.account.trading_barrier:
-            return Failure(Blocked(session.account.trading_barrier))
         if not is_order_id(exit_id):
-            return Failure(no_order_id(exit_id))
-        call = self._call("PUT", COVER, session, exit_cover_body(int(exit_id), session.account))
-        return optional_command(self._client, call, timeout_seconds, _COVERS).map(lambda _: exit_id)
+            return Failure(not_an_order_id(exit_id))
+        request = ApiRequest("PUT", _COVER, body=lambda account: _exit_cover_body(exit_id, account), trades=True)
+        return self._api.send(session, request, timeout_seconds, _cover_outcome).map(lambda _: exit_id)
 
     def place_bracket(
         self, session: Session, order: BracketRequest, timeout_seconds: float
     ) -> Result[str, BrokerError]:
         """Send a bracket order; see the port. An acceptance without the entry's id is no proof."""
-        if session.account.trading_barrier:
-            return Failure(Blocked(session.account.trading_barrier))
-        call = self._call("POST", BRACKET, session, bracket_body(order, session.account, self._server.api_order_source))
-        outcome = optional_command(self._client, call, timeout_seconds, _BRACKETS).bind(placed)
-        return outcome.alt(lambda error: marked(error, order.identifier))
+        source = self._api.server.api_order_source
+        request = ApiRequest("POST", _BRACKET, body=lambda account: _bracket_body(order, account, source), trades=True)
+        outcome = self._api.send(session, request, timeout_seconds, _bracket_outcome).bind(placed_id)
+        return outcome.alt(lambda error: with_identifier(error, order.identifier))
 
     def modify_bracket(
         self, session: Session, change: BracketChange, timeout_seconds: float
     ) -> Result[str, BrokerError]:
         """Send new terms for a bracket; see the port."""
-        if session.account.trading_barrier:
-            return Failure(Blocked(session.account.trading_barrier))
         if not is_order_id(change.order_id):
-            return Failure(no_order_id(change.order_id))
-        body = modify_bracket_body(change, int(change.order_id), session.account)
-        call = self._call("PUT", BRACKET, session, body)
-        return optional_command(self._client, call, timeout_seconds, _BRACKETS).map(lambda _: change.order_id)
+            return Failure(not_an_order_id(change.order_id))
+        request = ApiRequest("PUT", _BRACKET, body=lambda account: _modify_bracket_body(change, account), trades=True)
+        return self._api.send(session, request, timeout_seconds, _bracket_outcome).map(lambda _: change.order_id)
 
     def cancel_bracket(self, session: Session, entry_id: str, timeout_seconds: float) -> Result[str, BrokerError]:
         """Ask for the end of a bracket; see the port. Also where new orders are barred."""
         if not is_order_id(entry_id):
-            return Failure(no_order_id(entry_id))
-        query = {"boEntryOrderId": entry_id, **client_of(session)}
-        call = Call("DELETE", self._url(session, BRACKET), session.interactive_token, query)
-        return optional_command(self._client, call, timeout_seconds, _BRACKETS).map(lambda _: entry_id)
-
-    def _call(self, method: str, path: str, session: Session, body: bytes) -> Call:
-        return Call(method, self._url(session, path), session.interactive_token, body=body)
-
-    def _url(self, session: Session, path: str) -> str:
-        return self._server.interactive(session) + path
+            return Failure(not_an_order_id(entry_id))
+        request = ApiRequest("DELETE", _BRACKET, {"boEntryOrderId": entry_id})
+        return self._api.send(session, request, timeout_seconds, _bracket_outcome).map(lambda _: entry_id)
 
 
 def _cover_ids(envelope: Envelope) -> Result[CoverIds, BrokerError]:
     exit_id = accepted_id(envelope.result, "ExitAppOrderID") or ""
-    return placed(envelope, "EntryAppOrderID").map(lambda entry_id: CoverIds(entry_id, exit_id))
+    return placed_id(envelope, "EntryAppOrderID").map(lambda entry_id: CoverIds(entry_id, exit_id))
+
+
+class _CoverBody(RequestBody):
+    segment: str = Field(serialization_alias="exchangeSegment")
+    instrument: int = Field(serialization_alias="exchangeInstrumentID")
+    side: str = Field(serialization_alias="orderSide")
+    order_type: str = Field(serialization_alias="orderType")
+    quantity: int = Field(serialization_alias="orderQuantity")
+    disclosed: int = Field(serialization_alias="disclosedQuantity")
+    limit: float = Field(serialization_alias="limitPrice")
+    stop: float = Field(serialization_alias="stopPrice")
+    source: str | None = Field(serialization_alias="apiOrderSource")
+    identifier: str | None = Field(serialization_alias="orderUniqueIdentifier")
+    client: str | None = Field(serialization_alias="clientID")
+
+
+class _ExitCoverBody(RequestBody):
+    order_id: int = Field(serialization_alias="appOrderID")
+    client: str | None = Field(serialization_alias="clientID")
+
+
+class _BracketBody(RequestBody):
+    segment: str = Field(serialization_alias="exchangeSegment")
+    instrument: int = Field(serialization_alias="exchangeInstrumentID")
+    order_type: str = Field(serialization_alias="orderType")
+    side: str = Field(serialization_alias="orderSide")
+    disclosed: int = Field(serialization_alias="disclosedQuantity")
+    quantity: int = Field(serialization_alias="orderQuantity")
+    limit: float = Field(serialization_alias="limitPrice")
+    # Misspelt in the vendor's SDK, which is what servers are known to take; its documentation writes squareOff.
+    target: float = Field(serialization_alias="squarOff")
+    stop_loss: float = Field(serialization_alias="stopLossPrice")
+    trailing: float = Field(serialization_alias="trailingStoploss")
+    # Inferred from its name: an order for the desk's own book, as a PRO dealer's are.
+    pro: bool = Field(serialization_alias="isProOrder")
+    source: str | None = Field(serialization_alias="apiOrderSource")
+    identifier: str | None = Field(serialization_alias="orderUniqueIdentifier")
+    client: str | None = Field(serialization_alias="clientID")
+
+
+class _ModifyBracketBody(RequestBody):
+    order_id: int = Field(serialization_alias="appOrderID")
+    quantity: int = Field(serialization_alias="orderQuantity")
+    limit: float = Field(serialization_alias="limitPrice")
+    stop_loss: float = Field(serialization_alias="stopLossPrice")
+    identifier: str | None = Field(serialization_alias="orderUniqueIdentifier")
+    client: str | None = Field(serialization_alias="clientID")
+
+
+def _cover_body(order: CoverRequest, account: Account, api_order_source: str) -> bytes:
+    """Write the body that places a cover order; a MARKET entry has the limit zero."""
+    return _CoverBody(
+        segment=SEGMENT_BY_EXCHANGE[order.instrument.exchange],
+        instrument=order.instrument.token,
+        side=order.side.value,
+        order_type=ORDER_TYPE_BY_PRICE_TYPE[order.price_type],
+        quantity=order.quantity,
+        disclosed=order.disclosed_quantity,
+        limit=float(order.price) if order.price_type.has_limit else 0.0,
+        stop=float(order.trigger_price),
+        source=api_order_source or None,
+        identifier=order.identifier or None,
+        client=account.client_id,
+    ).to_json()
+
+
+def _exit_cover_body(exit_id: str, account: Account) -> bytes:
+    """Write the body that turns the stop of a cover order into a market order."""
+    return _ExitCoverBody(order_id=int(exit_id), client=account.client_id).to_json()
+
+
+def _bracket_body(order: BracketRequest, account: Account, api_order_source: str) -> bytes:
+    """Write the body that places a bracket order; target and stop are distances from the limit."""
+    return _BracketBody(
+        segment=SEGMENT_BY_EXCHANGE[order.instrument.exchange],
+        instrument=order.instrument.token,
+        order_type=ORDER_TYPE_BY_PRICE_TYPE[order.price_type],
+        side=order.side.value,
+        disclosed=order.disclosed_quantity,
+        quantity=order.quantity,
+        limit=float(order.price),
+        target=float(order.target),
+        stop_loss=float(order.stop_loss),
+        trailing=float(order.trailing_stop),
+        pro=account.kind is AccountKind.PRO,
+        source=api_order_source or None,
+        identifier=order.identifier or None,
+        client=account.client_id,
+    ).to_json()
+
+
+def _modify_bracket_body(change: BracketChange, account: Account) -> bytes:
+    """Write the body that gives a bracket new terms; the quantity is the new total."""
+    return _ModifyBracketBody(
+        order_id=int(change.order_id),
+        quantity=change.quantity,
+        limit=float(change.price),
+        stop_loss=float(change.stop_loss),
+        identifier=change.identifier or None,
+        client=account.client_id,
+    ).to_json()

@@ -1,27 +1,46 @@
 """Logging in and out of the two XTS applications over HTTP.
 
-Protocol reference, section 3. A login ends every other session of the same key, so nothing here logs in to try.
+Protocol reference, sections 1.1 and 3. A login ends every other session of the same key, so nothing here logs in to
+try. Market data never moves; the interactive application of some servers does, and a host lookup names its address.
 """
 
+import ipaddress
+import json
 from dataclasses import replace
-from typing import Final, final
+from typing import Final, TypeVar, final
 
+import httpx
+from pydantic import BaseModel
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.adapters.xts.http.call import Call
+from jainam_prop.adapters.xts.http.books import BALANCE
 from jainam_prop.adapters.xts.http.client import XtsClient
-from jainam_prop.adapters.xts.http.endpoints import BALANCE, MARKET_LOGOUT, USER_SESSION, interactive_question
-from jainam_prop.adapters.xts.http.login_calls import LoginCalls
-from jainam_prop.adapters.xts.http.reply import Answered, question_outcome
-from jainam_prop.adapters.xts.http.server import XtsServer
-from jainam_prop.adapters.xts.wire.replies.opened import OpenedMarket, with_market_data_of
+from jainam_prop.adapters.xts.http.connections import Call
+from jainam_prop.adapters.xts.http.outcomes import Answered, Reply, command_outcome, question_outcome, reading
+from jainam_prop.adapters.xts.http.server import HostLookup, XtsServer
+from jainam_prop.adapters.xts.wire.replies.envelope import understood
+from jainam_prop.adapters.xts.wire.replies.login import (
+    InteractiveLogin,
+    LookedUpHost,
+    MarketLogin,
+    OpenedInteractive,
+    OpenedMarket,
+    with_market_data_of,
+)
+from jainam_prop.adapters.xts.wire.replies.refusals import refused_login
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.deadlines import Deadline
-from jainam_prop.domain.errors import BrokerError, SessionExpired
-from jainam_prop.domain.sessions.session import AccountChoice, Credentials, Session
+from jainam_prop.domain.errors import BrokerError, NotConfigured, SessionExpired
+from jainam_prop.domain.sessions.session import AccountChoice, ApplicationKey, Credentials, Session
 
 LOGIN_SECONDS: Final = 10.0
+
+_USER_SESSION: Final = "/user/session"
+_MARKET_LOGIN: Final = "/auth/login"
+_MARKET_LOGOUT: Final = "/auth/logout"
+
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 @final
@@ -32,8 +51,8 @@ class XtsLogin:
         client: the client to send through.
         server: where to log in.
         credentials: the keys of both applications.
-        choice: whom the settings ask to act for.
-        clock: tells when a session ends whose token does not say.
+        choice: the account that the settings ask to act for.
+        clock: for the end of a session whose token does not say it.
         timeout_seconds: for each step: the interactive login, the market-data login, each logout, each check.
     """
 
@@ -53,7 +72,6 @@ class XtsLogin:
         self._choice = choice
         self._clock = clock
         self._timeout_seconds = timeout_seconds
-        self._calls = LoginCalls(client, server)
 
     def log_in(self) -> Result[Session, BrokerError]:
         """Open both sessions; see the port."""
@@ -76,16 +94,18 @@ class XtsLogin:
 
     def log_out(self, session: Session) -> Result[None, BrokerError]:
         """Close both sessions, the second even if the first could not be closed; see the port."""
-        calls = [Call("DELETE", self._server.interactive(session) + USER_SESSION, session.interactive_token)]
+        calls = [Call("DELETE", self._server.interactive(session) + _USER_SESSION, session.interactive_token)]
         if session.market_token is not None:
-            market = self._server.market(session.market_root) + MARKET_LOGOUT
+            market = self._server.market(session.market_root) + _MARKET_LOGOUT
             calls.append(Call("DELETE", market, session.market_token))
         closed = [self._close(call) for call in calls]
         return next((each for each in closed if not is_successful(each)), Success(None))
 
     def is_alive(self, session: Session) -> Result[bool, BrokerError]:
         """Ask for the balance; see the port. Every answer but "dead token" comes from behind the token check."""
-        call = interactive_question(self._server, session, BALANCE)
+        client = session.account.client_id
+        query = {} if client is None else {"clientID": client}
+        call = Call("GET", self._server.interactive(session) + BALANCE, session.interactive_token, query)
         reply = self._client.exchange(call, self._deadline())
         outcome = question_outcome(reply)
         if is_successful(outcome):
@@ -95,11 +115,41 @@ class XtsLogin:
         return Failure(outcome.failure())
 
     def _open_interactive(self) -> Result[Session, BrokerError]:
-        opened = self._calls.open_interactive(self._credentials.interactive, self._deadline())
+        deadline, key = self._deadline(), self._credentials.interactive
+        if self._server.lookup is None:
+            opened = self._post_login(self._server.interactive(), "", key, deadline)
+        else:
+            opened = self._open_looked_up(self._server.lookup, key, deadline)
         return opened.map(lambda login: login.session(self._choice, self._clock.now()))
 
+    def _open_looked_up(
+        self, lookup: HostLookup, key: ApplicationKey, deadline: Deadline
+    ) -> Result[OpenedInteractive, BrokerError]:
+        found = _look_up(self._client, lookup, self._server.layout.lookup_version, deadline)
+        if not is_successful(found):
+            return Failure(found.failure())
+        base = found.unwrap().connection.rstrip("/")  # it takes the place of the interactive root
+        return self._post_login(base, base, key, deadline, uniqueKey=found.unwrap().unique_key)
+
+    def _post_login(
+        self, address: str, base: str, key: ApplicationKey, deadline: Deadline, **extra: str
+    ) -> Result[OpenedInteractive, BrokerError]:
+        call = Call("POST", address + _USER_SESSION, body=self._body(key, **extra))
+        opened = _opened(self._client.exchange(call, deadline), InteractiveLogin, key)
+        return opened.map(lambda login: OpenedInteractive(login, base))
+
     def _open_market(self) -> Result[OpenedMarket, BrokerError]:
-        return self._calls.open_market(self._credentials.market, self._deadline())
+        """Log in to the market-data application under the first of the server's roots that has it."""
+        key, roots = self._credentials.market, self._server.layout.market_roots
+        body = self._body(key)
+        calls = [Call("POST", self._server.market(root) + _MARKET_LOGIN, body=body) for root in roots]
+        place, reply = self._client.first_found(calls, self._deadline())
+        return _opened(reply, MarketLogin, key).map(lambda login: OpenedMarket(login, roots[place]))
+
+    def _body(self, key: ApplicationKey, **extra: str) -> bytes:
+        layout = self._server.layout
+        source = {"source": layout.login_source} if layout.login_source else {}
+        return json.dumps({"appKey": key.app_key, "secretKey": key.secret_key, **source, **extra}).encode()
 
     def _close(self, call: Call) -> Result[None, BrokerError]:
         outcome = question_outcome(self._client.exchange(call, self._deadline()))
@@ -109,3 +159,38 @@ class XtsLogin:
 
     def _deadline(self) -> Deadline:
         return self._client.deadline(self._timeout_seconds)
+
+
+def _opened(reply: Reply, model: type[_Model], key: ApplicationKey) -> Result[_Model, BrokerError]:
+    """Read a login; every refusal but a rate limit is a refusal of the credentials."""
+    outcome = command_outcome(reply)
+    if isinstance(reply, Answered) and not is_successful(outcome):
+        return Failure(refused_login(outcome.failure(), key))
+    return question_outcome(reply).bind(reading("the login", lambda result: understood(model, result)))
+
+
+def _look_up(
+    client: XtsClient, lookup: HostLookup, version: str, deadline: Deadline
+) -> Result[LookedUpHost, BrokerError]:
+    """Ask once; an address without TLS is refused unless the lookup allows it or it is this machine's."""
+    body = json.dumps({"accesspassword": lookup.access_password, "version": version}).encode()
+    reply = client.exchange(Call("POST", lookup.url, body=body), deadline)
+    answer = question_outcome(reply).bind(reading("the host lookup", lambda result: understood(LookedUpHost, result)))
+    if not is_successful(answer) or lookup.allow_plain_http or _is_private(answer.unwrap().connection):
+        return answer
+    return Failure(
+        NotConfigured("the host lookup names an address without TLS, where tokens would travel in the clear")
+    )
+
+
+def _is_private(address: str) -> bool:
+    """Whether what is sent to an address cannot be read on the way."""
+    url = httpx.URL(address)
+    return url.scheme == "https" or _is_loopback(url.host)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -13,11 +13,15 @@ from returns.result import Failure, Result, Success
 from jainam_prop.adapters.xts.sdk.loading import SdkUnusableError, load_client_class
 from jainam_prop.adapters.xts.sdk.transport import SdkTransport, requests_module
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
-from jainam_prop.adapters.xts.wire.replies.envelope import Envelope, read_envelope
-from jainam_prop.adapters.xts.wire.replies.login import InteractiveLogin, MarketLogin
-from jainam_prop.adapters.xts.wire.replies.opened import OpenedInteractive, OpenedMarket, with_market_data_of
+from jainam_prop.adapters.xts.wire.replies.envelope import Envelope, read_envelope, understood
+from jainam_prop.adapters.xts.wire.replies.login import (
+    InteractiveLogin,
+    MarketLogin,
+    OpenedInteractive,
+    OpenedMarket,
+    with_market_data_of,
+)
 from jainam_prop.adapters.xts.wire.replies.refusals import refusal, refused_login
-from jainam_prop.adapters.xts.wire.replies.reply import understood
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.sessions import Login
 from jainam_prop.domain.deadlines import Deadline

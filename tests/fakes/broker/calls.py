@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
-from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
@@ -12,6 +11,7 @@ from jainam_prop.adapters.simulator.faults.fault import ON_REQUEST, WAITING, Fau
 from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, MARKET, LiveSession, Sessions, account_of
 from jainam_prop.adapters.simulator.refusals import DEAD_TOKEN_CODES, Refusal
 from jainam_prop.application.ports.sessions import SessionSource
+from jainam_prop.application.sessions.renewal import RenewedCalls
 from jainam_prop.domain.errors import (
     BrokerError,
     NotSent,
@@ -97,17 +97,12 @@ class Calls:
         """Carry out a command for its session, renewed where that is possible."""
         if self.source is None or call.session is None:
             return self.once(call, action)
-        live = replace(call, session=self.source.current(call.session))
-        until = self.clock.monotonic() + call.timeout_seconds
-        answer = self.once(live, action)
-        if is_successful(answer) or not isinstance(answer.failure(), SessionExpired):
-            return answer
-        renewed = self.source.renew(_APPLICATIONS[call.application], _of(live), until - self.clock.monotonic())
-        if not is_successful(renewed):
-            reason = f"{answer.failure().message}; logging in again failed: {renewed.failure().message}"
-            return Failure(SessionExpired(reason))
-        left = max(0.0, until - self.clock.monotonic())
-        return self.once(replace(live, session=renewed.unwrap(), timeout_seconds=left), action)
+        return RenewedCalls(self.source, self.clock)(
+            _APPLICATIONS[call.application],
+            call.session,
+            call.timeout_seconds,
+            lambda live, seconds: self.once(replace(call, session=live, timeout_seconds=seconds), action),
+        )
 
     def question(self, call: Call, action: Callable[[LiveSession], _T]) -> Result[_T, BrokerError]:
         """Answer a question for its session; one that goes unanswered is unreadable."""

@@ -4,14 +4,16 @@ Sources: protocol reference, sections 2 and 7. Neither the HTTP status nor the p
 can come with status 200, and a successful market-data login carries the code ``e-response-0010``. ``type`` decides.
 """
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from jainam_prop.adapters.xts.wire.cells import text
+from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer, text
 
 _LONGEST_TEXT: Final = 400
+
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 class Envelope(BaseModel):
@@ -46,6 +48,37 @@ def read_envelope(content: bytes, content_type: str) -> Envelope | None:
     if not start or start == b"<" or "json" in content_type or len(content) > _LONGEST_TEXT:
         return None
     return Envelope(kind="text", description=content.decode("utf-8", "replace").strip())
+
+
+def understood(model: type[_Model], answer: object) -> _Model:
+    """Read an answer as a model.
+
+    Raises:
+        UnreadableAnswer: it does not fit; the message names the fields and shows no value, since tokens are among them.
+    """
+    try:
+        return model.model_validate(answer)
+    except ValidationError as error:
+        fields = ", ".join(sorted({".".join(map(str, problem["loc"])) or "the whole" for problem in error.errors()}))
+    message = f"the answer is not understood: {fields}"
+    raise UnreadableAnswer(message)
+
+
+def accepted_id(result: object, field: str = "AppOrderID") -> str | None:
+    """Return the broker's order id of an acceptance as text; None when it names none.
+
+    An acceptance is an object, or on some servers an array of one (protocol reference, sections 5.1 to 5.3). A cover
+    order is accepted with two, ``EntryAppOrderID`` and ``ExitAppOrderID``.
+    """
+    row = result[0] if isinstance(result, list) and result else result
+    value = row.get(field) if isinstance(row, dict) else None
+    written = str(value) if type(value) is int else value
+    return written if isinstance(written, str) and is_order_id(written) else None
+
+
+def is_order_id(text: str) -> bool:
+    """Whether a text is a number that XTS could have given to an order."""
+    return text.isascii() and text.isdigit() and int(text) > 0
 
 
 def _from_json(content: bytes) -> Envelope | None:

@@ -7,8 +7,8 @@ import orjson
 
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer, text, units
 from jainam_prop.adapters.xts.wire.columns import INSTRUMENTS, PRODUCTS
-from jainam_prop.adapters.xts.wire.replies.order_rows import read_order, read_trade
-from jainam_prop.adapters.xts.wire.replies.position_rows import read_position
+from jainam_prop.adapters.xts.wire.replies.orders import read_order, read_trade
+from jainam_prop.adapters.xts.wire.replies.positions import read_position
 from jainam_prop.adapters.xts.wire.rows import read_rows
 from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionChange, PositionConverted
 

@@ -7,10 +7,10 @@ from pydantic import ValidationError
 from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
+from jainam_prop.adapters.xts.wire.replies.account import read_holdings
 from jainam_prop.adapters.xts.wire.replies.envelope import Envelope
-from jainam_prop.adapters.xts.wire.replies.holdings import read_holdings
-from jainam_prop.adapters.xts.wire.replies.order_rows import read_orders, read_trades
-from jainam_prop.adapters.xts.wire.replies.position_rows import read_positions
+from jainam_prop.adapters.xts.wire.replies.orders import read_orders, read_trades
+from jainam_prop.adapters.xts.wire.replies.positions import read_positions
 from jainam_prop.adapters.xts.wire.replies.refusals import is_empty_book, refusal
 from jainam_prop.domain.errors import BrokerError, Unreadable
 from jainam_prop.domain.orders.order import Order, Trade

@@ -7,18 +7,15 @@ from dataclasses import dataclass
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
-from jainam_prop.adapters.xts.http.account import XtsAccount
+from jainam_prop.adapters.xts.http.api import XtsApi
+from jainam_prop.adapters.xts.http.books import XtsAccount, XtsOrderBook, XtsPositionBook
 from jainam_prop.adapters.xts.http.client import XtsClient
 from jainam_prop.adapters.xts.http.connections import open_connections
 from jainam_prop.adapters.xts.http.linked_orders import XtsLinkedOrders
 from jainam_prop.adapters.xts.http.login import XtsLogin
-from jainam_prop.adapters.xts.http.margins import XtsMargins
 from jainam_prop.adapters.xts.http.market_data import XtsMarketData
-from jainam_prop.adapters.xts.http.order_book import XtsOrderBook
-from jainam_prop.adapters.xts.http.order_gateway import XtsOrderGateway
-from jainam_prop.adapters.xts.http.position_book import XtsPositionBook
-from jainam_prop.adapters.xts.http.position_gateway import XtsPositionGateway
-from jainam_prop.adapters.xts.http.price_history import XtsPriceHistory
+from jainam_prop.adapters.xts.http.orders import XtsOrderGateway
+from jainam_prop.adapters.xts.http.position_commands import XtsPositionGateway
 from jainam_prop.adapters.xts.http.server import XtsServer
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.application.ports.books import Account, Margins, OrderBook, PositionBook
@@ -27,6 +24,7 @@ from jainam_prop.application.ports.sessions import Login
 from jainam_prop.application.ports.trading import LinkedOrders, OrderGateway, PositionGateway
 from jainam_prop.domain.sessions.session import AccountChoice, ApplicationKey, Credentials
 from tests.fakes.clock import FakeClock
+from tests.fakes.login import a_login_service
 
 
 @dataclass
@@ -50,8 +48,14 @@ class HttpBroker:
 
 
 @contextmanager
-def open_http_broker(choice: AccountChoice, config: SimulatorConfig) -> Iterator[HttpBroker]:
-    """Start a simulator and the adapters; their waits between attempts take no time."""
+def open_http_broker(choice: AccountChoice, config: SimulatorConfig, *, renews: bool = False) -> Iterator[HttpBroker]:
+    """Start a simulator and the adapters; their waits between attempts take no time.
+
+    Args:
+        choice: the account to act for.
+        config: the simulator.
+        renews: whether sessions that expired are renewed.
+    """
     clock = FakeClock()
     with XtsSimulator(config) as simulator, open_connections(clock.monotonic) as connections:
         spec = simulator.credentials[choice.kind]
@@ -60,18 +64,20 @@ def open_http_broker(choice: AccountChoice, config: SimulatorConfig) -> Iterator
             ApplicationKey(spec.market.key, spec.market.secret),
         )
         client, server = XtsClient(connections, clock), XtsServer(simulator.base_url, JAINAM.layout)
+        login = XtsLogin(client, server, keys, choice, clock)
+        api = XtsApi(client, server, a_login_service(login, clock, choice) if renews else None)
         yield HttpBroker(
-            XtsLogin(client, server, keys, choice, clock),
-            XtsOrderGateway(client, server),
-            XtsOrderBook(client, server),
-            XtsPositionBook(client, server),
-            XtsAccount(client, server),
-            XtsMarketData(client, server),
-            XtsMarketData(client, server),
-            XtsPriceHistory(client, server),
-            XtsMargins(client, server),
-            XtsLinkedOrders(client, server),
-            XtsPositionGateway(client, server),
+            login,
+            XtsOrderGateway(api),
+            XtsOrderBook(api),
+            XtsPositionBook(api),
+            XtsAccount(api),
+            XtsMarketData(api),
+            XtsMarketData(api),
+            XtsMarketData(api),
+            XtsAccount(api),
+            XtsLinkedOrders(api),
+            XtsPositionGateway(api),
             simulator.exchange,
             simulator.base_url,
             keys,

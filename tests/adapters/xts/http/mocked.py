@@ -6,7 +6,7 @@ from typing import TypeAlias
 import httpcore
 import httpx
 
-from jainam_prop.adapters.xts.http.connections import Connections
+from jainam_prop.adapters.xts.http.connections import Connections, PoolName
 from jainam_prop.adapters.xts.http.deadline import ThreadDeadline
 from tests.fakes.clock import FakeClock
 
@@ -42,4 +42,4 @@ class HandlerPool:
 def connections_to(handler: Handler) -> Connections:
     """Return connections at whose other end is a function."""
     deadline = ThreadDeadline(FakeClock().monotonic)
-    return Connections(HandlerPool(handler, deadline), deadline)
+    return Connections(dict.fromkeys(PoolName, HandlerPool(handler, deadline)), deadline)

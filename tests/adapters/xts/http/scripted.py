@@ -6,7 +6,9 @@ from typing import Any, TypeAlias
 
 import httpx
 
+from jainam_prop.adapters.xts.http.api import XtsApi
 from jainam_prop.adapters.xts.http.client import XtsClient
+from jainam_prop.adapters.xts.http.server import XtsServer
 from jainam_prop.application.ports.runtime import Clock
 from tests.adapters.xts.http.mocked import connections_to
 from tests.fakes.clock import FakeClock
@@ -42,6 +44,11 @@ class ScriptedServer:
 def client_of(server: ScriptedServer, clock: Clock | None = None) -> XtsClient:
     """Return a client that speaks to nobody but this server."""
     return XtsClient(connections_to(server), clock or FakeClock())
+
+
+def api_of(server: ScriptedServer, address: XtsServer) -> XtsApi:
+    """Return the API of that server, at an address, which renews no session."""
+    return XtsApi(client_of(server), address)
 
 
 def success(result: object) -> httpx.Response:

@@ -3,10 +3,10 @@
 from contextlib import AbstractContextManager
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.domain.sessions.session import AccountChoice
+from jainam_prop.domain.sessions.session import AccountChoice, AccountKind
 from tests.adapters.xts.http.http_broker import open_http_broker
 from tests.contracts.account import AccountContract
-from tests.contracts.broker import Broker, BrokerContract
+from tests.contracts.broker import CHOICES, QUICK, Broker, BrokerContract
 from tests.contracts.linked_orders import LinkedOrdersContract
 from tests.contracts.login import LoginContract
 from tests.contracts.margins import MarginsContract, WithoutMarginsContract
@@ -16,6 +16,7 @@ from tests.contracts.order_gateway import OrderGatewayContract
 from tests.contracts.position_book import PositionBookContract
 from tests.contracts.position_gateway import PositionGatewayContract
 from tests.contracts.price_history import PriceHistoryContract
+from tests.contracts.renewal import RenewalContract
 
 
 class OverHttp(BrokerContract):
@@ -54,3 +55,8 @@ class TestXtsMargins(OverHttp, MarginsContract): ...
 
 
 class TestXtsWithoutMargins(OverHttp, WithoutMarginsContract): ...
+
+
+class TestXtsRenewal(RenewalContract):
+    def open_renewing_broker(self) -> AbstractContextManager[Broker]:
+        return open_http_broker(CHOICES[AccountKind.PRO], QUICK, renews=True)

@@ -6,7 +6,10 @@ import httpx
 import pytest
 from returns.result import Failure, Result, Success
 
-from jainam_prop.adapters.xts.http.call import Call
+from jainam_prop.adapters.xts.http.client import XtsClient
+from jainam_prop.adapters.xts.http.connections import Call
+from jainam_prop.adapters.xts.http.outcomes import command_outcome
+from jainam_prop.adapters.xts.wire.replies.envelope import Envelope
 from jainam_prop.domain.errors import BrokerError, NotSent, OutcomeUnknown, RateLimited, SessionExpired, Unreadable
 from tests.adapters.xts.http.scripted import Answer, ScriptedServer, client_of, error, page, rate_limit, success
 from tests.fakes.clock import FakeClock
@@ -15,6 +18,10 @@ QUESTION: Final = Call("GET", "https://xts.example.invalid/interactive/orders", 
 CUT_OFF: Final = httpx.Response(200, content=b'{"type":"succ')
 
 LIMITED: Final = Failure(RateLimited("Rate limit exceeded (e-apirl-0004)"))
+
+
+def command(client: XtsClient, call: Call) -> Result[Envelope, BrokerError]:
+    return command_outcome(client.exchange(call, client.deadline(10.0)))
 
 
 def lost(kind: type[httpx.TransportError]) -> httpx.TransportError:
@@ -157,7 +164,7 @@ def test_an_empty_answer_can_come_as_an_error() -> None:
         pytest.param(lost(httpx.CloseError), Failure(OutcomeUnknown("the connection broke")), id="close error"),
         pytest.param(lost(httpx.RemoteProtocolError), Failure(OutcomeUnknown("the connection broke")), id="hung up"),
         pytest.param(
-            httpx.DecodingError("bad gzip"), Failure(OutcomeUnknown("the connection broke")), id="undecodable"
+            httpx.DecodingError("bad gzip"), Failure(OutcomeUnknown("the answer cannot be unpacked")), id="undecodable"
         ),
         pytest.param(rate_limit(), LIMITED, id="rate limit"),
         pytest.param(
@@ -171,14 +178,14 @@ def test_a_command_is_sent_once(trouble: Answer, outcome: Result[object, BrokerE
     clock = FakeClock()
     server = ScriptedServer([trouble])
 
-    assert client_of(server, clock).command(QUESTION, 10.0) == outcome
+    assert command(client_of(server, clock), QUESTION) == outcome
     assert clock.slept == []
 
 
 def test_a_token_that_no_header_can_carry_is_still_sent_as_one() -> None:
     server = ScriptedServer([error("e-session-0007", "Invalid Token")])
 
-    client_of(server).command(Call("GET", QUESTION.url, "tök…en"), 10.0)
+    command(client_of(server), Call("GET", QUESTION.url, "tök…en"))
 
     assert server.requests[0].headers["authorization"] == "t?k?en"
 

@@ -13,14 +13,14 @@ import pytest
 from returns.result import Failure, Success
 
 from jainam_prop.adapters.system.clock import SystemClock
-from jainam_prop.adapters.xts.http.call import Call
+from jainam_prop.adapters.xts.http.api import XtsApi
+from jainam_prop.adapters.xts.http.books import XtsOrderBook
 from jainam_prop.adapters.xts.http.client import XtsClient
-from jainam_prop.adapters.xts.http.connections import Connections, open_connections
-from jainam_prop.adapters.xts.http.order_book import XtsOrderBook
-from jainam_prop.adapters.xts.http.order_gateway import XtsOrderGateway
-from jainam_prop.adapters.xts.http.reply import Lost
+from jainam_prop.adapters.xts.http.connections import Call, Connections, open_connections
+from jainam_prop.adapters.xts.http.httpx_client import open_client
+from jainam_prop.adapters.xts.http.orders import XtsOrderGateway
+from jainam_prop.adapters.xts.http.outcomes import Lost
 from jainam_prop.adapters.xts.http.server import XtsServer
-from jainam_prop.adapters.xts.http.transport import open_client
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.errors import NotSent, OutcomeUnknown, Unreadable
 from jainam_prop.domain.orders.order import Product
@@ -43,11 +43,12 @@ def connections() -> Iterator[Connections]:
 
 
 def gateway(connections: Connections, base_url: str) -> XtsOrderGateway:
-    return XtsOrderGateway(XtsClient(connections, SystemClock()), XtsServer(base_url, JAINAM.layout))
+    return XtsOrderGateway(XtsApi(XtsClient(connections, SystemClock()), XtsServer(base_url, JAINAM.layout)))
 
 
 def order_book(connections: Connections, base_url: str) -> XtsOrderBook:
-    return XtsOrderBook(XtsClient(connections, SystemClock(), retry_delays=()), XtsServer(base_url, JAINAM.layout))
+    client = XtsClient(connections, SystemClock(), retry_delays=())
+    return XtsOrderBook(XtsApi(client, XtsServer(base_url, JAINAM.layout)))
 
 
 def unknown(reason: str) -> Failure[OutcomeUnknown]:
@@ -288,7 +289,7 @@ def test_an_answer_that_cannot_be_unpacked_is_of_unknown_outcome(connections: Co
         peer.send(head + ACCEPTED)
 
     with LoopbackServer(answer_garbage) as server:
-        assert gateway(connections, server.base_url).place(PRO, ORDER, 5.0) == unknown("the connection broke")
+        assert gateway(connections, server.base_url).place(PRO, ORDER, 5.0) == unknown("the answer cannot be unpacked")
 
 
 def test_nothing_is_sent_once_the_connections_are_closed() -> None:

@@ -10,14 +10,11 @@ from typing import Any, Final
 import httpx
 from returns.result import Result
 
-from jainam_prop.adapters.xts.http.account import XtsAccount
+from jainam_prop.adapters.xts.http.api import XtsApi
+from jainam_prop.adapters.xts.http.books import XtsAccount, XtsOrderBook, XtsPositionBook
 from jainam_prop.adapters.xts.http.client import XtsClient
-from jainam_prop.adapters.xts.http.margins import XtsMargins
 from jainam_prop.adapters.xts.http.market_data import XtsMarketData
-from jainam_prop.adapters.xts.http.order_book import XtsOrderBook
-from jainam_prop.adapters.xts.http.order_gateway import XtsOrderGateway
-from jainam_prop.adapters.xts.http.position_book import XtsPositionBook
-from jainam_prop.adapters.xts.http.price_history import XtsPriceHistory
+from jainam_prop.adapters.xts.http.orders import XtsOrderGateway
 from jainam_prop.adapters.xts.http.server import XtsServer
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.errors import BrokerError
@@ -86,17 +83,18 @@ def carry_out(case: WireCase, server: RecordedServer) -> Result[Any, BrokerError
     with connections_to(server) as connections:
         client = XtsClient(connections, FakeClock(), retry_delays=())
         address = XtsServer(BASE, JAINAM.layout, api_order_source=case.call.get("api_order_source", ""))
+        api = XtsApi(client, address)
         session = BY_NAME[case.call["session"]]
         instrument = _INSTRUMENTS[case.call.get("instrument", "SBIN")]
         match case.call["port"]:
             case "order_gateway":
-                return _command(XtsOrderGateway(client, address), session, case.call)
+                return _command(XtsOrderGateway(api), session, case.call)
             case "linked_orders":
-                return linked_command(client, address, session, case.call, instrument)
+                return linked_command(api, session, case.call, instrument)
             case "position_gateway":
-                return position_command(client, address, session, case.call, instrument)
+                return position_command(api, session, case.call, instrument)
             case _:
-                return _question(client, address, session, case.call)
+                return _question(api, session, case.call)
 
 
 def _command(gateway: XtsOrderGateway, session: Session, call: dict[str, Any]) -> Result[Any, BrokerError]:
@@ -109,22 +107,22 @@ def _command(gateway: XtsOrderGateway, session: Session, call: dict[str, Any]) -
             return gateway.cancel(session, call["order_id"], 5.0)
 
 
-def _question(client: XtsClient, server: XtsServer, session: Session, call: dict[str, Any]) -> Result[Any, BrokerError]:
-    book, account = XtsOrderBook(client, server), XtsAccount(client, server)
+def _question(api: XtsApi, session: Session, call: dict[str, Any]) -> Result[Any, BrokerError]:
+    book, account = XtsOrderBook(api), XtsAccount(api)
     match call["method"]:
         case "history":
             return book.history(session, call["order_id"], 5.0)
         case "quotes":
             keys = [InstrumentKey(Exchange(exchange), token) for exchange, token in call["keys"]]
-            return XtsMarketData(client, server).quotes(session, keys, 5.0)
+            return XtsMarketData(api).quotes(session, keys, 5.0)
         case "bars":
             day = date.fromisoformat(call["day"])
             key = InstrumentKey(Exchange(call["key"][0]), call["key"][1])
-            return XtsPriceHistory(client, server).bars(session, key, call["seconds"], Span(day, day), 5.0)
+            return XtsMarketData(api).bars(session, key, call["seconds"], Span(day, day), 5.0)
         case "required":
-            return XtsMargins(client, server).required(session, [_order(fields) for fields in call["orders"]], 5.0)
+            return XtsAccount(api).required(session, [_order(fields) for fields in call["orders"]], 5.0)
         case "positions":
-            return XtsPositionBook(client, server).positions(session, 5.0)
+            return XtsPositionBook(api).positions(session, 5.0)
         case method:
             questions = {
                 "orders": book.orders,

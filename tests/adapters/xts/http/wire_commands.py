@@ -5,10 +5,9 @@ from typing import Any
 
 from returns.result import Result
 
-from jainam_prop.adapters.xts.http.client import XtsClient
+from jainam_prop.adapters.xts.http.api import XtsApi
 from jainam_prop.adapters.xts.http.linked_orders import XtsLinkedOrders
-from jainam_prop.adapters.xts.http.position_gateway import XtsPositionGateway
-from jainam_prop.adapters.xts.http.server import XtsServer
+from jainam_prop.adapters.xts.http.position_commands import XtsPositionGateway
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.linked_order import BracketChange, BracketRequest, CoverRequest
@@ -21,10 +20,10 @@ _SECONDS = 5.0
 
 
 def linked_command(
-    client: XtsClient, server: XtsServer, session: Session, call: dict[str, Any], instrument: Instrument
+    api: XtsApi, session: Session, call: dict[str, Any], instrument: Instrument
 ) -> Result[Any, BrokerError]:
     """Ask the `LinkedOrders` port what a case asks."""
-    orders = XtsLinkedOrders(client, server)
+    orders = XtsLinkedOrders(api)
     match call["method"]:
         case "place_cover":
             return orders.place_cover(session, _cover(call["order"], instrument), _SECONDS)
@@ -39,10 +38,10 @@ def linked_command(
 
 
 def position_command(
-    client: XtsClient, server: XtsServer, session: Session, call: dict[str, Any], instrument: Instrument
+    api: XtsApi, session: Session, call: dict[str, Any], instrument: Instrument
 ) -> Result[Any, BrokerError]:
     """Ask the `PositionGateway` port what a case asks."""
-    positions = XtsPositionGateway(client, server)
+    positions = XtsPositionGateway(api)
     match call["method"]:
         case "convert":
             conversion = Conversion(instrument, call["quantity"], Product(call["source"]), Product(call["target"]))

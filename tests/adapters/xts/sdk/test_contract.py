@@ -10,7 +10,7 @@ import pytest
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.xts.http.connections import open_connections
-from jainam_prop.adapters.xts.http.transport import open_client
+from jainam_prop.adapters.xts.http.httpx_client import open_client
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.adapters.xts.sdk.login import SdkLogin, SdkServer
 from jainam_prop.domain.sessions.session import AccountChoice

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
-from jainam_prop.adapters.xts.wire.replies.order_rows import read_orders, read_trades
-from jainam_prop.adapters.xts.wire.replies.position_rows import read_position, read_positions
+from jainam_prop.adapters.xts.wire.replies.orders import read_orders, read_trades
+from jainam_prop.adapters.xts.wire.replies.positions import read_position, read_positions
 from jainam_prop.adapters.xts.wire.rows import own_rows
 from jainam_prop.domain.exchange import Exchange
 

@@ -1,20 +1,19 @@
-"""The connections to XTS for code that speaks to a client of httpx, as the vendor's SDK is made to."""
+"""A client of httpx over the connections to XTS, for code that is written for one, as the vendor's SDK is."""
 
 import logging
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 import httpcore
 import httpx
 
-from jainam_prop.adapters.xts.http.connections import HTTPX_ERRORS, Connections
+from jainam_prop.adapters.xts.http.connections import HTTPX_ERRORS, Connections, read_reply
 
 DEADLINE: Final = "deadline"
 """Request extension: the moment on the clock's monotonic scale at which the caller stops waiting."""
 
 _HTTPX_LOG: Final = logging.getLogger("httpx")
+_PACKING: Final = b"content-encoding"
 
 
 def open_client(connections: Connections) -> httpx.Client:
@@ -23,16 +22,16 @@ def open_client(connections: Connections) -> httpx.Client:
 
 
 class DeadlineTransport(httpx.BaseTransport):
-    """httpx's own transport over httpcore, but for the deadline of each request."""
+    """Transport of httpx that sends over `Connections`, under the deadline of each request."""
 
     def __init__(self, connections: Connections) -> None:
         """Send over these connections."""
         self._connections = connections
-        self._queries = _OwnQueries()
+        self._queries = _QueryFilter()
         _HTTPX_LOG.addFilter(self._queries)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request and return its answer, of which the body is still to be read."""
+        """Send one request and read its answer whole."""
         self._queries.own = url = request.url
         outgoing = httpcore.Request(
             method=request.method,
@@ -41,42 +40,26 @@ class DeadlineTransport(httpx.BaseTransport):
             content=request.stream,
             extensions=request.extensions,
         )
-        with _in_httpx_words():
+        try:
             incoming = self._connections.exchange(outgoing, request.extensions.get(DEADLINE))
-        return httpx.Response(
-            incoming.status, headers=incoming.headers, stream=_Body(incoming), extensions=incoming.extensions
-        )
+            try:
+                content = read_reply(incoming)
+            finally:
+                incoming.close()
+        except tuple(HTTPX_ERRORS) as error:
+            raise HTTPX_ERRORS[type(error)](str(error)) from error
+        headers = [(name, value) for name, value in incoming.headers if name.lower() != _PACKING]
+        return httpx.Response(incoming.status, headers=headers, content=content, extensions=incoming.extensions)
 
     def close(self) -> None:
-        """Leave the log as it was; the connections stay open."""
+        """Remove the log filter; the connections stay open."""
         _HTTPX_LOG.removeFilter(self._queries)
 
 
-class _Body(httpx.SyncByteStream):
-    def __init__(self, response: httpcore.Response) -> None:
-        self._response = response
-
-    def __iter__(self) -> Iterator[bytes]:
-        with _in_httpx_words():
-            yield from self._response.iter_stream()
-
-    def close(self) -> None:
-        self._response.close()
-
-
-@contextmanager
-def _in_httpx_words() -> Iterator[None]:
-    try:
-        yield
-    except tuple(HTTPX_ERRORS) as error:
-        raise HTTPX_ERRORS[type(error)](str(error)) from error
-
-
-class _OwnQueries(threading.local, logging.Filter):
+class _QueryFilter(threading.local, logging.Filter):
     """Cuts the query off the addresses that httpx logs at INFO: XTS wants client codes in it.
 
-    Only off those of this transport's own requests, one a thread at a time; what else the process does with httpx is
-    logged as ever.
+    Only off those of this transport's own requests, one a thread at a time; other uses of httpx are logged unchanged.
     """
 
     own: httpx.URL | None = None

@@ -1,24 +1,27 @@
-"""Snapshots of the quotes call as quotes: only what the exchange sent, never a price made up for what it did not.
+"""Replies of the quotes call and of the historical bars.
 
-Shapes: protocol reference, sections 9.1 and 13; samples ``md_quotes_*``.
+Only what the exchange sent becomes a value; a price that is missing stays missing. Shapes: protocol reference,
+sections 9.1, 9.3 and 13; samples ``md_quotes_*``.
 """
 
 import logging
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, Final
 
 import orjson
 
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer, amount
-from jainam_prop.adapters.xts.wire.ticks.cells import shown_moment
+from jainam_prop.adapters.xts.wire.ticks.cells import IST_SECONDS, WireKey, shown_moment, shown_number
+from jainam_prop.domain.market_data.history import Bar
 from jainam_prop.domain.market_data.quote import Level, Quote
 from jainam_prop.domain.money import parse_units
 
-_log = logging.getLogger(__name__)
-
-WireKey: TypeAlias = tuple[int, int]
-"""Segment number and instrument number, which is how a snapshot says what it is about."""
+_LOG: Final = logging.getLogger(__name__)
+_CELLS: Final = 7
+_LEAST_CELLS: Final = 6
+"""The open interest may be missing."""
+_PRICES: Final = 4
 
 
 def read_quotes(answer: object) -> dict[WireKey, Quote]:
@@ -33,7 +36,7 @@ def read_quotes(answer: object) -> dict[WireKey, Quote]:
         raise UnreadableAnswer(message)
     quotes = dict(_readable(items))
     if len(quotes) < len(items):
-        _log.warning("%s of %s quotes left out: repeated or not understood", len(items) - len(quotes), len(items))
+        _LOG.warning("%s of %s quotes left out: repeated or not understood", len(items) - len(quotes), len(items))
     return quotes
 
 
@@ -112,3 +115,34 @@ def _level(row: Mapping[str, Any]) -> Level | None:
     if price is None or not size:
         return None
     return Level(price, size, parse_units(row.get("TotalOrders")) or 0)
+
+
+def read_bars(answer: object) -> tuple[Bar, ...]:
+    """Read ``result``, whose key the live servers misspell; stamps become seconds since 1970 in UTC.
+
+    Raises:
+        UnreadableAnswer: there are no rows where they should be, or a row is not understood; a chart with a gap that
+            nobody sees is worse than none.
+    """
+    text = answer.get("dataReponse", answer.get("dataResponse")) if isinstance(answer, dict) else None
+    if not isinstance(text, str):
+        message = "the answer holds no bars"
+        raise UnreadableAnswer(message)
+    return tuple(_bars(text))
+
+
+def _bars(text: str) -> Iterator[Bar]:
+    for row in text.split(","):
+        if row.strip():
+            yield _bar(row.strip().split("|"))
+
+
+def _bar(cells: list[str]) -> Bar:
+    stamp, *shown = cells[:_CELLS] + ["0"] * (_CELLS - len(cells))
+    at, prices = parse_units(stamp), [price for cell in shown[:_PRICES] if (price := shown_number(cell)) is not None]
+    volume, interest = (parse_units(cell or "0") for cell in shown[_PRICES:])
+    if len(cells) < _LEAST_CELLS or not at or len(prices) < _PRICES or volume is None or interest is None:
+        message = "a bar is not understood"
+        raise UnreadableAnswer(message)
+    opened, high, low, close = prices
+    return Bar(at - IST_SECONDS, opened, high, low, close, volume, interest)

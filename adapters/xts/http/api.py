@@ -1,0 +1,140 @@
+"""Calls of the REST API for a session: address, token and client id, and one renewal of an expired session.
+
+This is the one place that renews sessions over HTTP. An order is repeated only after a certain "session expired", by
+which XTS says that it did nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from returns.pipeline import is_successful
+from returns.result import Failure, Result, Success
+
+from jainam_prop.adapters.xts.http.client import XtsClient
+from jainam_prop.adapters.xts.http.connections import Call, PoolName
+from jainam_prop.adapters.xts.http.outcomes import Reply
+from jainam_prop.adapters.xts.http.server import XtsServer
+from jainam_prop.adapters.xts.wire.replies.envelope import Envelope
+from jainam_prop.application.ports.sessions import SessionSource
+from jainam_prop.application.sessions.renewal import RenewedCalls
+from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.errors import Blocked, BrokerError, Unreadable
+from jainam_prop.domain.sessions.session import Account, Application, Session
+
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRequest:
+    """One call of the REST API before a session gives it an address, a token and a client.
+
+    Attributes:
+        path: below the root of the application.
+        query: without ``clientID``, which interactive calls without a body get from the session.
+        body: writes the body for an account.
+        trades: the call may open or change an order, so that an account with a trading barrier must not make it.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Callable[[Account], bytes] | None = None
+    application: Application = Application.TRADING
+    pool: PoolName = PoolName.ORDERS
+    trades: bool = False
+
+
+def no_empty_answer(_session: Session, _error: Envelope) -> bool:
+    """No error means an empty answer."""
+    return False
+
+
+class XtsApi:
+    """Makes calls for sessions, safely from many threads."""
+
+    def __init__(self, client: XtsClient, server: XtsServer, sessions: SessionSource | None = None) -> None:
+        """Send through a client to a server.
+
+        Args:
+            client: round trips, with their deadlines and retries.
+            server: where the applications are.
+            sessions: renews sessions that expired; None leaves them as they are.
+        """
+        self.client = client
+        self.server = server
+        self._renewed = None if sessions is None else RenewedCalls(sessions, client.clock)
+
+    def send(
+        self,
+        session: Session,
+        request: ApiRequest,
+        timeout_seconds: float,
+        outcome: Callable[[Reply], Result[_Answer, BrokerError]],
+    ) -> Result[_Answer, BrokerError]:
+        """Send a request exactly once, or once more with a renewed session, and return the outcome of its reply."""
+
+        def attempt(live: Session, seconds: float) -> Result[_Answer, BrokerError]:
+            call = self._call(live, request)
+            if not is_successful(call):
+                return Failure(call.failure())
+            return outcome(self.client.exchange(call.unwrap(), self.client.deadline(seconds)))
+
+        return self._renewing(session, request, timeout_seconds, attempt)
+
+    def ask(
+        self,
+        session: Session,
+        request: ApiRequest,
+        timeout_seconds: float,
+        read: Callable[[Session, object], Result[_Answer, BrokerError]],
+        is_empty: Callable[[Session, Envelope], bool] = no_empty_answer,
+    ) -> Result[_Answer, BrokerError]:
+        """Send a question, again if its answer was lost, and read the ``result`` of the envelope.
+
+        Args:
+            session: whose account to ask for.
+            request: something that changes nothing at the broker, whatever its method.
+            timeout_seconds: for all attempts together.
+            read: maps the ``result`` that the session given with it was answered with.
+            is_empty: recognises the errors that mean an empty list for a session.
+        """
+
+        def attempt(live: Session, seconds: float) -> Result[_Answer, BrokerError]:
+            call = self._call(live, request)
+            if not is_successful(call):
+                return Failure(call.failure())
+            answer = self.client.ask(call.unwrap(), seconds, lambda error: is_empty(live, error))
+            return answer.bind(lambda result: read(live, result))
+
+        return self._renewing(session, request, timeout_seconds, attempt)
+
+    def deadline(self, timeout_seconds: float) -> Deadline:
+        """Return the moment at which a call that starts now must be over."""
+        return self.client.deadline(timeout_seconds)
+
+    def _renewing(
+        self,
+        session: Session,
+        request: ApiRequest,
+        timeout_seconds: float,
+        attempt: Callable[[Session, float], Result[_Answer, BrokerError]],
+    ) -> Result[_Answer, BrokerError]:
+        if self._renewed is None:
+            return attempt(session, timeout_seconds)
+        return self._renewed(request.application, session, timeout_seconds, attempt)
+
+    def _call(self, session: Session, request: ApiRequest) -> Result[Call, BrokerError]:
+        account = session.account
+        if request.trades and account.trading_barrier:
+            return Failure(Blocked(account.trading_barrier))
+        query, body = request.query, None if request.body is None else request.body(account)
+        if request.application is Application.MARKET_DATA:
+            if session.market_token is None:
+                return Failure(Unreadable(f"there is no market-data session: {session.market_problem}"))
+            url, token = self.server.market(session.market_root), session.market_token
+        else:
+            url, token = self.server.interactive(session), session.interactive_token
+            if body is None and account.client_id is not None:
+                query = {**query, "clientID": account.client_id}
+        return Success(Call(request.method, url + request.path, token, query, body, request.pool))

@@ -1,0 +1,143 @@
+"""Orders over HTTP, each command sent exactly once.
+
+Field names and JSON types: protocol reference, sections 5.1 to 5.3. Numbers travel as numbers, quantities are units,
+words are upper case.
+"""
+
+from dataclasses import replace
+from typing import Final, final
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+from returns.result import Failure, Result, Success
+
+from jainam_prop.adapters.xts.http.api import ApiRequest, XtsApi
+from jainam_prop.adapters.xts.http.outcomes import command_outcome
+from jainam_prop.adapters.xts.wire.replies.envelope import Envelope, accepted_id, is_order_id
+from jainam_prop.adapters.xts.wire.words import ORDER_TYPE_BY_PRICE_TYPE, SEGMENT_BY_EXCHANGE
+from jainam_prop.domain.errors import BrokerError, Invalid, OutcomeUnknown
+from jainam_prop.domain.orders.order import OrderChange, OrderRequest
+from jainam_prop.domain.sessions.session import Account, Session
+
+ORDERS: Final = "/orders"
+
+
+@final
+class XtsOrderGateway:
+    """The `OrderGateway` port on XTS's interactive application."""
+
+    def __init__(self, api: XtsApi) -> None:
+        """Send through the API of a server."""
+        self._api = api
+
+    def place(self, session: Session, order: OrderRequest, timeout_seconds: float) -> Result[str, BrokerError]:
+        """Send one order; see the port. An acceptance without an order id is no proof, so its outcome is unknown."""
+        source = self._api.server.api_order_source
+        request = ApiRequest("POST", ORDERS, body=lambda account: _place_body(order, account, source), trades=True)
+        outcome = self._api.send(session, request, timeout_seconds, command_outcome)
+        return outcome.bind(placed_id).alt(lambda error: with_identifier(error, order.identifier))
+
+    def modify(self, session: Session, change: OrderChange, timeout_seconds: float) -> Result[str, BrokerError]:
+        """Send new terms for a working order; see the port."""
+        if not is_order_id(change.order_id):
+            return Failure(not_an_order_id(change.order_id))
+        request = ApiRequest("PUT", ORDERS, body=lambda account: _modify_body(change, account), trades=True)
+        return self._api.send(session, request, timeout_seconds, command_outcome).map(lambda _: change.order_id)
+
+    def cancel(self, session: Session, order_id: str, timeout_seconds: float) -> Result[str, BrokerError]:
+        """Ask for one working order to be cancelled; see the port. Also where new orders are barred."""
+        if not is_order_id(order_id):
+            return Failure(not_an_order_id(order_id))
+        request = ApiRequest("DELETE", ORDERS, {"appOrderID": order_id})
+        return self._api.send(session, request, timeout_seconds, command_outcome).map(lambda _: order_id)
+
+
+class RequestBody(BaseModel):
+    """A body that XTS checks field by field; aliases are its names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def to_json(self) -> bytes:
+        """Write the body; what is None is left out."""
+        return self.model_dump_json(by_alias=True, exclude_none=True).encode()
+
+
+class _ModifyBody(RequestBody):
+    order_id: int = Field(serialization_alias="appOrderID")
+    product: str = Field(serialization_alias="modifiedProductType")
+    order_type: str = Field(serialization_alias="modifiedOrderType")
+    quantity: int = Field(serialization_alias="modifiedOrderQuantity")
+    disclosed: int = Field(serialization_alias="modifiedDisclosedQuantity")
+    limit: float = Field(serialization_alias="modifiedLimitPrice")
+    stop: float = Field(serialization_alias="modifiedStopPrice")
+    validity: str = Field(serialization_alias="modifiedTimeInForce")
+    identifier: str | None = Field(serialization_alias="orderUniqueIdentifier")
+    client: str | None = Field(serialization_alias="clientID")
+
+
+def placed_id(envelope: Envelope, field: str = "AppOrderID") -> Result[str, BrokerError]:
+    """Return the order id of an acceptance; one that names none is no proof."""
+    order_id = accepted_id(envelope.result, field)
+    if order_id is None:
+        return Failure(OutcomeUnknown("The broker accepted it without naming an order id."))
+    return Success(order_id)
+
+
+def with_identifier(error: BrokerError, identifier: str) -> BrokerError:
+    """Add the client order id, by which the order can be found, to an unknown outcome."""
+    return replace(error, identifier=identifier) if isinstance(error, OutcomeUnknown) else error
+
+
+def not_an_order_id(text: str) -> Invalid:
+    """Return the refusal of a text that no order could have as its id."""
+    return Invalid((f"orderid {text[:40]!r} is not a number",))
+
+
+def _place_body(order: OrderRequest, account: Account, api_order_source: str) -> bytes:
+    """Write the body that places an order; prices that its price type does not have are zero.
+
+    Without a model, since nothing here can be wrong that a model would find, and every order waits for it.
+    """
+    body: dict[str, str | int | float] = {
+        "exchangeSegment": SEGMENT_BY_EXCHANGE[order.instrument.exchange],
+        "exchangeInstrumentID": order.instrument.token,
+        "productType": order.product.value,
+        "orderType": ORDER_TYPE_BY_PRICE_TYPE[order.price_type],
+        "orderSide": order.side.value,
+        "timeInForce": order.validity.value,
+        "disclosedQuantity": order.disclosed_quantity,
+        "orderQuantity": order.quantity,
+        "limitPrice": _limit(order),
+        "stopPrice": _stop(order),
+    }
+    if order.identifier:
+        body["orderUniqueIdentifier"] = order.identifier
+    if api_order_source:
+        body["apiOrderSource"] = api_order_source
+    if account.client_id is not None:
+        body["clientID"] = account.client_id
+    return orjson.dumps(body)
+
+
+def _modify_body(change: OrderChange, account: Account) -> bytes:
+    """Write the body that gives a working order new terms; the quantity is the new total."""
+    return _ModifyBody(
+        order_id=int(change.order_id),
+        product=change.product.value,
+        order_type=ORDER_TYPE_BY_PRICE_TYPE[change.price_type],
+        quantity=change.quantity,
+        disclosed=change.disclosed_quantity,
+        limit=_limit(change),
+        stop=_stop(change),
+        validity=change.validity.value,
+        identifier=change.identifier or None,
+        client=account.client_id,
+    ).to_json()
+
+
+def _limit(terms: OrderRequest | OrderChange) -> float:
+    return float(terms.price) if terms.price_type.has_limit else 0.0
+
+
+def _stop(terms: OrderRequest | OrderChange) -> float:
+    return float(terms.trigger_price) if terms.price_type.has_trigger else 0.0
