@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -115,6 +116,9 @@ class OrderUpdates:
             return
         (row,) = self._app.rows.orders([event])
         self._publish({name: row[name] for name in _FIELDS})
+        # Under eventlet the bus works only while its publishers wait, and drops what is above its thousand: a long
+        # order book, read after a connection, has more.
+        time.sleep(0)
 
 
 class OrderNews:
