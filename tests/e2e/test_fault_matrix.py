@@ -1,8 +1,8 @@
 """Every trouble on the way of an order over HTTP: at most one order per intent, and the caller hears the truth.
 
-Every other verb meets the same troubles on the fake broker. The table says what is heard: 200 where the exchange did it,
-400 where the broker refused, 503 where nothing left, 504 where nobody can know ("may be live, do not resend"). What was
-answered with "Request sent" and refused afterwards is accepted, and the order book tells the rest.
+Every other verb meets the same troubles on the fake broker. The table says what is heard: 200 where the exchange did
+it, 400 where the broker refused, 503 where nothing left, 504 where nobody can know ("may be live, do not resend"). What
+was answered with "Request sent" and refused afterwards is accepted, and the order book tells the rest.
 """
 
 import threading
