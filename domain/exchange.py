@@ -1,15 +1,15 @@
-"""The exchanges a Jainam desk reaches, and those that its books may name, in OpenAlgo's codes."""
+"""Exchange codes: those that can be traded or quoted, and those that only books can name."""
 
 from enum import StrEnum
 from typing import Final
 
 
 class Exchange(StrEnum):
-    """An OpenAlgo exchange code; the two ``*_INDEX`` ones can be quoted but never traded.
+    """A code of the host; the two ``*_INDEX`` ones can be quoted but never traded.
 
-    Contracts of the `UNLISTED_EXCHANGES` are not listed here, so that nothing is traded there. A position or an order
-    that somebody made there by other means still stands in the same books as all the rest. Where OpenAlgo has no code
-    (lending, offers for sale, GIFT City, BSE commodities, MSE), the broker's word for the segment stands for it.
+    Nothing is traded on the `UNLISTED_EXCHANGES`, since their contracts are not listed. Positions and orders that were
+    made there by other means are shown in the same books as all others. Where the host has no code (lending, offers for
+    sale, GIFT City, BSE commodities, MSE), the code is the broker's name of the segment.
     """
 
     NSE = "NSE"

@@ -53,5 +53,5 @@ def nearest_ticks(price: Decimal, tick: Decimal) -> tuple[Decimal, Decimal]:
 
 
 def rupees(amount: Decimal) -> str:
-    """Write an amount with two decimals, as OpenAlgo's funds page reads it."""
+    """Write an amount with two decimals, as funds pages read it."""
     return f"{amount:z.2f}"

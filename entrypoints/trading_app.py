@@ -14,6 +14,7 @@ from jainam_prop.application.orders.cover import CoverOrders
 from jainam_prop.application.orders.follow import FollowOrders
 from jainam_prop.application.orders.modify import ModifyOrder
 from jainam_prop.application.orders.place import PlaceOrder
+from jainam_prop.application.orders.pre_trade import PreTradeChecks
 from jainam_prop.application.ports.books import RawBooks
 from jainam_prop.application.ports.instruments import InstrumentStore
 from jainam_prop.application.ports.journal import OrderJournal
@@ -42,6 +43,7 @@ class TradingApp:
     rows: BookRows
     sync_instruments: SyncInstruments
     sync_for_host: SyncInstruments
+    checks: PreTradeChecks
     place_order: PlaceOrder
     smart_order: SmartOrder
     modify_order: ModifyOrder

@@ -26,8 +26,8 @@ class OrderWatch:
     def find(self, session: Session, identifier: str, side: Side, deadline: Deadline) -> Order | None:
         """Return the order that was sent with a client order id, or None when no readable book shows it in time.
 
-        None proves nothing: XTS shows an order only some time after it was accepted. All parts of a cover or bracket
-        order carry the same id; ``side`` distinguishes the entry from its exits.
+        None proves nothing: the broker shows an order only some time after it was accepted. All parts of a cover or
+        bracket order carry the same id; ``side`` distinguishes the entry from its exits.
         """
         looks = 0
         while True:

@@ -28,7 +28,7 @@ from jainam_prop.domain.sessions.session import Session
 _HOW: Final = "SQUARE-OFF"
 _SWITCHED_OFF: Final = (
     "the broker's own square-off is switched off: close-all and a smart order with target 0 do the same with every "
-    "order known; JAINAM_NATIVE_SQUAREOFF=true or --native allows it all the same"
+    "order known; {} allows it all the same"
 )
 _REHEARSED: Final = "dry run, nothing was sent"
 
@@ -51,6 +51,7 @@ class NativeSquareOff:
     clock: Clock
     timing: Timing
     allowed: bool = False
+    how_to_allow: str = "a setting"
 
     def one(self, session: Session, key: PositionKey, *, insist: bool = False) -> Result[CloseReport, BrokerError]:
         """Square off the whole of one position as a settled read shows it; the report is empty when it is flat.
@@ -119,7 +120,7 @@ class NativeSquareOff:
 
     def _held_back(self, *, insist: bool) -> Blocked | None:
         if not (self.allowed or insist):
-            return Blocked(_SWITCHED_OFF)
+            return Blocked(_SWITCHED_OFF.format(self.how_to_allow))
         return self.gate.admit(reduces=True)
 
     def _ask(

@@ -20,7 +20,7 @@ class LegReport:
     """One position after the close.
 
     Attributes:
-        symbol: OpenAlgo's symbol, or the broker's where the master does not list the contract.
+        symbol: the host's symbol, or the broker's where the master does not list the contract.
         net: signed units held when the close began.
         remaining: signed units held at the end, None when that is not known.
         order_ids: the closing orders that the broker took.

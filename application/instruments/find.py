@@ -1,4 +1,4 @@
-"""Finding one instrument by its OpenAlgo symbol, or saying what may have been meant."""
+"""Finds one instrument by its symbol, or names the nearest symbols."""
 
 from dataclasses import dataclass
 from typing import final

@@ -79,7 +79,7 @@ class SyncInstruments:
     """Replaces the instruments of the desk with those of today.
 
     Attributes:
-        for_host: whether the table of an OpenAlgo host gets them in the same step.
+        for_host: whether the table of the host gets them in the same step.
     """
 
     source: InstrumentSource
@@ -174,7 +174,7 @@ class ReplaceInstruments:
     """Replaces the instruments of the desk with those given, all of them or none.
 
     Attributes:
-        for_host: whether the table of an OpenAlgo host gets them in the same step.
+        for_host: whether the table of the host gets them in the same step.
     """
 
     store: InstrumentStore

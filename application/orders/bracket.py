@@ -11,9 +11,8 @@ from jainam_prop.application.books.books import Books
 from jainam_prop.application.books.order_watch import OrderWatch
 from jainam_prop.application.dry_run import dry_run_id
 from jainam_prop.application.orders.modify import working_order
-from jainam_prop.application.orders.prepare import resolve
+from jainam_prop.application.orders.pre_trade import PreTradeChecks
 from jainam_prop.application.orders.send import OrderSender, lost_reply
-from jainam_prop.application.ports.instruments import InstrumentStore
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.trading import LinkedOrders
 from jainam_prop.application.risk import RiskGate
@@ -21,7 +20,7 @@ from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, Invalid
 from jainam_prop.domain.instruments.instrument import Instrument
-from jainam_prop.domain.orders.linked_order import BracketChange, BracketRequest, exits_of
+from jainam_prop.domain.orders.linked_order import BracketChange, BracketRequest, LinkedProduct, exits_of
 from jainam_prop.domain.orders.linked_ticket import BracketChangeTicket, BracketTicket
 from jainam_prop.domain.orders.linked_validation import bracket_change_problems, bracket_problems
 from jainam_prop.domain.orders.order import Order
@@ -33,7 +32,7 @@ from jainam_prop.domain.sessions.session import Session
 class BracketOrders:
     """Places, modifies and cancels bracket orders."""
 
-    instruments: InstrumentStore
+    checks: PreTradeChecks
     orders: LinkedOrders
     sender: OrderSender
     gate: RiskGate
@@ -45,9 +44,9 @@ class BracketOrders:
     def prepare(self, ticket: BracketTicket) -> Result[BracketRequest, BrokerError]:
         """Complete a ticket; every problem is named at once."""
         entry = ticket.entry
-        instrument, unlisted = resolve(entry, self.instruments)
+        instrument, unlisted = self.checks.instrument(entry)
         broken = bracket_problems(entry.terms, ticket.distances, entry.side, instrument)
-        problems = (*ticket.problems, *unlisted, *broken)
+        problems = (*self.checks.products.linked_problems(LinkedProduct.BRACKET), *ticket.problems, *unlisted, *broken)
         return Failure(Invalid(problems)) if problems else Success(_complete(ticket, instrument))
 
     def place(self, session: Session, ticket: BracketTicket) -> Result[str, BrokerError]:
@@ -111,7 +110,7 @@ class BracketOrders:
         return Success(entry_id) if working and len(ended) == len(working) else outcome
 
     def _prepare_change(self, entry: Order, ticket: BracketChangeTicket) -> Result[BracketChange, BrokerError]:
-        instrument = self.instruments.find_key(entry.instrument)
+        instrument = self.checks.instruments.find_key(entry.instrument)
         if instrument is None:
             return Failure(Invalid((f"the contract of order {entry.order_id} is not in today's instrument master",)))
         if ticket.stop_loss is None:

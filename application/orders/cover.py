@@ -11,9 +11,8 @@ from jainam_prop.application.books.books import Books
 from jainam_prop.application.books.order_watch import OrderWatch
 from jainam_prop.application.dry_run import dry_run_id
 from jainam_prop.application.orders.market_protection import MarketProtection
-from jainam_prop.application.orders.prepare import resolve
+from jainam_prop.application.orders.pre_trade import PreTradeChecks
 from jainam_prop.application.orders.send import OrderSender, lost_reply
-from jainam_prop.application.ports.instruments import InstrumentStore
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.trading import LinkedOrders
 from jainam_prop.application.risk import RiskGate
@@ -22,7 +21,7 @@ from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, Invalid
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.money import ZERO
-from jainam_prop.domain.orders.linked_order import CoverIds, CoverRequest, exits_of
+from jainam_prop.domain.orders.linked_order import CoverIds, CoverRequest, LinkedProduct, exits_of
 from jainam_prop.domain.orders.linked_validation import cover_problems
 from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.orders.ticket import Ticket
@@ -34,7 +33,7 @@ from jainam_prop.domain.sessions.session import Session
 class CoverOrders:
     """Places cover orders, each journalled and sent at most once, and exits them."""
 
-    instruments: InstrumentStore
+    checks: PreTradeChecks
     orders: LinkedOrders
     sender: OrderSender
     gate: RiskGate
@@ -46,8 +45,10 @@ class CoverOrders:
 
     def prepare(self, ticket: Ticket) -> Result[CoverRequest, BrokerError]:
         """Complete a ticket, in which the trigger price is that of the stop; every problem is named at once."""
-        instrument, unlisted = resolve(ticket, self.instruments)
-        problems = (*ticket.problems, *unlisted, *cover_problems(ticket.terms, ticket.side, instrument))
+        instrument, unlisted = self.checks.instrument(ticket)
+        broken = cover_problems(ticket.terms, ticket.side, instrument)
+        absent = self.checks.products.linked_problems(LinkedProduct.COVER)
+        problems = (*absent, *ticket.problems, *unlisted, *broken)
         return Failure(Invalid(problems)) if problems else Success(_complete(ticket, instrument))
 
     def place(self, session: Session, ticket: Ticket) -> Result[CoverIds, BrokerError]:

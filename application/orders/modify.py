@@ -13,9 +13,8 @@ from jainam_prop.application.books.order_watch import OrderWatch
 from jainam_prop.application.books.reconcile import PositionReconciler
 from jainam_prop.application.dry_run import dry_run_id
 from jainam_prop.application.orders.market_protection import MarketProtection
-from jainam_prop.application.orders.prepare import prepare
+from jainam_prop.application.orders.pre_trade import PreTradeChecks
 from jainam_prop.application.orders.send import OrderSender, lost_reply
-from jainam_prop.application.ports.instruments import InstrumentStore
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.trading import OrderGateway
 from jainam_prop.application.risk import RiskGate
@@ -24,7 +23,6 @@ from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, Rejected
 from jainam_prop.domain.orders.order import Order, OrderChange, OrderRequest
 from jainam_prop.domain.orders.ticket import Ticket
-from jainam_prop.domain.orders.validation import order_problems
 from jainam_prop.domain.positions.position import key_of
 from jainam_prop.domain.positions.smart_order import is_reduction
 from jainam_prop.domain.sessions.session import Session
@@ -35,7 +33,7 @@ from jainam_prop.domain.sessions.session import Session
 class ModifyOrder:
     """Modifies working orders: checks the new terms, sends them once, and reads the order when the reply is lost."""
 
-    instruments: InstrumentStore
+    checks: PreTradeChecks
     gateway: OrderGateway
     watch: OrderWatch
     books: Books
@@ -50,12 +48,12 @@ class ModifyOrder:
         """Change an order and return its id; the quantity of the ticket is the new total in units."""
         if not order_id.strip():
             return Failure(Invalid(("orderid is missing", *ticket.problems)))
-        prepared = prepare(ticket, self.instruments)
+        prepared = self.checks.order(ticket)
         if not is_successful(prepared):
             return Failure(prepared.failure())
         terms = prepared.unwrap()
         change = _change(order_id.strip(), terms)
-        problems = order_problems(change)
+        problems = self.checks.problems(change)
         if problems:
             return Failure(Invalid(problems))
         deadline = Deadline(self.clock.monotonic() + self.timing.call)

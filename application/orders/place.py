@@ -8,9 +8,8 @@ from returns.result import Failure, Result, Success
 
 from jainam_prop.application.books.reconcile import PositionReconciler
 from jainam_prop.application.orders.market_protection import MarketProtection
-from jainam_prop.application.orders.prepare import prepare
+from jainam_prop.application.orders.pre_trade import PreTradeChecks
 from jainam_prop.application.orders.send import OrderSender
-from jainam_prop.application.ports.instruments import InstrumentStore
 from jainam_prop.application.ports.runtime import Clock, SymbolGuard
 from jainam_prop.application.risk import RiskGate
 from jainam_prop.application.timing import Timing
@@ -42,11 +41,11 @@ class Placement:
 class PlaceOrder:
     """Places plain orders.
 
-    The way of an order: check (`prepare`), risk gate, slices, market protection, and for each slice `OrderSender.send`:
+    The way of an order: `PreTradeChecks`, risk gate, slices, market protection, and for each slice `OrderSender.send`:
     journal, pace, POST, settle.
     """
 
-    instruments: InstrumentStore
+    checks: PreTradeChecks
     sender: OrderSender
     gate: RiskGate
     positions: PositionReconciler
@@ -57,7 +56,7 @@ class PlaceOrder:
 
     def __call__(self, session: Session, ticket: Ticket) -> Result[Placement, BrokerError]:
         """Place the order of a ticket; an invalid ticket is refused with every problem named and nothing sent."""
-        prepared = prepare(ticket, self.instruments)
+        prepared = self.checks.order(ticket)
         if not is_successful(prepared):
             return Failure(prepared.failure())
         order, deadline = prepared.unwrap(), Deadline(self.clock.monotonic() + self.timing.call)

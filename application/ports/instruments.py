@@ -58,7 +58,7 @@ class InstrumentStore(Protocol):
         Args:
             instruments: the new generation.
             keep: exchanges whose present instruments stay; none of the new ones may be theirs.
-            for_host: whether the table of an OpenAlgo host, where there is one, gets them in the same step. It has room
+            for_host: whether the table of the host, where there is one, gets them in the same step. It has room
                 for one broker, so only a host that asks for ours may have it filled.
 
         Raises:
@@ -67,7 +67,7 @@ class InstrumentStore(Protocol):
         ...
 
     def find(self, symbol: str, exchange: str) -> Instrument | None:
-        """Return the instrument with exactly this OpenAlgo symbol on an exchange (or its code), or None."""
+        """Return the instrument with exactly this symbol on an exchange (or its code), or None."""
         ...
 
     def find_key(self, key: InstrumentKey) -> Instrument | None:

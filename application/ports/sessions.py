@@ -51,7 +51,7 @@ class Login(Protocol):
     def log_in(self) -> Result[Session, BrokerError]:
         """Open one interactive and one market-data session.
 
-        XTS allows one live session per key: this ends every earlier one, in every process. A market-data failure
+        The broker allows one live session per key: this ends every earlier one, in every process. A market-data failure
         leaves `Session.market_token` None and its reason in `Session.market_problem`; trading goes on.
 
         Errors: Rejected (credentials refused), NotSent, Unreadable, RateLimited, NotConfigured.

@@ -16,6 +16,7 @@ from jainam_prop.application.risk import RiskGate
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, Unreadable
+from jainam_prop.domain.orders.capability import ProductTable
 from jainam_prop.domain.positions.conversion import Conversion, conversion_problems, holding_problems, is_of_today
 from jainam_prop.domain.positions.position_state import PositionState
 from jainam_prop.domain.sessions.session import Session
@@ -41,6 +42,7 @@ class ConvertPosition:
     guard: SymbolGuard
     command: PositionCommand
     gate: RiskGate
+    products: ProductTable
     clock: Clock
     timing: Timing
 
@@ -50,7 +52,7 @@ class ConvertPosition:
         Done only when the book shows the units under the new product; a request that was taken and does not show by the
         deadline is `OutcomeUnknown`. No smart order or close decides about the two positions meanwhile.
         """
-        problems = conversion_problems(conversion)
+        problems = conversion_problems(conversion, self.products)
         if problems:
             return Failure(Invalid(problems))
         deadline = Deadline(self.clock.monotonic() + self.timing.call)

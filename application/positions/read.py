@@ -9,7 +9,7 @@ from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
 from jainam_prop.application.books.books import Books
-from jainam_prop.application.orders.prepare import prepare
+from jainam_prop.application.orders.pre_trade import PreTradeChecks
 from jainam_prop.application.ports.books import Account, Margins
 from jainam_prop.application.ports.instruments import InstrumentStore
 from jainam_prop.application.ports.market_data import MarketData
@@ -26,7 +26,7 @@ from jainam_prop.domain.rate_limit import CallFamily
 from jainam_prop.domain.sessions.session import Session
 
 _REPEATS: Final = 3
-"""Retries of an empty order history: XTS shows a new order's only after a second or so."""
+"""Retries of an empty order history: the broker shows a new order's only after a second or so."""
 
 
 @final
@@ -99,7 +99,7 @@ class ReadAccount:
     account: Account
     margins: Margins
     market: MarketData
-    instruments: InstrumentStore
+    checks: PreTradeChecks
     throttle: Throttle
     clock: Clock
     timing: Timing
@@ -126,7 +126,7 @@ class ReadAccount:
 
         Errors: Invalid names every problem of every leg, by the number of the leg.
         """
-        prepared = [prepare(ticket, self.instruments) for ticket in tickets]
+        prepared = [self.checks.order(ticket) for ticket in tickets]
         problems = [
             f"position {number}: {leg.failure().message}"
             for number, leg in enumerate(prepared, 1)

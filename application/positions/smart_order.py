@@ -10,15 +10,13 @@ from returns.result import Failure, Result, Success
 from jainam_prop.application.books.reconcile import PositionReconciler
 from jainam_prop.application.orders.cancel import OrderCanceller
 from jainam_prop.application.orders.place import Placement, PlaceOrder
-from jainam_prop.application.orders.prepare import prepare_smart
-from jainam_prop.application.ports.instruments import InstrumentStore
+from jainam_prop.application.orders.pre_trade import PreTradeChecks
 from jainam_prop.application.ports.runtime import Clock, SymbolGuard
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid
 from jainam_prop.domain.orders.order import OrderRequest, PriceType, Side
 from jainam_prop.domain.orders.ticket import Ticket
-from jainam_prop.domain.orders.validation import order_problems
 from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.positions.position_state import PositionState
 from jainam_prop.domain.positions.smart_order import (
@@ -45,7 +43,7 @@ SmartOutcome: TypeAlias = NoTrade | Placement
 class SmartOrder:
     """Reads what is held and under way, decides the difference to the target and places it."""
 
-    instruments: InstrumentStore
+    checks: PreTradeChecks
     positions: PositionReconciler
     guard: SymbolGuard
     canceller: OrderCanceller
@@ -60,7 +58,7 @@ class SmartOrder:
         One decision at a time per contract and product, across processes. A position that cannot be known for certain
         is an error and nothing is sent.
         """
-        prepared = prepare_smart(ticket, self.instruments)
+        prepared = self.checks.smart_order(ticket)
         if not is_successful(prepared):
             return Failure(prepared.failure())
         order = prepared.unwrap()
@@ -104,7 +102,7 @@ class SmartOrder:
     def _barrier(self, order: OrderRequest, seen: PositionState, plan: ClearFirst, target: int) -> BrokerError | None:
         """Say why nothing must be cleared: for an order that may not follow it would only be missing."""
         gap = target - seen.net
-        problems = order_problems(_sized(order, Side.BUY if gap > 0 else Side.SELL, abs(gap))) if gap else ()
+        problems = self.checks.problems(_sized(order, Side.BUY if gap > 0 else Side.SELL, abs(gap))) if gap else ()
         barrier = Invalid(problems) if problems else self.place.gate.admit(reduces=plan.reduces)
         if barrier is not None or not plan.protective_stops:
             return barrier
@@ -118,7 +116,7 @@ class SmartOrder:
         if isinstance(plan, NoTrade):
             return Success(plan)
         sized = _sized(order, plan.side, plan.quantity)
-        problems = order_problems(sized)
+        problems = self.checks.problems(sized)
         if problems:
             return Failure(Invalid(problems))
         return self.place.send(session, sized, deadline, reduces=plan.reduces).map(_widen)

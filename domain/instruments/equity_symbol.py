@@ -1,6 +1,6 @@
 """Which listing of a security bears its bare name as symbol, and how the other listings are told apart.
 
-OpenAlgo writes a share without its series (``SBIN``), yet one name may be listed in several: the share in ``EQ``, its
+A symbol has no series (``SBIN``), yet one name may be listed in several: the share in ``EQ``, its
 block window in ``BL``, the company's bonds in ``N1``, ``N2``… Here
 
 - the bare name goes to the best listing of a name by the ranks below, so that a share which moves from ``EQ`` to the

@@ -9,7 +9,7 @@ from jainam_prop.domain.exchange import Exchange
 
 
 class InstrumentKind(StrEnum):
-    """What a contract is, in the words of OpenAlgo's ``instrumenttype`` column."""
+    """Type of a contract; values are those of the host's ``instrumenttype`` column."""
 
     EQUITY = "EQ"
     FUTURE = "FUT"
@@ -34,7 +34,7 @@ class Instrument(NamedTuple):
     A tuple, since a master builds 150,000 of them at once: a frozen dataclass takes five times as long to make.
 
     Attributes:
-        symbol: OpenAlgo's symbol, unique within the exchange.
+        symbol: the host's symbol, unique within the exchange.
         broker_symbol: the trading symbol in the broker's master, for display and for cross-checks only.
         name: the company, or the root of the underlying for a derivative.
         lot_size: units in one lot; an order is a whole number of lots.

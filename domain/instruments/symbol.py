@@ -64,7 +64,7 @@ _BSE: Final = {
 """The short codes of BSE's feed. None is also an NSE index: those all say NIFTY, INDIA or HANGSENG."""
 
 INDEX_NAMES: Final = _NSE | _BSE
-"""Every name that OpenAlgo does not simply write without blanks; upper case, single blanks, no ``S&P`` in front."""
+"""Every name whose symbol is not the name without blanks; upper case, single blanks, no ``S&P`` in front."""
 
 
 MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -113,12 +113,12 @@ def expiry_code(expiry: date) -> str:
 
 
 def expiry_column(expiry: date) -> str:
-    """Write an expiry as OpenAlgo's instrument table holds it, ``26-MAR-26``."""
+    """Write an expiry as instrument tables hold it, ``26-MAR-26``."""
     return f"{expiry.day:02d}-{MONTHS[expiry.month - 1]}-{expiry.year % 100:02d}"
 
 
 def parse_expiry_column(text: str) -> date:
-    """Read an expiry as OpenAlgo's instrument table holds it; the inverse of `expiry_column`.
+    """Read an expiry of an instrument table; the inverse of `expiry_column`.
 
     Raises:
         ValueError: it is not of that form, or no day.
@@ -149,7 +149,7 @@ def option_symbol(root: str, expiry: date, strike: Decimal, right: OptionRight) 
 def index_symbol(exchange_name: str) -> str:
     """Spell an index from the exchange's own name for it (``NIFTY 50`` → ``NIFTY``, ``AUTO`` → ``BSEAUTO``).
 
-    OpenAlgo shortens the indices that derivatives are written on and writes out the short codes of BSE; every other
+    Indices that derivatives are written on are shortened, and the short codes of BSE written out; every other
     one loses its blanks and hyphens.
     """
     name = " ".join(exchange_name.upper().split()).removeprefix("S&P ")

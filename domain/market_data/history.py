@@ -84,7 +84,7 @@ INTERVALS: Final = {
         DAILY,
     )
 }
-"""By the names that OpenAlgo has for them."""
+"""By the host's names."""
 
 
 class Span(NamedTuple):

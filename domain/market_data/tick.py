@@ -1,8 +1,8 @@
-"""What the exchange pushes about one contract, exactly as far as the packet says it.
+"""Ticks of one contract, with the fields that the packet has.
 
 Prices are floats here and only here: a tick is shown, charted and handed to a host that reads JSON, at thousands a
 second. Nothing that decides an order is computed from one; orders use the `Decimal` prices of `domain.quote`. A field
-is None where the packet says nothing, or says zero, which is XTS's way of writing "no price".
+is None where the packet says nothing, or holds zero, which stands for "no price" on the wire.
 """
 
 from typing import NamedTuple, TypeAlias

@@ -14,7 +14,7 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 def make_identifier(now: datetime, entropy: int) -> str:
     """Make a mark from the moment and some randomness: sortable by time, unique across processes.
 
-    It has 20 letters and digits, the most that XTS keeps of ``orderUniqueIdentifier``.
+    It has 20 letters and digits, the most that the broker keeps.
 
     Args:
         now: aware time; milliseconds are kept.

@@ -60,7 +60,7 @@ def _entry(terms: Terms, instrument: Instrument | None, kind: str, offered: tupl
     if terms.price_type is not None and terms.price_type not in offered:
         yield f"pricetype {terms.price_type} is not offered for a {kind} order: use {' or '.join(offered)}"
         terms = replace(terms, price_type=None, price=None)
-    yield from terms_problems(replace(terms, product=None, trigger_price=None), instrument)
+    yield from terms_problems(replace(terms, trigger_price=None), instrument, None)
     if instrument is not None and instrument.is_tradable:
         yield from single_order_problems(terms.quantity, instrument)
 

@@ -190,7 +190,7 @@ class Order(NamedTuple):
 
     @property
     def is_conditional(self) -> bool:
-        """Whether it waits for a trigger; XTS reports a waiting stop as ``New`` like any resting order.
+        """Whether it waits for a trigger; the broker reports a waiting stop as new like any resting order.
 
         One that has traded a unit was triggered, so that its rest is an order like any other.
         """

@@ -1,7 +1,8 @@
-"""Reading a request in OpenAlgo's words, strictly: every field that cannot be understood is named, none is guessed.
+"""Reads order requests strictly: every field that cannot be understood is named, none is guessed.
 
-A field that is *absent* from a new order takes the default of OpenAlgo's own schema (MARKET, MIS, no price); one that
-is present but blank or unknown is refused, because a typo must never become a market order.
+Field names and defaults are those of the host's order schema. A field that is *absent* from a new order takes its
+default (MARKET, MIS, no price); one that is present but blank or unknown is refused: a typo must never become a market
+order.
 """
 
 from collections.abc import Collection, Mapping
@@ -105,7 +106,7 @@ class TicketReader:
         return number
 
     def rupees(self, name: str) -> Decimal | None:
-        """Read a price; absent or None is zero, which is what OpenAlgo sends for "no price"."""
+        """Read a price; absent or None is zero, which stands for "no price" in the host's requests."""
         value = self._fields.get(name)
         if value is None:
             return ZERO

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.money import ZERO, is_on_tick, nearest_ticks
+from jainam_prop.domain.orders.capability import ProductTable
 from jainam_prop.domain.orders.order import OrderChange, OrderRequest, PriceType, Product
-from jainam_prop.domain.positions.capability import product_problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Terms:
     disclosed_quantity: int | None
 
 
-def order_problems(order: OrderRequest | OrderChange) -> tuple[str, ...]:
+def order_problems(order: OrderRequest | OrderChange, products: ProductTable) -> tuple[str, ...]:
     """Name every rule of the exchange that an order, or new terms for one, would break; empty when it may go."""
     terms = Terms(
         order.product,
@@ -35,17 +35,23 @@ def order_problems(order: OrderRequest | OrderChange) -> tuple[str, ...]:
         order.trigger_price,
         order.disclosed_quantity,
     )
-    return (*terms_problems(terms, order.instrument), *_freeze(order))
+    return (*terms_problems(terms, order.instrument, products), *_freeze(order))
 
 
-def terms_problems(terms: Terms, instrument: Instrument | None) -> tuple[str, ...]:
-    """Name every broken rule that can be judged from what is known of the terms and of the instrument."""
+def terms_problems(terms: Terms, instrument: Instrument | None, products: ProductTable | None) -> tuple[str, ...]:
+    """Name every broken rule that can be judged from what is known of the terms and of the instrument.
+
+    Args:
+        terms: as far as they are known.
+        instrument: None when it is not known.
+        products: the broker's; None for orders with products of their own, as cover and bracket orders are.
+    """
     if instrument is not None and not instrument.is_tradable:
         return (f"{instrument.symbol} is an index and cannot be traded",)
     problems = [*_prices(terms), *_quantity(terms), *_disclosed(terms)]
     if instrument is not None:
         problems += [
-            *_product(terms, instrument),
+            *_product(terms, instrument, products),
             *_ticks(terms, instrument),
             *lot_problems(terms.quantity, instrument.lot_size),
         ]
@@ -97,8 +103,10 @@ def _disclosed(terms: Terms) -> Iterator[str]:
         yield "disclosed_quantity must not exceed quantity"
 
 
-def _product(terms: Terms, instrument: Instrument) -> Iterator[str]:
-    problem = None if terms.product is None else product_problem(instrument.exchange, terms.product)
+def _product(terms: Terms, instrument: Instrument, products: ProductTable | None) -> Iterator[str]:
+    if terms.product is None or products is None:
+        return
+    problem = products.problem(instrument.exchange, terms.product)
     if problem is not None:
         yield problem
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.orders.capability import ProductTable
 from jainam_prop.domain.orders.order import Product
 from jainam_prop.domain.orders.validation import lot_problems
-from jainam_prop.domain.positions.capability import product_problem
 from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.positions.position_state import PositionState
 
@@ -31,9 +31,9 @@ class Conversion:
         return PositionKey(self.instrument.key, self.target)
 
 
-def conversion_problems(conversion: Conversion) -> tuple[str, ...]:
+def conversion_problems(conversion: Conversion, products: ProductTable) -> tuple[str, ...]:
     """Name every rule that a conversion would break whatever is held."""
-    return tuple(_rules(conversion))
+    return tuple(_rules(conversion, products))
 
 
 def holding_problems(conversion: Conversion, held: PositionState) -> tuple[str, ...]:
@@ -55,11 +55,11 @@ def holding_problems(conversion: Conversion, held: PositionState) -> tuple[str, 
 
 
 def is_of_today(held: PositionState) -> bool:
-    """Whether a position was opened today as a whole, which XTS calls day-wise; one carried in is net-wise."""
+    """Whether a position was opened today as a whole, which brokers call day-wise; one carried in is net-wise."""
     return held.net == held.filled
 
 
-def _rules(conversion: Conversion) -> Iterator[str]:
+def _rules(conversion: Conversion, products: ProductTable) -> Iterator[str]:
     instrument = conversion.instrument
     if not instrument.is_tradable:
         yield f"{instrument.symbol} is an index and cannot be traded"
@@ -67,7 +67,7 @@ def _rules(conversion: Conversion) -> Iterator[str]:
     if conversion.source is conversion.target:
         yield f"the position is carried as {conversion.source} already"
     for product in dict.fromkeys((conversion.source, conversion.target)):
-        problem = product_problem(instrument.exchange, product)
+        problem = products.problem(instrument.exchange, product)
         if problem is not None:
             yield problem
     if conversion.quantity <= 0:

@@ -1,6 +1,6 @@
 """When a position book may be traded upon: does it include every fill that is already known?
 
-XTS updates orders and positions separately, so a position read just after a fill can still show the time before it.
+Brokers update orders and positions separately, so a position read just after a fill can still show the time before it.
 What was carried into the day does not change, so *net = carried + filled today* holds in a settled book only.
 """
 

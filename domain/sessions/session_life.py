@@ -20,7 +20,7 @@ from jainam_prop.domain.errors import (
 from jainam_prop.domain.market_data.calendar import IST
 
 DAY_ENDS: Final = time(3)
-"""OpenAlgo revokes every broker login at this hour, IST, unless it is told another."""
+"""Hour, IST, at which the host revokes every broker login unless a setting names another."""
 
 REFUSED_SECONDS: Final = 300.0
 UNREACHED_SECONDS: Final = 5.0

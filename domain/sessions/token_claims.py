@@ -1,4 +1,4 @@
-"""What an XTS token says of itself: a hint only, since nobody here can check its signature."""
+"""Claims of a session token: a hint only, since its signature cannot be checked here."""
 
 import base64
 import binascii
@@ -18,9 +18,9 @@ class TokenClaims:
     """The claims that matter here; None where the token does not say.
 
     Attributes:
-        user_id: the login id alone; XTS appends the API key to it, which is dropped here.
+        user_id: the login id alone; the API key that the broker appends to it is dropped.
         issued_at: UTC.
-        expires_at: UTC; XTS issues for 24 hours.
+        expires_at: UTC; tokens are issued for 24 hours.
     """
 
     user_id: str | None
@@ -35,7 +35,7 @@ class TokenClaims:
 def read_claims(token: str) -> TokenClaims | None:
     """Read the claims of a JWT without checking its signature; None when it is not one.
 
-    XTS writes url-safe base64 without padding; the standard alphabet and padded parts are read as well.
+    Url-safe base64 without padding is usual; the standard alphabet and padded parts are read as well.
     """
     parts = token.split(".")
     if len(parts) != _PARTS:

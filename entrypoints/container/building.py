@@ -27,6 +27,7 @@ from jainam_prop.application.timing import Timing
 from jainam_prop.domain.rate_limit import rates_for
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.settings import Settings
+from jainam_prop.entrypoints.settings_source import variable
 
 _ENTROPY_BITS: Final = 46
 
@@ -119,6 +120,11 @@ def make_throttle(settings: Settings, clock: Clock) -> PacedThrottle:
     """Pace calls after the rate chart, together with all processes that share the store."""
     folder = settings.lock_folder / f"jainam-pace-{settings.login_key}"
     return PacedThrottle(rates_for(settings.broker.rates, int(settings.order_rate)), clock, folder)
+
+
+def how_to_allow_square_off(settings: Settings) -> str:
+    """Return what a person does to allow the broker's own square-off."""
+    return f"{variable('native_squareoff', settings.broker)}=true or --native"
 
 
 def entropy() -> int:

@@ -28,6 +28,7 @@ class Container(containers.DeclarativeContainer):
         rows=trading.rows,
         sync_instruments=trading.sync_instruments,
         sync_for_host=trading.sync_for_host,
+        checks=trading.checks,
         place_order=trading.place_order,
         smart_order=trading.smart_order,
         modify_order=trading.modify_order,

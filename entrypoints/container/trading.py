@@ -15,6 +15,7 @@ from jainam_prop.application.orders.cover import CoverOrders
 from jainam_prop.application.orders.market_protection import MarketProtection
 from jainam_prop.application.orders.modify import ModifyOrder
 from jainam_prop.application.orders.place import PlaceOrder
+from jainam_prop.application.orders.pre_trade import PreTradeChecks
 from jainam_prop.application.orders.send import OrderSender
 from jainam_prop.application.positions.convert import ConvertPosition
 from jainam_prop.application.positions.position_command import PositionCommand
@@ -24,7 +25,7 @@ from jainam_prop.application.recovery import Recovery
 from jainam_prop.application.risk import RiskGate
 from jainam_prop.domain.orders.circuit_breaker import CircuitRule
 from jainam_prop.entrypoints.book_rows import BookRows
-from jainam_prop.entrypoints.container.building import entropy
+from jainam_prop.entrypoints.container.building import entropy, how_to_allow_square_off
 from jainam_prop.entrypoints.settings import Settings
 
 
@@ -58,9 +59,10 @@ class Trading(containers.DeclarativeContainer):
     )
     position_command = providers.Singleton(PositionCommand, sender, books, infra.timing)
 
+    checks = providers.Singleton(PreTradeChecks, infra.instruments, settings.provided.broker.products)
     place_order = providers.Singleton(
         PlaceOrder,
-        instruments=infra.instruments,
+        checks=checks,
         sender=sender,
         gate=gate,
         positions=reconciler,
@@ -71,7 +73,7 @@ class Trading(containers.DeclarativeContainer):
     )
     smart_order = providers.Singleton(
         SmartOrder,
-        instruments=infra.instruments,
+        checks=checks,
         positions=reconciler,
         guard=infra.guard,
         canceller=canceller,
@@ -82,7 +84,7 @@ class Trading(containers.DeclarativeContainer):
     )
     modify_order = providers.Singleton(
         ModifyOrder,
-        instruments=infra.instruments,
+        checks=checks,
         gateway=broker.gateway,
         watch=watch,
         books=books,
@@ -108,7 +110,7 @@ class Trading(containers.DeclarativeContainer):
     )
     cover_orders = providers.Singleton(
         CoverOrders,
-        instruments=infra.instruments,
+        checks=checks,
         orders=broker.linked_orders,
         sender=sender,
         gate=gate,
@@ -120,7 +122,7 @@ class Trading(containers.DeclarativeContainer):
     )
     bracket_orders = providers.Singleton(
         BracketOrders,
-        instruments=infra.instruments,
+        checks=checks,
         orders=broker.linked_orders,
         sender=sender,
         gate=gate,
@@ -136,6 +138,7 @@ class Trading(containers.DeclarativeContainer):
         guard=infra.guard,
         command=position_command,
         gate=gate,
+        products=settings.provided.broker.products,
         clock=infra.clock,
         timing=infra.timing,
     )
@@ -151,6 +154,7 @@ class Trading(containers.DeclarativeContainer):
         clock=infra.clock,
         timing=infra.timing,
         allowed=settings.provided.native_squareoff,
+        how_to_allow=providers.Callable(how_to_allow_square_off, settings),
     )
     recovery = providers.Singleton(Recovery, infra.journal, books, infra.tasks, infra.clock, infra.timing)
 
@@ -160,7 +164,7 @@ class Trading(containers.DeclarativeContainer):
         account=broker.account,
         margins=broker.margins,
         market=broker.market,
-        instruments=infra.instruments,
+        checks=checks,
         throttle=infra.throttle,
         clock=infra.clock,
         timing=infra.timing,

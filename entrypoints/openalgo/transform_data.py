@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from returns.pipeline import is_successful
 
 from jainam_prop.application.instruments.find import FindInstrument
-from jainam_prop.application.orders.prepare import prepare
 from jainam_prop.domain.orders.ticket import read_ticket
 from jainam_prop.entrypoints.openalgo.runtime import trading_app
 
@@ -25,5 +24,5 @@ def validate_order_data(data: Mapping[str, object]) -> tuple[bool, str]:
     Returns:
         Whether it may be sent, and every problem in one message.
     """
-    prepared = prepare(read_ticket(data), trading_app().instruments)
+    prepared = trading_app().checks.order(read_ticket(data))
     return (True, "") if is_successful(prepared) else (False, prepared.failure().message)

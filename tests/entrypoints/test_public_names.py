@@ -6,8 +6,10 @@ from typing import Final
 
 import pytest
 
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.entrypoints.cli.answer import ExitStatus
-from jainam_prop.entrypoints.settings import Settings
+from jainam_prop.entrypoints.settings import SETTINGS as FIELDS
+from jainam_prop.entrypoints.settings_source import variable
 from tests.entrypoints.cli.test_main import commands
 
 FUNCTIONS: Final = {
@@ -179,7 +181,7 @@ def test_commands_keep_names_arguments_and_options() -> None:
 
 
 def test_settings_keep_their_names() -> None:
-    assert SETTINGS - {field.alias for field in Settings.model_fields.values()} == frozenset()
+    assert SETTINGS - {variable(field, JAINAM) for field in FIELDS} == frozenset()
 
 
 def test_exit_statuses_keep_their_numbers() -> None:

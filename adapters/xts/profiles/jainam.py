@@ -7,14 +7,20 @@ from typing import Final
 
 from jainam_prop.adapters.xts.profiles.profile import BrokerProfile, ServerLayout, SettingNames
 from jainam_prop.adapters.xts.wire.words import LAST_PRICE, MARKET_DEPTH, OPEN_INTEREST, TOUCHLINE
-from jainam_prop.domain.exchange import LISTED_EXCHANGES
+from jainam_prop.domain.exchange import LISTED_EXCHANGES, Exchange
 from jainam_prop.domain.market_data.stream_capability import FeedMode, StreamCapability
+from jainam_prop.domain.orders.capability import ProductTable
+from jainam_prop.domain.orders.linked_order import LinkedProduct
 from jainam_prop.domain.orders.market_protection import MarketRefusal
+from jainam_prop.domain.orders.order import Product
 from jainam_prop.domain.rate_limit import CallFamily, Rate
 from jainam_prop.domain.sessions.session import AccountKind, AccountRules
 
 PRO_CLIENT_MARK: Final = "*****"
 """``clientID`` of a PRO dealer (Pro Dealer API hand-out; accepted by server B)."""
+
+_CASH: Final = frozenset({Product.MIS, Product.CNC, Product.NRML})
+_DERIVATIVES: Final = frozenset({Product.MIS, Product.NRML})
 
 JAINAM: Final = BrokerProfile(
     name="jainam_prop",
@@ -45,6 +51,18 @@ JAINAM: Final = BrokerProfile(
         CallFamily.BALANCE: Rate(10, 3.0),
         CallFamily.OTHER: Rate(1, 1.0),
     },
+    products=ProductTable(
+        products={
+            Exchange.NSE: _CASH,
+            Exchange.BSE: _CASH,
+            Exchange.NFO: _DERIVATIVES,
+            Exchange.BFO: _DERIVATIVES,
+            Exchange.CDS: _DERIVATIVES,
+            Exchange.BCD: _DERIVATIVES,
+            Exchange.MCX: _DERIVATIVES,
+        },
+        linked=frozenset(LinkedProduct),  # the SDK has them; dealer accounts most likely have them switched off
+    ),
     stream=StreamCapability(
         exchanges=frozenset(LISTED_EXCHANGES),
         code_by_mode={FeedMode.LTP: LAST_PRICE, FeedMode.QUOTE: TOUCHLINE, FeedMode.DEPTH: MARKET_DEPTH},

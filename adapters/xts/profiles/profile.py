@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jainam_prop.domain.market_data.stream_capability import StreamCapability
+from jainam_prop.domain.orders.capability import ProductTable
 from jainam_prop.domain.orders.market_protection import MarketRefusal
 from jainam_prop.domain.rate_limit import RateChart
 from jainam_prop.domain.sessions.session import AccountKind, AccountRules
@@ -66,6 +67,7 @@ class BrokerProfile:
         order_source: ``apiOrderSource`` of every order unless a setting names another; "" leaves it out.
         accounts: how its logins trade, and which of them it has.
         rates: calls per time span that its servers accept.
+        products: products that can be traded per exchange.
         stream: exchanges, modes, message codes and depth of its market-data stream.
         market_refusal: the refusal of a MARKET order for keys that count as algorithmic.
         settings: names of its settings.
@@ -81,6 +83,7 @@ class BrokerProfile:
     order_source: str
     accounts: AccountRules
     rates: RateChart
+    products: ProductTable
     stream: StreamCapability
     market_refusal: MarketRefusal
     settings: SettingNames

@@ -74,7 +74,7 @@ def _place_cover(app: TradingApp, ticket: Ticket, order: CoverRequest, *, dry_ru
         return failure(opened.failure())
     outcome = app.cover_orders.place(opened.unwrap(), ticket)
     if not is_successful(outcome):
-        return refused(outcome.failure(), LinkedProduct.COVER, order.instrument.exchange)
+        return refused(outcome.failure(), LinkedProduct.COVER)
     ids = [order_id for order_id in outcome.unwrap() if order_id]
     return placed(app, opened.unwrap(), ids, order.quantity, dry_run=dry_run)
 
@@ -144,7 +144,7 @@ def _place_bracket(app: TradingApp, ticket: BracketTicket, order: BracketRequest
     session = opened.unwrap()
     outcome = app.bracket_orders.place(session, ticket)
     if not is_successful(outcome):
-        return refused(outcome.failure(), LinkedProduct.BRACKET, order.instrument.exchange)
+        return refused(outcome.failure(), LinkedProduct.BRACKET)
     entry_id = outcome.unwrap()
     exits = [] if dry_run else [part.order_id for part in _parts(app, session, entry_id)[1:]]
     return placed(app, session, [entry_id, *exits], order.quantity, dry_run=dry_run)

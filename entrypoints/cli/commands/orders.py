@@ -8,7 +8,6 @@ from rich.text import Text
 
 from jainam_prop.application.orders.cancel import Cancellations
 from jainam_prop.application.orders.modify import working_order
-from jainam_prop.application.orders.prepare import prepare
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.orders.ticket import Ticket, read_ticket
@@ -48,7 +47,7 @@ def place(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | N
     """Place an order: ACTION is BUY or SELL, QUANTITY counts units (not lots), SYMBOL is OpenAlgo's."""
     ticket = read_ticket(given(fields))
     with context.app(dry_run=dry_run) as app:
-        prepared = prepare(ticket, app.instruments)
+        prepared = app.checks.order(ticket)
         if not is_successful(prepared):
             return failure(prepared.failure())
         if not dry_run and not yes:
@@ -85,7 +84,7 @@ def modify(context: CliContext, /, order_id: str, *, yes: bool, dry_run: bool, *
         if not is_successful(found):
             return failure(found.failure())
         ticket = read_ticket(_present_terms(app, found.unwrap()) | given(fields))
-        prepared = prepare(ticket, app.instruments)
+        prepared = app.checks.order(ticket)
         if not is_successful(prepared):
             return failure(prepared.failure())
         if not yes and not dry_run:

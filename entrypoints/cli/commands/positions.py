@@ -10,7 +10,6 @@ from returns.result import Failure, Result, Success
 from rich.console import RenderableType
 
 from jainam_prop.application.close_all.report import CloseReport
-from jainam_prop.application.orders.prepare import prepare_smart
 from jainam_prop.application.ports.instruments import InstrumentStore
 from jainam_prop.domain.errors import BrokerError, Invalid
 from jainam_prop.domain.exchange import LISTED_EXCHANGES
@@ -56,7 +55,7 @@ def smart(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | N
     """Take the position in SYMBOL to a target: the difference to what is held and under way is traded."""
     ticket, target = read_smart_ticket(given(fields))
     with context.app(dry_run=dry_run) as app:
-        prepared = prepare_smart(ticket, app.instruments)
+        prepared = app.checks.smart_order(ticket)
         if target is None or not is_successful(prepared):
             return failure(Invalid(ticket.problems) if is_successful(prepared) else prepared.failure())
         opened = app.keeper.log_in()

@@ -9,12 +9,10 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from jainam_prop.domain.errors import BrokerError, Rejected
-from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.linked_order import BracketRequest, CoverRequest, LinkedProduct, exits_of
 from jainam_prop.domain.orders.order import Order, OrderRequest
 from jainam_prop.domain.orders.slicing import slice_quantity
-from jainam_prop.domain.positions.capability import Availability, availability
 from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, success
@@ -141,10 +139,10 @@ def bracket_preview(order: BracketRequest) -> RenderableType:
     return _linked_preview(order, rows)
 
 
-def refused(error: BrokerError, product: LinkedProduct, exchange: Exchange) -> Answer:
+def refused(error: BrokerError, product: LinkedProduct) -> Answer:
     """Answer with an error; the broker's refusal goes with the remark that its server may not have such orders."""
     answer = failure(error)
-    if not isinstance(error, Rejected) or availability(exchange, product) is not Availability.SERVER_DEPENDENT:
+    if not isinstance(error, Rejected):
         return answer
     return replace(answer, message=f"{answer.message}\n{_SERVER_DEPENDENT.format(kind=_KINDS[product])}")
 

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.orders.journal import Intent
-from jainam_prop.domain.orders.linked_order import BracketChange, BracketRequest, CoverRequest, LinkedProduct, exits_of
+from jainam_prop.domain.orders.linked_order import BracketChange, BracketRequest, CoverRequest, exits_of
 from jainam_prop.domain.orders.linked_ticket import read_bracket, read_bracket_change
 from jainam_prop.domain.orders.linked_validation import (
     Distances,
@@ -17,9 +16,8 @@ from jainam_prop.domain.orders.linked_validation import (
     bracket_problems,
     cover_problems,
 )
-from jainam_prop.domain.orders.order import PriceType, Product, Side
+from jainam_prop.domain.orders.order import PriceType, Side
 from jainam_prop.domain.orders.validation import Terms
-from jainam_prop.domain.positions.capability import Availability, availability
 from tests.domain.orders.test_journal import NOON
 from tests.domain.samples import NIFTY_FUTURE, NIFTY_INDEX, NIFTY_MIS, SBIN, an_order
 
@@ -245,21 +243,3 @@ class TestInTheBooks:
 
         assert (intent.identifier, intent.side, intent.product, intent.price_type) == ("jp1", "SELL", product, kind)
         assert (intent.quantity, intent.price, intent.trigger_price) == (10, order.price, trigger)
-
-
-@pytest.mark.parametrize(
-    ("exchange", "product", "expected"),
-    [
-        (Exchange.NSE, Product.CNC, Availability.OFFERED),
-        (Exchange.NFO, Product.CNC, Availability.ABSENT),
-        (Exchange.NSE, LinkedProduct.COVER, Availability.SERVER_DEPENDENT),
-        (Exchange.NFO, LinkedProduct.BRACKET, Availability.SERVER_DEPENDENT),
-        (Exchange.MCX, LinkedProduct.BRACKET, Availability.SERVER_DEPENDENT),
-        (Exchange.NSE_INDEX, LinkedProduct.COVER, Availability.ABSENT),
-        (Exchange.BSE_INDEX, Product.MIS, Availability.ABSENT),
-    ],
-)
-def test_what_depends_on_the_server_is_known_as_such(
-    exchange: Exchange, product: Product | LinkedProduct, expected: Availability
-) -> None:
-    assert availability(exchange, product) is expected

@@ -7,15 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import Instrument
-from jainam_prop.domain.orders.order import PriceType, Product, Side
+from jainam_prop.domain.orders.order import OrderChange, OrderRequest, PriceType, Product, Side
 from jainam_prop.domain.orders.validation import Terms, order_problems, terms_problems
-from jainam_prop.domain.positions.capability import PRODUCTS, product_problem
 from tests.domain.samples import NIFTY_FUTURE, NIFTY_INDEX, SBIN, a_change, a_future, a_request
 
 MARKET, LIMIT, SL, SL_M = PriceType.MARKET, PriceType.LIMIT, PriceType.SL, PriceType.SL_M
 NOTHING_KNOWN = Terms(None, None, None, None, None, None)
+
+
+def problems_of(order: OrderRequest | OrderChange) -> tuple[str, ...]:
+    return order_problems(order, JAINAM.products)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +43,7 @@ NOTHING_KNOWN = Terms(None, None, None, None, None, None)
     ],
 )
 def test_an_order_within_the_rules_has_no_problem(terms: dict[str, object]) -> None:
-    assert order_problems(a_request(**terms)) == ()
+    assert problems_of(a_request(**terms)) == ()
 
 
 @pytest.mark.parametrize(
@@ -122,7 +126,7 @@ def test_an_order_within_the_rules_has_no_problem(terms: dict[str, object]) -> N
     ],
 )
 def test_a_broken_rule_is_named_for_orders_and_for_new_terms_alike(terms: dict[str, object], problem: str) -> None:
-    assert (order_problems(a_request(**terms)), order_problems(a_change(**terms))) == ((problem,), (problem,))
+    assert (problems_of(a_request(**terms)), problems_of(a_change(**terms))) == ((problem,), (problem,))
 
 
 def test_every_broken_rule_is_named_at_once() -> None:
@@ -135,7 +139,7 @@ def test_every_broken_rule_is_named_at_once() -> None:
         disclosed_quantity=-5,
     )
 
-    assert order_problems(order) == (
+    assert problems_of(order) == (
         "trigger_price must be above zero for pricetype SL",
         "disclosed_quantity must not be negative",
         "product CNC does not exist on NFO: use one of MIS, NRML",
@@ -147,7 +151,7 @@ def test_every_broken_rule_is_named_at_once() -> None:
 def test_an_index_is_refused_whatever_else_is_wrong() -> None:
     order = a_request(NIFTY_INDEX, quantity=0, price=Decimal("0.03"))
 
-    assert order_problems(order) == ("NIFTY is an index and cannot be traded",)
+    assert problems_of(order) == ("NIFTY is an index and cannot be traded",)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +170,7 @@ def test_a_working_order_cannot_grow_above_the_freeze_quantity(
 ) -> None:
     future = a_future(freeze_quantity=freeze_quantity)
 
-    assert order_problems(a_change(future, quantity=quantity)) == expected
+    assert problems_of(a_change(future, quantity=quantity)) == expected
 
 
 @pytest.mark.parametrize(
@@ -221,14 +225,14 @@ def test_a_working_order_cannot_grow_above_the_freeze_quantity(
 def test_what_is_known_is_judged_and_what_is_not_is_left_out(
     terms: Terms, instrument: Instrument | None, expected: tuple[str, ...]
 ) -> None:
-    assert terms_problems(terms, instrument) == expected
+    assert terms_problems(terms, instrument, JAINAM.products) == expected
 
 
 @given(st.integers(1, 10**6), st.integers(1, 5000))
 def test_a_quantity_has_a_problem_exactly_when_it_is_not_whole_lots(quantity: int, lot_size: int) -> None:
     future = a_future(lot_size=lot_size, freeze_quantity=None)
 
-    assert bool(order_problems(a_request(future, quantity=quantity))) is bool(quantity % lot_size)
+    assert bool(problems_of(a_request(future, quantity=quantity))) is bool(quantity % lot_size)
 
 
 @pytest.mark.parametrize(
@@ -246,16 +250,16 @@ def test_a_quantity_has_a_problem_exactly_when_it_is_not_whole_lots(quantity: in
     ],
 )
 def test_each_exchange_offers_its_products_and_no_other(exchange: Exchange, offered: set[str]) -> None:
-    assert {product for product in Product if product_problem(exchange, product) is None} == offered
+    assert {product for product in Product if JAINAM.products.problem(exchange, product) is None} == offered
 
 
 def test_an_index_exchange_offers_nothing_and_says_why() -> None:
-    assert product_problem(Exchange.NSE_INDEX, Product.MIS) == (
+    assert JAINAM.products.problem(Exchange.NSE_INDEX, Product.MIS) == (
         "exchange NSE_INDEX lists indices, which cannot be traded"
     )
 
 
 def test_delivery_exists_exactly_where_shares_change_hands() -> None:
-    assert {exchange for exchange, products in PRODUCTS.items() if Product.CNC in products} == {
+    assert {exchange for exchange, products in JAINAM.products.products.items() if Product.CNC in products} == {
         exchange for exchange in Exchange if exchange.is_cash
     }

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.orders.journal import Intent
 from jainam_prop.domain.orders.order import Product
 from jainam_prop.domain.positions.conversion import Conversion, conversion_problems, holding_problems, is_of_today
@@ -18,8 +19,8 @@ CONVERSION = Conversion(NIFTY_FUTURE, 75, MIS, NRML)
 
 
 def test_one_within_the_rules_has_no_problem() -> None:
-    assert conversion_problems(CONVERSION) == ()
-    assert conversion_problems(Conversion(SBIN, 1, MIS, CNC)) == ()
+    assert conversion_problems(CONVERSION, JAINAM.products) == ()
+    assert conversion_problems(Conversion(SBIN, 1, MIS, CNC), JAINAM.products) == ()
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def test_one_within_the_rules_has_no_problem() -> None:
     ],
 )
 def test_a_broken_rule_is_named(conversion: Conversion, problems: tuple[str, ...]) -> None:
-    assert conversion_problems(conversion) == problems
+    assert conversion_problems(conversion, JAINAM.products) == problems
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,86 @@
+"""Pre-trade checks: from a ticket to an order that is ready to be sent, or to every reason why it cannot be."""
+
+from dataclasses import dataclass, replace
+from typing import final
+
+from returns.result import Failure, Result, Success
+
+from jainam_prop.application.ports.instruments import InstrumentStore
+from jainam_prop.domain.errors import BrokerError, Invalid
+from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.money import ZERO
+from jainam_prop.domain.orders.capability import ProductTable
+from jainam_prop.domain.orders.order import OrderChange, OrderRequest
+from jainam_prop.domain.orders.ticket import Ticket
+from jainam_prop.domain.orders.validation import Terms, order_problems, terms_problems
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class PreTradeChecks:
+    """Checks tickets and orders against the instrument master, the rules of the exchange and the broker's products."""
+
+    instruments: InstrumentStore
+    products: ProductTable
+
+    def order(self, ticket: Ticket) -> Result[OrderRequest, BrokerError]:
+        """Return the order of a ticket, without a client order id.
+
+        Errors: Invalid names every problem at once.
+        """
+        return self._checked(ticket, ticket.terms)
+
+    def smart_order(self, ticket: Ticket) -> Result[OrderRequest, BrokerError]:
+        """Check all of a smart order but its quantity, which is known only once the position is."""
+        return self._checked(ticket, replace(ticket.terms, quantity=None))
+
+    def problems(self, order: OrderRequest | OrderChange) -> tuple[str, ...]:
+        """Name every rule that an order, or new terms for one, would break."""
+        return order_problems(order, self.products)
+
+    def instrument(self, ticket: Ticket) -> tuple[Instrument | None, tuple[str, ...]]:
+        """Find the instrument of a ticket; without one, name the symbols of the exchange that come near."""
+        if ticket.symbol is None or ticket.exchange is None:
+            return None, ()
+        instrument = self.instruments.find(ticket.symbol, ticket.exchange)
+        if instrument is not None:
+            return instrument, ()
+        problem = f"symbol {ticket.symbol!r} is not listed on {ticket.exchange}"
+        near = self.instruments.nearest(ticket.symbol, ticket.exchange)
+        return None, (f"{problem}: did you mean {', '.join(near)}?" if near else problem,)
+
+    def _checked(self, ticket: Ticket, terms: Terms) -> Result[OrderRequest, BrokerError]:
+        instrument, unlisted = self.instrument(ticket)
+        problems = (*ticket.problems, *unlisted, *terms_problems(terms, instrument, self.products))
+        if problems:
+            return Failure(Invalid(problems))
+        return Success(_complete(ticket, instrument))
+
+
+def _complete(ticket: Ticket, instrument: Instrument | None) -> OrderRequest:
+    """Turn a ticket without problems into an order; prices that its type has no use for are dropped."""
+    fields = (ticket.side, ticket.product, ticket.price_type, ticket.quantity, ticket.price, ticket.trigger_price)
+    side, product, price_type, quantity, price, trigger_price = fields
+    disclosed = ticket.disclosed_quantity
+    if (
+        instrument is None
+        or side is None
+        or product is None
+        or price_type is None
+        or quantity is None
+        or price is None
+        or trigger_price is None
+        or disclosed is None
+    ):
+        message = "a ticket that lacks a field must have named it as a problem"
+        raise AssertionError(message)
+    return OrderRequest(
+        instrument=instrument,
+        side=side,
+        product=product,
+        price_type=price_type,
+        quantity=quantity,
+        price=price if price_type.has_limit else ZERO,
+        trigger_price=trigger_price if price_type.has_trigger else ZERO,
+        disclosed_quantity=disclosed,
+    )
