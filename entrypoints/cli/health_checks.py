@@ -14,7 +14,7 @@ from jainam_prop.domain.instruments.generation import Generation
 from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.orders.trading_state import TradingState
 from jainam_prop.entrypoints.cli.context import CliContext
-from jainam_prop.entrypoints.cli.views.tables import counted
+from jainam_prop.entrypoints.cli.views.tables import counted, grouped
 from jainam_prop.entrypoints.finding import Finding, caution, good, problem
 from jainam_prop.entrypoints.settings import Settings
 from jainam_prop.entrypoints.trading_app import TradingApp
@@ -53,7 +53,7 @@ def app_findings(context: CliContext, settings: Settings) -> Iterator[Finding]:
 def _instruments(generation: Generation | None, now: datetime) -> Finding:
     if generation is None:
         return problem("instruments", "none yet", _SYNC)
-    count = f"{sum(generation.counts.values()):,} from {generation.replaced_at.astimezone(IST):%d-%b %H:%M} IST"
+    count = f"{grouped(sum(generation.counts.values()))} from {generation.replaced_at.astimezone(IST):%d-%b %H:%M} IST"
     if generation.replaced_at.astimezone(IST).date() == now.astimezone(IST).date():
         return good("instruments", count)
     return caution("instruments", f"{count}, not of today", _SYNC)

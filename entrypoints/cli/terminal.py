@@ -60,7 +60,7 @@ class Terminal:
             self.out.file.write(json.dumps(answer.document, ensure_ascii=False, indent=2) + "\n")
             return
         if answer.view is not None:
-            self.out.print(answer.view)
+            self._print(answer.view)
         if answer.message:
             self.note(answer.message, _MESSAGE_STYLE.get(answer.status, "bold red"))
 
@@ -72,6 +72,16 @@ class Terminal:
     def show(self, view: RenderableType) -> None:
         """Print a view before the answer; with --json on standard error."""
         (self.err if self.as_json else self.out).print(view)
+
+    def _print(self, view: RenderableType) -> None:
+        """Print a view; where no terminal reads, as plain lines of any length."""
+        if self.out.is_terminal:
+            self.out.print(view)
+            return
+        from jainam_prop.entrypoints.cli.views.tables import plain_lines  # noqa: PLC0415 (only answers need it)
+
+        for line in plain_lines(view):
+            self.out.file.write(f"{line}\n")
 
     def note(self, text: str, style: str = "") -> None:
         """Print sentences on standard error."""

@@ -24,7 +24,7 @@ from jainam_prop.entrypoints.cli.views.books import (
     positions_view,
     trades_view,
 )
-from jainam_prop.entrypoints.cli.views.tables import rupees, table, terms
+from jainam_prop.entrypoints.cli.views.tables import grouped, moment, rupees, table, terms, zoned
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 
@@ -85,7 +85,11 @@ def _book(
 ) -> Answer:
     def show(app: TradingApp, session: Session) -> Answer:
         found = read(app, session)
-        return success(found.unwrap(), view(found.unwrap())) if is_successful(found) else failure(found.failure())
+        return (
+            success([zoned(row) for row in found.unwrap()], view(found.unwrap()))
+            if is_successful(found)
+            else failure(found.failure())
+        )
 
     return context.with_session(show)
 
@@ -114,7 +118,7 @@ def _state_row(state: Order) -> dict[str, object]:
     return {
         "orderid": state.order_id,
         "state": state.state.value,
-        "timestamp": "" if state.updated_at is None else state.updated_at.isoformat(" ", "seconds"),
+        "timestamp": None if state.updated_at is None else moment(state.updated_at),
         "pricetype": "UNKNOWN" if state.price_type is None else state.price_type.value,
         "quantity": state.quantity,
         "filled_quantity": state.filled,
@@ -130,14 +134,14 @@ def _states_view(app: TradingApp, states: Sequence[Order]) -> RenderableType:
     last = states[-1]
     symbol = app.rows.symbol(last.instrument, last.broker_symbol)
     title = f"Order {last.order_id}: {last.side.value} {symbol} {last.instrument.exchange} {last.product}"
-    made = table(title, "Time", "State", "~Terms", ">Qty", ">Filled", ">Average")
+    made = table(title, "Time", "State", "Terms?", ">Qty", ">Filled", ">Average")
     for state in states:
         made.add_row(
             "" if state.updated_at is None else f"{state.updated_at:%H:%M:%S}",
             state.state.value,
             terms(_state_row(state)),
-            str(state.quantity),
-            str(state.filled) if state.filled else "",
+            grouped(state.quantity),
+            grouped(state.filled) if state.filled else "",
             rupees(state.average_price) if state.filled else "",
         )
     reasons = dict.fromkeys(state.reason for state in states if state.reason)

@@ -181,7 +181,7 @@ def _modify_bracket(
         return success({"orderid": order_id, "dry_run": True}, None, f"{REHEARSED} The new terms pass every check.")
     seen = look_up(app, session, [part.order_id for part in _parts(app, session, order_id)])
     view = orders_view(seen.rows, "Bracket changed") if seen.rows else None
-    return success({"orderid": order_id, "orders": list(seen.rows)}, view, seen.problem)
+    return success({"orderid": order_id, "orders": seen.documents}, view, seen.problem)
 
 
 @bracket.command(name="cancel", cls=AnsweringCommand)

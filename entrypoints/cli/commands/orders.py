@@ -118,7 +118,7 @@ def _modify(app: TradingApp, session: Session, order_id: str, ticket: Ticket, *,
         return success(data | {"dry_run": True}, None, f"{REHEARSED} The new terms pass every check made here.")
     seen = look_up(app, session, (order_id,))
     view = orders_view(seen.rows, "Order modified") if seen.rows else None
-    return success(data | {"orders": list(seen.rows)}, view, seen.problem)
+    return success(data | {"orders": seen.documents}, view, seen.problem)
 
 
 @click.command(cls=AnsweringCommand)

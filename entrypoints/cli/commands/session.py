@@ -11,7 +11,7 @@ from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.context import CliContext
-from jainam_prop.entrypoints.cli.views.tables import facts
+from jainam_prop.entrypoints.cli.views.tables import facts, moment
 
 _MINUTE = 60
 
@@ -28,7 +28,7 @@ def login(context: CliContext, *, force: bool) -> Answer:
             return failure(opened.failure())
         now = app.keeper.status()
     taken = before and not force
-    return _shown(context, now, "Session" if not taken else "Session, taken over from earlier today")
+    return _shown(context, now, "Taken over from an earlier login of today." if taken else "Logged in.")
 
 
 @click.command(cls=AnsweringCommand)
@@ -51,10 +51,10 @@ def status(context: CliContext, *, check: bool) -> Answer:
             alive = app.keeper.log_in().map(app.keeper.auth_for).bind(app.keeper.check)
             if not is_successful(alive):
                 return failure(alive.failure())
-    return _shown(context, found, "Session")
+    return _shown(context, found, "")
 
 
-def _shown(context: CliContext, found: SessionStatus, title: str) -> Answer:
+def _shown(context: CliContext, found: SessionStatus, message: str) -> Answer:
     settings = context.settings()
     data = {
         "live": found.live,
@@ -62,7 +62,7 @@ def _shown(context: CliContext, found: SessionStatus, title: str) -> Answer:
         "address": settings.server_url,
         "account_type": found.account.value if found.account else None,
         "user_id": found.user_id,
-        "expires_at": found.expires_at.isoformat() if found.expires_at else None,
+        "expires_at": moment(found.expires_at) if found.expires_at else None,
         "seconds_left": round(found.seconds_left),
         "market_data": not found.market_problem if found.live else False,
         "market_problem": found.market_problem,
@@ -81,7 +81,7 @@ def _shown(context: CliContext, found: SessionStatus, title: str) -> Answer:
         ("Market data", _state(found.market_problem, "on")),
         ("Trading", _state(found.trading_barrier, "allowed")),
     ]
-    return success(data, facts(title, rows))
+    return success(data, facts("Session", rows), message)
 
 
 def _state(problem: str, good: str) -> Text:

@@ -75,7 +75,7 @@ def _truthful(future: Instrument, legs: Sequence[Mapping[str, Any]], before: Map
 
 
 def _report(legs: Sequence[Mapping[str, Any]], message: str) -> RenderableType:
-    made = table("The answer to the host", "Symbol", "Prod", ">Held", ">Now", "Outcome", "~Reason")
+    made = table("The answer to the host", "Symbol", "Prod?", ">Held", ">Now", "Outcome", "~Reason")
     for leg in legs:
         now = leg["remaining"]
         made.add_row(

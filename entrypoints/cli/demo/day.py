@@ -15,6 +15,7 @@ from jainam_prop.entrypoints.cli.demo.orders import place_all_types, reach_targe
 from jainam_prop.entrypoints.cli.demo.step import Check, Step, StepOutcome, StepResult
 from jainam_prop.entrypoints.cli.demo.view import DemoView
 from jainam_prop.entrypoints.cli.terminal import Terminal
+from jainam_prop.entrypoints.cli.views.tables import grouped
 
 STEPS: Final = (
     Step(
@@ -66,7 +67,7 @@ def run_day(terminal: Terminal, instruments: int, *, keep: bool = False) -> Answ
     began = time.perf_counter()
     view = DemoView(terminal)
     with ExitStack() as stack:
-        with view.waiting(f"Opening an exchange with {instruments:,} instruments"):
+        with view.waiting(f"Opening an exchange with {grouped(instruments)} instruments"):
             env = stack.enter_context(open_environment(instruments, keep=keep))
         day = run_steps(env, view)
     seconds = time.perf_counter() - began

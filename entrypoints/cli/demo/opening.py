@@ -17,7 +17,7 @@ from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.entrypoints.cli.demo.environment import ACCOUNT, DemoEnvironment
 from jainam_prop.entrypoints.cli.demo.step import Check, StepOutcome, Watch, check
 from jainam_prop.entrypoints.cli.views.instruments import SyncBar, sync_view
-from jainam_prop.entrypoints.cli.views.tables import facts, rupees
+from jainam_prop.entrypoints.cli.views.tables import facts, grouped, rupees
 from jainam_prop.entrypoints.openalgo.auth_api import BROKER, authenticate_broker
 from jainam_prop.entrypoints.openalgo.funds import get_margin_data
 
@@ -85,12 +85,16 @@ def sync(env: DemoEnvironment, watch: Watch) -> StepOutcome:
     wrong = [key for keys in shared for key in keys if not _leads_home(env, key)]
     return StepOutcome(
         "six segments",
-        f"{sum(rows.values()):,} instrument rows",
+        f"{grouped(sum(rows.values()))} instrument rows",
         (
             check(
                 "every row of the exchange's lists is in, or left out for a reason", _accounted(outcome.unwrap()), rows
             ),
-            check(f"all {len(shared):,} tokens that two exchanges share lead to the right contract on each", wrong, []),
+            check(
+                f"all {grouped(len(shared))} tokens that two exchanges share lead to the right contract on each",
+                wrong,
+                [],
+            ),
         ),
         Group(sync_view(outcome.unwrap()), "", _example(env)),
     )

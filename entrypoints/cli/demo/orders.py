@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from rich.table import Table
 from rich.text import Text
 
 from jainam_prop.adapters.simulator.exchange.orders import SimOrder
@@ -11,7 +10,7 @@ from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.order import OrderState
 from jainam_prop.entrypoints.cli.demo.environment import DemoEnvironment
 from jainam_prop.entrypoints.cli.demo.step import Check, StepOutcome, Watch, check, mark
-from jainam_prop.entrypoints.cli.views.tables import rupees, side, table, terms, units
+from jainam_prop.entrypoints.cli.views.tables import DataTable, rupees, side, table, terms, units
 from jainam_prop.entrypoints.openalgo.order_api import place_order_api, place_smartorder_api
 
 _STATE_STYLE: Final = {
@@ -57,9 +56,9 @@ def record(held: SimOrder) -> dict[str, object]:
     }
 
 
-def records(env: DemoEnvironment, orders: Sequence[SimOrder], marks: Sequence[bool] = ()) -> Table:
+def records(env: DemoEnvironment, orders: Sequence[SimOrder], marks: Sequence[bool] = ()) -> DataTable:
     """Show orders as the exchange itself holds them, each with its mark where there are any."""
-    made = table("At the exchange", "Order", "Side", ">Qty", "Symbol", "Prod", "Terms", ">Traded", "State", "")
+    made = table("At the exchange", "Order", "Side", ">Qty", "Symbol", "Prod?", "Terms?", ">Traded", "State", "")
     for index, held in enumerate(orders):
         made.add_row(
             str(held.order_id),
@@ -202,7 +201,7 @@ def _check_target(reached: TargetReached) -> Check:
     return Check(text, holds, seen, marked=True)
 
 
-def _add(made: Table, reached: TargetReached, *, holds: bool) -> None:
+def _add(made: DataTable, reached: TargetReached, *, holds: bool) -> None:
     words = [Text.assemble(side(one.side.value), f" {one.terms.quantity}") for one in reached.sent]
     made.add_row(
         reached.wanted.name,

@@ -16,7 +16,7 @@ from rich.text import Text
 from jainam_prop.entrypoints.cli.demo.environment import DemoEnvironment
 from jainam_prop.entrypoints.cli.demo.step import Check, StepResult, Watch
 from jainam_prop.entrypoints.cli.terminal import Terminal
-from jainam_prop.entrypoints.cli.views.tables import table
+from jainam_prop.entrypoints.cli.views.tables import grouped, table
 
 _INDENT: Final = (0, 0, 0, 3)
 
@@ -43,7 +43,9 @@ class DemoView:
     def open(self, env: DemoEnvironment) -> None:
         """Show what the day runs on."""
         count = len(env.exchange.universe)
-        address = f"{count:,} instruments at {env.simulator.base_url}, over real HTTP, at the broker's own pace.\n"
+        address = (
+            f"{grouped(count)} instruments at {env.simulator.base_url}, over real HTTP, at the broker's own pace.\n"
+        )
         lines = Text.assemble(
             ("A dealer's day at an exchange that lives in this process\n", "bold"),
             address,
@@ -64,7 +66,7 @@ class DemoView:
 
     def close(self, day: Sequence[StepResult], seconds: float, folder: Path | None) -> None:
         """Show the summary and the verdict, and where the store and the log were left, if they were."""
-        made = table("The day", ">", "~Step", "~Asked", "~The exchange holds", "Checks", ">Time")
+        made = table("The day", ">", "~Step", "~Asked?", "~The exchange holds", "Checks", ">Time?")
         for number, result in enumerate(day, start=1):
             made.add_row(
                 str(number),

@@ -18,7 +18,7 @@ from jainam_prop.entrypoints.cli.symbols import find_contracts
 from jainam_prop.entrypoints.cli.terminal import Terminal
 from jainam_prop.entrypoints.cli.views.findings import findings_document, findings_view
 from jainam_prop.entrypoints.cli.views.orders import instrument_words
-from jainam_prop.entrypoints.cli.views.tables import counted
+from jainam_prop.entrypoints.cli.views.tables import counted, moment
 from jainam_prop.entrypoints.finding import Finding, Verdict
 from jainam_prop.entrypoints.trading_app import TradingApp
 
@@ -128,7 +128,7 @@ def _answer(context: CliContext, findings: Sequence[Finding], report: Path | Non
 def _document(context: CliContext, findings: Iterable[Finding]) -> Mapping[str, object]:
     settings = context.settings()
     return {
-        "at": context.now().isoformat(timespec="seconds"),
+        "at": moment(context.now()),
         "version": metadata.version("jainam-prop"),
         "server": settings.server,
         "account_type": settings.account_type.value,

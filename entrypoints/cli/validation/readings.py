@@ -22,7 +22,7 @@ from jainam_prop.domain.orders.ticket import read_ticket
 from jainam_prop.domain.positions.account_books import Funds
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import KIND_AND_NEXT_STEP, may_be_live
-from jainam_prop.entrypoints.cli.views.tables import counted
+from jainam_prop.entrypoints.cli.views.tables import counted, grouped
 from jainam_prop.entrypoints.finding import Finding, Verdict, caution, good, problem
 from jainam_prop.entrypoints.trading_app import TradingApp
 
@@ -96,7 +96,7 @@ def _login(session: Session) -> Finding:
 def _instruments(generation: Generation | None, now: datetime) -> Finding:
     if generation is None or generation.replaced_at.astimezone(IST).date() != now.astimezone(IST).date():
         return problem("instruments", "not of today", "jainam-prop instruments sync")
-    counts = ", ".join(f"{exchange} {count:,}" for exchange, count in sorted(generation.counts.items()))
+    counts = ", ".join(f"{exchange} {grouped(count)}" for exchange, count in sorted(generation.counts.items()))
     return good("instruments", counts)
 
 

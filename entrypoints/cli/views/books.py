@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from jainam_prop.application.dry_run import is_dry_run_id
@@ -13,8 +12,12 @@ from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.orders.journal import IntentState, JournalEntry
 from jainam_prop.domain.positions.account_books import Funds
 from jainam_prop.entrypoints.cli.views.tables import (
+    DataTable,
     clock_time,
+    contract_text,
     facts,
+    grouped,
+    moment,
     profit,
     rupees,
     side,
@@ -33,13 +36,13 @@ def orders_view(rows: Sequence[Row], title: str = "Orders") -> RenderableType:
     """Show orders with their states; rejection reasons follow below."""
     if not rows:
         return NOTHING
-    made = table(title, "Time", "Order", "Side", ">Qty", "~Symbol", "Prod", "~Terms", ">Filled", "Status")
+    made = table(title, "Time?", "Order", "Side", ">Qty", "Symbol", "Prod?", "Terms?", ">Filled", "Status")
     for row in rows:
         made.add_row(
             clock_time(row["timestamp"]),
             row["orderid"],
             side(row["action"]),
-            str(row["quantity"]),
+            grouped(row["quantity"]),
             contract(row),
             row["product"],
             terms(row),
@@ -54,14 +57,14 @@ def trades_view(rows: Sequence[Row]) -> RenderableType:
     """Show executions, one a row."""
     if not rows:
         return NOTHING
-    made = table("Trades", "Time", "Trade", "Order", "Side", ">Qty", "~Symbol", "Prod", ">Price", ">Value")
+    made = table("Trades", "Time?", "Trade?", "Order", "Side", ">Qty", "Symbol", "Prod?", ">Price", ">Value?")
     for row in rows:
         made.add_row(
             clock_time(row["timestamp"]),
             row["tradeid"],
             row["orderid"],
             side(row["action"]),
-            str(row["quantity"]),
+            grouped(row["quantity"]),
             contract(row),
             row["product"],
             rupees(row["price"]),
@@ -74,7 +77,7 @@ def positions_view(rows: Sequence[Row]) -> RenderableType:
     """Show net positions, those closed today dimmed, and what they earn together."""
     if not rows:
         return NOTHING
-    made = table("Positions", "Symbol", "Prod", ">Net", ">Average", ">Last", ">P&L")
+    made = table("Positions", "Symbol", "Prod", ">Net", ">Average?", ">Last?", ">P&L")
     for row in rows:
         open_now = row["quantity"] != 0
         made.add_row(
@@ -93,12 +96,12 @@ def holdings_view(rows: Sequence[Row]) -> RenderableType:
     """Show shares in the depository; a missing price is unknown, not zero."""
     if not rows:
         return Text("No holdings.", style="dim")
-    made = table("Holdings", "~Symbol", ">Qty", ">Average", ">Last", ">P&L", ">%")
+    made = table("Holdings", "Symbol", ">Qty", ">Average?", ">Last?", ">P&L", ">%?")
     for row in rows:
         known = row["price_known"]
         made.add_row(
             contract(row),
-            str(row["quantity"]),
+            grouped(row["quantity"]),
             rupees(row["average_price"]),
             rupees(row["ltp"]) if known else Text("unknown", style="yellow"),
             profit(row["pnl"]) if known else "",
@@ -125,16 +128,16 @@ def funds_view(funds: Funds) -> RenderableType:
 
 def contract(row: Row) -> Text:
     """Write a symbol with its exchange."""
-    return Text.assemble(str(row["symbol"]), " ", (str(row["exchange"]), "dim"))
+    return contract_text(str(row["symbol"]), str(row["exchange"]))
 
 
 def _filled(row: Row) -> str:
     if not row["filled_quantity"]:
         return ""
-    return f"{row['filled_quantity']} @ {rupees(row['average_price'])}"
+    return f"{grouped(row['filled_quantity'])} @ {rupees(row['average_price'])}"
 
 
-def _with_total(made: Table, rows: Iterable[Row], *, columns: int, place: int | None = None) -> Table:
+def _with_total(made: DataTable, rows: Iterable[Row], *, columns: int, place: int | None = None) -> DataTable:
     """Add a last line with the total profit below the column of profits."""
     at = columns - 1 if place is None else place
     total = sum((Decimal(str(row["pnl"])) for row in rows), Decimal(0))
@@ -147,15 +150,15 @@ def _with_total(made: Table, rows: Iterable[Row], *, columns: int, place: int | 
 
 def journal_view(entries: Sequence[JournalEntry], title: str = "Journal") -> RenderableType:
     """Show entries; a rehearsed one has no order."""
-    made = table(title, "Time", "Identifier", "Side", ">Qty", "~Symbol", "Prod", "Type", "Fate", "Order")
+    made = table(title, "Time?", "Identifier", "Side", ">Qty", "Symbol", "Prod?", "Type?", "Fate", "Order")
     for entry in entries:
         intent = entry.intent
         made.add_row(
             f"{intent.made_at.astimezone(IST):%d-%b %H:%M:%S}",
             intent.identifier,
             side(intent.side),
-            str(intent.quantity),
-            Text.assemble(intent.symbol, " ", (intent.exchange, "dim")),
+            grouped(intent.quantity),
+            contract_text(intent.symbol, intent.exchange),
             intent.product,
             intent.price_type,
             _fate(entry.state),
@@ -175,7 +178,7 @@ def journal_row(entry: JournalEntry) -> dict[str, object]:
     intent = entry.intent
     return {
         "identifier": intent.identifier,
-        "made_at": intent.made_at.isoformat(),
+        "made_at": moment(intent.made_at),
         "symbol": intent.symbol,
         "exchange": intent.exchange,
         "action": intent.side,

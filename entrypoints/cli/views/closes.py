@@ -10,7 +10,7 @@ from jainam_prop.application.close_all.report import CloseReport, LegReport, Leg
 from jainam_prop.domain.positions.close_all import ClosePlan
 from jainam_prop.entrypoints.cli.answer import STATUS_WORD, Answer, ExitStatus
 from jainam_prop.entrypoints.cli.views.books import orders_view
-from jainam_prop.entrypoints.cli.views.tables import counted, side, table, units
+from jainam_prop.entrypoints.cli.views.tables import contract_text, counted, grouped, side, table, units, zoned
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 _STATE: Final = {
@@ -30,9 +30,9 @@ _ADVICE: Final = {
 
 def plan_view(app: TradingApp, plan: ClosePlan) -> RenderableType:
     """Show what will be cancelled, squared off and left alone."""
-    made = table("Positions to square off", "~Symbol", "Prod", ">Held", "~Order")
+    made = table("Positions to square off", "Symbol", "Prod", ">Held", "~Order")
     for leg in plan.legs:
-        order = Text.assemble(side(leg.side.value), f" {leg.quantity} at market")
+        order = Text.assemble(side(leg.side.value), f" {grouped(leg.quantity)} at market")
         made.add_row(_name(leg.instrument.symbol, leg.key.instrument.exchange), leg.key.product, units(leg.net), order)
     for leg in plan.doubtful:
         doubt = Text("may be open: not every fill is in the books yet", style="yellow")
@@ -48,7 +48,7 @@ def plan_view(app: TradingApp, plan: ClosePlan) -> RenderableType:
 def plan_rows(app: TradingApp, plan: ClosePlan) -> dict[str, object]:
     """Write a plan as JSON values."""
     return {
-        "cancels": app.rows.orders(plan.cancels),
+        "cancels": [zoned(row) for row in app.rows.orders(plan.cancels)],
         "legs": [
             {
                 "symbol": leg.instrument.symbol,
@@ -85,7 +85,7 @@ def report_view(report: CloseReport, title: str = "Emergency close") -> Renderab
 
 
 def _legs(report: CloseReport, title: str, words: Mapping[LegState, tuple[str, str]]) -> RenderableType:
-    made = table(title, "~Symbol", "Prod", ">Held", ">Now", "~Orders", "Outcome")
+    made = table(title, "Symbol", "Prod?", ">Held", ">Now", "~Orders?", "Outcome")
     for leg in report.legs:
         word, style = words[leg.state]
         made.add_row(
@@ -143,4 +143,4 @@ def _leg(leg: LegReport) -> dict[str, object]:
 
 
 def _name(symbol: str, exchange: str) -> Text:
-    return Text.assemble(symbol, " ", (str(exchange), "dim"))
+    return contract_text(symbol, str(exchange))

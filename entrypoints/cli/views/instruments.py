@@ -10,21 +10,20 @@ from rich.text import Text
 from jainam_prop.application.instruments.sync import SyncProgress, SyncReport
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.entrypoints.cli.answer import Answer, success
-from jainam_prop.entrypoints.cli.views.tables import facts, rupees, table
+from jainam_prop.entrypoints.cli.views.tables import contract_text, facts, grouped, rupees, table
 
 
 def instruments_view(found: Sequence[Instrument]) -> RenderableType:
     """Show instruments, one a row."""
-    made = table("Instruments", "Symbol", "Exch", ">Token", "Type", "Expiry", ">Strike", ">Lot", ">Tick", "~Name")
+    made = table("Instruments", "Symbol", ">Token?", "Type?", "Expiry", ">Strike", ">Lot", ">Tick?", "~Name?")
     for one in found:
         made.add_row(
-            one.symbol,
-            one.exchange.value,
+            contract_text(one.symbol, one.exchange.value),
             str(one.token),
             one.kind.value,
             f"{one.expiry:%d-%b-%y}" if one.expiry else "",
             rupees(one.strike) if one.strike is not None else "",
-            str(one.lot_size),
+            grouped(one.lot_size),
             str(one.tick_size),
             one.name,
         )
@@ -39,9 +38,9 @@ def instrument_facts(one: Instrument) -> RenderableType:
         ("Name", one.name),
         ("Type", f"{one.kind.value} {one.series}".strip()),
         ("Broker's symbol", one.broker_symbol),
-        ("Lot", f"{one.lot_size} units"),
+        ("Lot", f"{grouped(one.lot_size)} units"),
         ("Tick", f"{one.tick_size} rupees"),
-        ("Largest order", f"{one.largest_order} units" if one.largest_order else "no limit"),
+        ("Largest order", f"{grouped(one.largest_order)} units" if one.largest_order else "no limit"),
         ("Expiry", f"{one.expiry:%d-%b-%Y}" if one.expiry else ""),
         ("Strike", rupees(one.strike) if one.strike is not None else ""),
         ("ISIN", one.isin),
@@ -103,12 +102,12 @@ def sync_view(report: SyncReport) -> RenderableType:
     made = table("Instruments", "Exchange", ">Listed", ">Left out", "~Because")
     for exchange in dict.fromkeys((*report.dropped, *report.counts)):
         reasons = report.dropped.get(exchange, {})
-        because = ", ".join(f"{reason} ({count:,})" for reason, count in reasons.items() if count)
+        because = ", ".join(f"{reason} ({grouped(count)})" for reason, count in reasons.items() if count)
         left_out = sum(reasons.values())
         listed = report.counts.get(exchange, 0)
-        made.add_row(exchange.value, f"{listed:,}", f"{left_out:,}" if left_out else "", because)
+        made.add_row(exchange.value, grouped(listed), grouped(left_out) if left_out else "", because)
     made.add_section()
-    made.add_row("Together", f"{report.total:,}", f"{_left_out(report):,}", "")
+    made.add_row("Together", grouped(report.total), grouped(_left_out(report)), "")
     kept = [
         Text(f"{exchange} keeps its instruments of the day before: {reason}", style="yellow")
         for exchange, reason in report.kept.items()
@@ -129,4 +128,4 @@ def synced(report: SyncReport) -> Answer:
         "dropped": {exchange.value: reasons for exchange, reasons in report.dropped.items()},
         "kept": {exchange.value: reason for exchange, reason in report.kept.items()},
     }
-    return success(data, sync_view(report), f"{report.total:,} instruments in {report.seconds:.1f} s.")
+    return success(data, sync_view(report), f"{grouped(report.total)} instruments in {report.seconds:.1f} s.")

@@ -18,7 +18,7 @@ from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, success
 from jainam_prop.entrypoints.cli.command import REHEARSED
 from jainam_prop.entrypoints.cli.views.books import journal_row, journal_view, orders_view
-from jainam_prop.entrypoints.cli.views.tables import facts, rupees, side, units
+from jainam_prop.entrypoints.cli.views.tables import facts, grouped, rupees, side, units, zoned
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 
@@ -28,6 +28,11 @@ class Seen:
 
     rows: Sequence[Mapping[str, Any]]
     problem: str = ""
+
+    @property
+    def documents(self) -> list[Mapping[str, Any]]:
+        """The rows as JSON values."""
+        return [zoned(row) for row in self.rows]
 
     @property
     def rejections(self) -> list[str]:
@@ -53,7 +58,7 @@ def placed(app: TradingApp, session: Session, order_ids: Sequence[str], quantity
     if dry_run:
         return _rehearsed(app, order_ids, data)
     seen = look_up(app, session, order_ids)
-    data["orders"] = list(seen.rows)
+    data["orders"] = seen.documents
     view = orders_view(seen.rows, "Order placed") if seen.rows else None
     if seen.rejections:
         message = "\n".join(seen.rejections)
@@ -101,10 +106,10 @@ def _quantity(order: OrderRequest) -> str:
     try:
         slices = slice_quantity(order.quantity, lot_size=instrument.lot_size, largest_order=instrument.largest_order)
     except ValueError:
-        return str(order.quantity)
-    lots = f" ({order.quantity // instrument.lot_size} lots)" if instrument.lot_size > 1 else ""
+        return grouped(order.quantity)
+    lots = f" ({grouped(order.quantity // instrument.lot_size)} lots)" if instrument.lot_size > 1 else ""
     pieces = f", in {len(slices)} orders because of the freeze quantity" if len(slices) > 1 else ""
-    return f"{order.quantity}{lots}{pieces}"
+    return f"{grouped(order.quantity)}{lots}{pieces}"
 
 
 def _placed_message(order_ids: Sequence[str], seen: Seen) -> str:
@@ -160,7 +165,7 @@ def ended(app: TradingApp, session: Session, entry_id: str, title: str) -> Answe
     if not is_successful(found):
         return success(data, None, f"The broker agreed. What became of it is not known: {found.failure().message}")
     parts = parts_of(entry_id, found.unwrap())
-    data["orders"] = app.rows.orders(parts)
+    data["orders"] = [zoned(row) for row in app.rows.orders(parts)]
     view = orders_view(app.rows.orders(parts), title) if parts else None
     return success(data, view, _still_held(app, session, parts))
 
@@ -181,7 +186,7 @@ def _still_held(app: TradingApp, session: Session, parts: Iterable[Order]) -> st
 def _linked_preview(order: CoverRequest | BracketRequest, terms: Iterable[tuple[str, str]]) -> RenderableType:
     rows: list[tuple[str, str | Text]] = [
         ("Side", side(order.side.value)),
-        ("Quantity", str(order.quantity)),
+        ("Quantity", grouped(order.quantity)),
         ("Instrument", instrument_words(order.instrument)),
         ("Product", f"{order.product.value}, if the server has it"),
         *terms,

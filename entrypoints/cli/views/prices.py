@@ -11,7 +11,7 @@ from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.market_data.history import Bar, Interval
 from jainam_prop.domain.market_data.quote import Level, Quote
-from jainam_prop.entrypoints.cli.views.tables import rupees, table
+from jainam_prop.entrypoints.cli.views.tables import contract_text, grouped, moment, rupees, table
 
 Quotes: TypeAlias = Sequence[tuple[Instrument, Quote]]
 
@@ -35,19 +35,18 @@ def quote_row(one: Instrument, quote: Quote, *, depth: bool) -> dict[str, object
         "bid_qty": bid_units,
         "ask": _figure(ask),
         "ask_qty": ask_units,
-        "timestamp": None if quote.traded_at is None else _clock(quote.traded_at),
+        "timestamp": None if quote.traded_at is None else _moment(quote.traded_at),
     }
     return row | {"bids": _levels(quote.bids), "asks": _levels(quote.asks)} if depth else row
 
 
 def quotes_view(quotes: Quotes) -> RenderableType:
     """Show quotes, one a row."""
-    made = table("Quotes", "Symbol", "Exch", ">Last", ">Chg %", ">Bid", ">Ask", ">High", ">Low", ">Volume", ">OI")
+    made = table("Quotes", "Symbol", ">Last", ">Chg %", ">Bid?", ">Ask?", ">High?", ">Low?", ">Volume?", ">OI?")
     for one, quote in quotes:
         (bid, _), (ask, _) = _best(quote.bids), _best(quote.asks)
         made.add_row(
-            one.symbol,
-            one.exchange.value,
+            contract_text(one.symbol, one.exchange.value),
             _price(quote.last_price),
             _change(quote),
             _price(bid),
@@ -69,16 +68,21 @@ def bar_row(bar: Bar, interval: Interval) -> dict[str, object]:
     """Write a bar as JSON values: the stamp as OpenAlgo has it, and the same by India's clock."""
     cells = bar._asdict()
     at, interest = cells.pop("at"), cells.pop("open_interest")
-    return {"timestamp": at, "time": _begins(bar, interval), **cells, "oi": interest}
+    return {
+        "timestamp": at,
+        "time": _begins(bar, interval) if interval.is_daily else _moment(at),
+        **cells,
+        "oi": interest,
+    }
 
 
 def bars_view(one: Instrument, bars: Sequence[Bar], interval: Interval) -> RenderableType:
     """Show bars, one a row; times are when they begin, in India."""
     title = f"{one.symbol} {one.exchange.value}, {interval.name}"
-    made = table(title, "Begins", ">Open", ">High", ">Low", ">Close", ">Volume", ">OI")
+    made = table(title, "Begins", ">Open", ">High", ">Low", ">Close", ">Volume?", ">OI?")
     for bar in bars:
         prices = (rupees(price) for price in (bar.open, bar.high, bar.low, bar.close))
-        made.add_row(_begins(bar, interval), *prices, f"{bar.volume:,}", f"{bar.open_interest:,}")
+        made.add_row(_begins(bar, interval), *prices, grouped(bar.volume), grouped(bar.open_interest))
     return made
 
 
@@ -100,6 +104,10 @@ def _clock(stamp: int) -> str:
     return f"{datetime.fromtimestamp(stamp, IST):%Y-%m-%d %H:%M:%S}"
 
 
+def _moment(stamp: int) -> str:
+    return moment(datetime.fromtimestamp(stamp, IST))
+
+
 def _best(levels: Sequence[Level]) -> tuple[Decimal | None, int | None]:
     return (levels[0].price, levels[0].quantity) if levels else (None, None)
 
@@ -117,7 +125,7 @@ def _price(price: Decimal | None) -> str:
 
 
 def _count(count: int | None) -> str:
-    return _NOTHING if count is None else f"{count:,}"
+    return _NOTHING if count is None else grouped(count)
 
 
 def _change(quote: Quote) -> str:

@@ -13,7 +13,17 @@ from jainam_prop.domain.market_data.tick import Candle, FeedEvent, MarketPhase, 
 from jainam_prop.domain.orders.order import Order, Trade
 from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionChange, PositionConverted
 from jainam_prop.entrypoints.book_rows import BookRows
-from jainam_prop.entrypoints.cli.views.tables import clock_time, counted, rupees, side, status, table
+from jainam_prop.entrypoints.cli.views.tables import (
+    clock_time,
+    contract_text,
+    counted,
+    grouped,
+    rupees,
+    side,
+    status,
+    table,
+    zoned,
+)
 
 Event: TypeAlias = FeedEvent | OrderFeedEvent
 
@@ -50,13 +60,11 @@ class Board:
 
     def view(self, market: FeedHealth, orders: FeedHealth, seconds: float) -> RenderableType:
         """Show prices, the last order events and the state of both connections."""
-        prices = table(
-            "Prices", "Symbol", "Exchange", ">Last", ">Change %", ">Bid", ">Ask", ">Volume", ">OI", ">Ticks/s"
-        )
+        prices = table("Prices", "Symbol", ">Last", ">Change %", ">Bid?", ">Ask?", ">Volume?", ">OI?", ">Ticks/s?")
         for key, instrument in self._instruments.items():
             rate = f"{self._counts[key] / seconds:.1f}" if seconds > 0 else _NOTHING
             cells = self._cells(key)
-            prices.add_row(instrument.symbol, instrument.exchange.value, *cells, rate)
+            prices.add_row(contract_text(instrument.symbol, instrument.exchange.value), *cells, rate)
         shown: list[RenderableType] = [prices]
         if self._orders:
             shown.append(self._order_table())
@@ -71,20 +79,20 @@ class Board:
             _NOTHING if tick.change_percent is None else f"{tick.change_percent:+.2f}",
             _price(tick.bids[0][0] if tick.bids else None),
             _price(tick.asks[0][0] if tick.asks else None),
-            _NOTHING if tick.volume is None else f"{tick.volume:,}",
-            _NOTHING if interest is None else f"{interest:,}",
+            _NOTHING if tick.volume is None else grouped(tick.volume),
+            _NOTHING if interest is None else grouped(interest),
         )
 
     def _order_table(self) -> RenderableType:
-        made = table("Order events", "Time", "Order", "Symbol", "Side", ">Qty", ">Filled", ">Average", "Status")
+        made = table("Order events", "Time?", "Order", "Symbol", "Side", ">Qty", ">Filled", ">Average?", "Status")
         for row in self._orders:
             made.add_row(
                 clock_time(row["timestamp"]),
                 row["orderid"],
                 row["symbol"],
                 side(row["action"]),
-                str(row["quantity"]),
-                str(row["filled_quantity"]),
+                grouped(row["quantity"]),
+                grouped(row["filled_quantity"]),
                 rupees(row["average_price"]),
                 status(row["order_status"]),
             )
@@ -97,9 +105,9 @@ class Board:
     def _line(self, event: Event) -> dict[str, Any]:
         match event:
             case Order():
-                return {"event": "order", **self._order_row(event)}
+                return {"event": "order", **zoned(self._order_row(event))}
             case Trade():
-                return {"event": "trade", **self._rows.trades([event])[0]}
+                return {"event": "trade", **zoned(self._rows.trades([event])[0])}
             case PositionChange():
                 (row,) = self._rows.positions([event.position])
                 return {"event": "position", "net_view": event.is_net, **row}

@@ -39,8 +39,8 @@ def test_trades_and_positions_show_units_and_rupees(shell: Shell) -> None:
     trades, positions = shell.run("trades"), shell.run("positions")
 
     assert "78,015.00" in trades.out
-    assert [line.split() for line in positions.out.splitlines() if line.startswith("SBIN")] == [
-        ["SBIN", "NSE", "MIS", "+100", "780.15", "780.15", "0.00"]
+    assert [line.split() for line in positions.out.splitlines() if line.startswith("NSE:SBIN")] == [
+        ["NSE:SBIN", "MIS", "+100", "780.15", "780.15", "0.00"]
     ]
 
 

@@ -42,7 +42,10 @@ def test_both_sides_of_the_market_can_be_seen(shell: Shell) -> None:
 
     person, (row,) = shell.run("quote", "SBIN", "--depth"), shell.run("quote", "SBIN", "--depth", "--json").data
 
-    assert cells(person.out, "   ")[-2:] == [["40", "779.00", "780.00", "50"], ["-", "-", "781.00", "60"]]
+    assert [line.split("\t") for line in person.out.splitlines()][-2:] == [
+        ["40", "779.00", "780.00", "50"],
+        ["-", "-", "781.00", "60"],
+    ]
     assert row["bids"] == [{"price": 779.0, "quantity": 40, "orders": 1}]
     assert [level["price"] for level in row["asks"]] == [780.0, 781.0]
 
@@ -51,8 +54,8 @@ def test_a_person_sees_a_line_for_each(shell: Shell) -> None:
     ran = shell.run("quote", "SBIN", "RELIANCE", "NSE_INDEX:NIFTY")
 
     assert ran.status == 0
-    assert [line[0] for first in ("SBIN", "RELIANCE", "NIFTY") for line in cells(ran.out, first)] == [
-        "SBIN", "RELIANCE", "NIFTY",
+    assert [line[0] for first in ("NSE:SBIN", "NSE:RELIANCE", "NSE_INDEX:NIFTY") for line in cells(ran.out, first)] == [
+        "NSE:SBIN", "NSE:RELIANCE", "NSE_INDEX:NIFTY",
     ]  # fmt: skip
 
 
@@ -96,7 +99,7 @@ def test_bars_are_rows_with_the_moment_when_they_begin(shell: Shell) -> None:
 
     first, *_, last = ran.data
     assert (ran.status, len(ran.data)) == (0, 13)
-    assert (first["time"], last["time"]) == (f"{day} 09:15:00", f"{day} 15:15:00")
+    assert (first["time"], last["time"]) == (f"{day}T09:15:00+05:30", f"{day}T15:15:00+05:30")
     assert first["timestamp"] == int(datetime.fromisoformat(f"{day}T09:15:00+05:30").timestamp())
     assert list(first) == ["timestamp", "time", "open", "high", "low", "close", "volume", "oi"]
 

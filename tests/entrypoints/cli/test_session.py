@@ -27,7 +27,7 @@ def test_a_second_login_takes_the_first_one_over(shell: Shell) -> None:
     ran = shell.run("login")
 
     assert (ran.status, shell.sim.exchange.requests["login"]) == (0, 1)
-    assert "taken over" in ran.out
+    assert "Taken over" in ran.err
 
 
 def test_a_forced_login_opens_new_sessions(shell: Shell) -> None:
