@@ -49,6 +49,8 @@ class Answer:
     is_line: bool = False
 
 
+REHEARSED: Final = "Dry run: nothing was sent."
+
 STATUS_WORD: Final = {
     ExitStatus.DONE: "success",
     ExitStatus.REFUSED: "error",

@@ -77,7 +77,6 @@ _LOG: Final = logging.getLogger(__name__)
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
-REHEARSED: Final = "Dry run: nothing was sent."
 _NOBODY_TO_ASK: Final = (
     "Nothing was sent: there is no terminal to ask. Add --yes to act without being asked, or --dry-run to rehearse."
 )

@@ -12,8 +12,8 @@ from jainam_prop.application.close_all.report import CloseReport
 from jainam_prop.domain.orders.order import Product
 from jainam_prop.domain.positions.close_all import ClosePlan
 from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.cli.answer import Answer, failure, success
-from jainam_prop.entrypoints.cli.command import REHEARSED, AnsweringCommand, acting, refused_by_person, trading_options
+from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, failure, success
+from jainam_prop.entrypoints.cli.command import AnsweringCommand, acting, refused_by_person, trading_options
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.terminal import Terminal
 from jainam_prop.entrypoints.cli.views.closes import plan_rows, plan_view, progress_view, report_answer

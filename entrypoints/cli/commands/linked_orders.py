@@ -13,10 +13,9 @@ from jainam_prop.domain.orders.linked_ticket import (
 from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.orders.ticket import Ticket, read_ticket
 from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.cli.answer import Answer, failure, success
+from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, failure, success
 from jainam_prop.entrypoints.cli.command import (
     HELP_SETTINGS,
-    REHEARSED,
     AnsweringCommand,
     acting,
     examples,

@@ -12,9 +12,8 @@ from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.orders.ticket import Ticket, read_ticket
 from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, may_be_live, success
+from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, ExitStatus, failure, may_be_live, success
 from jainam_prop.entrypoints.cli.command import (
-    REHEARSED,
     AnsweringCommand,
     acting,
     examples,

@@ -20,9 +20,8 @@ from jainam_prop.domain.positions.conversion import Conversion
 from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.positions.smart_order import NoTrade
 from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.cli.answer import Answer, failure, refusal, success
+from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, failure, refusal, success
 from jainam_prop.entrypoints.cli.command import (
-    REHEARSED,
     AnsweringCommand,
     acting,
     examples,

@@ -15,8 +15,7 @@ from jainam_prop.domain.orders.order import Order, OrderRequest
 from jainam_prop.domain.orders.slicing import slice_quantity
 from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, success
-from jainam_prop.entrypoints.cli.command import REHEARSED
+from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, ExitStatus, failure, success
 from jainam_prop.entrypoints.cli.views.books import journal_row, journal_view, orders_view
 from jainam_prop.entrypoints.cli.views.tables import facts, grouped, rupees, side, units, zoned
 from jainam_prop.entrypoints.trading_app import TradingApp
