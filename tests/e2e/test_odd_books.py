@@ -1,9 +1,11 @@
-"""Books and logins that say odd things: the exchange still holds what the trader meant, and the truth is told."""
+"""Answers of the broker that say odd things: the exchange still holds what the trader meant, and the truth is told.
+
+Those that need no server are in tests/application/test_odd_books.py.
+"""
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -14,7 +16,7 @@ from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.application.timing import Timing
-from jainam_prop.domain.exchange import UNLISTED_EXCHANGES, Exchange
+from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.container import open_container
@@ -37,7 +39,6 @@ from tests.e2e.troubles import QUICK, SOAK, SkippingClock
 from tests.e2e.world import (
     BOOKED_TO,
     RELIANCE,
-    SBIN,
     TCS,
     UNPACED,
     World,
@@ -90,19 +91,6 @@ def each(**cells: object) -> Edit:
         return result
 
     return edit
-
-
-@contextmanager
-def a_reduced_desk(folder: Path, side: str, limit: str, held: int = 0) -> Iterator[tuple[World, dict[str, Any]]]:
-    """Open a desk that lets only exits pass, with an order for 75 that rests, and its terms."""
-    with XtsSimulator(UNPACED) as sim:
-        with a_desk(sim, folder, timing=QUICK) as before:
-            if held:
-                place_order_api(order(quantity=held), before.auth)
-            terms = order(quantity=75, action=side, pricetype="LIMIT", price=before.price(limit))
-            _, _, order_id = place_order_api(terms, before.auth)
-        with a_desk(sim, folder, timing=QUICK, JAINAM_TRADING_STATE="REDUCE") as world:
-            yield world, terms | {"orderid": order_id}
 
 
 class TestLogins:
@@ -207,15 +195,6 @@ class TestPositionBooks:
 class TestOrderBooks:
     """Order books whose rows contradict themselves, or whose states nobody knows."""
 
-    def test_an_order_that_works_counts_whatever_is_left_of_it_by_the_book(self, tmp_path: Path) -> None:
-        with odd(tmp_path, ORDERS, each(LeavesQuantity=0)) as world:
-            place_order_api(order(quantity=75, pricetype="LIMIT", price=world.price("0.98")), world.auth)
-
-            reply, body, _ = place_smartorder_api(smart(75), world.auth)
-
-            assert (reply, world.sent()) == (None, 1)
-            assert "No action needed" in body["message"]
-
     @pytest.mark.parametrize(("side", "left_of_it", "state"), LIMBO)
     def test_an_order_in_limbo_for_ever_costs_no_reversal_and_is_not_called_flat(
         self, tmp_path: Path, side: str, left_of_it: int, state: object
@@ -232,104 +211,6 @@ class TestOrderBooks:
             body, status = close_all_positions("", world.auth)
 
             assert (status, world.net(), body["data"][0]["state"]) == (502, left_of_it, "unknown")
-
-
-class TestHeldBack:
-    """Nothing is taken out of the way for an order that may not follow."""
-
-    @pytest.mark.parametrize("state", ["HALT", "REDUCE"])
-    def test_a_halted_close_leaves_the_stops_alone(self, tmp_path: Path, state: str) -> None:
-        with XtsSimulator(UNPACED) as sim:
-            with a_desk(sim, tmp_path, timing=QUICK) as before:
-                place_order_api(order(quantity=75), before.auth)
-                stop = order(quantity=75, action="SELL", pricetype="SL-M", trigger_price=before.price("0.98"))
-                place_order_api(stop, before.auth)
-            with a_desk(sim, tmp_path, timing=QUICK, JAINAM_TRADING_STATE=state) as world:
-                _, status = close_all_positions("", world.auth)
-
-                expected = (409, 75, 1) if state == "HALT" else (200, 0, 0)
-                assert (status, world.net(), len(sim.exchange.working_orders())) == expected
-
-    @pytest.mark.parametrize("state", ["HALT", "REDUCE"])
-    def test_a_smart_order_that_may_not_go_leaves_a_resting_exit_alone(self, tmp_path: Path, state: str) -> None:
-        with XtsSimulator(UNPACED) as sim:
-            with a_desk(sim, tmp_path, timing=QUICK) as before:
-                place_order_api(order(quantity=75), before.auth)
-                target = order(quantity=75, action="SELL", pricetype="LIMIT", price=before.price("1.02"))
-                place_order_api(target, before.auth)
-            with a_desk(sim, tmp_path, timing=QUICK, JAINAM_TRADING_STATE=state) as world:
-                reply, _, _ = place_smartorder_api(smart(150), world.auth)
-
-                assert reply is not None
-                assert (reply.status, world.net(), len(sim.exchange.working_orders())) == (409, 75, 1)
-
-    @pytest.mark.parametrize(
-        ("changes", "status"),
-        [
-            pytest.param({"price": "1.01"}, 409, id="into-the-market"),
-            pytest.param({"price": "0.96", "quantity": 50}, 409, id="smaller-but-closer"),
-            pytest.param({"quantity": 50}, 200, id="smaller"),
-        ],
-    )
-    def test_a_resting_entry_is_not_chased_into_the_market_while_only_exits_pass(
-        self, tmp_path: Path, changes: dict[str, Any], status: int
-    ) -> None:
-        with a_reduced_desk(tmp_path, "BUY", "0.95") as (world, terms):
-            new = {key: world.price(each) if key == "price" else each for key, each in changes.items()}
-
-            assert (modify_order(terms | new, world.auth)[1], world.net()) == (status, 0)
-
-    def test_a_resting_exit_may_be_brought_into_the_market_while_only_exits_pass(self, tmp_path: Path) -> None:
-        with a_reduced_desk(tmp_path, "SELL", "1.05", held=75) as (world, terms):
-            refused = modify_order(terms | {"quantity": 150, "price": world.price("0.99")}, world.auth)
-            heard = modify_order(terms | {"price": world.price("0.99")}, world.auth)
-
-            assert (refused[1], heard[1], world.net()) == (409, 200, 0)
-
-
-class TestStopsThatOutliveTheirPosition:
-    """A smart order that ends a position takes its stop along."""
-
-    @pytest.mark.parametrize("target", [0, -75])
-    def test_the_stop_of_a_position_that_ends_does_not_fire_afterwards(self, tmp_path: Path, target: int) -> None:
-        with a_world(tmp_path, timing=QUICK) as world:
-            place_order_api(order(quantity=75), world.auth)
-            stop = order(quantity=75, action="SELL", pricetype="SL-M", trigger_price=world.price("0.98"))
-            place_order_api(stop, world.auth)
-
-            reply, _, _ = place_smartorder_api(smart(target), world.auth)
-            world.sim.exchange.move(SBIN, world.price("0.97"))
-
-            assert reply is not None
-            assert (reply.status, world.net()) == (200, target)
-
-    @pytest.mark.parametrize("changes", [{"pricetype": "LIMIT", "price": "1.02"}, {"position_size": 25}], ids=str)
-    def test_a_stop_that_is_still_needed_stays(self, tmp_path: Path, changes: dict[str, Any]) -> None:
-        with a_world(tmp_path, timing=QUICK) as world:
-            place_order_api(order(quantity=75), world.auth)
-            stop = order(quantity=75, action="SELL", pricetype="SL-M", trigger_price=world.price("0.98"))
-            _, _, stop_id = place_order_api(stop, world.auth)
-            if "price" in changes:
-                changes = changes | {"price": world.price(changes["price"])}
-
-            reply, _, _ = place_smartorder_api(smart(0) | changes, world.auth)
-
-            assert reply is not None
-            assert reply.status == 200
-            assert stop_id in {str(each.order_id) for each in world.sim.exchange.working_orders()}
-
-    def test_a_stop_that_cannot_be_cancelled_keeps_its_position(self, tmp_path: Path) -> None:
-        with a_world(tmp_path, timing=QUICK) as world:
-            place_order_api(order(quantity=75), world.auth)
-            stop = order(quantity=75, action="SELL", pricetype="SL-M", trigger_price=world.price("0.98"))
-            place_order_api(stop, world.auth)
-            world.sim.faults.add(Fault(FaultKind.REFUSED, on="cancel", times=None, text="Not now"))
-
-            reply, _, _ = place_smartorder_api(smart(0), world.auth)
-            world.sim.exchange.move(SBIN, world.price("0.97"))
-
-            assert reply is not None
-            assert (reply.status == 200, world.net(), world.sent()) == (False, 0, 2)
 
 
 @pytest.mark.parametrize("endpoint", ["dealer_positions", "dealer_order_book"])
@@ -368,34 +249,10 @@ def test_a_lock_file_that_is_swept_away_costs_no_answer(tmp_path: Path) -> None:
         assert (len(swept), reply, world.net(TCS)) == (1, None, 5)
 
 
-class TestVanishingRows:
-    """Rows stay in the books for the day; a book that loses some is not believed about them."""
-
-    def test_a_carried_position_whose_row_goes_after_the_plan_is_not_closed(self, tmp_path: Path) -> None:
-        reads = iter([False])
-
-        def edit(result: dict[str, Any]) -> object:
-            rows, is_later = result["positionList"], next(reads, True)
-            number = str(RELIANCE.token)
-            return {"positionList": [row for row in rows if not is_later or str(row["ExchangeInstrumentId"]) != number]}
-
-        with odd(tmp_path, POSITIONS, edit, timing=replace(QUICK, poll=0.001)) as world:
-            world.sim.exchange.carry_in(Slot(BOOKED_TO[world.account], "NRML", SBIN), 10, Decimal(700))
-            carry(world)
-
-            body, status = close_all_positions("", world.auth)
-
-            assert (status, {slot.key: net for slot, net in left(world.sim.exchange).items()}) == (502, {RELIANCE: 100})
-            assert "the position book leaves out a position that was open today" in body["message"]
-
-
 class TestUnlistedExchanges:
     """Contracts of exchanges that are not listed here stand in the books as well, from other terminals of the desk."""
 
-    @pytest.mark.parametrize(
-        ("exchange", "segment"),
-        [(each, "NSECO" if each == Exchange.NCO else each) for each in sorted(UNLISTED_EXCHANGES)],
-    )
+    @pytest.mark.parametrize(("exchange", "segment"), [(Exchange.NCO, "NSECO"), (Exchange.BSECO, "BSECO")])
     def test_a_position_there_is_shown_and_the_rest_is_closed(
         self, world: World, exchange: Exchange, segment: str
     ) -> None:
@@ -428,13 +285,6 @@ class TestUnlistedExchanges:
 
             assert (body["status"], world.net()) == ("success", 20)
             assert (len(cancelled), failed, world.sim.exchange.working_orders()) == (1, [], [])
-
-    @pytest.mark.parametrize("exchange", sorted(UNLISTED_EXCHANGES))
-    def test_nothing_can_be_ordered_there(self, world: World, exchange: Exchange) -> None:
-        _, body, order_id = place_order_api(order(symbol="PEPPER", exchange=str(exchange)), world.auth)
-
-        assert (body["status"], order_id, world.sim.exchange.requests["place"]) == ("error", None, 0)
-        assert f"exchange '{exchange}' is unknown" in body["message"]
 
 
 def shown(world: World) -> list[dict[str, Any]]:

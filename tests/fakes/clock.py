@@ -42,6 +42,11 @@ class FakeClock:
         """Let time pass without a sleep, and do what is due meanwhile, each at its moment."""
         self._move_to(self._elapsed + seconds)
 
+    def jump(self, seconds: float) -> None:
+        """Let the machine sleep: both clocks go on, and nothing is done meanwhile."""
+        with self._lock:
+            self._elapsed += seconds
+
     def call_later(self, seconds: float, action: Callable[[], object]) -> None:
         """Do something when so many seconds have passed; actions of one moment are done in the order they came."""
         with self._lock:

@@ -114,9 +114,12 @@ class Calls:
 
     def anonymous(self, call: Call, action: Callable[[], _T]) -> Result[_T, BrokerError]:
         """Carry out what needs no session."""
+        until = self.clock.monotonic() + call.timeout_seconds
         away = self._outage()
-        if away is not None:
-            return self._unreached(call, away)
+        done = self._carried_out(call, action) if away is None else self._unreached(call, away)
+        return done if self.clock.monotonic() <= until else Failure(_no_reply(call))
+
+    def _carried_out(self, call: Call, action: Callable[[], _T]) -> Result[_T, BrokerError]:
         self.clock.sleep(self.network.latency / 2)
         self.exchange.count(call.endpoint)
         faults = self.exchange.faults
@@ -134,7 +137,7 @@ class Calls:
         if not away.is_silent:
             return Failure(NotSent("connection refused"))
         self.clock.sleep(call.timeout_seconds)
-        return Failure(OutcomeUnknown(f"no reply within {call.timeout_seconds:g} s"))
+        return Failure(_no_reply(call))
 
     def _struck(self, fault: Fault, call: Call, action: Callable[[], _T]) -> Result[_T, BrokerError]:
         if fault.kind is FaultKind.TOKEN_KILLED:
@@ -158,8 +161,12 @@ class Calls:
             self.clock.call_later(fault.seconds, lambda: _tried(action))
         self.clock.sleep(min(fault.seconds, call.timeout_seconds))
         if is_lost:
-            return Failure(OutcomeUnknown(f"no reply within {call.timeout_seconds:g} s"))
+            return Failure(_no_reply(call))
         return _tried(action) if done is None else done
+
+
+def _no_reply(call: Call) -> OutcomeUnknown:
+    return OutcomeUnknown(f"no reply within {call.timeout_seconds:g} s")
 
 
 def _of(call: Call) -> Session:

@@ -13,7 +13,7 @@ from jainam_prop.application.ports.market_data import MarketData, OpenInterests,
 from jainam_prop.application.ports.sessions import Login
 from jainam_prop.application.ports.trading import LinkedOrders, OrderGateway, PositionGateway
 from jainam_prop.domain.sessions.session import AccountChoice, AccountKind
-from tests.fakes.broker.books import FakeBooks
+from tests.fakes.broker.books import BookFaults, FakeBooks
 from tests.fakes.broker.calls import Calls, Network, Outage
 from tests.fakes.broker.login import FakeBrokerLogin
 from tests.fakes.broker.market_data import FakeMarketData
@@ -31,6 +31,7 @@ class FakeBroker:
         faults: what goes wrong; may be changed at any time.
         sessions: the live sessions.
         network: latency and outages.
+        books: how the books differ from the exchange.
         calls: carries out every call, and renews sessions when it is given a source.
     """
 
@@ -69,7 +70,8 @@ class FakeBroker:
         self.sessions: Sessions = at.sessions if at else Sessions(self.exchange.config.logins, self.clock)
         self.network: Network = at.network if at else Network()
         self.calls = Calls(self.exchange, self.sessions, self.clock, self.network)
-        books, market = FakeBooks(self.calls), FakeMarketData(self.calls)
+        self.books: BookFaults = at.books if at else BookFaults()
+        books, market = FakeBooks(self.calls, self.books), FakeMarketData(self.calls)
         chosen = choice or AccountChoice(AccountKind.PRO, rules=JAINAM.accounts)
         self.login = FakeBrokerLogin(self.calls, self._spec(chosen.kind), chosen)
         self.order_gateway = FakeOrderGateway(self.calls)

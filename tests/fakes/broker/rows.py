@@ -1,6 +1,7 @@
 """Records of the exchange as values of the domain."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from jainam_prop.adapters.simulator.clock import indian_wall_clock
 from jainam_prop.adapters.simulator.exchange.books import Limits, Share
@@ -56,7 +57,7 @@ def trade_row(done: Execution) -> Trade:
     )
 
 
-def position_row(line: PositionLine, market: Market) -> Position:
+def position_row(line: PositionLine, last_price: Decimal) -> Position:
     """Return one position, marked to the market."""
     return Position(
         key=PositionKey(line.slot.key, line.slot.product),
@@ -65,7 +66,7 @@ def position_row(line: PositionLine, market: Market) -> Position:
         buy_average=line.buy_average,
         sell_average=line.sell_average,
         realised=line.realised,
-        unrealised=line.unrealised(market.last_price),
+        unrealised=line.unrealised(last_price),
         multiplier=line.listing.multiplier,
     )
 
