@@ -1,5 +1,6 @@
 """What a simulator is started with; everything that changes while it runs is a fault instead."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -83,8 +84,10 @@ class SimulatorConfig:
         instruments: how many are listed; `FULL_UNIVERSE` for a realistic day.
         malformed_rows: broken rows in every segment's master.
         day: the trading day from which expiries are counted; None is today in India.
+        interactive_root: first part of the path of every interactive call.
         market_roots: the market-data applications that exist.
         rate_limits: whether the rate chart is enforced; switch it off to measure speed.
+        rates: seconds and calls that replace lines of the rate chart, by kind of call.
         first_order_id: JSON numbers counted up from here; `BEYOND_FLOAT` shows who reads ids as floats.
         funds: rupees of every account.
         empty_books: how books without rows are answered.
@@ -113,8 +116,10 @@ class SimulatorConfig:
     instruments: int = 5_000
     malformed_rows: int = 0
     day: date | None = None
+    interactive_root: str = "interactive"
     market_roots: tuple[str, ...] = ("apimarketdata", "apibinarymarketdata")
     rate_limits: bool = True
+    rates: Mapping[str, tuple[float, int]] = field(default_factory=dict)
     first_order_id: int = 1_110_045_781
     funds: Decimal = Decimal(100_000_000)
     empty_books: EmptyBooks = EmptyBooks.JAINAM

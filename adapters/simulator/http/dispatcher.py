@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 
-from jainam_prop.adapters.simulator.config import LoginSpec
+from jainam_prop.adapters.simulator.config import LoginSpec, SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.faults.fault import ON_REQUEST, WAITING, Fault, FaultKind
 from jainam_prop.adapters.simulator.http.messages import (
@@ -92,13 +92,12 @@ class Router:
         applications: prefix → application name and its routes.
     """
 
-    def __init__(
-        self, interactive: Routes, market: Routes, market_roots: tuple[str, ...], *, bare: bool = False
-    ) -> None:
-        """Serve the interactive application below its prefix, and without any if ``bare``."""
-        self._roots: dict[str, tuple[str, Routes]] = {"interactive": (INTERACTIVE, interactive)}
-        self._bare = bare
-        self._roots |= dict.fromkeys(market_roots, (MARKET, market))
+    def __init__(self, interactive: Routes, market: Routes, config: SimulatorConfig) -> None:
+        """Serve the interactive application below its prefix, and without any where there is a host lookup."""
+        self._interactive = interactive
+        self._roots: dict[str, tuple[str, Routes]] = {config.interactive_root: (INTERACTIVE, interactive)}
+        self._bare = bool(config.host_lookup_password)
+        self._roots |= dict.fromkeys(config.market_roots, (MARKET, market))
 
     def application(self, path: str) -> tuple[str, str] | None:
         """Return the prefix and the application of a path, None where nginx routes nothing."""
@@ -113,7 +112,7 @@ class Router:
         below = f"/{path.strip('/').removeprefix(root).strip('/')}"
         if method == "GET" and below == "/orders" and "appOrderID" in fields:
             below = "/orders?appOrderID"
-        routes = self._roots[root][1] if root else self._roots["interactive"][1]
+        routes = self._roots[root][1] if root else self._interactive
         return routes.get((method, below))
 
 

@@ -53,7 +53,7 @@ class XtsSimulator:
         self._admin = AdminApi(self.exchange, self.sessions, self.sockets)
         password = self.config.host_lookup_password
         self._lookup = HostLookup(password) if password else None
-        self._chart = RateLimiter(self.exchange.clock, enforced=self.config.rate_limits)
+        self._chart = RateLimiter(self.exchange.clock, enforced=self.config.rate_limits, rates=self.config.rates)
         self._switchboard = self._wired()
         self._server = LoopbackServer(self.config.host, self.config.port, self._answer)
 
@@ -131,5 +131,5 @@ class XtsSimulator:
             **LookupApi(exchange).routes(),
             **OhlcApi(exchange).routes(),
         }
-        router = Router(interactive, market, config.market_roots, bare=self._lookup is not None)
+        router = Router(interactive, market, config)
         return RequestDispatcher(exchange, sessions, router, self._chart)

@@ -23,10 +23,10 @@ _FAREWELL: Final = eio.DISCONNECTED + close_frame(NORMAL)
 _BINARY_ROOT: Final = "apibinarymarketdata"
 
 
-def socket_root(path: str, market_roots: tuple[str, ...]) -> str | None:
+def socket_root(path: str, config: SimulatorConfig) -> str | None:
     """Return the application prefix of a socket's path; None for every other path."""
     root, _, rest = path.strip("/").partition("/")
-    return root if rest == _PATH and root in {INTERACTIVE, *market_roots} else None
+    return root if rest == _PATH and root in {config.interactive_root, *config.market_roots} else None
 
 
 class Handshake:
@@ -75,7 +75,7 @@ class Handshake:
             line.close()
 
     def _admitted(self, root: str, asked: dict[str, object], line: SendQueue, sid: str) -> Connection | None:
-        application = INTERACTIVE if root == INTERACTIVE else "market"
+        application = INTERACTIVE if root == self._config.interactive_root else "market"
         try:
             session = self._sessions.check(application, str(asked.get("token", "")))
         except Refusal:

@@ -37,7 +37,7 @@ class Sockets:
 
     def answer(self, request: Request) -> Answer | None:
         """Answer a request for a socket; None when it asks for something else."""
-        root = socket_root(request.path, self._exchange.config.market_roots)
+        root = socket_root(request.path, self._exchange.config)
         return None if root is None else self._door.answer(root, request)
 
     # Who is there
