@@ -72,16 +72,16 @@ class OrderCanceller:
         tasks = [partial(self.cancel, session, order_id, deadline) for order_id in order_ids]
         return dict(zip(order_ids, self.tasks.run(tasks), strict=True))
 
-    def cancel_and_wait(self, session: Session, order_ids: Sequence[str], deadline: Deadline) -> None:
+    def cancel_and_wait(self, session: Session, order_ids: Sequence[str], deadline: Deadline) -> dict[str, Order]:
         """Cancel orders and wait until all have ended, no longer than a single call takes after the last cancel.
 
-        The next read of the books says what became of them.
+        Returns the orders that the order book showed ended, by order id: cancelled, or filled before.
         """
         if not order_ids:
-            return
+            return {}
         self.cancel_many(session, order_ids, deadline)
         until = Deadline(min(deadline.at, self.clock.monotonic() + self.timing.call))
-        self.watch.until_ended(session, set(order_ids), until)
+        return self.watch.until_ended(session, set(order_ids), until)
 
     def journal_cancels(self, instrument: Instrument, product: str, units: int, note: str) -> Result[None, BrokerError]:
         """Record cancels of protective stops before they are sent.

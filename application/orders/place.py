@@ -15,25 +15,44 @@ from jainam_prop.application.risk import RiskGate
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, PartlyPlaced
-from jainam_prop.domain.orders.order import OrderRequest
+from jainam_prop.domain.orders.order import OrderRequest, PriceType
 from jainam_prop.domain.orders.slicing import slice_quantity
 from jainam_prop.domain.orders.ticket import Ticket
 from jainam_prop.domain.positions.position import PositionKey
-from jainam_prop.domain.positions.smart_order import is_reduction
+from jainam_prop.domain.positions.smart_order import changes_in_words, is_reduction
 from jainam_prop.domain.sessions.session import Session
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """The orders that the broker accepted: one order id a slice, and the units that they add up to."""
+    """The orders that the broker accepted.
+
+    Attributes:
+        order_ids: one a slice.
+        quantity: units of all slices.
+        price_type: as it was sent; market protection turns MARKET into LIMIT.
+        cancelled, resized: orders that were cancelled or made smaller for it, by order id.
+        note: what else the caller has to know; "" when there is nothing.
+    """
 
     order_ids: tuple[str, ...]
     quantity: int
+    price_type: PriceType
+    cancelled: tuple[str, ...] = ()
+    resized: tuple[str, ...] = ()
+    note: str = ""
 
     @property
     def order_id(self) -> str:
         """The order id of the whole; of a sliced order, the first."""
         return self.order_ids[0]
+
+    @property
+    def message(self) -> str:
+        """What was done, in words."""
+        changes = changes_in_words(self.cancelled, self.resized)
+        placed = f"Order placed, {changes}" if changes else "Order placed"
+        return f"{placed}. {self.note}" if self.note else placed
 
 
 @final
@@ -108,7 +127,7 @@ class PlaceOrder:
                     return Failure(error)
                 return Failure(PartlyPlaced(tuple(ids), sum(slices[:index]), order.quantity, error))
             ids.append(sent.unwrap())
-        return Success(Placement(tuple(ids), order.quantity))
+        return Success(Placement(tuple(ids), order.quantity, order.price_type))
 
     def _send_if_exit(
         self, session: Session, order: OrderRequest, deadline: Deadline

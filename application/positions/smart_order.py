@@ -1,52 +1,82 @@
-"""A smart order: trade whatever takes a position to its target, or nothing."""
+"""A smart order: read the position, plan order by order, clear what is in the way, trade, and fit the stops."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias, final
 
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.books.reconcile import PositionReconciler
+from jainam_prop.application.books.reconcile import PositionReconciler, Reading
 from jainam_prop.application.orders.cancel import OrderCanceller
 from jainam_prop.application.orders.place import Placement, PlaceOrder
 from jainam_prop.application.orders.pre_trade import PreTradeChecks
+from jainam_prop.application.orders.protective_stops import (
+    ProtectiveStops,
+    StopChanges,
+    seen_cancelled,
+    with_protection,
+)
 from jainam_prop.application.ports.runtime import Clock, SymbolGuard
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
-from jainam_prop.domain.errors import Blocked, BrokerError, Invalid
+from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, OutcomeUnknown, Rejected, root_cause
+from jainam_prop.domain.orders.market_protection import MarketFallback
 from jainam_prop.domain.orders.order import OrderRequest, PriceType, Side
 from jainam_prop.domain.orders.ticket import Ticket
 from jainam_prop.domain.positions.position import PositionKey
-from jainam_prop.domain.positions.position_state import PositionState
+from jainam_prop.domain.positions.position_state import PositionState, WorkingOrder
 from jainam_prop.domain.positions.smart_order import (
     ClearFirst,
-    Exposure,
     FlatTargetPolicy,
     NoTrade,
     SmartPlan,
-    Trade,
+    SmartRequest,
+    TargetTrade,
     plan_smart_order,
+    whole_lots,
 )
 from jainam_prop.domain.sessions.session import Session
 
 _LOG = logging.getLogger(__name__)
 
-_LOOKS: Final = 2
-"""A first look, and one more after orders that led away from the target were cleared."""
+_LOOKS: Final = 4
+"""Reads of the position: one, and one more after each time that something was cleared."""
+_FILL_SECONDS: Final = 1.5
+"""How long an exit that became a LIMIT is watched before its stops are left, or put back."""
 
 SmartOutcome: TypeAlias = NoTrade | Placement
+
+
+@dataclass(slots=True)
+class _Progress:
+    """One smart order under way: what it read last, and what it cancelled or changed."""
+
+    session: Session
+    order: OrderRequest
+    request: SmartRequest
+    deadline: Deadline
+    seen: PositionState = field(default_factory=lambda: PositionState(0))
+    assumed: PositionState | None = None
+    cancelled: list[str] = field(default_factory=list)
+    resized: list[str] = field(default_factory=list)
+    stops: StopChanges = field(default_factory=StopChanges)
+
+    @property
+    def key(self) -> PositionKey:
+        return PositionKey(self.order.instrument.key, self.order.product)
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class SmartOrder:
-    """Reads what is held and under way, decides the difference to the target and places it."""
+    """Trades the difference between what is held and a target, and leaves no order that could pass the target."""
 
     checks: PreTradeChecks
     positions: PositionReconciler
     guard: SymbolGuard
     canceller: OrderCanceller
+    stops: ProtectiveStops
     place: PlaceOrder
     clock: Clock
     timing: Timing
@@ -56,7 +86,8 @@ class SmartOrder:
         """Take a position to a target of signed units.
 
         One decision at a time per contract and product, across processes. A position that cannot be known for certain
-        is an error and nothing is sent.
+        is an error and nothing is sent. The outcome names every order that was cancelled or made smaller; an error
+        says how the position is protected where its stops were changed.
         """
         prepared = self.checks.smart_order(ticket)
         if not is_successful(prepared):
@@ -66,60 +97,166 @@ class SmartOrder:
             message = "a ticket without a target must have named it as a problem"
             raise AssertionError(message)
         deadline = Deadline(self.clock.monotonic() + self.timing.call)
-        key = PositionKey(order.instrument.key, order.product)
-        exit_first = target == 0
-        with self.guard.hold(key, self.timing.call, reduces=exit_first) as held:
+        progress = _Progress(session, order, self._request(order, target), deadline)
+        with self.guard.hold(progress.key, self.timing.call, reduces=target == 0) as held:
             if not held:
                 return Failure(Blocked(f"another order for {order.instrument.symbol} is still being decided"))
-            return self._decide(session, order, target, deadline)
+            return self._reach_target(progress)
 
-    def _decide(
-        self, session: Session, order: OrderRequest, target: int, deadline: Deadline
-    ) -> Result[SmartOutcome, BrokerError]:
-        key = PositionKey(order.instrument.key, order.product)
+    def _request(self, order: OrderRequest, target: int) -> SmartRequest:
+        is_market = order.price_type is PriceType.MARKET
+        return SmartRequest(
+            target,
+            lot_size=order.instrument.lot_size,
+            replaces_resting=is_market,
+            trades_at_once=is_market and self.place.protection.rule.fallback is not MarketFallback.ALWAYS,
+            side=order.side,
+            quantity=order.quantity,
+            policy=self.flat_target,
+        )
+
+    def _reach_target(self, progress: _Progress) -> Result[SmartOutcome, BrokerError]:
         for _ in range(_LOOKS):
-            read = self.positions.one(session, key, deadline)
+            read = self._read(progress)
             if not is_successful(read):
-                return Failure(read.failure())
-            self.place.gate.record_read(read)
-            seen = read.unwrap()
-            plan = self._plan(order, seen, target)
+                return self._give_up(progress, read.failure())
+            progress.seen = read.unwrap()
+            plan = plan_smart_order(progress.seen, progress.request)
+            _log_plan(progress, plan)
             if not isinstance(plan, ClearFirst):
-                return self._carry_out(session, order, plan, deadline)
-            barrier = self._barrier(order, seen, plan, target)
+                return self._carry_out(progress, plan)
+            barrier = self._barrier(progress, plan)
             if barrier is not None:
-                return Failure(barrier)
-            self.canceller.cancel_and_wait(session, _in_the_way(seen, plan), deadline)
-        return Failure(Blocked(f"orders of {order.instrument.symbol} that lead away from the target still work"))
+                return self._give_up(progress, barrier)
+            self._clear(progress, plan)
+        symbol = progress.order.instrument.symbol
+        return self._give_up(progress, Blocked(f"orders of {symbol} that lead away from the target still work"))
 
-    def _plan(self, order: OrderRequest, seen: PositionState, target: int) -> SmartPlan:
-        guards = sum(stop.units for stop in seen.protective_stops) if order.price_type is PriceType.MARKET else 0
-        exposure = Exposure(seen.net, seen.in_flight, guards)
-        plan = plan_smart_order(exposure, target, side=order.side, quantity=order.quantity, policy=self.flat_target)
-        _log_decision(order, exposure, target, plan)
-        return plan
+    def _read(self, progress: _Progress) -> Reading:
+        if progress.assumed is not None:
+            return Success(progress.assumed)
+        read = self.positions.one(progress.session, progress.key, progress.deadline)
+        if is_successful(read):
+            self.place.gate.record_read(read)
+        return read
 
-    def _barrier(self, order: OrderRequest, seen: PositionState, plan: ClearFirst, target: int) -> BrokerError | None:
-        """Say why nothing must be cleared: for an order that may not follow it would only be missing."""
-        gap = target - seen.net
+    def _barrier(self, progress: _Progress, plan: ClearFirst) -> BrokerError | None:
+        """Return why nothing must be cleared: for an order that may not follow it would only be missing."""
+        order, request, seen = progress.order, progress.request, progress.seen
+        gap = whole_lots(request, request.target - seen.net)
         problems = self.checks.problems(_sized(order, Side.BUY if gap > 0 else Side.SELL, abs(gap))) if gap else ()
         barrier = Invalid(problems) if problems else self.place.gate.admit(reduces=plan.reduces)
-        if barrier is not None or not plan.protective_stops:
+        stops = len(_stops_among(plan, seen)) + len(plan.resizes)
+        if barrier is not None or not stops or progress.stops.cancelled or progress.stops.resized:
             return barrier
-        note = f"{len(seen.protective_stops)} stops, to reach {target}"
+        note = f"{stops} stops, to reach {request.target}"
         recorded = self.canceller.journal_cancels(order.instrument, order.product, gap, note)
         return None if is_successful(recorded) else recorded.failure()
 
-    def _carry_out(
-        self, session: Session, order: OrderRequest, plan: NoTrade | Trade, deadline: Deadline
-    ) -> Result[SmartOutcome, BrokerError]:
+    def _clear(self, progress: _Progress, plan: ClearFirst) -> None:
+        """Clear what is in the way; a dry run assumes that it is cleared."""
+        if self.place.sender.dry_run:
+            progress.cancelled += [order.order_id for order in plan.cancels]
+            progress.resized += [size.stop.order_id for size in plan.resizes]
+            progress.assumed = _after(progress.seen, plan)
+            return
+        session, instrument = progress.session, progress.order.instrument
+        if plan.awaits:
+            until = Deadline(min(progress.deadline.at, self.clock.monotonic() + self.timing.call / 4))
+            self.canceller.watch.until_ended(session, set(plan.awaits), until)
+            return
+        ended = self.canceller.cancel_and_wait(session, [order.order_id for order in plan.cancels], progress.deadline)
+        cancelled = {order.order_id for order in seen_cancelled(ended.values())}
+        progress.cancelled += [order.order_id for order in plan.cancels if order.order_id in cancelled]
+        progress.stops.cancelled += [
+            stop.row
+            for stop in _stops_among(plan, progress.seen)
+            if stop.order_id in cancelled and stop.row is not None
+        ]
+        smaller = self.stops.shrink(session, instrument, plan.resizes, progress.deadline)
+        progress.resized += [row.order_id for row in smaller]
+        progress.stops.resized += smaller
+
+    def _carry_out(self, progress: _Progress, plan: NoTrade | TargetTrade) -> Result[SmartOutcome, BrokerError]:
         if isinstance(plan, NoTrade):
-            return Success(plan)
-        sized = _sized(order, plan.side, plan.quantity)
+            return Success(replace(plan, cancelled=tuple(progress.cancelled), resized=tuple(progress.resized)))
+        sized = _sized(progress.order, plan.side, plan.quantity)
         problems = self.checks.problems(sized)
         if problems:
-            return Failure(Invalid(problems))
-        return self.place.send(session, sized, deadline, reduces=plan.reduces).map(_widen)
+            return self._give_up(progress, Invalid(problems))
+        placed = self.place.send(progress.session, sized, progress.deadline, reduces=plan.reduces)
+        if not is_successful(placed):
+            return self._give_up(progress, placed.failure())
+        followed = self._follow(progress, placed.unwrap())
+        if not is_successful(followed):
+            return Failure(followed.failure())
+        lot = progress.request.lot_size
+        odd = f"{plan.odd_units} units are left, less than one lot of {lot}." if plan.odd_units else ""
+        cancelled, resized = tuple(progress.cancelled), tuple(progress.resized)
+        note = " ".join(filter(None, (odd, followed.unwrap())))
+        return Success(replace(placed.unwrap(), cancelled=cancelled, resized=resized, note=note))
+
+    def _follow(self, progress: _Progress, placement: Placement) -> Result[str, BrokerError]:
+        """Watch an order of a position with stops: put them back when it is refused or rests, fit them once it filled.
+
+        An exchange refuses an order after the broker has accepted it.
+        """
+        changed = bool(progress.stops.cancelled or progress.stops.resized)
+        if self.place.sender.dry_run or not (changed or progress.seen.protective_stops):
+            return Success("")
+        became_limit = progress.order.price_type is PriceType.MARKET and placement.price_type is not PriceType.MARKET
+        seconds = _FILL_SECONDS if became_limit or changed else 0.0
+        until = Deadline(min(progress.deadline.at, self.clock.monotonic() + seconds))
+        ended = self.canceller.watch.until_ended(progress.session, set(placement.order_ids), until)
+        refused = [order for order in ended.values() if order.was_refused]
+        if refused and len(refused) == len(placement.order_ids):
+            return Failure(self._protected(progress, Rejected(refused[0].reason or "rejected without a reason")))
+        if placement.price_type is PriceType.MARKET and not refused:
+            return Success("")
+        if len(ended) < len(placement.order_ids):
+            return Success(self._protected_while_it_rests(progress))
+        return Success(self._fit_stops(progress))
+
+    def _protected_while_it_rests(self, progress: _Progress) -> str:
+        restored = self._restore(progress)
+        if restored:
+            return f"The exit rests. {restored}"
+        stops = ", ".join(stop.order_id for stop in progress.seen.protective_stops)
+        return f"Stop {stops} stays until the order has filled; ask for the target again then."
+
+    def _fit_stops(self, progress: _Progress) -> str:
+        """Fit the stops to what is held after an order that could have rested has filled."""
+        read = self.positions.many(progress.session, (progress.key,), progress.deadline)[progress.key]
+        if not is_successful(read):
+            stops = ", ".join(stop.order_id for stop in progress.seen.protective_stops)
+            return f"Whether stop {stops} still fits is not known: {read.failure().message}"
+        progress.seen = read.unwrap()
+        plan = plan_smart_order(progress.seen, replace(progress.request, trades_at_once=True))
+        if isinstance(plan, ClearFirst):
+            self._clear(progress, plan)
+        return ""
+
+    def _give_up(self, progress: _Progress, error: BrokerError) -> Result[SmartOutcome, BrokerError]:
+        return Failure(self._protected(progress, error))
+
+    def _protected(self, progress: _Progress, error: BrokerError) -> BrokerError:
+        """Put the stops back after an order that did not follow them, and return its error with what became of them."""
+        if isinstance(root_cause(error), OutcomeUnknown):
+            gone = ", ".join(row.order_id for row in progress.stops.cancelled)
+            note = f"The position may have lost protection: stop {gone} was cancelled." if gone else ""
+            return with_protection(error, note)
+        return with_protection(error, self._restore(progress))
+
+    def _restore(self, progress: _Progress) -> str:
+        if not (progress.stops.cancelled or progress.stops.resized):
+            return ""
+        for row in (*progress.stops.cancelled, *progress.stops.resized):
+            for changed in (progress.cancelled, progress.resized):
+                if row.order_id in changed:
+                    changed.remove(row.order_id)
+        return self.stops.restore(
+            progress.session, progress.order.instrument, progress.stops, abs(progress.seen.net), progress.deadline
+        )
 
 
 def _sized(order: OrderRequest, side: Side, quantity: int) -> OrderRequest:
@@ -127,25 +264,36 @@ def _sized(order: OrderRequest, side: Side, quantity: int) -> OrderRequest:
     return replace(order, side=side, quantity=quantity, disclosed_quantity=disclosed)
 
 
-def _in_the_way(seen: PositionState, plan: ClearFirst) -> list[str]:
-    orders = (*(seen.intended if plan.intent else ()), *(seen.protective_stops if plan.protective_stops else ()))
-    return [order.order_id for order in orders]
+def _stops_among(plan: ClearFirst, seen: PositionState) -> list[WorkingOrder]:
+    return [order for order in plan.cancels if order.protects(seen.net)]
 
 
-def _widen(placement: Placement) -> SmartOutcome:
-    return placement
+def _after(seen: PositionState, plan: ClearFirst) -> PositionState:
+    """Return the state as it would be once everything in the way is cleared."""
+    gone = {order.order_id for order in plan.cancels}
+    sizes = {size.stop.order_id: size.units for size in plan.resizes}
+    traded = [order for order in seen.working if order.order_id in plan.awaits]
+    left = [
+        replace(order, units=sizes[order.order_id] * (1 if order.units > 0 else -1))
+        if order.order_id in sizes
+        else order
+        for order in seen.working
+        if order.order_id not in gone and order not in traded
+    ]
+    return replace(seen, net=seen.net + sum(order.units for order in traded), working=tuple(left))
 
 
-def _log_decision(order: OrderRequest, exposure: Exposure, target: int, plan: SmartPlan) -> None:
-    action, quantity = (plan.side.value, plan.quantity) if isinstance(plan, Trade) else (type(plan).__name__, 0)
+def _log_plan(progress: _Progress, plan: SmartPlan) -> None:
+    action, quantity = (plan.side.value, plan.quantity) if isinstance(plan, TargetTrade) else (type(plan).__name__, 0)
+    seen, target = progress.seen, progress.request.target
     _LOG.debug(
         "smart order %s %s: current %s, working %s, target %s, delta %s, action %s, quantity %s",
-        order.instrument.symbol,
-        order.product,
-        exposure.net,
-        f"{exposure.in_flight:+}",
+        progress.order.instrument.symbol,
+        progress.order.product,
+        seen.net,
+        f"{seen.in_flight:+}",
         target,
-        f"{target - exposure.effective:+}",
+        f"{target - seen.net - seen.in_flight:+}",
         action,
         quantity,
     )

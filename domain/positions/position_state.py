@@ -5,8 +5,9 @@ What was carried into the day does not change, so *net = carried + filled today*
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from math import inf
 from typing import Final
 
@@ -33,20 +34,30 @@ class UnresolvedOrder:
     units: int
 
 
+class Urgency(StrEnum):
+    """When a working order trades: at once (MARKET, or a triggered SL-M), at its limit, or after its trigger."""
+
+    IMMEDIATE = "immediate"
+    RESTING = "resting"
+    WAITING = "waiting"
+
+
 @dataclass(frozen=True, slots=True)
 class WorkingOrder:
     """A working order, or an accepted one that the book does not show yet.
 
     Attributes:
         units: what it could still trade, signed.
-        waits: whether it is a stop that waits for its trigger.
+        urgency: when it trades.
         is_unseen: whether the order book does not show it yet.
+        row: its row in the order book, with all its terms; None while it is unseen.
     """
 
     order_id: str
     units: int
-    waits: bool = False
+    urgency: Urgency = Urgency.RESTING
     is_unseen: bool = False
+    row: Order | None = field(default=None, compare=False, repr=False)
 
     def protects(self, net: int) -> bool:
         """Whether it is a stop that protects a position: protection, not intent.
@@ -54,7 +65,7 @@ class WorkingOrder:
         To count it as an exit under way would buy the position a second time. A stop on a flat account, or one that
         adds to a position, is an entry like any other.
         """
-        return self.waits and self.units * net < 0
+        return self.urgency is Urgency.WAITING and self.units * net < 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,11 @@ class PositionState:
     unresolved: tuple[UnresolvedOrder, ...] = ()
     fill_age: float = inf
     listed: bool = True
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether nothing is held and nothing works."""
+        return not self.net and not self.has_working
 
     @property
     def is_missing(self) -> bool:
@@ -130,7 +146,7 @@ def position_state(
     """
     own = [order for order in orders if key_of(order) == key]
     shown = [
-        WorkingOrder(order.order_id, order.side.sign * order.could_trade, waits=order.is_conditional)
+        WorkingOrder(order.order_id, order.side.sign * order.could_trade, _urgency(order), row=order)
         for order in own
         if order.is_working
     ]
@@ -171,6 +187,18 @@ def may_hide(seen: PositionState, *, is_proven: bool) -> bool:
     return not is_proven and (seen.is_missing or seen.fill_age < SETTLE_SECONDS)
 
 
+def _urgency(order: Order) -> Urgency:
+    if order.is_conditional:
+        return Urgency.WAITING
+    return Urgency.IMMEDIATE if order.price_type in {PriceType.MARKET, PriceType.SL_M} else Urgency.RESTING
+
+
+def _urgency_of(price_type: str) -> Urgency:
+    if PriceType(price_type).has_trigger:
+        return Urgency.WAITING
+    return Urgency.IMMEDIATE if price_type == PriceType.MARKET else Urgency.RESTING
+
+
 def _fill_age(orders: Iterable[Order], now: datetime) -> float:
     wall_clock = now.astimezone(IST).replace(tzinfo=None)
     youngest = inf
@@ -197,8 +225,7 @@ def unseen(
             continue
         units = Side(intent.side).sign * intent.quantity
         if entry.is_live:
-            stop = PriceType(intent.price_type).has_trigger
-            accepted.append(WorkingOrder(entry.order_id, units, waits=stop, is_unseen=True))
+            accepted.append(WorkingOrder(entry.order_id, units, _urgency_of(intent.price_type), is_unseen=True))
         elif entry.state.is_open:
             unresolved.append(UnresolvedOrder(intent.identifier, units))
     return accepted, tuple(unresolved)

@@ -1,10 +1,17 @@
-"""A smart order: what must be traded so that a position reaches its target."""
+"""Smart orders: the plan, order by order, that takes a position to its target.
 
+Design: docs/adr/0011. The law that every plan keeps: once it is carried out, no single order that still works can take
+the position beyond the target or through zero.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
 from jainam_prop.domain.orders.order import Side
+from jainam_prop.domain.positions.position_state import PositionState, Urgency, WorkingOrder
 
 
 class FlatTargetPolicy(StrEnum):
@@ -15,108 +22,206 @@ class FlatTargetPolicy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Exposure:
-    """What an account holds and has under way for one contract and product, in signed units.
+class SmartRequest:
+    """A target with the terms of the order that leads to it.
 
-    ``protective_stops`` are not among the orders ``in_flight``, and are only given where the order that is planned
-    trades at once: until one that rests has traded, the position needs them.
+    Attributes:
+        target: signed units.
+        lot_size: units; the held position may be odd, the order that is planned is not.
+        replaces_resting: a MARKET order was asked for, so that no order that rests or waits counts towards the target.
+        trades_at_once: the order will be sent as MARKET, so that stops are fitted to the position it leaves; one that
+            may rest leaves them until it has filled.
+        side: of the request; it only matters under ``FlatTargetPolicy.PLAIN_ORDER``.
+        quantity: units of the request; likewise.
+        policy: what a flat account with target zero and a quantity means.
     """
 
-    net: int
-    in_flight: int = 0
-    protective_stops: int = 0
-
-    @property
-    def effective(self) -> int:
-        """The position once every order under way has traded."""
-        return self.net + self.in_flight
+    target: int
+    lot_size: int = 1
+    replaces_resting: bool = True
+    trades_at_once: bool = True
+    side: Side = Side.BUY
+    quantity: int = 0
+    policy: FlatTargetPolicy = FlatTargetPolicy.NOOP
 
 
 @dataclass(frozen=True, slots=True)
 class NoTrade:
-    """The target is held, or will be once the orders under way have traded."""
+    """The target is held, or will be once the orders under way have traded.
+
+    Attributes:
+        reason: in words.
+        cancelled: order ids of what was cancelled to keep it so.
+        resized: order ids of the protective stops that were made smaller.
+    """
 
     reason: str
+    cancelled: tuple[str, ...] = ()
+    resized: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> str:
+        """The reason, and what was cancelled or changed."""
+        changes = changes_in_words(self.cancelled, self.resized)
+        return f"{self.reason}, {changes}." if changes else f"{self.reason}. No action needed."
 
 
 @dataclass(frozen=True, slots=True)
-class Trade:
-    """One order, in units, takes the effective position to its target.
+class TargetTrade:
+    """One order, in units of whole lots, that takes the position to its target.
 
-    ``reduces`` says that it only makes the position smaller, the held one as well as the one that working orders lead
-    to, so that it may pass where new risk may not.
+    Attributes:
+        reduces: it only makes the position smaller, the held one as well as the one that orders under way lead to, so
+            that it may pass where new risk may not.
+        odd_units: what is left of the position because it is less than a lot.
     """
 
     side: Side
     quantity: int
     reduces: bool
+    odd_units: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StopSize:
+    """A protective stop that is too large, and the units, whatever their sign, that it may keep."""
+
+    stop: WorkingOrder
+    units: int
 
 
 @dataclass(frozen=True, slots=True)
 class ClearFirst:
-    """Orders under way lead away from the target, or past it: they go before anything is traded.
-
-    Trading against them instead would hold the target only for as long as none of them fills: a flat account with a
-    resting purchase and target zero would be sold short. A stop that protects the position would outlive it, and open
-    the opposite one when it fires.
+    """Orders that could take the position beyond the target or through zero: they go before anything is traded.
 
     Attributes:
-        intent: whether the orders that are meant to change the position go.
-        protective_stops: whether the stops that protect it go.
-        reduces: whether this only makes the position smaller, as for ``Trade``; what would add to it is an entry.
+        cancels: orders to cancel, and to see cancelled.
+        resizes: protective stops to make smaller.
+        awaits: immediate orders that are trading, to be seen ended before stops are fitted to what they leave.
+        reduces: whether the whole only makes the position smaller, as for `TargetTrade`.
     """
 
-    intent: bool
-    protective_stops: bool
-    reduces: bool
+    cancels: tuple[WorkingOrder, ...] = ()
+    resizes: tuple[StopSize, ...] = ()
+    awaits: tuple[str, ...] = ()
+    reduces: bool = False
 
 
-SmartPlan: TypeAlias = NoTrade | Trade | ClearFirst
+SmartPlan: TypeAlias = NoTrade | TargetTrade | ClearFirst
 
 
-def plan_smart_order(
-    exposure: Exposure,
-    target: int,
-    *,
-    side: Side,
-    quantity: int,
-    policy: FlatTargetPolicy = FlatTargetPolicy.NOOP,
-) -> SmartPlan:
-    """Decide what takes an exposure to a target.
+def plan_smart_order(seen: PositionState, request: SmartRequest) -> SmartPlan:
+    """Decide the next step that takes a position to its target.
 
     Args:
-        exposure: held and under way, signed units.
-        target: wanted, signed units.
-        side: the side named in the request; it only matters under ``FlatTargetPolicy.PLAIN_ORDER``.
-        quantity: units named in the request; likewise.
-        policy: what a flat account with target zero and a quantity means.
+        seen: what is held, and every order that still works.
+        request: what is wanted.
     """
-    gap = target - exposure.effective
-    clear = _in_the_way(exposure, target, gap)
+    counted, in_the_way = _counted_towards(seen, request)
+    effective = seen.net + sum(order.units for order in counted)
+    trade = whole_lots(request, request.target - effective)
+    clear = _clear_first(seen, request, counted, in_the_way, trade)
     if clear is not None:
         return clear
-    if gap != 0:
-        reduces = is_reduction(exposure.effective, gap) and is_reduction(exposure.net, target - exposure.net)
-        return Trade(Side.BUY if gap > 0 else Side.SELL, abs(gap), reduces=reduces)
-    if policy is FlatTargetPolicy.PLAIN_ORDER and quantity > 0 and target == exposure.net == exposure.in_flight == 0:
-        return Trade(side, quantity, reduces=False)
-    if exposure.in_flight:
+    odd = request.target - effective - trade
+    if trade:
+        reduces = is_reduction(effective, trade) and is_reduction(seen.net, effective + trade - seen.net)
+        return TargetTrade(Side.BUY if trade > 0 else Side.SELL, abs(trade), reduces, abs(odd))
+    if odd:
         return NoTrade(
-            f"Position {exposure.net} and working orders for {exposure.in_flight:+d} already reach {target}",
+            f"Position {effective}: the {abs(odd)} units to {request.target} are less than one lot of "
+            f"{request.lot_size}"
         )
-    return NoTrade(f"Position already {target}")
+    if request.policy is FlatTargetPolicy.PLAIN_ORDER and request.quantity > 0 and not request.target and seen.is_flat:
+        return TargetTrade(request.side, request.quantity, reduces=False)
+    if counted:
+        under_way = effective - seen.net
+        return NoTrade(f"Position {seen.net} and working orders for {under_way:+d} already reach {request.target}")
+    return NoTrade(f"Position already {request.target}")
 
 
-def _in_the_way(exposure: Exposure, target: int, gap: int) -> ClearFirst | None:
-    leads_away = gap * exposure.in_flight < 0
-    outlived = gap != 0 and exposure.protective_stops != 0 and exposure.protective_stops * target >= 0
-    if not leads_away and not outlived:
-        return None
-    are_entries = not outlived and exposure.in_flight * exposure.net >= 0
-    reduces = are_entries or is_reduction(exposure.net, target - exposure.net)
-    return ClearFirst(intent=leads_away, protective_stops=outlived, reduces=reduces)
+def whole_lots(request: SmartRequest, gap: int) -> int:
+    """Return the signed units of whole lots within a gap to the target.
+
+    A target that is not of whole lots itself is left to the rules of the exchange, which name the nearest ones.
+    """
+    if request.target % request.lot_size:
+        return gap
+    units = abs(gap) // request.lot_size * request.lot_size
+    return units if gap > 0 else -units
 
 
 def is_reduction(net: int, change: int) -> bool:
     """Whether a signed change takes a position towards flat without crossing it."""
     return net * change < 0 and abs(change) <= abs(net)
+
+
+def changes_in_words(cancelled: Iterable[str], resized: Iterable[str]) -> str:
+    """Name the orders that were cancelled or made smaller; "" when there are none."""
+    words = []
+    for verb, ids in (("cancelled", tuple(cancelled)), ("made smaller", tuple(resized))):
+        if ids:
+            words.append(f"{len(ids)} order{'s' if len(ids) > 1 else ''} {verb} ({', '.join(ids)})")
+    return ", ".join(words)
+
+
+def fitting_stops(stops: Iterable[WorkingOrder], room: int, *, as_a_whole: bool) -> tuple[StopSize, ...]:
+    """Return the protective stops that are too large, with the units that each may keep; zero is to be cancelled.
+
+    Args:
+        stops: all of one position, hence of one side.
+        room: units that they may close.
+        as_a_whole: whether all together must fit, nearest trigger first, and not only each for itself.
+    """
+    too_large, left = [], room
+    for stop in sorted(stops, key=_nearest_first):
+        units = min(abs(stop.units), left if as_a_whole else room)
+        left -= units
+        if units < abs(stop.units):
+            too_large.append(StopSize(stop, units))
+    return tuple(too_large)
+
+
+def _counted_towards(seen: PositionState, request: SmartRequest) -> tuple[list[WorkingOrder], list[WorkingOrder]]:
+    """Split the orders that protect nothing: those that lead to the target without passing it, and the others."""
+    gap = request.target - seen.net
+    counted: list[WorkingOrder] = []
+    in_the_way: list[WorkingOrder] = []
+    for order in sorted(seen.intended, key=lambda each: each.urgency is not Urgency.IMMEDIATE):
+        counts = order.urgency is Urgency.IMMEDIATE or not request.replaces_resting
+        if counts and order.units * gap > 0 and abs(order.units) <= abs(gap):
+            counted.append(order)
+            gap -= order.units
+        else:
+            in_the_way.append(order)
+    return counted, in_the_way
+
+
+def _clear_first(
+    seen: PositionState,
+    request: SmartRequest,
+    counted: list[WorkingOrder],
+    in_the_way: list[WorkingOrder],
+    trade: int,
+) -> ClearFirst | None:
+    immediate = [order for order in counted if order.urgency is Urgency.IMMEDIATE]
+    left = seen.net + sum(order.units for order in immediate)  # the position that stops will guard
+    if request.trades_at_once:
+        left += trade
+    room = abs(left) if left * seen.net > 0 else 0
+    sizes = fitting_stops(seen.protective_stops, room, as_a_whole=room < abs(seen.net))
+    if not in_the_way and not sizes:
+        return None
+    reduces = is_reduction(seen.net, request.target - seen.net)
+    if not sizes and all(order.units * seen.net >= 0 for order in in_the_way):
+        reduces = True
+    if sizes and immediate and not in_the_way:
+        return ClearFirst(awaits=tuple(order.order_id for order in immediate), reduces=reduces)
+    gone = (*in_the_way, *(size.stop for size in sizes if not size.units))
+    return ClearFirst(gone, tuple(size for size in sizes if size.units), reduces=reduces)
+
+
+def _nearest_first(stop: WorkingOrder) -> tuple[Decimal, str]:
+    """Order stops of one side by their triggers: a falling market reaches the highest sell stop first."""
+    trigger = Decimal(0) if stop.row is None else stop.row.trigger_price
+    return (-trigger if stop.units < 0 else trigger), stop.order_id

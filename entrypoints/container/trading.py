@@ -16,6 +16,7 @@ from jainam_prop.application.orders.market_protection import MarketProtection
 from jainam_prop.application.orders.modify import ModifyOrder
 from jainam_prop.application.orders.place import PlaceOrder
 from jainam_prop.application.orders.pre_trade import PreTradeChecks
+from jainam_prop.application.orders.protective_stops import ProtectiveStops
 from jainam_prop.application.orders.send import OrderSender
 from jainam_prop.application.positions.convert import ConvertPosition
 from jainam_prop.application.positions.position_command import PositionCommand
@@ -71,12 +72,14 @@ class Trading(containers.DeclarativeContainer):
         clock=infra.clock,
         timing=infra.timing,
     )
+    stops = providers.Singleton(ProtectiveStops, broker.gateway, canceller, watch, place_order)
     smart_order = providers.Singleton(
         SmartOrder,
         checks=checks,
         positions=reconciler,
         guard=infra.guard,
         canceller=canceller,
+        stops=stops,
         place=place_order,
         clock=infra.clock,
         timing=infra.timing,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 from returns.pipeline import is_successful
 from returns.result import Failure, Result
 
+from jainam_prop.application.orders.place import Placement
 from jainam_prop.domain.errors import BrokerError, Invalid, NotConfigured
 from jainam_prop.domain.orders.order import Product
 from jainam_prop.domain.orders.ticket import TicketReader, read_change, read_smart_ticket, read_ticket
@@ -48,7 +49,7 @@ def place_order_api(data: Mapping[str, object], auth: str) -> Placed:
     if not is_successful(outcome):
         return _refused(outcome.failure())
     placement = outcome.unwrap()
-    return OK, _placed_body(placement.order_ids), placement.order_id
+    return OK, _placed_body(placement), placement.order_id
 
 
 def place_smartorder_api(data: Mapping[str, object], auth: str) -> Smart:
@@ -59,8 +60,8 @@ def place_smartorder_api(data: Mapping[str, object], auth: str) -> Smart:
         return _refused(outcome.failure())
     done = outcome.unwrap()
     if isinstance(done, NoTrade):
-        return None, {"status": "success", "message": f"{done.reason}. No action needed."}, None
-    return OK, _placed_body(done.order_ids), done.order_id
+        return None, {"status": "success", "message": done.message}, None
+    return OK, _placed_body(done), done.order_id
 
 
 def modify_order(data: Mapping[str, object], auth: str) -> tuple[Body, int]:
@@ -189,8 +190,10 @@ def _refused(error: BrokerError) -> Placed:
     return Reply(status_of(error)), failure_body(error), None
 
 
-def _placed_body(order_ids: tuple[str, ...]) -> Body:
-    return {"status": "success", "orderid": order_ids[0], "orderids": list(order_ids), "message": "Order placed"}
+def _placed_body(placement: Placement) -> Body:
+    ids = list(placement.order_ids)
+    body: Body = {"status": "success", "orderid": ids[0], "orderids": ids, "message": placement.message}
+    return body | ({"cancelled": list(placement.cancelled)} if placement.cancelled else {})
 
 
 def _done(outcome: Result[str, BrokerError]) -> tuple[Body, int]:

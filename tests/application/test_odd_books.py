@@ -66,7 +66,7 @@ class TestOrderBooks:
         trader.market.broker.books.orders = lambda rows: [row._replace(pending=0) for row in rows]
         trader.rest(quantity=75)
 
-        outcome = trader.smart(75).unwrap()
+        outcome = trader.smart(75, pricetype="LIMIT", price=trader.price("0.99")).unwrap()
 
         assert (type(outcome), trader.sent()) == (NoTrade, 1)
 

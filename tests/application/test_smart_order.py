@@ -57,7 +57,7 @@ def test_every_kind_of_account_reads_its_own_position(account: AccountKind) -> N
 def test_a_resting_order_that_reaches_the_target_is_no_reason_for_another(trader: Trader) -> None:
     trader.rest(quantity=75)
 
-    outcome = trader.smart(75).unwrap()
+    outcome = trader.smart(75, pricetype="LIMIT", price=trader.price("0.99")).unwrap()
 
     assert (type(outcome), trader.sent()) == (NoTrade, 1)
 

@@ -31,7 +31,7 @@ def test_every_kind_of_account_reads_its_own_position(tmp_path: Path, account: A
 def test_a_resting_order_that_reaches_the_target_is_no_reason_for_another(world: World) -> None:
     place_order_api(order(quantity=75, pricetype="LIMIT", price=world.price("0.98")), world.auth)
 
-    reply, body, _ = place_smartorder_api(smart(75), world.auth)
+    reply, body, _ = place_smartorder_api(smart(75, pricetype="LIMIT", price=world.price("0.99")), world.auth)
 
     assert (reply, world.sent()) == (None, 1)
     assert "No action needed" in body["message"]

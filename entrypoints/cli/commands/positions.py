@@ -33,7 +33,7 @@ from jainam_prop.entrypoints.cli.command import (
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.views.books import positions_view
 from jainam_prop.entrypoints.cli.views.closes import report_answer, report_view
-from jainam_prop.entrypoints.cli.views.orders import instrument_words, order_terms, placed
+from jainam_prop.entrypoints.cli.views.orders import instrument_words, order_terms, placement_answer
 from jainam_prop.entrypoints.cli.views.tables import facts, units
 from jainam_prop.entrypoints.trading_app import TradingApp
 
@@ -91,10 +91,10 @@ def _trade_difference(
         return failure(outcome.failure())
     done = outcome.unwrap()
     if isinstance(done, NoTrade):
-        message = f"{done.reason}. No action needed."
+        message = done.message
         answer = success({"orderids": [], "quantity": 0}, None, message)
         return Answer({**answer.document, "message": message}, None, message)
-    return placed(app, session, done.order_ids, done.quantity, dry_run=dry_run)
+    return placement_answer(app, session, done, dry_run=dry_run)
 
 
 @click.command(cls=AnsweringCommand, epilog=examples("convert NSE SBIN 100 --from MIS --to CNC"))

@@ -8,6 +8,7 @@ from returns.pipeline import is_successful
 from rich.console import RenderableType
 from rich.text import Text
 
+from jainam_prop.application.orders.place import Placement
 from jainam_prop.domain.errors import BrokerError, Rejected
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.linked_order import BracketRequest, CoverRequest, LinkedProduct, exits_of
@@ -49,6 +50,18 @@ def look_up(app: TradingApp, session: Session, order_ids: Sequence[str]) -> Seen
     if not is_successful(found):
         return Seen((), f"What became of it could not be read yet. {found.failure().message}")
     return Seen(app.rows.orders(order for order in found.unwrap() if order.order_id in order_ids))
+
+
+def placement_answer(app: TradingApp, session: Session, placement: Placement, *, dry_run: bool) -> Answer:
+    """Answer for an order, with what was cancelled or changed for it."""
+    answer = placed(app, session, placement.order_ids, placement.quantity, dry_run=dry_run)
+    if not (placement.cancelled or placement.resized or placement.note):
+        return answer
+    changes = {"cancelled": list(placement.cancelled), "resized": list(placement.resized), "note": placement.note}
+    data = answer.document.get("data")
+    document = {**answer.document, "data": {**(data if isinstance(data, Mapping) else {}), **changes}}
+    message = "\n".join(filter(None, (placement.message.removesuffix(".") + ".", answer.message)))
+    return replace(answer, document=document, message=message)
 
 
 def placed(app: TradingApp, session: Session, order_ids: Sequence[str], quantity: int, *, dry_run: bool) -> Answer:

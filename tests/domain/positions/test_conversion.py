@@ -10,7 +10,7 @@ from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.orders.journal import Intent
 from jainam_prop.domain.orders.order import Product
 from jainam_prop.domain.positions.conversion import Conversion, conversion_problems, holding_problems, is_of_today
-from jainam_prop.domain.positions.position_state import PositionState, UnresolvedOrder, WorkingOrder
+from jainam_prop.domain.positions.position_state import PositionState, UnresolvedOrder, Urgency, WorkingOrder
 from tests.domain.orders.test_journal import NOON
 from tests.domain.samples import NIFTY_FUTURE, NIFTY_INDEX, NIFTY_MIS, NIFTY_NRML, SBIN
 
@@ -65,7 +65,7 @@ def test_a_broken_rule_is_named(conversion: Conversion, problems: tuple[str, ...
             id="more-than-is-held",
         ),
         pytest.param(
-            PositionState(150, working=(WorkingOrder("1", -150, waits=True),)),
+            PositionState(150, working=(WorkingOrder("1", -150, urgency=Urgency.WAITING),)),
             ("working orders may still close 150 of the 150 units held in NIFTY31MAR26FUT MIS: cancel them first",),
             id="a-stop-guards-it",
         ),

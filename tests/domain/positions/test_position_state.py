@@ -19,6 +19,7 @@ from jainam_prop.domain.positions.position_state import (
     VISIBLE_WITHIN,
     PositionState,
     UnresolvedOrder,
+    Urgency,
     WorkingOrder,
     agrees,
     carried_at_start,
@@ -59,7 +60,7 @@ def _look(
 
 
 def _way(units: int, order_id: str = SAMPLE_ID, *, waits: bool = False, is_unseen: bool = False) -> WorkingOrder:
-    return WorkingOrder(order_id, units, waits=waits, is_unseen=is_unseen)
+    return WorkingOrder(order_id, units, Urgency.WAITING if waits else Urgency.RESTING, is_unseen=is_unseen)
 
 
 def _bought(fill_age: float, *, listed: bool = True) -> PositionState:

@@ -1,311 +1,287 @@
-"""Smart orders: one trade, or none, takes the effective position to its target."""
+"""Smart orders: the next step, order by order, that takes a position to its target."""
+
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jainam_prop.domain.orders.order import Side
+from jainam_prop.domain.positions.position_state import PositionState, Urgency, WorkingOrder
 from jainam_prop.domain.positions.smart_order import (
     ClearFirst,
-    Exposure,
     FlatTargetPolicy,
     NoTrade,
     SmartPlan,
-    Trade,
+    SmartRequest,
+    StopSize,
+    TargetTrade,
     is_reduction,
     plan_smart_order,
 )
+from tests.domain.samples import an_order
 
 BUY, SELL = Side.BUY, Side.SELL
-UNITS = st.integers(-10_000, 10_000)
-POLICIES = st.sampled_from(FlatTargetPolicy)
-SIDES = st.sampled_from(Side)
-QUANTITIES = st.integers(0, 10_000)
+IMMEDIATE, RESTING, WAITING = Urgency
+MARKET = SmartRequest(0)
 
 
-def _plan(net: int, in_flight: int, target: int, protective_stops: int = 0) -> SmartPlan:
-    return plan_smart_order(Exposure(net, in_flight, protective_stops), target, side=BUY, quantity=75)
+def an_order_of(units: int, urgency: Urgency = RESTING, order_id: str = "7") -> WorkingOrder:
+    return WorkingOrder(order_id, units, urgency)
 
 
-def _clear(*, reduces: bool, intent: bool = True, protective_stops: bool = False) -> ClearFirst:
-    return ClearFirst(intent=intent, protective_stops=protective_stops, reduces=reduces)
+def plan(net: int, target: int, *working: WorkingOrder, limit: bool = False, lot: int = 1) -> SmartPlan:
+    """Plan for a MARKET order, or for one with a limit."""
+    request = SmartRequest(target, lot, replaces_resting=not limit, trades_at_once=not limit)
+    return plan_smart_order(PositionState(net, working=working), request)
 
 
-def _change(plan: SmartPlan) -> int:
-    return plan.side.sign * plan.quantity if isinstance(plan, Trade) else 0
+def mirrored(step: SmartPlan) -> SmartPlan:
+    """Exchange the sides of a step."""
+    match step:
+        case TargetTrade():
+            return TargetTrade(step.side.opposite, step.quantity, step.reduces, step.odd_units)
+        case ClearFirst():
+            sizes = tuple(StopSize(turned(size.stop), size.units) for size in step.resizes)
+            return ClearFirst(tuple(turned(each) for each in step.cancels), sizes, step.awaits, step.reduces)
+        case NoTrade():
+            return step
+
+
+def turned(order: WorkingOrder) -> WorkingOrder:
+    return WorkingOrder(order.order_id, -order.units, order.urgency)
 
 
 @pytest.mark.parametrize(
-    ("net", "target", "plan"),
+    ("net", "target", "expected"),
     [
-        pytest.param(0, 75, Trade(BUY, 75, reduces=False), id="open-long"),
-        pytest.param(0, -75, Trade(SELL, 75, reduces=False), id="open-short"),
-        pytest.param(0, 1, Trade(BUY, 1, reduces=False), id="open-long-by-a-single-unit"),
-        pytest.param(0, -1, Trade(SELL, 1, reduces=False), id="open-short-by-a-single-unit"),
-        pytest.param(75, 150, Trade(BUY, 75, reduces=False), id="increase-long"),
-        pytest.param(-75, -150, Trade(SELL, 75, reduces=False), id="increase-short"),
-        pytest.param(150, 75, Trade(SELL, 75, reduces=True), id="reduce-long"),
-        pytest.param(-150, -75, Trade(BUY, 75, reduces=True), id="reduce-short"),
-        pytest.param(75, 0, Trade(SELL, 75, reduces=True), id="close-long"),
-        pytest.param(-75, 0, Trade(BUY, 75, reduces=True), id="close-short"),
-        pytest.param(75, -75, Trade(SELL, 150, reduces=False), id="reverse-long-to-short"),
-        pytest.param(-75, 75, Trade(BUY, 150, reduces=False), id="reverse-short-to-long"),
+        pytest.param(0, 75, TargetTrade(BUY, 75, reduces=False), id="open-long"),
+        pytest.param(0, -75, TargetTrade(SELL, 75, reduces=False), id="open-short"),
+        pytest.param(75, 150, TargetTrade(BUY, 75, reduces=False), id="increase-long"),
+        pytest.param(-75, -150, TargetTrade(SELL, 75, reduces=False), id="increase-short"),
+        pytest.param(150, 75, TargetTrade(SELL, 75, reduces=True), id="reduce-long"),
+        pytest.param(-150, -75, TargetTrade(BUY, 75, reduces=True), id="reduce-short"),
+        pytest.param(75, 0, TargetTrade(SELL, 75, reduces=True), id="close-long"),
+        pytest.param(-75, 0, TargetTrade(BUY, 75, reduces=True), id="close-short"),
+        pytest.param(75, -75, TargetTrade(SELL, 150, reduces=False), id="reverse-long-to-short"),
+        pytest.param(-75, 75, TargetTrade(BUY, 150, reduces=False), id="reverse-short-to-long"),
         pytest.param(75, 75, NoTrade("Position already 75"), id="no-change-long"),
         pytest.param(-75, -75, NoTrade("Position already -75"), id="no-change-short"),
         pytest.param(0, 0, NoTrade("Position already 0"), id="no-change-flat"),
     ],
 )
-def test_without_working_orders_the_held_position_decides(net: int, target: int, plan: SmartPlan) -> None:
-    assert _plan(net, 0, target) == plan
+def test_without_working_orders_the_held_position_decides(net: int, target: int, expected: SmartPlan) -> None:
+    assert plan(net, target) == expected
 
 
-def test_nothing_is_in_flight_unless_it_is_said() -> None:
-    assert (Exposure(75), Exposure(75, -30).effective) == (Exposure(75, 0), 45)
+TAKE_PROFIT, DIP = an_order_of(-100, order_id="1"), an_order_of(100, order_id="2")
+STOP = an_order_of(-100, WAITING)
 
 
+@pytest.mark.parametrize("is_mirrored", [False, True], ids=["long", "short"])
 @pytest.mark.parametrize(
-    ("net", "in_flight", "target", "plan"),
+    ("net", "target", "working", "expected"),
     [
+        pytest.param(100, 0, [TAKE_PROFIT], ClearFirst((TAKE_PROFIT,), reduces=True), id="exit-that-only-rests"),
+        pytest.param(100, 0, [TAKE_PROFIT, DIP], ClearFirst((TAKE_PROFIT, DIP), reduces=True), id="exit-between-two"),
+        pytest.param(0, 0, [TAKE_PROFIT, DIP], ClearFirst((TAKE_PROFIT, DIP), reduces=True), id="flat-between-two"),
+        pytest.param(0, 100, [DIP], ClearFirst((DIP,), reduces=True), id="entry-that-only-rests"),
+        pytest.param(100, 100, [TAKE_PROFIT], ClearFirst((TAKE_PROFIT,)), id="hold-but-an-exit-rests"),
+        pytest.param(100, 100, [DIP], ClearFirst((DIP,), reduces=True), id="hold-but-an-increase-rests"),
+        pytest.param(100, 50, [STOP], ClearFirst(resizes=(StopSize(STOP, 50),), reduces=True), id="stop-is-too-large"),
+        pytest.param(50, 50, [STOP], ClearFirst(resizes=(StopSize(STOP, 50),)), id="stop-was-too-large-before"),
+        pytest.param(100, 0, [STOP], ClearFirst((STOP,), reduces=True), id="stop-would-outlive-the-position"),
+        pytest.param(100, -50, [STOP], ClearFirst((STOP,)), id="stop-would-outlive-the-side"),
+        pytest.param(100, 100, [STOP], NoTrade("Position already 100"), id="stop-fits"),
+        pytest.param(200, 100, [STOP], TargetTrade(SELL, 100, reduces=True), id="stop-fits-what-is-left"),
+        pytest.param(100, 200, [STOP], TargetTrade(BUY, 100, reduces=False), id="stop-of-a-part-stays"),
         pytest.param(
             0,
-            75,
-            75,
-            NoTrade("Position 0 and working orders for +75 already reach 75"),
-            id="open-long-entry-rests-already",
+            100,
+            [an_order_of(100, WAITING)],
+            ClearFirst((an_order_of(100, WAITING),), reduces=True),
+            id="entry-that-waits-for-a-trigger",
         ),
         pytest.param(
             0,
-            -75,
-            -75,
-            NoTrade("Position 0 and working orders for -75 already reach -75"),
-            id="open-short-entry-rests-already",
-        ),
-        pytest.param(0, 30, 75, Trade(BUY, 45, reduces=False), id="open-long-rest-of-the-entry"),
-        pytest.param(0, -30, -75, Trade(SELL, 45, reduces=False), id="open-short-rest-of-the-entry"),
-        pytest.param(30, 45, 75, NoTrade("Position 30 and working orders for +45 already reach 75"), id="part-filled"),
-        pytest.param(75, 25, 150, Trade(BUY, 50, reduces=False), id="increase-long-by-what-is-missing"),
-        pytest.param(-75, -25, -150, Trade(SELL, 50, reduces=False), id="increase-short-by-what-is-missing"),
-        pytest.param(150, -50, 75, Trade(SELL, 25, reduces=True), id="reduce-long-by-what-is-missing"),
-        pytest.param(-150, 50, -75, Trade(BUY, 25, reduces=True), id="reduce-short-by-what-is-missing"),
-        pytest.param(
-            75, -75, 0, NoTrade("Position 75 and working orders for -75 already reach 0"), id="close-long-exit-rests"
+            100,
+            [an_order_of(100, IMMEDIATE)],
+            NoTrade("Position 0 and working orders for +100 already reach 100"),
+            id="entry-that-trades-now",
         ),
         pytest.param(
-            -75, 75, 0, NoTrade("Position -75 and working orders for +75 already reach 0"), id="close-short-exit-rests"
-        ),
-        pytest.param(75, -30, 0, Trade(SELL, 45, reduces=True), id="close-long-rest-of-the-exit"),
-        pytest.param(-75, 30, 0, Trade(BUY, 45, reduces=True), id="close-short-rest-of-the-exit"),
-        pytest.param(75, -75, -75, Trade(SELL, 75, reduces=False), id="reverse-long-exit-rests-so-the-rest-opens"),
-        pytest.param(-75, 75, 75, Trade(BUY, 75, reduces=False), id="reverse-short-exit-rests-so-the-rest-opens"),
-        pytest.param(
-            75,
-            -150,
-            -75,
-            NoTrade("Position 75 and working orders for -150 already reach -75"),
-            id="reverse-long-all-rests",
-        ),
-        pytest.param(75, -75, 75, _clear(reduces=False), id="hold-long-but-an-exit-rests"),
-        pytest.param(150, 75, 150, _clear(reduces=True), id="hold-long-but-an-increase-rests"),
-        pytest.param(-150, -75, -150, _clear(reduces=True), id="hold-short-but-an-increase-rests"),
-        pytest.param(75, 75, 0, _clear(reduces=True), id="close-long-but-an-increase-rests"),
-        pytest.param(0, 75, 50, _clear(reduces=True), id="open-long-but-more-rests-than-is-wanted"),
-        pytest.param(0, -75, 75, _clear(reduces=True), id="open-long-but-a-short-entry-rests"),
-        pytest.param(0, 75, 0, _clear(reduces=True), id="stay-flat-but-an-entry-rests"),
-    ],
-)
-def test_working_orders_count_as_traded_or_go_first(net: int, in_flight: int, target: int, plan: SmartPlan) -> None:
-    assert _plan(net, in_flight, target) == plan
-
-
-@pytest.mark.parametrize(
-    ("net", "in_flight", "protective_stops", "target", "plan"),
-    [
-        pytest.param(75, 0, -75, 0, _clear(intent=False, protective_stops=True, reduces=True), id="close-long"),
-        pytest.param(-75, 0, 75, 0, _clear(intent=False, protective_stops=True, reduces=True), id="close-short"),
-        pytest.param(75, 0, -75, -75, _clear(intent=False, protective_stops=True, reduces=False), id="reverse-long"),
-        pytest.param(
-            75, 75, -75, 0, _clear(protective_stops=True, reduces=True), id="close-long-but-an-increase-rests-too"
-        ),
-        pytest.param(
-            75, -25, -75, 0, _clear(intent=False, protective_stops=True, reduces=True), id="part-of-the-exit-rests"
-        ),
-        pytest.param(150, 0, -75, 75, Trade(SELL, 75, reduces=True), id="reduce-long-and-it-still-protects"),
-        pytest.param(75, 0, -75, 150, Trade(BUY, 75, reduces=False), id="increase-long-and-it-still-protects"),
-        pytest.param(75, 0, -75, 75, NoTrade("Position already 75"), id="hold-long"),
-        pytest.param(
-            75,
-            -75,
-            -75,
             0,
-            NoTrade("Position 75 and working orders for -75 already reach 0"),
-            id="until-the-resting-exit-trades-it-protects",
+            0,
+            [an_order_of(100, IMMEDIATE)],
+            ClearFirst((an_order_of(100, IMMEDIATE),), reduces=True),
+            id="entry-that-trades-now-and-is-not-wanted",
+        ),
+        pytest.param(
+            0,
+            50,
+            [an_order_of(100, IMMEDIATE)],
+            ClearFirst((an_order_of(100, IMMEDIATE),), reduces=True),
+            id="entry-that-trades-now-and-is-too-large",
+        ),
+        pytest.param(100, 0, [an_order_of(-60, IMMEDIATE)], TargetTrade(SELL, 40, reduces=True), id="rest-of-the-exit"),
+        pytest.param(
+            100,
+            0,
+            [an_order_of(-100, IMMEDIATE, "9"), STOP],
+            ClearFirst(awaits=("9",), reduces=True),
+            id="exit-that-trades-now-and-a-stop",
         ),
     ],
 )
-def test_stops_that_would_outlive_the_position_go_before_it(
-    net: int, in_flight: int, protective_stops: int, target: int, plan: SmartPlan
+def test_a_market_order_leaves_nothing_that_could_pass_the_target(
+    net: int, target: int, working: list[WorkingOrder], expected: SmartPlan, *, is_mirrored: bool
 ) -> None:
-    assert _plan(net, in_flight, target, protective_stops) == plan
+    if not is_mirrored:
+        assert plan(net, target, *working) == expected
+        return
+    step = plan(-net, -target, *(turned(order) for order in working))
+    turned_back = mirrored(step)
+    if isinstance(expected, NoTrade):
+        assert isinstance(turned_back, NoTrade)
+    else:
+        assert turned_back == expected
 
 
 @pytest.mark.parametrize(
-    ("net", "in_flight", "target", "quantity", "side", "noop", "openalgo"),
+    ("net", "target", "working", "expected"),
     [
+        pytest.param(0, 75, [75], NoTrade("Position 0 and working orders for +75 already reach 75"), id="entry-rests"),
+        pytest.param(0, 75, [30], TargetTrade(BUY, 45, reduces=False), id="rest-of-the-entry"),
+        pytest.param(75, 0, [-75], NoTrade("Position 75 and working orders for -75 already reach 0"), id="exit-rests"),
+        pytest.param(75, 0, [-30], TargetTrade(SELL, 45, reduces=True), id="rest-of-the-exit"),
+        pytest.param(75, -75, [-75], TargetTrade(SELL, 75, reduces=False), id="the-rest-opens"),
+        pytest.param(0, 50, [75], ClearFirst((an_order_of(75, order_id="0"),), reduces=True), id="more-than-wanted"),
+        pytest.param(0, 75, [75, 75], ClearFirst((an_order_of(75, order_id="1"),), reduces=True), id="twice"),
+        pytest.param(0, 75, [75, -75], ClearFirst((an_order_of(-75, order_id="1"),), reduces=True), id="both-sides"),
         pytest.param(
             0,
             0,
-            0,
-            75,
-            SELL,
-            NoTrade("Position already 0"),
-            Trade(SELL, 75, reduces=False),
-            id="flat-target-zero-quantity-given-is-where-they-differ",
-        ),
-        pytest.param(
-            0,
-            0,
-            0,
-            75,
-            BUY,
-            NoTrade("Position already 0"),
-            Trade(BUY, 75, reduces=False),
-            id="the-side-is-the-request's",
-        ),
-        pytest.param(
-            0,
-            0,
-            0,
-            1,
-            BUY,
-            NoTrade("Position already 0"),
-            Trade(BUY, 1, reduces=False),
-            id="a-single-unit-is-a-quantity",
-        ),
-        pytest.param(
-            0, 0, 0, 0, SELL, NoTrade("Position already 0"), NoTrade("Position already 0"), id="without-a-quantity"
-        ),
-        pytest.param(
-            75,
-            0,
-            0,
-            75,
-            SELL,
-            Trade(SELL, 75, reduces=True),
-            Trade(SELL, 75, reduces=True),
-            id="a-real-exit-is-the-same",
-        ),
-        pytest.param(
-            75, 0, 75, 75, BUY, NoTrade("Position already 75"), NoTrade("Position already 75"), id="target-held"
-        ),
-        pytest.param(
-            75,
-            -75,
-            0,
-            75,
-            SELL,
-            NoTrade("Position 75 and working orders for -75 already reach 0"),
-            NoTrade("Position 75 and working orders for -75 already reach 0"),
-            id="not-flat-yet-though-an-exit-rests",
+            [75, -75],
+            ClearFirst((an_order_of(75, order_id="0"), an_order_of(-75, order_id="1")), reduces=True),
+            id="flat-between-two",
         ),
     ],
 )
-def test_the_policies_differ_only_for_a_flat_account_with_target_zero(
-    net: int, in_flight: int, target: int, quantity: int, side: Side, noop: SmartPlan, openalgo: SmartPlan
+def test_an_order_with_a_limit_counts_what_rests_and_does_not_pass_the_target(
+    net: int, target: int, working: list[int], expected: SmartPlan
 ) -> None:
-    exposure = Exposure(net, in_flight)
+    orders = [an_order_of(units, order_id=str(index)) for index, units in enumerate(working)]
 
-    plans = {
-        policy: plan_smart_order(exposure, target, side=side, quantity=quantity, policy=policy)
-        for policy in FlatTargetPolicy
-    }
-
-    assert plans == {FlatTargetPolicy.NOOP: noop, FlatTargetPolicy.PLAIN_ORDER: openalgo}
+    assert plan(net, target, *orders, limit=True) == expected
 
 
-@given(UNITS, UNITS, UNITS, SIDES, QUANTITIES)
-def test_trading_the_plan_takes_the_effective_position_to_the_target(
-    net: int, in_flight: int, target: int, side: Side, quantity: int
+def test_an_exit_that_may_rest_leaves_the_stop() -> None:
+    assert plan(100, 0, STOP, limit=True) == TargetTrade(SELL, 100, reduces=True)
+    assert plan_smart_order(
+        PositionState(100, working=(STOP,)), SmartRequest(0, replaces_resting=True, trades_at_once=False)
+    ) == TargetTrade(SELL, 100, reduces=True)
+
+
+def a_stop(units: int, trigger: str, order_id: str) -> WorkingOrder:
+    return WorkingOrder(order_id, units, WAITING, row=an_order(order_id=order_id, trigger_price=Decimal(trigger)))
+
+
+def test_of_several_stops_the_nearest_stay() -> None:
+    far, near = a_stop(-50, "90", "far"), a_stop(-50, "95", "near")
+
+    assert plan(100, 60, far, near) == ClearFirst(resizes=(StopSize(far, 10),), reduces=True)
+    assert plan(100, 40, far, near) == ClearFirst((far,), (StopSize(near, 40),), reduces=True)
+    assert plan(100, 100, far, near) == NoTrade("Position already 100")
+
+
+@pytest.mark.parametrize("sign", [1, -1], ids=["long", "short"])
+@pytest.mark.parametrize(
+    ("net", "target", "units", "odd"),
+    [(75, 0, 65, 10), (150, 0, 130, 20), (1825, 0, 1820, 5), (75, 195, 65, 55), (75, 65, 0, 10), (10, 0, 0, 10)],
+)
+def test_an_odd_position_trades_whole_lots_and_names_the_rest(
+    net: int, target: int, units: int, odd: int, sign: int
 ) -> None:
-    exposure = Exposure(net, in_flight)
+    step = plan(sign * net, sign * target, lot=65)
 
-    plan = plan_smart_order(exposure, target, side=side, quantity=quantity)
-
-    gap = target - exposure.effective
-    assert isinstance(plan, ClearFirst) is (gap * in_flight < 0)
-    assert isinstance(plan, NoTrade) is (gap == 0)
-    assert isinstance(plan, ClearFirst) or exposure.effective + _change(plan) == target
-
-
-@given(UNITS, UNITS, UNITS)
-def test_a_trade_never_goes_against_an_order_under_way(net: int, in_flight: int, target: int) -> None:
-    assert _change(_plan(net, in_flight, target)) * in_flight >= 0
+    if units:
+        assert isinstance(step, TargetTrade)
+        assert (step.quantity, step.odd_units) == (units, odd)
+    else:
+        assert isinstance(step, NoTrade)
+        assert f"the {odd} units to {sign * target} are less than one lot of 65" in step.reason
 
 
-@given(UNITS, UNITS, SIDES, QUANTITIES, POLICIES)
-def test_a_repeated_signal_trades_nothing_while_the_first_order_works(
-    net: int, target: int, side: Side, quantity: int, policy: FlatTargetPolicy
-) -> None:
-    def plan(in_flight: int) -> SmartPlan:
-        exposure = Exposure(net, in_flight)
-        return plan_smart_order(exposure, target, side=side, quantity=quantity, policy=policy)
-
-    first = plan(0)
-
-    assert net == target or isinstance(plan(_change(first)), NoTrade)
-
-
-@given(UNITS, UNITS, UNITS, SIDES, QUANTITIES, POLICIES)
-def test_the_policies_agree_everywhere_else(
-    net: int, in_flight: int, target: int, side: Side, quantity: int, policy: FlatTargetPolicy
-) -> None:
-    exposure = Exposure(net, in_flight)
-    plain = plan_smart_order(exposure, target, side=side, quantity=quantity)
-
-    plan = plan_smart_order(exposure, target, side=side, quantity=quantity, policy=policy)
-
-    assert plan == plain or (net, in_flight, target) == (0, 0, 0)
-
-
-@given(UNITS, UNITS, UNITS)
-def test_long_and_short_are_treated_alike(net: int, in_flight: int, target: int) -> None:
-    plan, mirrored = _plan(net, in_flight, target), _plan(-net, -in_flight, -target)
-
-    assert _change(mirrored) == -_change(plan)
-    assert type(plan) is type(mirrored)
-    assert _reduces(plan) is _reduces(mirrored)
-
-
-@given(UNITS, UNITS, UNITS)
-def test_a_trade_called_a_reduction_crosses_zero_neither_now_nor_when_all_has_traded(
-    net: int, in_flight: int, target: int
-) -> None:
-    plan = _plan(net, in_flight, target)
-    change = _change(plan)
-
-    for before in (net, net + in_flight):
-        after = before + change
-        assert not _reduces(plan) or (abs(after) < abs(before) and after * before >= 0)
+def test_a_target_that_is_odd_itself_is_left_to_the_exchange_s_rules() -> None:
+    assert plan(0, 70, lot=65) == TargetTrade(BUY, 70, reduces=False)
 
 
 @pytest.mark.parametrize(
-    ("net", "change", "expected"),
+    ("net", "target", "quantity", "noop", "plain_order"),
     [
-        pytest.param(75, -25, True, id="sell-part-of-a-long"),
-        pytest.param(75, -75, True, id="sell-all-of-a-long"),
-        pytest.param(75, -76, False, id="sell-one-unit-too-many"),
-        pytest.param(75, 25, False, id="add-to-a-long"),
-        pytest.param(-75, 25, True, id="cover-part-of-a-short"),
-        pytest.param(-75, 75, True, id="cover-all-of-a-short"),
-        pytest.param(-75, 150, False, id="reverse-a-short"),
-        pytest.param(-75, -25, False, id="add-to-a-short"),
-        pytest.param(0, 75, False, id="open-from-flat"),
-        pytest.param(75, 0, False, id="no-change"),
-        pytest.param(0, 0, False, id="nothing-at-all"),
+        pytest.param(0, 0, 75, NoTrade("Position already 0"), TargetTrade(SELL, 75, reduces=False), id="flat"),
+        pytest.param(0, 0, 0, NoTrade("Position already 0"), NoTrade("Position already 0"), id="no-quantity"),
+        pytest.param(75, 75, 75, NoTrade("Position already 75"), NoTrade("Position already 75"), id="held"),
     ],
 )
-def test_a_reduction_goes_towards_flat_without_crossing(net: int, change: int, *, expected: bool) -> None:
-    assert is_reduction(net, change) is expected
+def test_flat_with_a_quantity_means_what_the_policy_says(
+    net: int, target: int, quantity: int, noop: SmartPlan, plain_order: SmartPlan
+) -> None:
+    for policy, expected in ((FlatTargetPolicy.NOOP, noop), (FlatTargetPolicy.PLAIN_ORDER, plain_order)):
+        request = SmartRequest(target, side=SELL, quantity=quantity, policy=policy)
+        assert plan_smart_order(PositionState(net), request) == expected
 
 
-def _reduces(plan: SmartPlan) -> bool:
-    return isinstance(plan, Trade) and plan.reduces
+def test_what_was_cancelled_or_changed_is_named() -> None:
+    assert NoTrade("Position already 0").message == "Position already 0. No action needed."
+    assert NoTrade("Position already 0", ("7", "8")).message == "Position already 0, 2 orders cancelled (7, 8)."
+    assert NoTrade("Position already 5", resized=("7",)).message == "Position already 5, 1 order made smaller (7)."
+
+
+UNITS = st.integers(-300, 300)
+ORDERS = st.lists(st.tuples(UNITS.filter(bool), st.sampled_from(Urgency)), max_size=5)
+
+
+@given(net=UNITS, target=UNITS, orders=ORDERS, limit=st.booleans())
+def test_when_a_plan_trades_or_rests_no_single_order_passes_the_target(
+    net: int, target: int, orders: list[tuple[int, Urgency]], *, limit: bool
+) -> None:
+    working = tuple(WorkingOrder(str(index), units, urgency) for index, (units, urgency) in enumerate(orders))
+    step = plan(net, target, *working, limit=limit)
+    if isinstance(step, ClearFirst):
+        return
+    traded = step.side.sign * step.quantity if isinstance(step, TargetTrade) else 0
+    held = net if limit else net + traded + sum(each.units for each in working if each.urgency is IMMEDIATE)
+    singles = [held + each.units for each in working if limit or each.urgency is not IMMEDIATE]
+    if limit and traded:
+        singles.append(held + traded + sum(each.units for each in working if not each.protects(net)))
+    low, high = min(held, target, 0), max(held, target, 0)
+
+    assert all(low <= each <= high for each in singles)
+
+
+@given(net=UNITS, target=UNITS, orders=ORDERS, limit=st.booleans())
+def test_a_plan_is_carried_out_in_few_steps(
+    net: int, target: int, orders: list[tuple[int, Urgency]], *, limit: bool
+) -> None:
+    working = tuple(WorkingOrder(str(index), units, urgency) for index, (units, urgency) in enumerate(orders))
+    for _ in range(3):
+        step = plan(net, target, *working, limit=limit)
+        if not isinstance(step, ClearFirst):
+            return
+        gone = {each.order_id for each in step.cancels} | set(step.awaits)
+        net += sum(each.units for each in working if each.order_id in step.awaits)
+        sizes = {size.stop.order_id: size.units for size in step.resizes}
+        working = tuple(
+            WorkingOrder(
+                each.order_id, sizes.get(each.order_id, abs(each.units)) * (1 if each.units > 0 else -1), each.urgency
+            )
+            for each in working
+            if each.order_id not in gone
+        )
+    pytest.fail("the plan never ends")
+
+
+@given(net=UNITS, change=UNITS)
+def test_a_reduction_brings_a_position_nearer_to_flat_and_never_past_it(net: int, change: int) -> None:
+    assert is_reduction(net, change) is (change != 0 and abs(net + change) < abs(net) and net * (net + change) >= 0)

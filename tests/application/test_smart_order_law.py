@@ -1,0 +1,251 @@
+"""After a smart order no single order that still works can take the position beyond the target or through zero."""
+
+from typing import Final
+
+import pytest
+from returns.pipeline import is_successful
+
+from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.application.orders.place import Placement
+from jainam_prop.domain.errors import Rejected
+from jainam_prop.domain.orders.order import PriceType, Side
+from jainam_prop.domain.positions.smart_order import NoTrade
+from tests.application.trading import SBIN, Trader, error_of
+
+BOTH_SIDES: Final = pytest.mark.parametrize("sign", [1, -1], ids=["long", "short"])
+LOT: Final = 65
+NEVER: Final = {"JAINAM_MARKET_FALLBACK": "always"}
+
+
+class Account:
+    """A position of either side: what a long one does with sells and falling prices, a short one does mirrored."""
+
+    def __init__(self, sign: int, **settings: str) -> None:
+        self.sign = sign
+        self.trader = Trader(**settings)  # type: ignore[arg-type]
+
+    def hold(self, units: int) -> None:
+        self.trader.place(quantity=units, action=self._side(1)).unwrap()
+
+    def rest_exit(self, units: int, percent: int) -> str:
+        """Rest an order that closes, so many per cent away in favour of the position."""
+        return self.trader.rest(self._factor(percent), quantity=units, action=self._side(-1))
+
+    def rest_entry(self, units: int, percent: int) -> str:
+        """Rest an order that increases, so many per cent away against the position."""
+        return self.trader.rest(self._factor(-percent), quantity=units, action=self._side(1))
+
+    def protect(self, units: int, percent: int = 2) -> str:
+        """Place a stop so many per cent away against the position."""
+        return self.trader.protect(units, self._factor(-percent), action=self._side(-1))
+
+    def smart(self, target: int, **fields: object) -> Placement | NoTrade:
+        return self.trader.smart(self.sign * target, **fields).unwrap()
+
+    def move(self, percent: int) -> None:
+        """Let the market move so many per cent, up for a long position."""
+        self.trader.move(self._factor(percent))
+
+    @property
+    def net(self) -> int:
+        return self.sign * self.trader.net()
+
+    @property
+    def stops(self) -> list[int]:
+        """Units of the stops that still wait."""
+        orders = self.trader.exchange.working_orders()
+        return [order.left for order in orders if order.terms.price_type.has_trigger and not order.triggered]
+
+    def keeps_the_law(self, target: int) -> bool:
+        low, high = min(0, target, self.net), max(0, target, self.net)
+        working = self.trader.exchange.working_orders()
+        return all(low <= self.net + self.sign * each.side.sign * each.left <= high for each in working)
+
+    def _side(self, sign: int) -> str:
+        return (Side.BUY if self.sign * sign > 0 else Side.SELL).value
+
+    def _factor(self, percent: int) -> str:
+        return str(1 + self.sign * percent / 100)
+
+
+@BOTH_SIDES
+def test_an_exit_at_market_does_not_wait_for_a_limit_that_rests(sign: int) -> None:
+    account = Account(sign)
+    account.hold(75)
+    limit = account.rest_exit(75, 5)
+
+    outcome = account.smart(0)
+    account.move(-10)
+
+    assert (account.net, outcome.cancelled) == (0, (limit,))
+    assert isinstance(outcome, Placement)
+    assert outcome.message == f"Order placed, 1 order cancelled ({limit})"
+
+
+@BOTH_SIDES
+@pytest.mark.parametrize("held", [100, 0])
+def test_orders_on_both_sides_are_cancelled_and_named(sign: int, held: int) -> None:
+    account = Account(sign)
+    if held:
+        account.hold(held)
+    resting = {account.rest_exit(100, 3), account.rest_entry(100, 3)}
+
+    outcome = account.smart(0)
+    account.move(5)
+    account.move(-5)
+
+    assert (account.net, set(outcome.cancelled), account.trader.exchange.working_orders()) == (0, resting, [])
+    if not held:
+        assert "Position already 0, 2 orders cancelled" in outcome.message
+
+
+@BOTH_SIDES
+def test_a_stop_is_made_as_small_as_what_is_left(sign: int) -> None:
+    account = Account(sign)
+    account.hold(100)
+    stop = account.protect(100)
+
+    outcome = account.smart(50)
+
+    assert (account.net, account.stops, outcome.resized) == (50, [50], (stop,))
+    account.move(-5)
+    assert (account.net, account.trader.exchange.working_orders()) == (0, [])
+
+
+@BOTH_SIDES
+def test_a_stop_that_was_too_large_is_made_smaller_though_nothing_is_traded(sign: int) -> None:
+    account = Account(sign)
+    account.hold(50)
+    account.protect(100)
+
+    outcome = account.smart(50)
+
+    assert (type(outcome), account.net, account.stops) == (NoTrade, 50, [50])
+    assert "1 order made smaller" in outcome.message
+
+
+@BOTH_SIDES
+@pytest.mark.parametrize("target", [0, 50])
+def test_a_refused_exit_leaves_the_position_protected_and_says_so(sign: int, target: int) -> None:
+    account = Account(sign)
+    account.hold(100)
+    account.protect(100)
+    account.trader.strike(FaultKind.REFUSED, code="e-orders-0009", text="RMS: margin")
+
+    error = account.trader.smart(sign * target).failure()
+
+    assert isinstance(error, Rejected)
+    assert error.reason.startswith("RMS: margin. Its stop was put back as order ")
+    assert (account.net, account.stops) == (100, [100])
+
+
+@BOTH_SIDES
+def test_an_exit_that_the_exchange_refuses_afterwards_leaves_the_position_protected(sign: int) -> None:
+    account = Account(sign)
+    account.hold(100)
+    account.protect(100)
+    account.trader.strike(FaultKind.RMS_REJECT, text="RMS: margin", times=1)
+
+    error = account.trader.smart(0).failure()
+
+    assert isinstance(error, Rejected)
+    assert error.reason.startswith("RMS: margin. Its stop was put back as order ")
+    assert (account.net, account.stops) == (100, [100])
+
+
+@BOTH_SIDES
+def test_stops_come_back_while_an_exit_rests_that_was_refused_as_market(sign: int) -> None:
+    account = Account(sign, JAINAM_MARKET_FALLBACK="protected-limit")
+    account.hold(75)
+    account.protect(75, 5)
+    account.trader.strike(FaultKind.ALGO_KEY, times=1)
+    account.trader.exchange.set_levels(SBIN, bids=[], asks=[])
+
+    outcome = account.smart(0)
+
+    assert isinstance(outcome, Placement)
+    assert (outcome.price_type, account.net, account.stops) == (PriceType.LIMIT, 75, [75])
+    assert "The exit rests. Its stop was put back as order " in outcome.message
+
+
+@BOTH_SIDES
+def test_an_exit_that_became_a_limit_leaves_the_stop_until_it_has_filled(sign: int) -> None:
+    account = Account(sign, **NEVER)
+    account.trader.place(quantity=75, action=account._side(1)).unwrap()  # noqa: SLF001
+    stop = account.protect(75, 5)
+    account.trader.exchange.set_levels(SBIN, bids=[], asks=[])
+
+    outcome = account.smart(0)
+
+    assert isinstance(outcome, Placement)
+    assert (outcome.price_type, outcome.cancelled, account.stops) == (PriceType.LIMIT, (), [75])
+    assert f"Stop {stop} stays until the order has filled" in outcome.message
+
+
+@BOTH_SIDES
+def test_a_stop_goes_once_the_exit_that_became_a_limit_has_filled(sign: int) -> None:
+    account = Account(sign, **NEVER)
+    account.trader.place(quantity=75, action=account._side(1)).unwrap()  # noqa: SLF001
+    stop = account.protect(75, 5)
+
+    outcome = account.smart(0)
+
+    assert (account.net, outcome.cancelled, account.stops) == (0, (stop,), [])
+
+
+@BOTH_SIDES
+def test_a_resting_order_counts_for_an_order_with_a_limit(sign: int) -> None:
+    account = Account(sign)
+    account.rest_entry(75, 2)
+
+    outcome = account.smart(75, pricetype="LIMIT", price=account.trader.price("1.00"))
+
+    assert (type(outcome), account.trader.sent()) == (NoTrade, 1)
+
+
+@BOTH_SIDES
+@pytest.mark.parametrize(("held", "left"), [(75, 10), (150, 20), (1825, 5)])
+def test_whole_lots_are_traded_and_the_odd_rest_is_named(sign: int, held: int, left: int) -> None:
+    trader = Trader()
+    future = trader.nifty_future()
+    assert future.lot_size == LOT
+    trader.carry(sign * held, future.key, "NRML", 25000)
+
+    outcome = trader.smart(0, symbol=future.symbol, exchange="NFO", product="NRML").unwrap()
+
+    assert trader.net(future.key, "NRML") == sign * left
+    assert f"{left} units are left, less than one lot of {LOT}." in outcome.message
+
+
+@BOTH_SIDES
+@pytest.mark.parametrize("seed", range(3))
+def test_two_processes_that_decide_at_once_keep_the_law(sign: int, seed: int) -> None:
+    del seed
+    account = Account(sign)
+    account.hold(100)
+    account.protect(100)
+    account.rest_exit(100, 3)
+    other = account.trader.beside()
+
+    outcomes = account.trader.clock.together([lambda: account.trader.smart(sign * 50), lambda: other.smart(sign * 50)])
+
+    assert [error_of(outcome) for outcome in outcomes] == [None, None]
+    assert (account.net, account.stops, account.keeps_the_law(50)) == (50, [50], True)
+    account.move(-5)
+    account.move(10)
+    assert account.net == 0
+
+
+def test_a_dry_run_says_what_an_exit_with_a_stop_would_do() -> None:
+    trader = Trader()
+    trader.place(quantity=100)
+    stop = trader.protect(100)
+    rehearsal = trader.beside(JAINAM_DRY_RUN="true")
+
+    outcome = rehearsal.smart(0)
+
+    assert is_successful(outcome)
+    placed = outcome.unwrap()
+    assert isinstance(placed, Placement)
+    assert (placed.quantity, placed.cancelled, trader.net()) == (100, (stop,), 100)
+    assert placed.order_id.startswith("DRYRUN-")
