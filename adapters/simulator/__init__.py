@@ -1,1 +1,1 @@
-"""An in-memory exchange, as port implementations and as a loopback XTS server."""
+"""A simulated XTS server with an exchange in memory, for rehearsals, demonstrations and tests."""

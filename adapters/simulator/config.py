@@ -1,4 +1,4 @@
-"""What a simulator is started with; everything that changes while it runs is a fault instead."""
+"""The configuration of a simulator; what changes while it runs is a fault instead."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,17 +10,14 @@ from typing import Final
 from jainam_prop.domain.sessions.session import AccountKind
 
 BEYOND_FLOAT: Final = 2**53 + 1
-"""An order id from which on a float loses the last digit."""
+"""The first order id that a float cannot hold."""
 
 PRO_CLIENT: Final = "*****"
 """``clientID`` of a PRO dealer."""
 
-FULL_UNIVERSE: Final = 120_000
-"""About as many instruments as a live master lists."""
-
 
 class EmptyBooks(StrEnum):
-    """How a book without rows is answered."""
+    """The reply to a book without rows."""
 
     JAINAM = "jainam"
     """HTTP 400 "Data Not Available" on the normal endpoints, 200 ``[]`` on the dealer ones, as seen in October 2025."""
@@ -30,7 +27,7 @@ class EmptyBooks(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """An application key of the dashboard with its secret; invented, but never shown by accident all the same."""
+    """An application key and its secret; invented, and still kept out of reprs."""
 
     key: str
     secret: str = field(repr=False)
@@ -76,39 +73,37 @@ PRO_DEALER: Final = LoginSpec(
 
 @dataclass(frozen=True, slots=True)
 class SimulatorConfig:
-    """How a simulator behaves from its start.
+    """The configuration of a simulator.
 
     Attributes:
         port: 0 picks a free one.
         host: a loopback address; anything else is refused.
-        instruments: how many are listed; `FULL_UNIVERSE` for a realistic day.
-        malformed_rows: broken rows in every segment's master.
+        instruments: how many are listed; 120,000 is about as many as a live master has.
+        malformed_rows: the number of broken rows in every segment's master.
         day: the trading day from which expiries are counted; None is today in India.
-        interactive_root: first part of the path of every interactive call.
-        market_roots: the market-data applications that exist.
+        market_roots: prefixes of the market-data applications.
+        interactive_root: prefix of the interactive application.
         rate_limits: whether the rate chart is enforced; switch it off to measure speed.
-        rates: seconds and calls that replace lines of the rate chart, by kind of call.
-        first_order_id: JSON numbers counted up from here; `BEYOND_FLOAT` shows who reads ids as floats.
+        rates: limits that replace those of the rate chart, seconds and calls by kind of call.
+        first_order_id: order ids count up from here; `BEYOND_FLOAT` reveals clients that read ids as floats.
         funds: rupees of every account.
-        empty_books: how books without rows are answered.
-        pro_row_client: what rows of a PRO desk carry as ClientID and AccountID (``*****`` or ``Pro``).
+        empty_books: the reply to books without rows.
+        pro_row_client: ClientID and AccountID in rows of a PRO dealer, ``*****`` or ``Pro``.
         iso_dates: order dates as ISO 8601 with seven decimals instead of ``DD-MM-YYYY HH:MM:SS``.
-        mixed_positions: whether some numbers of a position row are numbers and not texts, as on some servers.
-        cancel_as_array: whether a cancel is answered with an array of one object.
         subscription_cap: market-data subscriptions per session.
-        host_lookup_password: when given, ``/hostlookup`` answers to it, and the interactive application also answers
-            without its prefix; invented, like every credential here.
-        margin_calculator: whether there is ``/orders/margindetails``; nobody has seen it at Jainam.
-        daily_history_days: the most days of one call for daily bars; the rest is left out without a word. Whether live
-            servers do that is not known; None is no limit.
-        holidays: days from Monday to Friday without trading; history has no bars of them.
-        seed: of everything random.
-        ping_interval, ping_timeout: seconds that sockets are told; a client that keeps silence for both is dropped.
-        socket_queue: how many events may wait for one socket; a slower reader is dropped.
+        host_lookup_password: if given, ``/hostlookup`` answers to it, and the interactive application also answers
+            without its prefix.
+        margin_calculator: whether there is ``/orders/margindetails``; not recorded at Jainam.
+        daily_history_days: the most days of one call for daily bars, without an error for the rest; None for no limit.
+            Assumed, live servers have not shown a limit.
+        holidays: weekdays without trading, of which history has no bars.
+        seed: the seed of prices, bars and fault probabilities.
+        ping_interval, ping_timeout: seconds in the open packet; a client that sends nothing for their sum is dropped.
+        socket_queue: the most events queued for one socket; a slower reader is dropped.
         binary_layout, compressed: of binary packets.
-        binary_root_is_binary: whether sockets of ``apibinarymarketdata`` get binary packets whatever they asked for,
-            as seen at Jainam's retail server.
-        ticks_per_second: how often prices of subscribed instruments walk by themselves; 0 leaves them alone.
+        binary_root_is_binary: whether sockets of ``apibinarymarketdata`` get binary packets for any publish format, as
+            recorded at Jainam's retail server.
+        ticks_per_second: the rate at which subscribed instruments move by themselves; 0 for never.
     """
 
     port: int = 0
@@ -116,8 +111,8 @@ class SimulatorConfig:
     instruments: int = 5_000
     malformed_rows: int = 0
     day: date | None = None
-    interactive_root: str = "interactive"
     market_roots: tuple[str, ...] = ("apimarketdata", "apibinarymarketdata")
+    interactive_root: str = "interactive"
     rate_limits: bool = True
     rates: Mapping[str, tuple[float, int]] = field(default_factory=dict)
     first_order_id: int = 1_110_045_781
@@ -125,8 +120,6 @@ class SimulatorConfig:
     empty_books: EmptyBooks = EmptyBooks.JAINAM
     pro_row_client: str = PRO_CLIENT
     iso_dates: bool = False
-    mixed_positions: bool = False
-    cancel_as_array: bool = False
     subscription_cap: int = 50
     host_lookup_password: str = field(default="", repr=False)
     margin_calculator: bool = False

@@ -1,6 +1,6 @@
-"""XTS words and numbers as the simulated server speaks them, kept apart from the client's own table.
+"""XTS words and numbers of the simulated server, independent of the client's table.
 
-A mistake in one table then shows as a failing test instead of cancelling out.
+A mistake in one of the two tables fails a test instead of cancelling out.
 """
 
 from typing import Final
@@ -34,7 +34,7 @@ EXCHANGES: Final = {
     "BSEFO": Exchange.BFO,
     "MCXFO": Exchange.MCX,
 }
-"""The segments that this server lists, with OpenAlgo's code for each."""
+"""The listed segments with OpenAlgo's exchange code."""
 
 SEGMENTS: Final = {exchange: segment for segment, exchange in EXCHANGES.items()} | {
     Exchange.NSE_INDEX: "NSECM",
@@ -61,7 +61,7 @@ PRODUCTS: Final = ("CNC", "MIS", "NRML", "CO", "BO")
 
 
 def segment_name(value: object) -> str | None:
-    """Read a segment given by name or number, as text or not; None when there is no such segment."""
+    """Read a segment's name or number; None for an unknown segment."""
     text = str(value).strip()
     if text in SEGMENT_NUMBERS:
         return text

@@ -1,1 +1,1 @@
-"""REST endpoints of the simulated server."""
+"""REST endpoints of both applications."""

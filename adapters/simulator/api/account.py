@@ -20,8 +20,8 @@ from jainam_prop.domain.sessions.session import AccountKind
 
 
 @dataclass(frozen=True, slots=True)
-class UserApi:
-    """``/user/…``, ``/status/exchange`` and ``/messages/exchange``."""
+class AccountApi:
+    """``/user/…``, and ``/orders/margindetails`` if the configuration has a margin calculator."""
 
     exchange: SimulatedExchange
     sessions: Sessions
@@ -29,18 +29,18 @@ class UserApi:
 
     def routes(self) -> Routes:
         """Return the endpoints by method and path."""
-        return {
+        found: Routes = {
             ("POST", "/user/session"): Route("login", "session", self.log_in, is_open=True),
             ("DELETE", "/user/session"): Route("logout", "session", self.log_out),
             ("GET", "/user/profile"): Route("profile", "user", self.profile),
             ("GET", "/user/balance"): Route("balance", "user", self.balance),
-            ("GET", "/user/enums"): Route("enums", "user", self.enums),
-            ("GET", "/status/exchange"): Route("exchange_status", "exchange", self.exchange_status),
-            ("GET", "/messages/exchange"): Route("exchange_messages", "exchange", self.exchange_messages),
         }
+        if self.exchange.config.margin_calculator:
+            found["POST", "/orders/margindetails"] = Route("margin", "orders", self.margin)
+        return found
 
     def log_in(self, call: Call) -> Reply:
-        """Open a session and say whose it is."""
+        """Open a session."""
         reader = FieldReader(call.fields)
         key, secret = reader.required("appKey"), reader.required("secretKey")
         reader.check()
@@ -58,117 +58,53 @@ class UserApi:
         return success("s-user-0001", "Valid User.", result)
 
     def log_out(self, call: Call) -> Reply:
-        """Close the session."""
+        """End the session."""
         self.sessions.close(call.token)
         return success("s-user-0001", "successfully logout from all API.", "")
 
     def profile(self, call: Call) -> Reply:
-        """Show an invented person."""
+        """Return an invented person."""
         account = self.writer.client(account_of(call.login, call.fields, "user"))
         kind = call.login.kind
         bank = {"AccountNumber": "000000000001", "AccountType": "Savings", "BankName": "TEST BANK"}
         places = {"BankBranchName": "TEST", "BankCity": "MUMBAI", "CustomerId": "", "BankCityPincode": ""}
-        return success(
-            "s-user-0001",
-            "User profile",
-            {
-                "ClientId": account,
-                "ClientName": "TEST CLIENT",
-                "EmailId": "test@example.invalid",
-                "MobileNo": "9000000000",
-                "PAN": "AAAAA0000A",
-                "DematAccountNumber": "0",
-                "IncludeInAutoSquareoff": True,
-                "IncludeInAutoSquareoffBlocked": True,
-                "IsProClient": kind is AccountKind.PRO,
-                "IsInvestorClient": kind is AccountKind.INVESTOR,
-                "ResidentialAddress": "1 TEST ROAD",
-                "OfficeAddress": "1 TEST ROAD",
-                "ClientBankInfoList": [{"ClientId": account, **bank, **places, "BankIFSCCode": "TEST0000001"}],
-                "ClientExchangeDetailsList": {segment: _exchange_detail(account, segment) for segment in EXCHANGES},
-            },
-        )
+        segments = {
+            segment: {
+                "ClientId": account, "ExchangeSegNumber": SEGMENT_NUMBERS[segment], "Enabled": True,
+                "ParticipantCode": "",
+            }
+            for segment in EXCHANGES
+        }  # fmt: skip
+        person = {
+            "ClientId": account,
+            "ClientName": "TEST CLIENT",
+            "EmailId": "test@example.invalid",
+            "MobileNo": "9000000000",
+            "PAN": "AAAAA0000A",
+            "DematAccountNumber": "0",
+            "IncludeInAutoSquareoff": True,
+            "IncludeInAutoSquareoffBlocked": True,
+            "IsProClient": kind is AccountKind.PRO,
+            "IsInvestorClient": kind is AccountKind.INVESTOR,
+            "ResidentialAddress": "1 TEST ROAD",
+            "OfficeAddress": "1 TEST ROAD",
+            "ClientBankInfoList": [{"ClientId": account, **bank, **places, "BankIFSCCode": "TEST0000001"}],
+            "ClientExchangeDetailsList": segments,
+        }
+        return success("s-user-0001", "User profile", person)
 
     def balance(self, call: Call) -> Reply:
-        """Show an account's limits; a dealer must name the client."""
+        """Return the funds of an account; a dealer must name the client."""
         account = account_of(call.login, call.fields, "user")
         limits = self.exchange.books.limits(account)
         return success("s-user-0002", "OK", balance(self.writer.client(account), limits))
 
-    def enums(self, _call: Call) -> Reply:
-        """Show the enumerations."""
-        return success("s-user-0001", "Application Enums", enums())
-
-    def exchange_status(self, _call: Call) -> Reply:
-        """Show every segment as open."""
-        rows = [
-            {"exchangeSegment": segment, "exchangeMarketType": "NORMAL", "exchangeTradingSession": "NormalStart"}
-            for segment in EXCHANGES
-        ]
-        return success("s-status-0001", "Exchange status available", {"marketStatus": rows})
-
-    def exchange_messages(self, call: Call) -> Reply:
-        """Show one broadcast of a segment."""
-        reader = FieldReader(call.fields, "query")
-        segment = reader.choice("exchangeSegment", tuple(EXCHANGES))
-        reader.check()
-        message = {
-            "ExchangeSegment": SEGMENT_NUMBERS[segment],
-            "ExchangeTimeStamp": 1457604930,
-            "BroadcastMessage": "Simulated exchange, simulated message",
-            "SequenceId": 1,
-            "ExchangeInstrumentID": 0,
-            "MessageCode": 1506,
-            "MessageVersion": 8,
-            "TokenID": 0,
-            "ApplicationType": 0,
-            "SequenceNumber": 1,
-        }
-        return success("s-messages-0001", "Exchange messages", {"messageList": [message]})
-
-
-def _exchange_detail(account: str, segment: str) -> dict[str, object]:
-    number = SEGMENT_NUMBERS[segment]
-    return {"ClientId": account, "ExchangeSegNumber": number, "Enabled": True, "ParticipantCode": ""}
-
-
-class Leg(NamedTuple):
-    """One order of a basket; a price of zero stands for the market's."""
-
-    key: InstrumentKey
-    is_long: bool
-    product: str
-    units: int
-    price: Decimal
-
-
-def basket_margin(exchange: SimulatedExchange, legs: Iterable[Leg]) -> Decimal:
-    """Add up what each leg would block by itself; unlike a broker's, this desk grants nothing for a hedge.
-
-    Raises:
-        Refusal: a contract is not listed.
-    """
-    return sum((_leg_margin(exchange, leg) for leg in legs), Decimal(0))
-
-
-@dataclass(frozen=True, slots=True)
-class MarginApi:
-    """``/orders/margindetails``, which is there only if the simulator was told so."""
-
-    exchange: SimulatedExchange
-
-    def routes(self) -> Routes:
-        """Return the endpoint, if there is one."""
-        if not self.exchange.config.margin_calculator:
-            return {}
-        return {("POST", "/orders/margindetails"): Route("margin", "orders", self.margin)}
-
     def margin(self, call: Call) -> Reply:
-        """Say what a basket would block."""
+        """Return the margin that a basket of orders would block; the shape is assumed for Jainam."""
         account = account_of(call.login, call.fields, "portfolio", WithoutClient.LOOKS_EMPTY)
         legs = call.fields.get("portfolio")
         if not isinstance(legs, list) or not legs:
-            raise unknown(name="portfolio", location="body")
+            raise unknown(name="portfolio")
         required = basket_margin(self.exchange, map(_read_leg, legs))
         limits = self.exchange.books.limits(account)
         available = limits.cash - limits.utilised
@@ -182,6 +118,33 @@ class MarginApi:
         return success("s-calculatemargin-0001", "Request sent", {"brokerageDeatils": details})
 
 
+class Leg(NamedTuple):
+    """One order of a basket, in units and rupees; price 0 is the market's."""
+
+    key: InstrumentKey
+    is_long: bool
+    product: str
+    units: int
+    price: Decimal
+
+
+def basket_margin(exchange: SimulatedExchange, legs: Iterable[Leg]) -> Decimal:
+    """Return the sum in rupees of what each order would block, without any benefit for hedges.
+
+    Raises:
+        Refusal: an instrument is not listed.
+    """
+    return sum((_leg_margin(exchange, leg) for leg in legs), Decimal(0))
+
+
+def _leg_margin(exchange: SimulatedExchange, leg: Leg) -> Decimal:
+    listing = exchange.universe.find(leg.key)
+    if listing is None:
+        raise unknown(name="exchangeInstrumentId")
+    price = leg.price or exchange.market(leg.key).last_price
+    return leg.units * price * margin_rate(listing, leg.product, is_long=leg.is_long)
+
+
 def _read_leg(fields: Mapping[str, object]) -> Leg:
     reader = FieldReader(fields)
     token, units = reader.whole("exchangeInstrumentId", least=1), reader.whole("quantity", least=1)
@@ -190,13 +153,5 @@ def _read_leg(fields: Mapping[str, object]) -> Leg:
     reader.check()
     segment = segment_name(fields.get("exchange"))
     if segment not in EXCHANGES:
-        raise unknown(name="exchange", location="body")
+        raise unknown(name="exchange")
     return Leg(InstrumentKey(EXCHANGES[segment], token), side == "BUY", product, units, price)
-
-
-def _leg_margin(exchange: SimulatedExchange, leg: Leg) -> Decimal:
-    listing = exchange.universe.find(leg.key)
-    if listing is None:
-        raise unknown(name="exchangeInstrumentId", location="body")
-    price = leg.price or exchange.market(leg.key).last_price
-    return leg.units * price * margin_rate(listing, leg.product, is_long=leg.is_long)

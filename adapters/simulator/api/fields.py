@@ -1,4 +1,4 @@
-"""Request fields: checks in the manner of the live server, and the fields of orders."""
+"""Request fields: checks in the manner of the live server, and the fields that order endpoints share."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -6,24 +6,37 @@ from typing import Final
 
 import orjson
 
-from jainam_prop.adapters.simulator.exchange.orders import SimOrder, Terms
-from jainam_prop.adapters.simulator.http.messages import Reply, success
+from jainam_prop.adapters.simulator.exchange.orders import Terms
 from jainam_prop.adapters.simulator.refusals import invalid, problem
 from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, PRICE_TYPES
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.money import parse_decimal, parse_units
 from jainam_prop.domain.orders.order import PriceType, Side, Validity
 
+_LONGEST_IDENTIFIER: Final = 20
+_ORDER_TYPES: Final = {
+    **PRICE_TYPES,
+    "Market": PriceType.MARKET,
+    "Limit": PriceType.LIMIT,
+    "StopLimit": PriceType.SL,
+    "StopMarket": PriceType.SL_M,
+}
+"""Upper case as the SDK sends it, mixed case as the enumerations list it."""
+
+_PRODUCTS: Final = ("MIS", "NRML", "CNC")
+_VALIDITIES: Final = tuple(str(validity) for validity in Validity)
+_SIDES: Final = tuple(str(side) for side in Side)
+
 
 def as_list(value: object) -> list[object]:
-    """Read a list, which a form carries as JSON text."""
+    """Read a list, which is JSON text in a form."""
     if isinstance(value, str):
         value = orjson.loads(value) if value.startswith("[") else [value]
     return list(value) if isinstance(value, list) else []
 
 
 class FieldReader:
-    """Reads fields one by one; `check` refuses the request with everything that was wrong."""
+    """Reads fields one by one; `check` refuses the request with every problem found."""
 
     def __init__(self, fields: Mapping[str, object], location: str = "body") -> None:
         self._fields = fields
@@ -31,7 +44,7 @@ class FieldReader:
         self._problems: list[dict[str, object]] = []
 
     def choice(self, name: str, allowed: Sequence[str]) -> str:
-        """Read one of a list of words, exactly as listed; the first of them stands in until `check` refuses."""
+        """Read one of the allowed words, exactly as listed; return the first one for any other value."""
         value = self._present(name)
         if isinstance(value, str) and value in allowed:
             return value
@@ -40,7 +53,7 @@ class FieldReader:
         return allowed[0]
 
     def whole(self, name: str, *, least: int = 0, default: int | None = None) -> int:
-        """Read a whole number; numeric text is accepted as on the live server."""
+        """Read a whole number, which may be numeric text as on the live server."""
         if default is not None and self._fields.get(name) in (None, ""):
             return default
         value = self._present(name)
@@ -71,12 +84,12 @@ class FieldReader:
         return text
 
     def required(self, name: str) -> str:
-        """Read a text that must be there."""
+        """Read a required text."""
         value = self._present(name)
         return "" if value is None else str(value)
 
     def check(self) -> None:
-        """Refuse the request if anything was wrong.
+        """Refuse the request if there was a problem.
 
         Raises:
             Refusal: naming every problem.
@@ -101,36 +114,19 @@ def _whole_number(value: object) -> int | None:
     return int(text) if text.isascii() and text.isdigit() else parse_units(value)
 
 
-SENT: Final = "Request sent"
-_LONGEST_IDENTIFIER: Final = 20
-_ORDER_TYPES: Final = {
-    **PRICE_TYPES,
-    "Market": PriceType.MARKET,
-    "Limit": PriceType.LIMIT,
-    "StopLimit": PriceType.SL,
-    "StopMarket": PriceType.SL_M,
-}
-"""Upper case as the SDK sends it, mixed case as the enums endpoint lists it."""
-
-_PRODUCT_WORDS: Final = ("MIS", "NRML", "CNC")
-_VALIDITIES: Final = tuple(str(validity) for validity in Validity)
-_SIDES: Final = tuple(str(side) for side in Side)
-_SEGMENTS: Final = tuple(EXCHANGES)
-
-
 def read_key(reader: FieldReader) -> InstrumentKey:
-    """Read segment and number."""
-    exchange = EXCHANGES[reader.choice("exchangeSegment", _SEGMENTS)]
+    """Read segment and instrument number."""
+    exchange = EXCHANGES[reader.choice("exchangeSegment", tuple(EXCHANGES))]
     return InstrumentKey(exchange, reader.whole("exchangeInstrumentID", least=1))
 
 
 def read_side(reader: FieldReader) -> Side:
-    """Read the direction, upper case only."""
+    """Read the side, upper case only."""
     return Side(reader.choice("orderSide", _SIDES))
 
 
 def read_identifier(reader: FieldReader) -> str:
-    """Read the mark, which must not be longer than twenty characters."""
+    """Read the client order id, at most twenty characters."""
     return reader.text("orderUniqueIdentifier", longest=_LONGEST_IDENTIFIER)
 
 
@@ -143,7 +139,7 @@ def read_terms(reader: FieldReader, *, modified: bool = False) -> Terms:
         return f"modified{new[0].upper()}{new[1:]}"
 
     return Terms(
-        product=reader.choice(name("productType"), _PRODUCT_WORDS),
+        product=reader.choice(name("productType"), _PRODUCTS),
         price_type=_ORDER_TYPES[reader.choice(name("orderType"), tuple(_ORDER_TYPES))],
         quantity=reader.whole(name("orderQuantity"), least=1),
         price=reader.price(name("limitPrice")),
@@ -153,22 +149,14 @@ def read_terms(reader: FieldReader, *, modified: bool = False) -> Terms:
     )
 
 
-def read_linked_terms(reader: FieldReader, product: str, limit: str = "limitPrice") -> Terms:
-    """Read the terms of a cover or bracket entry, which name neither product nor validity."""
+def read_linked_terms(reader: FieldReader, product: str) -> Terms:
+    """Read the terms of a cover or bracket entry, which have neither product nor validity."""
     return Terms(
         product=product,
         price_type=_ORDER_TYPES[reader.choice("orderType", tuple(_ORDER_TYPES))],
         quantity=reader.whole("orderQuantity", least=1),
-        price=reader.price(limit),
+        price=reader.price("limitPrice"),
         trigger=reader.price("stopPrice"),
         disclosed=reader.whole("disclosedQuantity", default=0),
         validity=Validity.DAY,
     )
-
-
-def sent(order: SimOrder, code: str = "s-orders-0001") -> Reply:
-    """Answer that an order was taken; the identifier is left out when the request had none."""
-    result: dict[str, object] = {"AppOrderID": order.order_id, "ClientID": order.intake.account}
-    if order.intake.identifier:
-        result["OrderUniqueIdentifier"] = order.intake.identifier
-    return success(code, SENT, result)

@@ -1,8 +1,10 @@
-"""Market-data endpoints for login, master, index list and look-ups."""
+"""Market-data endpoints for login, configuration, master, index list and instrument look-ups."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
+from typing import Final
 
 from jainam_prop.adapters.simulator.api.fields import FieldReader, as_list
 from jainam_prop.adapters.simulator.catalogue.expiries import display_code
@@ -18,23 +20,49 @@ from jainam_prop.adapters.simulator.rows.instruments import instrument_row, sear
 from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENT_NUMBERS, segment_name
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 
+_MOST_HITS: Final = 50
+_CODES: Final = {
+    "touchlineEvent": 1501,
+    "marketDepthEvent": 1502,
+    "indexDataEvent": 1504,
+    "candleDataEvent": 1505,
+    "openInterestEvent": 1510,
+    "instrumentPropertyChangeEvent": 1105,
+    "ltpEvent": 1512,
+}
+
 
 @dataclass(frozen=True, slots=True)
-class MarketApi:
-    """``/auth/…``, ``/config/…``, ``/instruments/master`` and ``/instruments/indexlist``."""
+class InstrumentsApi:
+    """``/auth/…``, ``/config/…``, ``/instruments/master``, ``/instruments/indexlist`` and the look-ups."""
 
     exchange: SimulatedExchange
     sessions: Sessions
 
     def routes(self) -> Routes:
         """Return the endpoints by method and path; master and index list answer without a token."""
-        return {
+        found: Routes = {
             ("POST", "/auth/login"): Route("market_login", "market", self.log_in, is_open=True),
             ("DELETE", "/auth/logout"): Route("market_logout", "market", self.log_out),
             ("GET", "/config/clientConfig"): Route("market_config", "market", self.config),
             ("POST", "/instruments/master"): Route("master", "market", self.master, is_open=True),
             ("GET", "/instruments/indexlist"): Route("index_list", "market", self.indices, is_open=True),
+            ("GET", "/search/instruments"): Route("search", "market", self.search),
+            ("POST", "/search/instrumentsbyid"): Route("search_ids", "market", self.search_ids),
         }
+        lookups: dict[str, Callable[[Call], Reply]] = {
+            "series": self.series,
+            "symbol": self.symbols,
+            "futureSymbol": self.symbols,
+            "optionSymbol": self.symbols,
+            "optionsymbol": self.symbols,
+            "expiryDate": self.expiries,
+            "optionType": self.option_types,
+            "strikePrice": self.strikes,
+        }
+        for path, handler in lookups.items():
+            found["GET", f"/instruments/instrument/{path}"] = Route(path, "market", handler)
+        return found
 
     def log_in(self, call: Call) -> Reply:
         """Open a session; the code of this success begins with an e, as on the live server."""
@@ -51,25 +79,16 @@ class MarketApi:
         return success("e-response-0010", "Provided Valid Credentials", result)
 
     def log_out(self, call: Call) -> Reply:
-        """Close the session."""
+        """End the session."""
         self.sessions.close(call.token)
         return success("s-login-0005", "successfully logged out", {})
 
     def config(self, _call: Call) -> Reply:
-        """Show the numbers behind the names."""
-        codes = {
-            "touchlineEvent": 1501,
-            "marketDepthEvent": 1502,
-            "indexDataEvent": 1504,
-            "candleDataEvent": 1505,
-            "openInterestEvent": 1510,
-            "instrumentPropertyChangeEvent": 1105,
-            "ltpEvent": 1512,
-        }
+        """Return the numbers behind segment, message and instrument names."""
         by_number = {str(number): name for name, number in INSTRUMENT_TYPES.items()}
         result = {
             "exchangeSegments": SEGMENT_NUMBERS,
-            "xtsMessageCode": codes,
+            "xtsMessageCode": _CODES,
             "publishFormat": ["Binary", "JSON"],
             "broadCastMode": ["Full", "Partial"],
             "instrumentType": by_number | INSTRUMENT_TYPES,
@@ -77,7 +96,7 @@ class MarketApi:
         return success("s-response-0001", "Fetched configurations successfully", result)
 
     def master(self, call: Call) -> Reply:
-        """Show the instruments of some segments as one text without header."""
+        """Return the instruments of some segments as one text without header."""
         wanted = as_list(call.fields.get("exchangeSegmentList"))
         segments = [name for item in wanted if (name := segment_name(item)) is not None]
         if len(segments) != len(wanted) or not wanted:
@@ -86,7 +105,7 @@ class MarketApi:
         return success("s-instrument-0002", "Data found", "\n".join(text for text in texts if text))
 
     def indices(self, call: Call) -> Reply:
-        """Show the index list of a segment."""
+        """Return the index list of a segment."""
         asked = call.fields.get("exchangeSegment", "")
         found = index_list(segment_name(asked) or "")
         if found is None:
@@ -94,68 +113,38 @@ class MarketApi:
         result = {"exchangeSegment": str(asked), "indexList": list(found)}
         return success("s-instrument-0007", "Index List successfully", result)
 
-
-_MOST_HITS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class LookupApi:
-    """``/instruments/instrument/…`` and ``/search/…``."""
-
-    exchange: SimulatedExchange
-
-    def routes(self) -> Routes:
-        """Return the endpoints by method and path; option symbols are spelled in two ways."""
-        below = "/instruments/instrument/"
-        lookups: dict[str, Callable[[Call], Reply]] = {
-            "series": self.series,
-            "symbol": self.symbols,
-            "futureSymbol": self.symbols,
-            "optionSymbol": self.symbols,
-            "optionsymbol": self.symbols,
-            "expiryDate": self.expiries,
-            "optionType": self.option_types,
-            "strikePrice": self.strikes,
-        }
-        found: Routes = {("GET", below + path): Route(path, "market", handler) for path, handler in lookups.items()}
-        found["GET", "/search/instruments"] = Route("search", "market", self.search)
-        found["POST", "/search/instrumentsbyid"] = Route("search_ids", "market", self.search_ids)
-        return found
-
-    def series(self, call: Call) -> Reply:
-        """Show the series of a segment."""
-        return _found(list(dict.fromkeys(listing.series for listing in self._matching(call.fields))))
-
-    def symbols(self, call: Call) -> Reply:
-        """Show the instruments that match everything that is asked."""
-        return _found([instrument_row(listing, self.exchange.day) for listing in self._matching(call.fields)])
-
-    def expiries(self, call: Call) -> Reply:
-        """Show expiry dates, in no order."""
-        return _found(list({listing.expiration for listing in self._matching(call.fields) if listing.expiration}))
-
-    def option_types(self, call: Call) -> Reply:
-        """Show which rights are listed."""
-        return _found(sorted({listing.option_type for listing in self._matching(call.fields) if listing.option_type}))
-
-    def strikes(self, call: Call) -> Reply:
-        """Show the strikes as texts."""
-        return _found(list({str(listing.strike): 0 for listing in self._matching(call.fields) if listing.strike}))
-
     def search(self, call: Call) -> Reply:
-        """Show the first instruments whose row contains a text."""
+        """Return the first instruments whose row contains a text."""
         text = str(call.fields.get("searchString", "")).upper()
-        hits = [listing for listing, _ in zip(self.exchange.universe.search(text), range(_MOST_HITS), strict=False)]
+        hits = islice(self.exchange.universe.search(text), _MOST_HITS)
         return success("s-search-0001", "Instruments Found", [search_row(hit, self.exchange.day) for hit in hits])
 
     def search_ids(self, call: Call) -> Reply:
-        """Show instruments by number."""
-        found: list[dict[str, object]] = []
-        for item in as_list(call.fields.get("instruments")):
-            listing = self._listing(item) if isinstance(item, dict) else None
-            if listing is not None:
-                found.append(search_row(listing, self.exchange.day))
-        return success("s-search-0002", "Instruments Found", found)
+        """Return instruments by number."""
+        items = as_list(call.fields.get("instruments"))
+        listings = [self._listing(item) for item in items if isinstance(item, dict)]
+        rows = [search_row(listing, self.exchange.day) for listing in listings if listing is not None]
+        return success("s-search-0002", "Instruments Found", rows)
+
+    def series(self, call: Call) -> Reply:
+        """Return the series of a segment."""
+        return _found(list(dict.fromkeys(listing.series for listing in self._matching(call.fields))))
+
+    def symbols(self, call: Call) -> Reply:
+        """Return the instruments that match every given field."""
+        return _found([instrument_row(listing, self.exchange.day) for listing in self._matching(call.fields)])
+
+    def expiries(self, call: Call) -> Reply:
+        """Return expiry dates in no order."""
+        return _found(list({listing.expiration for listing in self._matching(call.fields) if listing.expiration}))
+
+    def option_types(self, call: Call) -> Reply:
+        """Return the listed option types."""
+        return _found(sorted({listing.option_type for listing in self._matching(call.fields) if listing.option_type}))
+
+    def strikes(self, call: Call) -> Reply:
+        """Return the strikes as texts."""
+        return _found(list({str(listing.strike): 0 for listing in self._matching(call.fields) if listing.strike}))
 
     def _listing(self, item: Mapping[str, object]) -> Listing | None:
         segment, token = segment_name(item.get("exchangeSegment")), str(item.get("exchangeInstrumentID"))
@@ -176,11 +165,11 @@ class LookupApi:
         return [
             listing
             for listing in self.exchange.universe.listings(segment)
-            if all(_same(tests[name](listing), value) for name, value in wanted.items())
+            if all(_is_equal(tests[name](listing), value) for name, value in wanted.items())
         ]
 
 
-def _same(value: object, wanted: str) -> bool:
+def _is_equal(value: object, wanted: str) -> bool:
     if isinstance(value, Decimal):
         return wanted.replace(".", "", 1).isdigit() and value == Decimal(wanted)
     return str(value).upper() == wanted

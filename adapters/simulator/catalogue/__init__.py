@@ -1,1 +1,1 @@
-"""The instruments of the simulated exchange."""
+"""The instruments of the simulated exchange, as XTS master rows."""

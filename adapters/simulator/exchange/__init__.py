@@ -1,1 +1,1 @@
-"""The simulated exchange: matching, orders, positions and risk."""
+"""The simulated exchange: orders, matching, positions and risk, in memory."""

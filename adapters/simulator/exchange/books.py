@@ -1,4 +1,4 @@
-"""Questions to the exchange, answered as the broker's books would, delays included."""
+"""The broker's books: orders, executions, positions, funds and holdings as an account sees them, with delays."""
 
 from decimal import Decimal
 from typing import NamedTuple
@@ -20,7 +20,7 @@ class Limits(NamedTuple):
 
 
 class Share(NamedTuple):
-    """Shares in the depository: units and rupees, and the numbers at both exchanges, 0 where not listed."""
+    """Shares in the depository: units, average in rupees, and the numbers at both exchanges, 0 where not listed."""
 
     isin: str
     quantity: int
@@ -29,15 +29,20 @@ class Share(NamedTuple):
     bse: int
 
 
+_SHARES = (
+    Share("INE062A01020", 10, Decimal("612.35"), 3045, 500112),
+    Share("INE000000Q11", 25, Decimal("48.90"), 0, 510001),
+)
+
+
 class Books:
-    """Reads what the broker shows; every answer is a copy."""
+    """Reads the books of an account; every answer is a copy."""
 
     def __init__(self, state: ExchangeState) -> None:
         self._state = state
-        self._shares: dict[str, tuple[Share, ...]] = {}
 
     def orders(self, account: str) -> list[tuple[SimOrder, OrderUpdate]]:
-        """Return an account's orders that the book shows, each with its latest state."""
+        """Return the visible orders of an account, each with its latest state."""
         with self._state.lock:
             now = self._state.advance()
             return [
@@ -50,7 +55,7 @@ class Books:
         """Return an order with all its states, oldest first.
 
         Raises:
-            Refusal: the account has no such order, or its history does not show yet.
+            Refusal: the account has no such order, or its history is delayed.
         """
         with self._state.lock:
             now = self._state.advance()
@@ -60,7 +65,7 @@ class Books:
             return order, list(order.history)
 
     def executions(self, account: str) -> list[Execution]:
-        """Return an account's executions, oldest first."""
+        """Return the executions of an account's visible orders, oldest first."""
         with self._state.lock:
             now = self._state.advance()
             return [
@@ -70,7 +75,7 @@ class Books:
             ]
 
     def positions(self, account: str, *, day: bool) -> list[PositionLine]:
-        """Return an account's positions as the position book shows them."""
+        """Return an account's positions without the fills that are late."""
         with self._state.lock:
             now = self._state.advance()
             engine = self._state.engine
@@ -88,14 +93,11 @@ class Books:
             return Limits(engine.risk.funds(account), engine.risk.utilised(account), realised, unrealised)
 
     def last_price(self, listing: Listing) -> Decimal:
-        """Return the price at which an instrument last traded, in rupees."""
+        """Return the last traded price of an instrument in rupees."""
         with self._state.lock:
             return self._state.engine.market(listing).last_price
 
     def shares(self, account: str) -> tuple[Share, ...]:
-        """Return what an account has in the depository."""
-        return self._shares.get(account, ())
-
-    def set_shares(self, account: str, shares: tuple[Share, ...]) -> None:
-        """Replace what an account has in the depository."""
-        self._shares[account] = shares
+        """Return an account's shares in the depository, the same for every account of a login."""
+        is_known = any(account in login.clients for login in self._state.config.logins)
+        return _SHARES if is_known else ()

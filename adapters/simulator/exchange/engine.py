@@ -1,13 +1,14 @@
-"""The order engine: order states, linked orders and the booking of fills."""
+"""The order engine: moves orders through their states, books fills, and starts linked orders."""
 
 from collections import defaultdict, deque
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import count
 
 from jainam_prop.adapters.simulator.catalogue.listing import Listing
-from jainam_prop.adapters.simulator.clock import Clock
+from jainam_prop.adapters.simulator.clock import Clock, indian_wall_clock
 from jainam_prop.adapters.simulator.exchange.events import EventBus
 from jainam_prop.adapters.simulator.exchange.market import Market
 from jainam_prop.adapters.simulator.exchange.orders import Execution, SimOrder, Terms
@@ -18,54 +19,12 @@ from jainam_prop.adapters.simulator.faults.faults import Faults
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.order import OrderState, Validity
 
-
-class LinkedOrderBook:
-    """Sets off what a complete fill sets off, but only once the market that filled it has settled."""
-
-    def __init__(self, admit: Callable[[SimOrder], None], withdraw: Callable[[SimOrder], None]) -> None:
-        self._admit = admit
-        self._withdraw = withdraw
-        self._followers: defaultdict[int, list[SimOrder]] = defaultdict(list)
-        self._rivals: dict[int, SimOrder] = {}
-        self._due: deque[Callable[[], None]] = deque()
-
-    def link(self, entry: SimOrder, followers: list[SimOrder]) -> None:
-        """Keep orders back until their entry has filled; of two, the first to fill cancels the other."""
-        self._followers[entry.order_id] = followers
-        if len(followers) > 1:
-            first, second = followers
-            self._rivals |= {first.order_id: second, second.order_id: first}
-
-    def followers(self, entry_id: int) -> list[SimOrder]:
-        """Return the orders linked to an entry."""
-        return list(self._followers.get(entry_id, ()))
-
-    def note_fill(self, order: SimOrder) -> None:
-        """Remember what a fill sets off."""
-        if order.state is not OrderState.FILLED:
-            return
-        for follower in self._followers.get(order.order_id, ()):
-            self._due.append(_bound(self._admit, follower))
-        rival = self._rivals.get(order.order_id)
-        if rival is not None:
-            self._due.append(_bound(self._withdraw, rival))
-
-    def run(self) -> None:
-        """Do what has been set off."""
-        while self._due:
-            self._due.popleft()()
-
-
-def _bound(action: Callable[[SimOrder], None], order: SimOrder) -> Callable[[], None]:
-    return lambda: action(order)
-
-
 _FIRST_EXCHANGE_ID = 1_500_000_012_345_678
 _FIRST_EXECUTION_ID = 70_012_345
 
 
-def subject(order: SimOrder) -> dict[str, object]:
-    """Return an order's fields by their request names, for faults that pick their order."""
+def fault_fields(order: SimOrder) -> dict[str, object]:
+    """Return the fields by which a fault selects an order, by their request names."""
     return {
         "exchangeSegment": order.intake.listing.segment,
         "exchangeInstrumentID": order.key.token,
@@ -76,33 +35,79 @@ def subject(order: SimOrder) -> dict[str, object]:
     }
 
 
+class LinkedOrderBook:
+    """Links entries with their exits (cover and bracket orders).
+
+    What a fill sets off is done by `run`, once the market that filled the order has settled.
+    """
+
+    def __init__(self, admit: Callable[[SimOrder], None], withdraw: Callable[[SimOrder], None]) -> None:
+        self._admit = admit
+        self._withdraw = withdraw
+        self._followers: defaultdict[int, list[SimOrder]] = defaultdict(list)
+        self._rivals: dict[int, SimOrder] = {}
+        self._due: deque[Callable[[], None]] = deque()
+
+    def link(self, entry: SimOrder, followers: list[SimOrder]) -> None:
+        """Hold exits back until their entry has filled; of two, the first to fill cancels the other."""
+        self._followers[entry.order_id] = followers
+        if len(followers) > 1:
+            first, second = followers
+            self._rivals |= {first.order_id: second, second.order_id: first}
+
+    def followers(self, entry_id: int) -> list[SimOrder]:
+        """Return the exits of an entry."""
+        return list(self._followers.get(entry_id, ()))
+
+    def note_fill(self, order: SimOrder) -> None:
+        """Queue what a complete fill sets off."""
+        if order.state is not OrderState.FILLED:
+            return
+        self._due.extend(partial(self._admit, follower) for follower in self._followers.get(order.order_id, ()))
+        rival = self._rivals.get(order.order_id)
+        if rival is not None:
+            self._due.append(partial(self._withdraw, rival))
+
+    def run(self) -> None:
+        """Start exits and cancel rivals that are due."""
+        while self._due:
+            self._due.popleft()()
+
+
 class OrderEngine:
-    """Everything that happens to orders; not thread-safe, the exchange holds its lock around it."""
+    """Processes orders one at a time; not thread-safe, the exchange holds its lock around every call.
+
+    Attributes:
+        executions: every fill, oldest first.
+        late: fills that the position book does not show yet.
+    """
 
     def __init__(self, clock: Clock, faults: Faults, funds: Decimal, events: EventBus) -> None:
-        self._events = events
-        self._traded: dict[InstrumentKey, Listing] = {}
         self._clock = clock
         self._faults = faults
+        self._events = events
         self.ledger = Ledger()
         self.risk = RiskManager(self.ledger, funds)
         self.executions: list[Execution] = []
         self.late: list[Execution] = []
+        self.links = LinkedOrderBook(self.admit, self.withdraw)
         self._markets: dict[InstrumentKey, Market] = {}
+        self._changed: dict[InstrumentKey, Listing] = {}
         self._exchange_ids = count(_FIRST_EXCHANGE_ID)
         self._execution_ids = count(_FIRST_EXECUTION_ID)
-        self.linkage = LinkedOrderBook(self.admit, self.withdraw)
 
     def market(self, listing: Listing) -> Market:
-        """Return the market of an instrument, opening it on first use."""
+        """Return the market of an instrument, created on first use."""
         found = self._markets.get(listing.key)
         if found is None:
-            found = self._markets[listing.key] = Market(listing, self._on_fill)
+            found = Market(listing, self._on_fill, lambda: indian_wall_clock(self._clock.now()))
+            self._markets[listing.key] = found
+        found.start_day()
         return found
 
     def admit(self, order: SimOrder) -> None:
-        """Take a pending order to the market, or reject it."""
-        if not order.state.is_working:  # cancelled while it was on its way
+        """Send a pending order to the market, or reject it."""
+        if not order.state.is_working:  # cancelled before its settle delay was over
             return
         market = self.market(order.intake.listing)
         problem = self._problem("place", order, market)
@@ -117,7 +122,7 @@ class OrderEngine:
         self._settle()
 
     def amend(self, order: SimOrder, terms: Terms, turn: int, back_to: OrderState) -> None:
-        """Give a working order new terms, or leave it as it was and say why."""
+        """Give a working order new terms, or return it to its state before with the reason."""
         if not order.state.is_working:
             return
         market, before = self.market(order.intake.listing), order.terms
@@ -143,42 +148,42 @@ class OrderEngine:
             self.risk.release(order)
 
     def move(self, listing: Listing, price: Decimal) -> None:
-        """Let the market of an instrument trade at a price."""
+        """Move the market of an instrument to a price in rupees."""
         self.market(listing).move(price)
-        self._traded[listing.key] = listing
+        self._changed[listing.key] = listing
         self._settle()
 
     def set_levels(self, listing: Listing, bids: list[tuple[Decimal, int]], asks: list[tuple[Decimal, int]]) -> None:
         """Replace the synthetic book of an instrument."""
         self.market(listing).set_levels(bids, asks)
-        self._traded[listing.key] = listing
+        self._changed[listing.key] = listing
         self._settle()
 
     def _settle(self) -> None:
-        """Start what waits for the fills that there were, then show every market that has changed, once."""
-        self.linkage.run()
-        while self._traded:
-            self._events.market(self._traded.popitem()[1])
+        """Process linked orders, then publish every changed market once."""
+        self.links.run()
+        while self._changed:
+            self._events.market(self._changed.popitem()[1])
 
     def _problem(self, command: str, order: SimOrder, market: Market) -> str | None:
-        fault = self._struck(FaultKind.RMS_REJECT, command, order)
+        fault = self._take(FaultKind.RMS_REJECT, command, order)
         if fault:
             return fault.text or "OEMS:RMS : Rejected"
         return self.risk.problem(order, market.last_price)
 
-    def _struck(self, kind: FaultKind, command: str, order: SimOrder) -> Fault | None:
+    def _take(self, kind: FaultKind, command: str, order: SimOrder) -> Fault | None:
         if self._faults.is_quiet:
             return None
-        return self._faults.take({kind}, (command, "orders"), subject(order))
+        return self._faults.take({kind}, (command, "orders"), fault_fields(order))
 
     def _on_fill(self, order: SimOrder, units: int, price: Decimal) -> None:
         now = self._clock.now()
         order.enter(OrderState.PARTIALLY_FILLED if order.left else OrderState.FILLED, now)
-        lag = self._struck(FaultKind.POSITION_LAG, "place", order)
-        seen = now + timedelta(seconds=lag.seconds) if lag else now
-        number, index = next(self._execution_ids), len(self.executions) + 1
+        lag = self._take(FaultKind.POSITION_LAG, "place", order)
+        visible_at = now + timedelta(seconds=lag.seconds) if lag else now
+        number, report = next(self._execution_ids), len(self.executions) + 1
         product, after = order.terms.product, order.history[-1]
-        execution = Execution(number, index, order, units, price, product, after, now, seen)
+        execution = Execution(number, report, order, units, price, product, after, now, visible_at)
         self.executions.append(execution)
         if lag:
             self.late.append(execution)
@@ -186,6 +191,6 @@ class OrderEngine:
         slot = Slot(order.intake.account, product, order.key)
         self.risk.carry(slot)
         self.risk.release(order)
-        self.linkage.note_fill(order)
-        self._traded[order.key] = order.intake.listing
+        self.links.note_fill(order)
+        self._changed[order.key] = order.intake.listing
         self._events.fill(execution, slot, is_late=lag is not None)

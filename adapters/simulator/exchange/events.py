@@ -1,5 +1,6 @@
-"""What the exchange tells those who listen: every state, fill, position and market, in the order it happens."""
+"""The event bus: publishes order states, fills, positions, conversions and market changes, in order."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from jainam_prop.adapters.simulator.catalogue.listing import Listing
@@ -8,54 +9,56 @@ from jainam_prop.adapters.simulator.exchange.positions import Slot
 
 
 class Listener(Protocol):
-    """Hears of what happens while the exchange holds its lock, and must not wait for anything."""
+    """Receives order events while the exchange holds its lock; it must not wait."""
 
     def order(self, order: SimOrder, state: OrderUpdate) -> None:
-        """Hear of an order's new state."""
+        """Receive an order's new state."""
 
     def trade(self, done: Execution) -> None:
-        """Hear of a fill."""
+        """Receive a fill."""
 
     def position(self, slot: Slot) -> None:
-        """Hear that a position has changed."""
+        """Receive a changed position."""
 
     def conversion(self, slot: Slot, product: str, units: int) -> None:
-        """Hear that signed units of a position are carried under another product."""
-
-    def market(self, listing: Listing) -> None:
-        """Hear that an instrument trades or is quoted otherwise than before."""
+        """Receive a conversion of signed units of a position to another product."""
 
 
 class EventBus:
-    """Passes on what happens to whoever listens."""
+    """Publishes events to every listener."""
 
     def __init__(self) -> None:
         self._listeners: tuple[Listener, ...] = ()
+        self._on_market: tuple[Callable[[Listing], object], ...] = ()
 
     def add(self, listener: Listener) -> None:
-        """Let somebody listen from now on."""
+        """Add a listener for order events."""
         self._listeners = (*self._listeners, listener)
 
+    def on_market(self, callback: Callable[[Listing], object]) -> None:
+        """Add a callback for market changes."""
+        self._on_market = (*self._on_market, callback)
+
     def order(self, order: SimOrder, state: OrderUpdate) -> None:
-        """Tell of an order's new state."""
+        """Publish an order's new state."""
         for listener in self._listeners:
             listener.order(order, state)
 
     def fill(self, done: Execution, slot: Slot, *, is_late: bool) -> None:
-        """Tell of a fill, and of its position unless that learns of it later."""
+        """Publish a fill, and its position unless the position book gets the fill late."""
         for listener in self._listeners:
             listener.trade(done)
             if not is_late:
                 listener.position(slot)
 
     def conversion(self, slot: Slot, product: str, units: int) -> None:
-        """Tell of a conversion and of the two positions that it changes."""
+        """Publish a conversion and the two positions that it changes."""
         for listener in self._listeners:
             listener.conversion(slot, product, units)
             listener.position(slot)
             listener.position(slot._replace(product=product))
 
     def market(self, listing: Listing) -> None:
-        """Tell of an instrument's market."""
-        for listener in self._listeners:
-            listener.market(listing)
+        """Publish a change of an instrument's market."""
+        for callback in self._on_market:
+            callback(listing)

@@ -1,7 +1,7 @@
-"""The simulated exchange: desk and books for its clients, the market and the truth for whoever tests them."""
+"""The simulated exchange: order entry and books for clients, the true state and control of the market for tests."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import date
 from decimal import Decimal
@@ -10,7 +10,7 @@ from jainam_prop.adapters.simulator.catalogue.listing import Listing
 from jainam_prop.adapters.simulator.catalogue.universe import Universe
 from jainam_prop.adapters.simulator.clock import Clock, SystemClock
 from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.exchange.books import Books, Share
+from jainam_prop.adapters.simulator.exchange.books import Books
 from jainam_prop.adapters.simulator.exchange.events import Listener
 from jainam_prop.adapters.simulator.exchange.market import Market
 from jainam_prop.adapters.simulator.exchange.order_entry import OrderEntry
@@ -22,19 +22,16 @@ from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.order import Side
 
-_SHARES = (
-    Share("INE062A01020", 10, Decimal("612.35"), 3045, 500112),
-    Share("INE000000Q11", 25, Decimal("48.90"), 0, 510001),
-)
-
 
 class SimulatedExchange:
-    """An exchange in memory; every method may be called from any thread.
+    """An exchange in memory; every method is thread-safe.
 
     Attributes:
-        order_entry: takes order commands.
-        books: what the broker shows, faults and delays included.
-        universe: every instrument listed today.
+        order_entry: accepts order commands.
+        books: what the broker shows, with faults and delays.
+        universe: every instrument of the trading day.
+        day: the trading day.
+        requests: requests by endpoint, refused and lost ones included.
     """
 
     def __init__(
@@ -46,58 +43,41 @@ class SimulatedExchange:
         self._state = ExchangeState(self.config, self.clock, self.faults)
         self.order_entry = OrderEntry(self._state)
         self.books = Books(self._state)
-        for login in self.config.logins:
-            for account in login.clients:
-                self.books.set_shares(account, _SHARES)
-
-    @property
-    def universe(self) -> Universe:
-        """Every instrument listed today."""
-        return self._state.universe
-
-    @property
-    def day(self) -> date:
-        """The trading day."""
-        return self._state.day
-
-    @property
-    def requests(self) -> Counter[str]:
-        """How many requests each endpoint has received, refused and lost ones included."""
-        return self._state.requests
+        self.universe: Universe = self._state.universe
+        self.day: date = self._state.day
+        self.requests: Counter[str] = self._state.requests
 
     def listen(self, listener: Listener) -> None:
-        """Let somebody hear of everything that happens from now on."""
+        """Publish order events to a listener from now on."""
         self._state.events.add(listener)
 
-    def standstill(self) -> AbstractContextManager[bool]:
-        """Keep everything as it is for the length of a ``with``."""
-        return self._state.lock
+    def on_market(self, callback: Callable[[Listing], object]) -> None:
+        """Call back for every market change from now on."""
+        self._state.events.on_market(callback)
 
-    def position(self, slot: Slot, *, day: bool = False) -> PositionLine | None:
-        """Return a copy of one true position, None without any trade; ``day`` counts only what was traded today."""
-        with self._state.lock:
-            held = self._state.engine.ledger.positions(slot.account, day=day)
-            return next((line for line in held if line.slot == slot), None)
+    def locked(self) -> AbstractContextManager[bool]:
+        """Return the exchange's lock, which stops every change for the length of a ``with``."""
+        return self._state.lock
 
     def count(self, endpoint: str) -> None:
         """Count a request to an endpoint."""
         with self._state.lock:
             self._state.requests[endpoint] += 1
 
-    # The truth, whatever the books say
+    # The true state, without the delays of books
 
     def all_orders(self) -> list[SimOrder]:
-        """Return every order that the exchange holds, oldest first."""
+        """Return every order, oldest first."""
         with self._state.lock:
             self._state.advance()
             return list(self._state.orders.values())
 
     def orders_by_identifier(self, identifier: str) -> list[SimOrder]:
-        """Return every order that carries a mark."""
+        """Return every order with a client order id."""
         return [order for order in self.all_orders() if order.intake.identifier == identifier]
 
     def working_orders(self, account: str | None = None) -> list[SimOrder]:
-        """Return every order that can still trade."""
+        """Return every working order of an account, or of all."""
         found = (order for order in self.all_orders() if order.state.is_working)
         return [order for order in found if account in {None, order.intake.account}]
 
@@ -108,20 +88,26 @@ class SimulatedExchange:
             return list(self._state.engine.executions)
 
     def positions(self, account: str | None = None) -> dict[Slot, PositionLine]:
-        """Return the true net positions, flat ones of the day included."""
+        """Return the net positions of an account, or of all, flat ones of the day included."""
         with self._state.lock:
             self._state.advance()
             return {line.slot: line for line in self._state.engine.ledger.positions(account)}
 
+    def position(self, slot: Slot, *, day: bool = False) -> PositionLine | None:
+        """Return a copy of one position, None without any trade; ``day`` counts only today's trades."""
+        with self._state.lock:
+            held = self._state.engine.ledger.positions(slot.account, day=day)
+            return next((line for line in held if line.slot == slot), None)
+
     def net(self, account: str, key: InstrumentKey, product: str) -> int:
-        """Return one true net position in signed units."""
+        """Return a net position in signed units."""
         line = self.positions(account).get(Slot(account, product, key))
         return line.net if line else 0
 
-    # The market, moved by whoever tests
+    # Control of the market
 
     def find(self, exchange: Exchange, description: str) -> Listing:
-        """Return the listing with exactly this Description, such as ``SBIN-EQ``.
+        """Return the listing with this Description cell, such as ``SBIN-EQ``.
 
         Raises:
             LookupError: there is none.
@@ -129,12 +115,16 @@ class SimulatedExchange:
         return self.universe.named(exchange, description)
 
     def market(self, key: InstrumentKey) -> Market:
-        """Return the market of an instrument, to look at; change it through the exchange."""
+        """Return the market of an instrument to read; it is changed through the exchange.
+
+        Raises:
+            Refusal: the instrument is not listed.
+        """
         with self._state.lock:
             return self._state.engine.market(self._state.listing(key))
 
     def move(self, key: InstrumentKey, price: Decimal) -> None:
-        """Let an instrument trade at a price in rupees and quote around it from now on."""
+        """Move an instrument to a price in rupees, and quote around it from now on."""
         with self._state.lock:
             self._state.advance()
             self._state.engine.move(self._state.listing(key), price)
@@ -142,23 +132,23 @@ class SimulatedExchange:
     def set_levels(
         self, key: InstrumentKey, *, bids: Iterable[tuple[Decimal, int]], asks: Iterable[tuple[Decimal, int]]
     ) -> None:
-        """Replace the synthetic book by (rupees, units) levels that are consumed as they trade."""
+        """Replace the synthetic book by (rupees, units) levels that do not refill."""
         with self._state.lock:
             self._state.advance()
             self._state.engine.set_levels(self._state.listing(key), list(bids), list(asks))
 
     def liquidity(self, key: InstrumentKey, side: Side) -> list[tuple[Decimal, int]]:
-        """Return the synthetic levels on a side, best first."""
+        """Return the synthetic levels of a side, best first."""
         with self._state.lock:
             return [(level.price, level.size) for level in self.market(key).synthetic.levels(side)]
 
     def carry_in(self, slot: Slot, units: int, price: Decimal, listing: Listing | None = None) -> None:
-        """Start the day with a position in signed units at a price in rupees; ``listing`` if it is not listed here."""
+        """Carry a position into the day, in signed units and rupees; ``listing`` if the instrument is not listed."""
         with self._state.lock:
             self._state.engine.ledger.carry_in(slot, listing or self._state.listing(slot.key), units, price)
             self._state.engine.risk.carry(slot)
 
     def set_funds(self, account: str, rupees: Decimal) -> None:
-        """Give an account other funds."""
+        """Set the funds of an account."""
         with self._state.lock:
             self._state.engine.risk.set_funds(account, rupees)

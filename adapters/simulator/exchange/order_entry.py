@@ -1,10 +1,10 @@
-"""Commands to the exchange: what is refused at once, and what is taken and settled afterwards."""
+"""Order entry: refuses commands at once, or accepts them to be settled by the order engine."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from jainam_prop.adapters.simulator.catalogue.listing import Listing
-from jainam_prop.adapters.simulator.exchange.engine import subject
+from jainam_prop.adapters.simulator.exchange.engine import fault_fields
 from jainam_prop.adapters.simulator.exchange.orders import Intake, SimOrder, Terms
 from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.adapters.simulator.exchange.state import ExchangeState
@@ -22,51 +22,51 @@ from jainam_prop.domain.orders.order import OrderState
 
 
 class OrderEntry:
-    """Takes orders; "taken" says nothing about margin or market, later states do."""
+    """Accepts order commands; acceptance does not depend on margin or market, later states do."""
 
     def __init__(self, state: ExchangeState) -> None:
         self._state = state
 
     def listing(self, key: InstrumentKey) -> Listing:
-        """Return what is listed under a key.
+        """Return the listing of a key.
 
         Raises:
-            Refusal: nothing is.
+            Refusal: the instrument is not listed.
         """
         return self._state.listing(key)
 
     def place(self, intake: Intake) -> SimOrder:
-        """Take an order.
+        """Accept a new order.
 
         Raises:
-            Refusal: it is refused at once.
+            Refusal: the quantity is no multiple of the lot, or the key needs a limit price.
         """
         state = self._state
         with state.lock:
-            order = self._taken(intake, state.advance())
+            order = self._accept(intake, state.advance())
             state.later("place", order, lambda: state.engine.admit(order))
             return order
 
     def place_linked(self, entry: Intake, followers: Iterable[Intake]) -> list[SimOrder]:
-        """Take an entry with the orders that start when it has filled; the first of them to fill cancels the other.
+        """Accept an entry with exits that start when it has filled; the first exit to fill cancels the other.
 
         Raises:
-            Refusal: the entry is refused at once.
+            Refusal: the entry is refused.
         """
         state = self._state
         with state.lock:
             now = state.advance()
-            first = self._taken(entry, now)
-            linked = [self._taken(intake._replace(entry_id=first.order_id), now) for intake in followers]
-            state.engine.linkage.link(first, linked)
+            first = self._accept(entry, now)
+            linked = [self._accept(intake._replace(entry_id=first.order_id), now) for intake in followers]
+            state.engine.links.link(first, linked)
             state.later("place", first, lambda: state.engine.admit(first))
             return [first, *linked]
 
     def modify(self, account: str, order_id: int, terms: Terms) -> SimOrder:
-        """Ask for new terms of a working order.
+        """Accept new terms for a working order.
 
         Raises:
-            Refusal: there is no such order, it no longer works, or the quantity is impossible.
+            Refusal: the order is unknown or done, or the quantity is impossible.
         """
         state = self._state
         with state.lock:
@@ -82,10 +82,10 @@ class OrderEntry:
             return order
 
     def cancel(self, account: str, order_id: int) -> SimOrder:
-        """Ask for the end of a working order.
+        """Accept the cancellation of a working order.
 
         Raises:
-            Refusal: there is no such order, or it no longer works.
+            Refusal: the order is unknown or done.
         """
         state = self._state
         with state.lock:
@@ -96,22 +96,22 @@ class OrderEntry:
             return order
 
     def followers(self, entry_id: int) -> list[SimOrder]:
-        """Return the orders linked to an entry."""
+        """Return the exits linked to an entry."""
         with self._state.lock:
-            return self._state.engine.linkage.followers(entry_id)
+            return self._state.engine.links.followers(entry_id)
 
     def reshape_followers(self, entry_id: int, shape: Callable[[Terms], Terms]) -> None:
-        """Give the orders linked to an entry other terms, as long as they wait for it."""
+        """Change the terms of the exits that still wait for their entry."""
         with self._state.lock:
-            for order in self._state.engine.linkage.followers(entry_id):
+            for order in self._state.engine.links.followers(entry_id):
                 if order.state is OrderState.PENDING_NEW:
                     order.terms = shape(order.terms)
 
     def convert(self, slot: Slot, product: str, units: int) -> None:
-        """Carry signed units of a position under another product.
+        """Convert signed units of a position to another product.
 
         Raises:
-            Refusal: the position has not that many.
+            Refusal: the position has fewer units, or units of the other side.
         """
         state = self._state
         with state.lock:
@@ -124,24 +124,25 @@ class OrderEntry:
             state.engine.risk.carry(slot._replace(product=product))
             state.events.conversion(slot, product, units)
 
-    def _taken(self, intake: Intake, now: datetime) -> SimOrder:
+    def _accept(self, intake: Intake, now: datetime) -> SimOrder:
         state = self._state
         if intake.terms.quantity % intake.listing.lot:
             raise not_in_lots()
-        order = SimOrder(
-            next(state.order_ids), intake, intake.terms, now, now, now, next(state.turns), state.events.order
-        )
-        if not intake.entry_id and not intake.terms.price_type.has_limit and not state.faults.is_quiet:
-            self._refuse_without_price(order)
+        number, turn = next(state.order_ids), next(state.turns)
+        order = SimOrder(number, intake, intake.terms, now, now, now, turn, state.events.order)
+        if not intake.entry_id and not intake.terms.price_type.has_limit and self._is_algorithmic(order):
+            raise price_required()
         order.visible_at = now + timedelta(seconds=state.delay(FaultKind.BOOK_DELAY, "place", order))
         order.history_at = now + timedelta(seconds=state.delay(FaultKind.HISTORY_DELAY, "place", order))
         order.enter(OrderState.PENDING_NEW, now)
         state.orders[order.order_id] = order
         return order
 
-    def _refuse_without_price(self, order: SimOrder) -> None:
-        if self._state.faults.take({FaultKind.ALGO_KEY}, ("place", "orders"), subject(order)):
-            raise price_required()
+    def _is_algorithmic(self, order: SimOrder) -> bool:
+        faults = self._state.faults
+        if faults.is_quiet:
+            return False
+        return faults.take({FaultKind.ALGO_KEY}, ("place", "orders"), fault_fields(order)) is not None
 
     def _working(self, account: str, order_id: int) -> SimOrder:
         order = self._state.orders.get(order_id)

@@ -1,4 +1,4 @@
-"""What the simulated exchange remembers: orders with all their states, and executions."""
+"""Orders with their state history, and executions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from jainam_prop.domain.orders.order import OrderState, PriceType, Side, Validit
 
 
 class Terms(NamedTuple):
-    """What an order asks for; a modification replaces these and nothing else. Units and rupees."""
+    """The terms of an order, which a modification replaces; units and rupees."""
 
     product: str
     price_type: PriceType
@@ -27,10 +27,10 @@ class Intake(NamedTuple):
     """A new order as it reaches the exchange.
 
     Attributes:
-        login: who sent it.
-        account: the client it is booked to, five asterisks for a desk's own book.
-        category: ``NORMAL``, or what a cover or bracket leg is called.
-        entry_id: the entry order of a cover or bracket leg, 0 for others.
+        login: the sender's user id.
+        account: the client it is booked to, five asterisks for a PRO dealer's own book.
+        category: ``NORMAL``, or the category of a cover or bracket leg.
+        entry_id: the entry order of a cover or bracket leg, 0 for other orders.
     """
 
     login: str
@@ -45,7 +45,7 @@ class Intake(NamedTuple):
 
 
 class OrderUpdate(NamedTuple):
-    """One state of an order."""
+    """One state in an order's history."""
 
     state: OrderState
     terms: Terms
@@ -58,15 +58,15 @@ class OrderUpdate(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class SimOrder:
-    """One order from its arrival on.
+    """One order.
 
     Attributes:
-        turn: its place in the queue of its price; a change of price or a larger quantity moves it back.
-        visible_at, history_at: when books and history start to show it.
-        triggered: whether a stop has fired.
-        blocked, unit_margin: rupees of margin it holds, and holds per unit that has not traded.
-        resting_price: the price at which it rests; for the remainder of a market order its last fill.
-        on_change: told of every state that it enters.
+        turn: its time priority at its price; a change of price or a larger quantity loses it.
+        visible_at, history_at: from when on books and history show it.
+        triggered: whether a stop has been triggered.
+        blocked, unit_margin: rupees of margin blocked, in total and per unit that has not traded.
+        resting_price: the price at which it rests; the last fill for the remainder of a market order.
+        on_change: called with every state that it enters.
     """
 
     order_id: int
@@ -100,7 +100,7 @@ class SimOrder:
 
     @property
     def left(self) -> int:
-        """Units that have not traded, whatever the state."""
+        """Units that have not traded, in any state."""
         return self.terms.quantity - self.filled
 
     @property
@@ -110,18 +110,18 @@ class SimOrder:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether it is a stop that has not fired."""
+        """Whether it is a stop that has not been triggered."""
         return self.terms.price_type.has_trigger and not self.triggered
 
     @property
     def limit(self) -> Decimal | None:
-        """The worst price it accepts; None when it takes any."""
+        """The worst acceptable price in rupees; None for any price."""
         if self.terms.price_type.has_limit:
             return self.terms.price
         return self.resting_price or None
 
     def enter(self, state: OrderState, at: datetime, reason: str = "") -> None:
-        """Pass into a state and remember it."""
+        """Enter a state and append it to the history."""
         self.state = state
         self.reason = reason or self.reason
         entered = OrderUpdate(state, self.terms, self.filled, self.average, self.reason, self.exchange_id, at)
@@ -134,7 +134,7 @@ class Execution(NamedTuple):
 
     Attributes:
         report: its number among all fills of the day.
-        visible_at: when the position book learns of it.
+        visible_at: from when on the position book includes it.
     """
 
     execution_id: int
@@ -149,5 +149,5 @@ class Execution(NamedTuple):
 
     @property
     def signed(self) -> int:
-        """What it does to the position, in units."""
+        """The change of the position in signed units."""
         return self.order.side.sign * self.quantity

@@ -1,6 +1,6 @@
-"""Positions, built up fill by fill per account, product and instrument."""
+"""Positions by account, product and instrument, from fills."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,7 +14,7 @@ _ZERO = Decimal(0)
 
 
 class Slot(NamedTuple):
-    """What makes two fills one position."""
+    """The key of a position."""
 
     account: str
     product: str
@@ -23,7 +23,7 @@ class Slot(NamedTuple):
 
 @dataclass(slots=True)
 class PositionLine:
-    """One position: units and rupees on either side since the start of the day, or since it was carried in."""
+    """One position: units and rupees bought and sold, today or including what was carried into the day."""
 
     slot: Slot
     listing: Listing
@@ -49,11 +49,11 @@ class PositionLine:
 
     @property
     def realised(self) -> Decimal:
-        """Rupees won on the units that were both bought and sold."""
+        """Profit in rupees on the units that were both bought and sold."""
         return min(self.bought, self.sold) * (self.sell_average - self.buy_average) * self.listing.multiplier
 
     def unrealised(self, last_price: Decimal) -> Decimal:
-        """Rupees won on what is open, at a price."""
+        """Return the profit in rupees on the open units at a price."""
         average = self.buy_average if self.net > 0 else self.sell_average
         return self.net * (last_price - average) * self.listing.multiplier
 
@@ -68,14 +68,14 @@ class PositionLine:
 
 
 class Ledger:
-    """All positions of the exchange; the net ones include what was carried in, the day ones do not."""
+    """All positions of the exchange: net ones with carried positions, day ones without."""
 
     def __init__(self) -> None:
         self._net: dict[Slot, PositionLine] = {}
         self._day: dict[Slot, PositionLine] = {}
 
     def carry_in(self, slot: Slot, listing: Listing, units: int, price: Decimal) -> None:
-        """Start the day with a position, in signed units."""
+        """Carry a position into the day, in signed units."""
         self._at(self._net, slot, listing).trade(units, price)
 
     def record(self, execution: Execution) -> None:
@@ -86,7 +86,7 @@ class Ledger:
             self._at(book, slot, order.intake.listing).trade(execution.signed, execution.price)
 
     def convert(self, slot: Slot, product: str, units: int) -> None:
-        """Carry signed units of a position under another product, at their average price."""
+        """Convert signed units of a position to another product, at their average price."""
         for book in (self._net, self._day):
             source = book.get(slot)
             if source is not None:
@@ -106,7 +106,7 @@ class Ledger:
         Args:
             account: None for all.
             day: only what was traded today.
-            unseen: executions that the position book has not learnt of yet; they are taken out again.
+            unseen: executions that the position book does not show yet, which are left out.
         """
         book = self._day if day else self._net
         chosen = {slot: copy(held) for slot, held in book.items() if account in {None, slot.account}}
@@ -115,11 +115,6 @@ class Ledger:
             if held is not None:
                 _undo(held, execution)
         return [held for held in chosen.values() if held.bought or held.sold]
-
-    def unrealised(self, account: str, last_price: Callable[[Listing], Decimal]) -> Decimal:
-        """Return an account's open profit in rupees."""
-        held = self.positions(account)
-        return sum((position.unrealised(last_price(position.listing)) for position in held), _ZERO)
 
     @staticmethod
     def _at(book: dict[Slot, PositionLine], slot: Slot, listing: Listing) -> PositionLine:

@@ -1,4 +1,4 @@
-"""Risk management: what is refused after "Request sent", and how much margin everything blocks."""
+"""Risk management: rejections after "Request sent", and blocked margin."""
 
 from collections import defaultdict
 from decimal import Decimal
@@ -15,9 +15,9 @@ _ZERO: Final = Decimal(0)
 
 
 class RiskManager:
-    """Watches the margin of every account.
+    """Checks orders and tracks the margin of every account.
 
-    What is blocked is kept up to date order by order, so that a check costs the same however long the books are.
+    Blocked margin is kept as running sums, so a check costs the same for any number of orders.
     """
 
     def __init__(self, ledger: Ledger, funds: Decimal) -> None:
@@ -28,19 +28,19 @@ class RiskManager:
         self._carried_sum: defaultdict[str, Decimal] = defaultdict(lambda: _ZERO)
 
     def set_funds(self, account: str, rupees: Decimal) -> None:
-        """Give an account other funds than it started with."""
+        """Set the funds of an account in rupees."""
         self._funds[account] = rupees
 
     def funds(self, account: str) -> Decimal:
-        """Return the rupees that an account was given."""
+        """Return the funds of an account in rupees."""
         return self._funds[account]
 
     def utilised(self, account: str) -> Decimal:
-        """Return the rupees that positions and working orders block."""
+        """Return the margin in rupees that positions and working orders block."""
         return self._blocked[account] + self._carried_sum[account]
 
     def problem(self, order: SimOrder, last_price: Decimal) -> str | None:
-        """Say why an order that has been taken must be rejected, or None when it may reach the market."""
+        """Return the reason to reject a pending order, None if it may reach the market."""
         terms, listing = order.terms, order.intake.listing
         largest = listing.largest_order
         if largest is not None and terms.quantity > largest:
@@ -55,13 +55,13 @@ class RiskManager:
         return self._margin_problem(order, last_price)
 
     def release(self, order: SimOrder) -> None:
-        """Unblock what no longer stands in the market: in proportion while it works, all once it is done."""
+        """Unblock margin of units that have traded, or all of it once the order is done."""
         needed = order.unit_margin * order.left if order.state.is_working else _ZERO
         self._blocked[order.intake.account] -= order.blocked - needed
         order.blocked = needed
 
     def carry(self, slot: Slot) -> None:
-        """Take account of a position that has changed."""
+        """Update the margin of a changed position."""
         line = self._ledger.find(slot)
         now = _ZERO if line is None else _position_margin(line)
         before = self._carried[slot.account].get(slot, _ZERO)

@@ -1,4 +1,4 @@
-"""What the parts of the exchange share: one lock, the orders, the floor, and what is due later."""
+"""The shared state of the exchange: one lock, the orders, the engine, and actions that are due later."""
 
 import heapq
 import threading
@@ -11,7 +11,7 @@ from jainam_prop.adapters.simulator.catalogue.listing import Listing
 from jainam_prop.adapters.simulator.catalogue.universe import Universe, universe
 from jainam_prop.adapters.simulator.clock import Clock, indian_wall_clock
 from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.exchange.engine import OrderEngine, subject
+from jainam_prop.adapters.simulator.exchange.engine import OrderEngine, fault_fields
 from jainam_prop.adapters.simulator.exchange.events import EventBus
 from jainam_prop.adapters.simulator.exchange.orders import SimOrder
 from jainam_prop.adapters.simulator.faults.fault import FaultKind
@@ -23,10 +23,11 @@ from jainam_prop.domain.instruments.instrument import InstrumentKey
 class ExchangeState:
     """State behind one lock.
 
-    What has a delay happens once its time has come by the clock and somebody calls; nothing runs in the background.
+    A delayed action runs at the first call after its time; nothing runs in the background.
     """
 
     def __init__(self, config: SimulatorConfig, clock: Clock, faults: Faults) -> None:
+        self.config = config
         self.lock = threading.RLock()
         self.clock = clock
         self.faults = faults
@@ -42,10 +43,10 @@ class ExchangeState:
         self._entries = count()
 
     def listing(self, key: InstrumentKey) -> Listing:
-        """Return what is listed under a key.
+        """Return the listing of a key.
 
         Raises:
-            Refusal: nothing is.
+            Refusal: the instrument is not listed.
         """
         found = self.universe.find(key)
         if found is None:
@@ -53,14 +54,14 @@ class ExchangeState:
         return found
 
     def advance(self) -> datetime:
-        """Do what has become due, and return the present moment."""
+        """Run the actions that are due, and return the current time."""
         now = self.clock.now()
         while self._agenda and self._agenda[0][0] <= now:
             heapq.heappop(self._agenda)[2]()
         return now
 
     def later(self, command: str, order: SimOrder, action: Callable[[], None]) -> None:
-        """Act on an order at once, or when a settle delay on this command is over."""
+        """Run an action on an order, at once or after the command's settle delay."""
         seconds = self.delay(FaultKind.SETTLE_DELAY, command, order)
         if seconds <= 0:
             action()
@@ -69,8 +70,8 @@ class ExchangeState:
             heapq.heappush(self._agenda, (due, next(self._entries), action))
 
     def delay(self, kind: FaultKind, command: str, order: SimOrder) -> float:
-        """Return the seconds that a fault delays an order, 0 if none does."""
+        """Return the seconds by which a fault delays an order, 0 without a fault."""
         if self.faults.is_quiet:
             return 0.0
-        fault = self.faults.take({kind}, (command, "orders"), subject(order))
+        fault = self.faults.take({kind}, (command, "orders"), fault_fields(order))
         return fault.seconds if fault else 0.0

@@ -1,1 +1,1 @@
-"""Faults that can be switched on while the simulator runs."""
+"""Faults of the simulated server."""

@@ -1,4 +1,4 @@
-"""One fault: what goes wrong, where, and how often."""
+"""One fault: its kind, place and frequency."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,70 +7,58 @@ from typing import Final
 
 
 class FaultKind(StrEnum):
-    """One way in which things go wrong.
-
-    The first group strikes a request, the second an order on its way, the third changes what is answered, the last
-    strikes what is sent on sockets.
-    """
+    """The kind of a fault: the first group strikes requests, then orders, then books, the last strikes sockets."""
 
     REPLY_LOST = "reply_lost"
-    """The request is carried out, then the connection closes without a reply."""
+    """The request is processed, then the connection closes without a reply."""
     RESET = "reset"
-    """The connection is reset before anything is carried out."""
+    """The connection is reset before the request is processed."""
     SLOW = "slow"
-    """The request is carried out at once, its reply comes ``seconds`` later."""
+    """The request is processed at once, its reply is delayed by ``seconds``."""
     HOLD = "hold"
-    """The request is carried out at once, its reply waits for `Faults.release` (``seconds`` at most, 30 if none)."""
+    """The request is processed at once, its reply waits for `Faults.release` (at most ``seconds``, or 30)."""
     SERVER_ERROR = "server_error"
-    """HTTP 500 with an Express page; carried out only if ``processed``."""
+    """HTTP 500 with an Express page; the request is processed only if ``processed``."""
     BAD_JSON = "bad_json"
-    """The request is carried out, the reply is cut off in the middle of its JSON."""
+    """The request is processed, the reply is half of its JSON."""
     RATE_LIMITED = "rate_limited"
     """HTTP 429 with ``e-apirl-0004``, inside ``{err, data}`` if ``wrapped``."""
     NOT_FOUND = "not_found"
     """HTTP 404 with an nginx page."""
     TOKEN_KILLED = "token_killed"  # noqa: S105 - the name of a fault
-    """The caller's token dies, so that this request and all later ones with it are refused."""
+    """The caller's session ends before the request, which is refused."""
     REFUSED = "refused"
-    """HTTP 400, or another ``status``, with ``code`` and ``text``; nothing is carried out."""
+    """HTTP 400, or another ``status``, with ``code`` and ``text``; the request is not processed."""
 
     UNREACHABLE = "unreachable"
-    """No connection can be made; only the fake broker can play this, a server that answers cannot."""
+    """No connection can be made; only the in-memory fake broker of the tests has this fault."""
 
     RMS_REJECT = "rms_reject"
-    """The order is taken with "Request sent" and rejected afterwards with ``text``."""
+    """The order is accepted with "Request sent" and rejected afterwards with ``text``."""
     SETTLE_DELAY = "settle_delay"
-    """The order stays in its pending state for ``seconds``; on ``place``, ``modify`` or ``cancel``."""
+    """The order stays pending for ``seconds`` after ``place``, ``modify`` or ``cancel``."""
     BOOK_DELAY = "book_delay"
-    """The order shows in books only after ``seconds``."""
+    """Books include the order only after ``seconds``."""
     HISTORY_DELAY = "history_delay"
-    """The history of the order answers ``e-orders-0001`` for ``seconds``."""
+    """The order's history is refused with ``e-orders-0001`` for ``seconds``."""
     POSITION_LAG = "position_lag"
-    """A fill reaches the position book only after ``seconds``, and no position event tells of it."""
+    """The position book includes a fill only after ``seconds``, without a position event."""
 
     ALGO_KEY = "algo_key"
-    """The key counts as algorithmic: orders without a limit price are refused with ``e-orders-0002``."""
+    """The key is algorithmic: orders without a limit price are refused with ``e-orders-0002``."""
     FALSE_EMPTY = "false_empty"
-    """A book answers 400 "Data Not Available" although it has rows."""
-    EMPTY_AS_ERROR = "empty_as_error"
-    """Empty books answer 400 "Data Not Available" on every endpoint."""
-    EMPTY_AS_LIST = "empty_as_list"
-    """Empty books answer 200 with an empty list on every endpoint."""
+    """A book with rows is refused with "Data Not Available"."""
 
     SOCKET_DROPPED = "socket_dropped"
-    """The socket is reset instead of being sent this; ``on`` is ``connect``, ``tick``, ``event`` or an event's name."""
+    """The socket is reset instead of an event; ``on`` is ``connect``, ``tick``, ``event`` or an event's name."""
     SOCKET_SILENT = "socket_silent"
-    """From this event on the socket is half-open: it stands, but says and answers nothing any more."""
+    """The socket is half-open from this event on: TCP stays, nothing is sent or answered."""
     TICK_TWICE = "tick_twice"
-    """A tick is sent twice, number and all."""
+    """A tick is sent twice with one sequence number."""
     TICK_LATE = "tick_late"
     """A tick is sent after its successor."""
     BAND_NOISE = "band_noise"
-    """Every tick comes with a ``1105-json-partial`` about an instrument that nobody has subscribed."""
-    BINARY_LAYOUT = "binary_layout"
-    """Binary packets have the layout that ``text`` names: ``L64``, ``L32`` or ``LINT``."""
-    COMPRESSED = "compressed"
-    """Binary packets are deflated."""
+    """Every tick is followed by a ``1105-json-partial`` of an instrument without subscription."""
 
 
 CONDITIONS: Final = frozenset(
@@ -81,14 +69,10 @@ CONDITIONS: Final = frozenset(
         FaultKind.HISTORY_DELAY,
         FaultKind.POSITION_LAG,
         FaultKind.ALGO_KEY,
-        FaultKind.EMPTY_AS_ERROR,
-        FaultKind.EMPTY_AS_LIST,
         FaultKind.BAND_NOISE,
-        FaultKind.BINARY_LAYOUT,
-        FaultKind.COMPRESSED,
     },
 )
-"""Faults that last until they are removed unless ``times`` says otherwise; every other one strikes once."""
+"""Faults without an end unless ``times`` sets one; every other fault strikes once."""
 
 ON_REQUEST: Final = frozenset(
     {
@@ -104,27 +88,27 @@ ON_REQUEST: Final = frozenset(
         FaultKind.REFUSED,
     },
 )
-"""Faults that strike a request, whatever it is about."""
+"""Faults that strike requests to any endpoint."""
 
 WAITING: Final = frozenset({FaultKind.SLOW, FaultKind.HOLD})
 
 PROCESSED: Final = frozenset({FaultKind.REPLY_LOST, FaultKind.SLOW, FaultKind.HOLD, FaultKind.BAD_JSON})
-"""Faults before which the request is carried out unless ``processed`` says otherwise."""
+"""Faults after processing the request, unless ``processed`` is set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault and when it strikes.
+    """One fault and its conditions.
 
     Attributes:
         on: an endpoint (``place``), a family (``orders``, ``books``, ``market``, ``sockets`` …) or ``*``.
-        times: how often it strikes; None for ever. Left out, conditions last and everything else strikes once.
-        skip: how many matching requests pass before it may strike.
-        probability: of striking a request that matches.
-        seconds: how long, where the kind has a length.
-        text, code, status: what is answered, where the kind has words.
-        processed: whether the request is carried out first; left out, the kind decides.
-        where: request fields that must have these values, compared as text (``{"exchangeInstrumentID": "2885"}``).
+        times: the number of strikes, None for no end; -1 for the kind's own number, no end or one.
+        skip: the number of matching requests before the first strike.
+        probability: the probability of a strike on a matching request.
+        seconds: the duration, where the kind has one.
+        text, code, status: the reply, where the kind has one.
+        processed: whether the request is processed first; None for the kind's own rule.
+        where: values of request fields to match, compared as text (``{"exchangeInstrumentID": "2885"}``).
     """
 
     kind: FaultKind
@@ -142,5 +126,5 @@ class Fault:
 
     @property
     def is_processed(self) -> bool:
-        """Whether the request is carried out before the fault strikes."""
+        """Whether the request is processed before the fault strikes."""
         return self.kind in PROCESSED if self.processed is None else self.processed

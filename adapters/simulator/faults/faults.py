@@ -1,4 +1,4 @@
-"""What can go wrong, switched on and off while the simulator runs."""
+"""The set of armed faults, which may change while the simulator runs."""
 
 import random
 import threading
@@ -12,7 +12,7 @@ LONGEST_HOLD_SECONDS: Final = 30.0
 
 
 class Faults:
-    """The faults that are switched on; safe across threads, and deterministic for one seed and one order of calls."""
+    """The armed faults; safe across threads, and deterministic for one seed and one order of calls."""
 
     def __init__(self, seed: int = 1) -> None:
         self._lock = threading.Lock()
@@ -23,7 +23,7 @@ class Faults:
         self._holding = threading.Semaphore(0)
 
     def add(self, fault: Fault) -> Fault:
-        """Switch a fault on."""
+        """Arm a fault."""
         times = fault.times
         if times is not None and times < 0:
             times = None if fault.kind in CONDITIONS else 1
@@ -32,23 +32,23 @@ class Faults:
         return fault
 
     def clear(self) -> None:
-        """Switch everything off and let held replies go."""
+        """Disarm every fault and release held replies."""
         with self._lock:
             self._armed.clear()
         self.release()
 
     def release(self) -> None:
-        """Let the replies go that are held now."""
+        """Release the replies that are held now."""
         gate, self._gate = self._gate, threading.Event()
         gate.set()
 
     def close(self) -> None:
-        """Let everything go that waits, now and later: the simulator is closing."""
+        """Release every waiting reply, now and later."""
         self._closing.set()
         self.release()
 
     def wait(self, fault: Fault) -> None:
-        """Stand where a held or slow reply stands."""
+        """Wait as a held or slow reply does."""
         if fault.kind is not FaultKind.HOLD or self._closing.is_set():
             self._closing.wait(fault.seconds)
             return
@@ -57,24 +57,24 @@ class Faults:
         gate.wait(fault.seconds or LONGEST_HOLD_SECONDS)
 
     def wait_holding(self, seconds: float) -> bool:
-        """Wait until one more reply is held; False when none was in time."""
+        """Wait until one more reply is held; False on timeout."""
         return self._holding.acquire(timeout=seconds)
 
     def armed(self) -> tuple[Fault, ...]:
-        """Return the faults that may still strike."""
+        """Return the armed faults."""
         with self._lock:
             return tuple(armed.fault for armed in self._armed)
 
     @property
     def is_quiet(self) -> bool:
-        """Whether nothing is switched on; asking costs nothing."""
+        """Whether no fault is armed; needs no lock."""
         return not self._armed
 
     def take(self, kinds: Iterable[FaultKind], places: tuple[str, ...], fields: Mapping[str, object]) -> Fault | None:
-        """Return the first fault of these kinds that strikes here, and count the strike.
+        """Return the first fault of these kinds that strikes, and count the strike.
 
         Args:
-            kinds: what may strike now.
+            kinds: the kinds that may strike.
             places: the endpoint and its family.
             fields: the request's fields.
         """

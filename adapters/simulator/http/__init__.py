@@ -1,1 +1,1 @@
-"""HTTP of the simulated server: messages, connections, sessions and dispatch."""
+"""HTTP of the simulated server: messages, connections, sessions, rate limits and dispatch."""

@@ -1,8 +1,8 @@
-"""The request dispatcher: routing, faults, authorisation and refusals."""
+"""The request dispatcher: routing, request faults, authorisation, rate limits and refusals."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from jainam_prop.adapters.simulator.config import LoginSpec, SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
@@ -23,17 +23,24 @@ from jainam_prop.adapters.simulator.http.rate_limits import RateLimiter
 from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, MARKET, LiveSession, Sessions
 from jainam_prop.adapters.simulator.refusals import Crash, Limited, Refusal
 
+_BARE: Final = frozenset({"user", "orders", "portfolio"})
+"""First segments of interactive paths, for servers behind a host lookup, which have no prefix."""
+
+_HANG_UPS: Final = frozenset({FaultKind.REPLY_LOST, FaultKind.RESET})
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request that has passed the door.
+    """One dispatched request.
 
     Attributes:
-        root: the application's prefix as it was called.
-        live: the caller's session; None on endpoints that need none.
+        root: the application's prefix in the path.
+        live: the caller's session; None at an open endpoint, and before authorisation.
     """
 
     root: str
+    application: str
+    route: "Route"
     fields: Mapping[str, object]
     token: str = field(default="", repr=False)
     live: LiveSession | None = None
@@ -43,7 +50,7 @@ class Call:
         """The caller's session.
 
         Raises:
-            LookupError: the endpoint needs none and so has none.
+            LookupError: the endpoint is open.
         """
         if self.live is None:
             raise LookupError(self.root)
@@ -51,7 +58,7 @@ class Call:
 
     @property
     def login(self) -> LoginSpec:
-        """Who calls."""
+        """The caller's login."""
         return self.session.login
 
 
@@ -63,8 +70,8 @@ class Route:
     """One endpoint.
 
     Attributes:
-        name: what faults, counters and the rate chart call it.
-        family: the group that faults may name instead.
+        name: the endpoint's name for faults, counters and rate limits.
+        family: the group of endpoints that a fault may name instead.
         is_open: whether it answers without a token.
     """
 
@@ -73,34 +80,23 @@ class Route:
     handler: Handler
     is_open: bool = False
 
-    @property
-    def places(self) -> tuple[str, str]:
-        """The names under which a fault may strike here."""
-        return self.name, self.family
-
 
 Routes: TypeAlias = dict[tuple[str, str], Route]
-
-
-_BARE: Final = frozenset({"user", "orders", "portfolio", "status", "messages"})
+"""Endpoints by method and path below the application's prefix."""
 
 
 class Router:
-    """Finds the route of a request.
-
-    Attributes:
-        applications: prefix → application name and its routes.
-    """
+    """Finds the endpoint of a request."""
 
     def __init__(self, interactive: Routes, market: Routes, config: SimulatorConfig) -> None:
-        """Serve the interactive application below its prefix, and without any where there is a host lookup."""
+        """Serve the interactive application below its prefix, and also without a prefix if there is a host lookup."""
         self._interactive = interactive
         self._roots: dict[str, tuple[str, Routes]] = {config.interactive_root: (INTERACTIVE, interactive)}
-        self._bare = bool(config.host_lookup_password)
         self._roots |= dict.fromkeys(config.market_roots, (MARKET, market))
+        self._bare = bool(config.host_lookup_password)
 
     def application(self, path: str) -> tuple[str, str] | None:
-        """Return the prefix and the application of a path, None where nginx routes nothing."""
+        """Return prefix and application of a path; None for a path that nginx does not route."""
         root = path.strip("/").partition("/")[0]
         found = self._roots.get(root)
         if found is None and self._bare and root in _BARE:
@@ -108,7 +104,7 @@ class Router:
         return (root, found[0]) if found else None
 
     def route(self, root: str, method: str, path: str, fields: Mapping[str, object]) -> Route | None:
-        """Return the endpoint of a path below a prefix; one order's history shares its path with the order book."""
+        """Return the endpoint of a path below a prefix; order history and order book share one path."""
         below = f"/{path.strip('/').removeprefix(root).strip('/')}"
         if method == "GET" and below == "/orders" and "appOrderID" in fields:
             below = "/orders?appOrderID"
@@ -116,35 +112,17 @@ class Router:
         return routes.get((method, below))
 
 
-_SILENT: Final = frozenset({FaultKind.REPLY_LOST, FaultKind.RESET})
-
-
-class _Call(NamedTuple):
-    """One request on its way through."""
-
-    root: str
-    application: str
-    route: Route
-    fields: Mapping[str, object]
-    token: str
-
-
-def _refused(fault: Fault) -> Reply:
-    text = fault.text or "Request refused"
-    return envelope(fault.status, "error", fault.code or "e-orders-0009", text, {})
-
-
 class RequestDispatcher:
-    """Answers the requests of both applications."""
+    """Answers the REST requests of both applications."""
 
-    def __init__(self, exchange: SimulatedExchange, sessions: Sessions, router: Router, chart: RateLimiter) -> None:
+    def __init__(self, exchange: SimulatedExchange, sessions: Sessions, router: Router, limiter: RateLimiter) -> None:
         self._exchange = exchange
         self._sessions = sessions
         self._router = router
-        self._chart = chart
+        self._limiter = limiter
 
     def answer(self, request: Request) -> Answer:
-        """Answer one request."""
+        """Route, count, apply a fault if one strikes, and handle one request."""
         application = self._router.application(request.path)
         if application is None:
             return not_found()
@@ -154,60 +132,57 @@ class RequestDispatcher:
         if route is None:
             return no_such_route(request)
         self._exchange.count(route.name)
-        visit = _Call(root, name, route, fields, request.token)
-        fault = self._struck(visit)
-        if fault is None:
-            return self._handled(visit)
-        return self._stricken(fault, visit)
+        call = Call(root, name, route, fields, request.token)
+        fault = self._fault_for(call)
+        return self._handle(call) if fault is None else self._apply(fault, call)
 
-    def _struck(self, visit: _Call) -> Fault | None:
+    def _fault_for(self, call: Call) -> Fault | None:
         faults = self._exchange.faults
         if faults.is_quiet:
             return None
-        return faults.take(ON_REQUEST, (*visit.route.places, visit.application), visit.fields)
+        return faults.take(ON_REQUEST, (call.route.name, call.route.family, call.application), call.fields)
 
-    def _stricken(self, fault: Fault, visit: _Call) -> Answer:
+    def _apply(self, fault: Fault, call: Call) -> Answer:
+        if fault.kind is FaultKind.TOKEN_KILLED:
+            self._sessions.close(call.token)
+            return self._handle(call)
         if fault.kind in WAITING and not fault.is_processed:
             self._exchange.faults.wait(fault)
-            return self._handled(visit)
-        if fault.kind is FaultKind.TOKEN_KILLED:
-            self._sessions.close(visit.token)
-            return self._handled(visit)
-        if not fault.is_processed:
-            return self._broken(fault, visit, None)
-        reply = self._handled(visit)
-        if fault.kind in WAITING:
+            return self._handle(call)
+        reply = self._handle(call) if fault.is_processed else None
+        if reply is not None and fault.kind in WAITING:
             self._exchange.faults.wait(fault)
             return reply
-        return self._broken(fault, visit, reply)
+        return self._damage(fault, call, reply)
 
-    def _broken(self, fault: Fault, visit: _Call, reply: Reply | None) -> Answer:
-        """Return what a fault leaves of a reply; None if the request was not carried out."""
-        if fault.kind in _SILENT:
+    def _damage(self, fault: Fault, call: Call, reply: Reply | None) -> Answer:
+        """Return the answer that a fault leaves of a reply; None for a request that was not processed."""
+        if fault.kind in _HANG_UPS:
             return HangUp(abruptly=fault.kind is FaultKind.RESET)
         body = reply.body if reply else b'{"type":"success","code":"s-orders-0001"}'
+        text, code = fault.text or "Request refused", fault.code or "e-orders-0009"
         replies: dict[FaultKind, Reply] = {
             FaultKind.BAD_JSON: Reply(200, body[: len(body) // 2]),
-            FaultKind.RATE_LIMITED: rate_limited(self._user_of(visit), wrapped=fault.wrapped),
+            FaultKind.RATE_LIMITED: rate_limited(self._user_of(call), wrapped=fault.wrapped),
             FaultKind.NOT_FOUND: not_found(),
-            FaultKind.REFUSED: _refused(fault),
+            FaultKind.REFUSED: envelope(fault.status, "error", code, text, {}),
             FaultKind.SERVER_ERROR: crashed(),
         }
         return replies[fault.kind]
 
-    def _handled(self, visit: _Call) -> Reply:
+    def _handle(self, call: Call) -> Reply:
         try:
-            live = None if visit.route.is_open else self._sessions.check(visit.application, visit.token)
-            self._chart.admit(self._user_of(visit), visit.route.name)
-            return visit.route.handler(Call(visit.root, visit.fields, visit.token, live))
+            live = None if call.route.is_open else self._sessions.check(call.application, call.token)
+            self._limiter.admit(self._user_of(call), call.route.name)
+            return call.route.handler(Call(call.root, call.application, call.route, call.fields, call.token, live))
         except Refusal as refusal:
             return failure(refusal.code, refusal.text, refusal.result)
         except Limited:
-            return rate_limited(self._user_of(visit), wrapped=False)
+            return rate_limited(self._user_of(call), wrapped=False)
         except Crash:
             return crashed()
 
-    def _user_of(self, visit: _Call) -> str:
-        """Return whose request it is; a login has no session yet and goes by its key."""
-        session = self._sessions.find(visit.token)
-        return session.login.user_id if session else str(visit.fields.get("appKey", ""))
+    def _user_of(self, call: Call) -> str:
+        """Return the user id of a call; a login has no session yet and counts under its key."""
+        session = self._sessions.find(call.token)
+        return session.login.user_id if session else str(call.fields.get("appKey", ""))

@@ -1,4 +1,4 @@
-"""The rate chart of Jainam's PROP-B hand-out: so many requests in so many seconds, per key and kind of call."""
+"""The rate limits of Jainam's PROP-B hand-out: requests per time window, by login and kind of call."""
 
 import threading
 from collections import defaultdict, deque
@@ -11,7 +11,6 @@ from jainam_prop.adapters.simulator.refusals import Limited
 
 CHART: Final[dict[str, tuple[float, int]]] = {
     "login": (1, 1),
-    "enums": (1, 1),
     "profile": (5, 1),
     "balance": (3, 10),
     "place": (1, 25),
@@ -28,29 +27,28 @@ CHART: Final[dict[str, tuple[float, int]]] = {
     "positions": (1, 1),
     "convert": (1, 50),
     "holdings": (10, 1),
-    "exchange_status": (3, 1),
-    "exchange_messages": (3, 1),
 }
 """Window in seconds and requests in it; a kind that is not listed has no limit."""
 
-KINDS: Final = {
+_SHARED: Final = {
     "logout": "login",
     "order_history": "order_book",
     "dealer_order_book": "order_book",
     "dealer_trade_book": "trade_book",
     "dealer_positions": "positions",
 }
-"""Endpoints that share a line of the chart with another one."""
+"""Endpoints that count under another one's limit."""
 
 
 class RateLimiter:
     """Counts requests in sliding windows; safe across threads.
 
     Attributes:
-        refusals: how many requests came too fast.
+        refusals: the number of requests above a limit.
     """
 
     def __init__(self, clock: Clock, *, enforced: bool, rates: Mapping[str, tuple[float, int]] = CHART) -> None:
+        """Enforce the chart with some of its limits replaced."""
         self._clock = clock
         self.refusals = 0
         self._enforced = enforced
@@ -62,9 +60,9 @@ class RateLimiter:
         """Count a request of a login.
 
         Raises:
-            Limited: it is one too many.
+            Limited: the request exceeds the limit.
         """
-        kind = KINDS.get(endpoint, endpoint)
+        kind = _SHARED.get(endpoint, endpoint)
         if not self._enforced or kind not in self._chart:
             return
         window, most = self._chart[kind]

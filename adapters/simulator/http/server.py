@@ -1,77 +1,31 @@
-"""Requests cut out of a connection's bytes, parsed by hand to have little between socket and answer."""
+"""A loopback HTTP/1.1 server on h11: one thread per connection, every reply sent in one piece."""
 
 import ipaddress
 import socket
 import struct
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
 from typing import Final
+
+import h11
 
 from jainam_prop.adapters.simulator.http.messages import Answer, HangUp, Reply, Request, Upgrade
 
 _CHUNK: Final = 65_536
-_LONGEST_HEAD: Final = 65_536
-
-
-class RequestStream:
-    """Cuts requests out of a connection's bytes."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
-        self._buffer = b""
-
-    @property
-    def rest(self) -> bytes:
-        """What has come in after the last request."""
-        return self._buffer
-
-    def next(self) -> Request | None:
-        """Return the next request, None once the client has closed or talks something else."""
-        end = self._fill_until(b"\r\n\r\n")
-        if end < 0:
-            return None
-        head, self._buffer = self._buffer[:end], self._buffer[end + 4 :]
-        lines = head.decode("latin-1").split("\r\n")
-        parts = lines[0].split(" ")
-        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
-        if headers.get("expect", "").lower() == "100-continue":
-            self._connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-        length = headers.get("content-length", "0")
-        if len(parts) != len(("method", "target", "version")) or not length.isdecimal():
-            return None
-        body = self._take(int(length))
-        return None if body is None else Request(parts[0], parts[1], headers, body)
-
-    def _fill_until(self, mark: bytes) -> int:
-        while (end := self._buffer.find(mark)) < 0:
-            received = self._connection.recv(_CHUNK)
-            if not received or len(self._buffer) > _LONGEST_HEAD:
-                return -1
-            self._buffer += received
-        return end
-
-    def _take(self, count: int) -> bytes | None:
-        while len(self._buffer) < count:
-            received = self._connection.recv(_CHUNK)
-            if not received:
-                return None
-            self._buffer += received
-        body, self._buffer = self._buffer[:count], self._buffer[count:]
-        return body
-
-
-_REASONS: Final = {200: "OK", 400: "Bad Request", 404: "Not Found", 429: "Too Many Requests"}
-_RESET: Final = struct.pack("ii", 1, 0)
+_NO_LINGER: Final = struct.pack("ii", 1, 0)
+"""With this SO_LINGER, closing a socket sends a TCP reset."""
 
 
 class LoopbackServer:
-    """Accepts connections on a loopback address and answers requests, one thread a connection."""
+    """Accepts connections on a loopback address and answers their requests."""
 
     def __init__(self, host: str, port: int, answer: Callable[[Request], Answer]) -> None:
-        """Bind and start to listen.
+        """Bind and listen; connections are accepted from `start` on.
 
         Raises:
-            ValueError: the host is not a loopback address: this server knows no authentication worth the name.
+            ValueError: the host is not a loopback address; the simulator's logins protect nothing.
         """
         if not ipaddress.ip_address(host).is_loopback:
             message = f"the simulator binds to loopback addresses only, not to {host}"
@@ -85,26 +39,24 @@ class LoopbackServer:
         self._acceptor = threading.Thread(target=self._accept, name="simulator-accept", daemon=True)
 
     def start(self) -> None:
-        """Begin to accept."""
+        """Start to accept connections."""
         self._acceptor.start()
 
     def close(self) -> None:
-        """Stop accepting, end every connection and wait until their threads are gone."""
+        """Stop accepting, shut every connection down and join all threads."""
         self._closing = True
         if self._acceptor.is_alive():
-            self._stop_accepting()
+            with socket.socket(self._listener.family) as waker:  # returns accept() on every platform
+                waker.connect_ex(self.address)
+            self._acceptor.join()
         self._listener.close()
         with self._lock:
             open_now = list(self._open.items())
         for connection, _ in open_now:
-            _shut(connection)
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         for _, thread in open_now:
             thread.join()
-
-    def _stop_accepting(self) -> None:
-        with socket.socket(self._listener.family) as knock:  # wakes accept() on every platform
-            knock.connect_ex(self.address)
-        self._acceptor.join()
 
     def _accept(self) -> None:
         while True:
@@ -120,36 +72,71 @@ class LoopbackServer:
 
     def _serve(self, connection: socket.socket) -> None:
         try:
-            stream = RequestStream(connection)
-            while (request := stream.next()) is not None:
-                answer = self._answer(request)
-                if isinstance(answer, HangUp):
-                    if answer.abruptly:
-                        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-                    return
-                if isinstance(answer, Upgrade):
-                    connection.sendall(answer.head)
-                    answer.serve(connection, stream.rest)
-                    return
-                connection.sendall(_head(answer) + answer.body)
-        except OSError:
-            return  # the client went away; whatever it asked for has been done
+            self._exchange(connection, _HttpConnection(connection))
+        except (OSError, h11.RemoteProtocolError):
+            return  # the client closed, or sent no HTTP
         finally:
             with self._lock:
                 self._open.pop(connection, None)
             connection.close()
 
+    def _exchange(self, connection: socket.socket, http: "_HttpConnection") -> None:
+        """Answer request after request until one side ends the connection."""
+        while (request := http.receive()) is not None:
+            answer = self._answer(request)
+            if isinstance(answer, HangUp):
+                if answer.abruptly:
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+                return
+            if isinstance(answer, Upgrade):
+                connection.sendall(answer.head)
+                answer.serve(connection, http.trailing_data)
+                return
+            if not http.send(answer):
+                return
 
-def _head(reply: Reply) -> bytes:
-    more = "".join(f"{name}: {value}\r\n" for name, value in reply.headers.items())
-    return (
-        f"HTTP/1.1 {reply.status} {_REASONS.get(reply.status, 'Error')}\r\nContent-Type: {reply.content_type}\r\n"
-        f"Content-Length: {len(reply.body)}\r\n{more}\r\n"
-    ).encode()
 
+class _HttpConnection:
+    """The server side of one HTTP connection."""
 
-def _shut(connection: socket.socket) -> None:
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # it has gone already
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
+        self._http = h11.Connection(h11.SERVER)
+
+    @property
+    def trailing_data(self) -> bytes:
+        """Bytes received after an upgrade request."""
+        return self._http.trailing_data[0]
+
+    def receive(self) -> Request | None:
+        """Return the next request; None once the client has closed.
+
+        Raises:
+            h11.RemoteProtocolError: the client sent no valid HTTP.
+        """
+        head = self._next_event()
+        if not isinstance(head, h11.Request):
+            return None
+        body = b""
+        while isinstance(event := self._next_event(), h11.Data):
+            body += event.data
+        headers = {name.decode(): value.decode("latin-1") for name, value in head.headers}
+        return Request(head.method.decode(), head.target.decode("latin-1"), headers, body)
+
+    def _next_event(self) -> object:
+        while (event := self._http.next_event()) is h11.NEED_DATA:
+            if self._http.they_are_waiting_for_100_continue:
+                self._socket.sendall(self._http.send(h11.InformationalResponse(status_code=100, headers=[])) or b"")
+            self._http.receive_data(self._socket.recv(_CHUNK))
+        return event
+
+    def send(self, reply: Reply) -> bool:
+        """Send a reply; return whether the connection can carry another request."""
+        headers = [("Content-Type", reply.content_type), ("Content-Length", str(len(reply.body)))]
+        head = h11.Response(status_code=reply.status, headers=headers, reason=HTTPStatus(reply.status).phrase)
+        events = (head, h11.Data(data=reply.body), h11.EndOfMessage())
+        self._socket.sendall(b"".join(self._http.send(event) or b"" for event in events))
+        if self._http.our_state is not h11.DONE:
+            return False
+        self._http.start_next_cycle()
+        return True

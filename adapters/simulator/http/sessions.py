@@ -1,4 +1,7 @@
-"""Logins, tokens, and the account that a call is for."""
+"""Logins: sessions and tokens, the account of a call, and the host lookup before a login.
+
+An application key has one live session; a day, a logout or the next login ends it.
+"""
 
 import secrets
 import threading
@@ -13,6 +16,7 @@ import jwt
 
 from jainam_prop.adapters.simulator.clock import Clock
 from jainam_prop.adapters.simulator.config import Credentials, LoginSpec
+from jainam_prop.adapters.simulator.http.messages import Reply, Request, failure, success
 from jainam_prop.adapters.simulator.refusals import (
     Crash,
     bad_credentials,
@@ -26,12 +30,12 @@ from jainam_prop.domain.sessions.session import AccountKind
 
 INTERACTIVE: Final = "interactive"
 MARKET: Final = "market"
-_LIFETIME: Final = timedelta(seconds=86_400)
+_LIFETIME: Final = timedelta(days=1)
 
 
 @dataclass(slots=True)
 class LiveSession:
-    """One login to one application; subscriptions belong to it and die with it."""
+    """One session at one application, with its market-data subscriptions (segment, instrument, message code)."""
 
     login: LoginSpec
     application: str
@@ -41,7 +45,7 @@ class LiveSession:
 
 
 class Sessions:
-    """All live sessions; safe across threads."""
+    """Every live session; safe across threads."""
 
     def __init__(self, logins: tuple[LoginSpec, ...], clock: Clock) -> None:
         self._logins = logins
@@ -50,17 +54,17 @@ class Sessions:
         self._signing_key = secrets.token_hex(32)
         self._numbers = count(1)
         self._live: dict[str, LiveSession] = {}
-        self._mourners: tuple[Callable[[LiveSession], object], ...] = ()
+        self._on_end: tuple[Callable[[LiveSession], object], ...] = ()
 
-    def when_ended(self, told: Callable[[LiveSession], object]) -> None:
-        """Let somebody be told of every session that ends by logout or by a new login; no lock is held then."""
-        self._mourners = (*self._mourners, told)
+    def when_ended(self, callback: Callable[[LiveSession], object]) -> None:
+        """Call back, without any lock, for every session that ends by logout, kill or a new login."""
+        self._on_end = (*self._on_end, callback)
 
     def open(self, application: str, key: str, secret: str) -> LiveSession:
-        """Log in; the earlier session of the same application and key ends at once.
+        """Log in, which ends the earlier session of the same application and key.
 
         Raises:
-            Refusal: nobody has these credentials at this application.
+            Refusal: no login has these credentials at this application.
         """
         for login in self._logins:
             wanted = _credentials(login, application)
@@ -69,10 +73,10 @@ class Sessions:
         raise bad_credentials(interactive=application == INTERACTIVE)
 
     def check(self, application: str, token: str) -> LiveSession:
-        """Return the session that a token carries.
+        """Return the session of a token.
 
         Raises:
-            Refusal: no token was given, or it is unknown, replaced, expired or of the other application.
+            Refusal: the token is missing, unknown, replaced, expired, or of the other application.
         """
         if not token:
             raise no_token()
@@ -82,17 +86,22 @@ class Sessions:
         return session
 
     def find(self, token: str) -> LiveSession | None:
-        """Return the session of a token, whatever its application."""
+        """Return the session of a token of either application, expired or not."""
         return self._live.get(token)
+
+    def live(self) -> tuple[LiveSession, ...]:
+        """Return every live session."""
+        with self._lock:
+            return tuple(self._live.values())
 
     def close(self, token: str) -> None:
         """End the session of a token, if there is one."""
         with self._lock:
             ended = self._live.pop(token, None)
-        self._tell([ended] if ended else [])
+        self._announce([ended] if ended else [])
 
     def kill(self, user_id: str, application: str | None = None) -> int:
-        """End the sessions of a login, at one application or both, and return how many there were."""
+        """End the sessions of a login at one application, or at both for None; return their number."""
         with self._lock:
             doomed = [
                 token
@@ -100,26 +109,20 @@ class Sessions:
                 if session.login.user_id == user_id and application in {None, session.application}
             ]
             ended = [self._live.pop(token) for token in doomed]
-        self._tell(ended)
+        self._announce(ended)
         return len(ended)
 
-    def live(self) -> tuple[LiveSession, ...]:
-        """Return every live session."""
-        with self._lock:
-            return tuple(self._live.values())
-
-    def _tell(self, ended: list[LiveSession]) -> None:
+    def _announce(self, ended: list[LiveSession]) -> None:
         for session in ended:
-            for told in self._mourners:
-                told(session)
+            for callback in self._on_end:
+                callback(session)
 
     def _open(self, login: LoginSpec, application: str) -> LiveSession:
         now = self._clock.now()
-        token = self._token(login, application, now)
-        session = LiveSession(login, application, token, now + _LIFETIME)
+        session = LiveSession(login, application, self._token(login, application, now), now + _LIFETIME)
         self.kill(login.user_id, application)
         with self._lock:
-            self._live[token] = session
+            self._live[session.token] = session
         return session
 
     def _token(self, login: LoginSpec, application: str, now: datetime) -> str:
@@ -129,7 +132,7 @@ class Sessions:
         if application == INTERACTIVE:
             claims["isInteractive"] = True
         claims |= {"iat": issued, "exp": issued + int(_LIFETIME.total_seconds())}
-        # the number keeps two logins of one second apart, which their claims would not
+        # the number distinguishes two logins within one second, whose claims are equal
         return jwt.encode(claims, self._signing_key, algorithm="HS256", headers={"kid": str(next(self._numbers))})
 
 
@@ -138,7 +141,7 @@ def _credentials(login: LoginSpec, application: str) -> Credentials:
 
 
 class WithoutClient(Enum):
-    """What a dealer's call without clientID comes to."""
+    """Reply to a dealer's call without clientID; it differs by endpoint."""
 
     INVALID = auto()
     """HTTP 400, the field is required."""
@@ -151,17 +154,17 @@ class WithoutClient(Enum):
 def account_of(
     login: LoginSpec, fields: Mapping[str, object], group: str, without: WithoutClient = WithoutClient.INVALID
 ) -> str:
-    """Return the account that a call is for.
+    """Return the account that a call acts for.
 
     Args:
-        login: whose call it is; an investor's clientID is not looked at.
-        fields: the call's fields.
-        group: part of the code that refuses, such as ``trade``.
-        without: what happens to a dealer who names no client.
+        login: the caller; the clientID of an investor is ignored.
+        fields: the fields of the call.
+        group: part of the refusal's code, such as ``trade``.
+        without: the reply to a dealer's call without clientID.
 
     Raises:
-        Refusal: the client is missing, or not mapped under this dealer; his own login id never is.
-        Crash: the client is missing where the server trips over that.
+        Refusal: the client is missing, or not mapped under this dealer; the dealer's own user id never is.
+        Crash: the client is missing at an endpoint that fails then.
     """
     if login.kind is AccountKind.INVESTOR:
         return login.clients[0]
@@ -174,10 +177,10 @@ def account_of(
 
 
 def dealer_account_of(login: LoginSpec, fields: Mapping[str, object], group: str) -> str:
-    """Return the account that a call to a dealer endpoint is for; an investor has no business there.
+    """Return the account that a call to a dealer endpoint acts for.
 
     Raises:
-        Refusal: the caller is no dealer, or names no client of his.
+        Refusal: the caller is an investor, or names no client of this dealer.
     """
     if login.kind is AccountKind.INVESTOR:
         raise not_mapped(group)
@@ -192,3 +195,35 @@ def _without_client(group: str, without: WithoutClient) -> Exception:
             return no_rows(group)
         case WithoutClient.CRASHES:
             return Crash()
+
+
+class HostLookup:
+    """The lookup of servers that move their interactive application from day to day.
+
+    It replies with the application's address, which has no path, and with a key that the login there must carry.
+    """
+
+    PATH: Final = "/hostlookup"
+
+    def __init__(self, password: str) -> None:
+        self._password = password
+        self._lock = threading.Lock()
+        self._unique_keys: set[str] = set()
+
+    def answer(self, request: Request, base_url: str) -> Reply:
+        """Answer a lookup; clients spell the password's name in two ways."""
+        fields = request.fields()
+        given = fields.get("accesspassword", fields.get("AccessPassword"))
+        if request.method != "POST" or given != self._password:
+            return failure("e-hostlookup", "Invalid access password")
+        key = secrets.token_hex(8)
+        with self._lock:
+            self._unique_keys.add(key)
+        result = {"uniqueKey": key, "connectionString": base_url, "timeStamp": "0", "remarks": ""}
+        return success("hostlookup", "Hostlookup successful", result)
+
+    def admits(self, request: Request) -> bool:
+        """Return whether a request may pass: a login below the bare address must carry a key from a lookup."""
+        if request.method != "POST" or request.path != "/user/session":
+            return True
+        return str(request.fields().get("uniqueKey")) in self._unique_keys

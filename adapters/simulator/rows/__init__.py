@@ -1,1 +1,1 @@
-"""Rows and replies in XTS's spellings, as the simulated server writes them."""
+"""Rows and bodies in XTS's spelling: books, events, account and instruments."""

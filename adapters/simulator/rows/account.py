@@ -26,7 +26,7 @@ _NOTHING: Final = Limits(Decimal(0), Decimal(0), Decimal(0), Decimal(0))
 
 
 def balance(client: str, limits: Limits) -> dict[str, object]:
-    """Write an account's limits: the unified header and two more, as desks have them."""
+    """Write an account's limits under the unified header and two more, as dealers get them."""
     headers = (("ALL|ALL|ALL", limits), ("COMMODITIES|MCX|ALL", limits), ("CASH|NSE|MTF", _NOTHING))
     return {
         "BalanceList": [
@@ -63,7 +63,7 @@ def _amount(amount: Decimal) -> str:
 
 
 def holdings(account: str, shares: tuple[Share, ...]) -> dict[str, object]:
-    """Write the depository's holdings, keyed by ISIN as current servers do."""
+    """Write holdings keyed by ISIN, as current servers do."""
     return {
         "ClientId": account,
         "RMSHoldings": {"Holdings": {share.isin: _holding(account, share) for share in shares}},

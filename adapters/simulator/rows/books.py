@@ -11,19 +11,18 @@ from jainam_prop.adapters.simulator.vocabulary import ORDER_TYPES
 
 
 class RowWriter:
-    """Writes rows in one of the two date styles, with what pro rows carry as client."""
+    """Writes rows in one of the two date styles, with one of the client codes of PRO rows."""
 
-    def __init__(self, *, iso_dates: bool, pro_client: str, mixed_positions: bool = False) -> None:
+    def __init__(self, *, iso_dates: bool, pro_client: str) -> None:
         self._iso = iso_dates
-        self._mixed = mixed_positions
         self._pro_client = pro_client
 
     def client(self, account: str) -> str:
-        """Return the client code that rows of an account carry."""
+        """Return the client code in the rows of an account."""
         return self._pro_client if account == PRO_CLIENT else account
 
     def order(self, order: SimOrder, state: OrderUpdate) -> dict[str, object]:
-        """Write one order record; the average price is text, empty before anything traded."""
+        """Write one order row; the average price is text, empty before a fill."""
         row = self._common(order, state)
         row["OrderExpiryDate"] = "1980-01-01T00:00:00" if self._iso else "01-01-1980 00:00:00"
         return row | {
@@ -37,7 +36,7 @@ class RowWriter:
         }
 
     def trade(self, done: Execution) -> dict[str, object]:
-        """Write one execution, with the order as it stood right after it."""
+        """Write one execution, with the order's state right after it."""
         return self._common(done.order, done.after) | {
             "MessageCode": 9005,
             "MessageVersion": 4,
@@ -52,10 +51,10 @@ class RowWriter:
         }
 
     def position(self, line: PositionLine, last_price: Decimal) -> dict[str, object]:
-        """Write one position; nearly every number is text, and ``ExchangeInstrumentId`` ends in a small d."""
+        """Write one position; nearly every number is text, and ``ExchangeInstrumentId`` ends in a lower-case d."""
         unrealised = line.unrealised(last_price)
         average = line.buy_average if line.net > 0 else line.sell_average
-        row: dict[str, object] = {
+        return {
             "AccountID": self.client(line.slot.account),
             "TradingSymbol": line.listing.display_name,
             "ExchangeSegment": line.listing.segment,
@@ -86,9 +85,6 @@ class RowWriter:
             "ApplicationType": 0,
             "SequenceNumber": 0,
         }
-        if self._mixed:
-            row |= {"ExchangeInstrumentId": line.slot.key.token, "Quantity": line.net, "Marketlot": line.listing.lot}
-        return row
 
     def _common(self, order: SimOrder, state: OrderUpdate) -> dict[str, object]:
         intake, terms = order.intake, state.terms
@@ -130,7 +126,7 @@ class RowWriter:
         wall = indian_wall_clock(moment)
         if self._iso:
             return f"{wall.isoformat(timespec='microseconds')}0"
-        day = f"{wall.day:02d}-{wall.month:02d}-{wall.year}"  # by hand: a book has thousands of dates
+        day = f"{wall.day:02d}-{wall.month:02d}-{wall.year}"  # faster than strftime for a book of thousands
         return f"{day} {wall.hour:02d}:{wall.minute:02d}:{wall.second:02d}"
 
     def _exchange_date(self, moment: datetime) -> str:

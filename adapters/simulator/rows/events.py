@@ -1,4 +1,4 @@
-"""The bodies of interactive events: the rows of the books as newer builds push them, ISO dates and twins included."""
+"""Bodies of interactive events: book rows with ISO dates, and with the repeated fields of newer builds."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ _FROM_SERVER: Final = 146
 
 
 class Conversion(NamedTuple):
-    """Signed units of a position that are carried under another product from now on."""
+    """A conversion of signed units of a position to another product."""
 
     slot: Slot
     product: str
@@ -26,10 +26,10 @@ class Conversion(NamedTuple):
 
 
 class EventWriter:
-    """Writes the one argument of each event, before it becomes text."""
+    """Writes the one argument of each event."""
 
     def __init__(self, pro_client: str) -> None:
-        """Write events in which a PRO desk's own account goes by this name."""
+        """Write events with this client code for a PRO dealer's own account."""
         self._rows = RowWriter(iso_dates=True, pro_client=pro_client)
 
     def order(self, order: SimOrder, state: OrderUpdate) -> dict[str, object]:
@@ -47,7 +47,7 @@ class EventWriter:
         order = done.order
         return _without_rest(row) | self._twins(order, done.after) | self._tail(order, 9005) | fill | report
 
-    def position(self, login: str, line: PositionLine, last_price: Decimal, view: str) -> dict[str, object]:
+    def position(self, line: PositionLine, last_price: Decimal, view: str, login: str) -> dict[str, object]:
         """Write a position event of one view, ``DAYWISE`` or ``NETWISE``; every number is text."""
         row = self._rows.position(line, last_price)
         kept = {name: row[name] for name in ("AccountID", "TradingSymbol", "ExchangeSegment")}
@@ -109,7 +109,7 @@ class EventWriter:
 
     @staticmethod
     def _twins(order: SimOrder, state: OrderUpdate) -> dict[str, object]:
-        """Return the fields that newer builds repeat under another name and in another style."""
+        """Return the fields that newer builds repeat with another name and format."""
         return {
             "OrderAverageTradedPriceAPI": float(round(state.average, 2)) if state.filled else "NaN",
             "OrderSideAPI": str(order.side),

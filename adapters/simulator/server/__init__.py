@@ -1,1 +1,1 @@
-"""The simulated server: HTTP, sessions, routing and control."""
+"""The simulated server as a whole, its admin endpoints, and the simulator as a program."""

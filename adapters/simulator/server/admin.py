@@ -1,9 +1,15 @@
-"""The admin endpoints of a running server, ``/_sim``."""
+"""The admin endpoints of a running server, ``/_sim``: faults, market, sockets and true state, for other processes.
 
+Every local process may call them. A browser page may not: the Host header has to be a loopback name and the Origin
+header, which browsers add to cross-site calls, has to be absent or the server itself.
+"""
+
+import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import fields as fields_of
 from decimal import Decimal
 from typing import Final
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -19,34 +25,12 @@ from jainam_prop.adapters.simulator.sockets.sockets import Sockets
 from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENTS, segment_name
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 
-
-def application_of(asked: Mapping[str, object]) -> str | None:
-    """Return the ``application`` that a request names; None for both."""
-    named = asked.get("application")
-    return str(named) if named else None
-
-
-def socket_actions(sockets: Sockets) -> dict[tuple[str, str], Callable[[dict[str, object]], object]]:
-    """Return the endpoints by method and path."""
-
-    def drop(asked: dict[str, object]) -> object:
-        """Drop the sockets of one ``application`` or both; ``how`` is a `DropKind`."""
-        how = DropKind(str(asked.get("how", DropKind.RESET)))
-        return {"dropped": sockets.drop(how, application_of(asked))}
-
-    def silence(asked: dict[str, object]) -> object:
-        """Let the sockets of one ``application`` or both stand half-open."""
-        return {"silenced": sockets.go_silent(application_of(asked))}
-
-    return {("POST", "/sockets/drop"): drop, ("POST", "/sockets/silence"): silence}
-
-
 ROOT: Final = "/_sim"
 _FAULT_FIELDS: Final = frozenset(field.name for field in fields_of(Fault))
 
 
 class AdminApi:
-    """Answers ``/_sim/…``; whoever reaches the loopback interface may steer."""
+    """Answers ``/_sim/…`` with plain JSON."""
 
     def __init__(self, exchange: SimulatedExchange, sessions: Sessions, sockets: Sockets) -> None:
         self._exchange = exchange
@@ -59,11 +43,14 @@ class AdminApi:
             ("POST", "/release"): self._release,
             ("POST", "/market"): self._market,
             ("POST", "/kill"): self._kill,
-            **socket_actions(sockets),
+            ("POST", "/sockets/drop"): self._drop,
+            ("POST", "/sockets/silence"): self._silence,
         }
 
     def answer(self, request: Request) -> Reply:
-        """Answer one request; what cannot be understood is a plain 400 with the reason."""
+        """Answer one request: 403 from elsewhere, 404 for an unknown endpoint, 400 for an invalid body."""
+        if not _is_local(request):
+            return _json(403, {"error": "only calls from this machine, without a foreign Host or Origin"})
         action = self._actions.get((request.method, request.path.removeprefix(ROOT)))
         if action is None:
             return _json(404, {"error": f"no such endpoint; there are {sorted(self._actions)}"})
@@ -73,7 +60,7 @@ class AdminApi:
             return _json(400, {"error": f"{type(error).__name__}: {error}"})
 
     def _state(self, asked: dict[str, object]) -> object:
-        """Return the truth: orders (or those of one identifier), positions, counters, sessions, faults."""
+        """Return orders (of one ``identifier`` or all), positions, counters, sessions and faults."""
         identifier = asked.get("identifier")
         exchange = self._exchange
         orders = exchange.orders_by_identifier(str(identifier)) if identifier else exchange.all_orders()
@@ -99,7 +86,7 @@ class AdminApi:
         }
 
     def _add_fault(self, asked: dict[str, object]) -> object:
-        """Switch a fault on; the body has the fields of `Fault`."""
+        """Add a fault; the body has the fields of `Fault`."""
         if unknown := asked.keys() - _FAULT_FIELDS:
             message = f"unknown fields {sorted(unknown)}; there are {sorted(_FAULT_FIELDS)}"
             raise ValueError(message)
@@ -118,9 +105,8 @@ class AdminApi:
 
     def _market(self, asked: dict[str, object]) -> object:
         """Move an instrument to ``price``, or set its ``bids`` and ``asks`` as [price, units] rows."""
-        key = InstrumentKey(
-            EXCHANGES[segment_name(asked["exchangeSegment"]) or ""], int(str(asked["exchangeInstrumentID"]))
-        )
+        segment = segment_name(asked["exchangeSegment"]) or ""
+        key = InstrumentKey(EXCHANGES[segment], int(str(asked["exchangeInstrumentID"])))
         if "price" in asked:
             self._exchange.move(key, Decimal(str(asked["price"])))
         else:
@@ -129,8 +115,36 @@ class AdminApi:
         return {"last": str(self._exchange.market(key).last_price)}
 
     def _kill(self, asked: dict[str, object]) -> object:
-        """End the sessions of ``userID``, at one ``application`` or both."""
-        return {"killed": self._sessions.kill(str(asked["userID"]), application_of(asked))}
+        """End the sessions of ``userID`` at one ``application`` or both."""
+        return {"killed": self._sessions.kill(str(asked["userID"]), _application(asked))}
+
+    def _drop(self, asked: dict[str, object]) -> object:
+        """Drop the sockets of one ``application`` or both; ``how`` is a `DropKind`."""
+        how = DropKind(str(asked.get("how", DropKind.RESET)))
+        return {"dropped": self._sockets.drop(how, _application(asked))}
+
+    def _silence(self, asked: dict[str, object]) -> object:
+        """Make the sockets of one ``application`` or both half-open."""
+        return {"silenced": self._sockets.go_silent(_application(asked))}
+
+
+def _is_local(request: Request) -> bool:
+    host, origin = request.headers.get("host", ""), request.headers.get("origin")
+    return _is_loopback(host) and origin in {None, f"http://{host}"}
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _application(asked: Mapping[str, object]) -> str | None:
+    """Return the ``application`` of a request; None for both."""
+    named = asked.get("application")
+    return str(named) if named else None
 
 
 def _order(order: SimOrder) -> dict[str, object]:
@@ -144,7 +158,7 @@ def _order(order: SimOrder) -> dict[str, object]:
         "product": order.terms.product,
         "type": order.terms.price_type,
         "state": order.state,
-        "states": [snapshot.state for snapshot in order.history],
+        "states": [update.state for update in order.history],
         "quantity": order.terms.quantity,
         "filled": order.filled,
         "price": str(order.terms.price),

@@ -1,14 +1,14 @@
-"""The simulated broker as a whole: exchange, sessions and the loopback server in front of them."""
+"""The simulated broker: exchange, sessions, endpoints and sockets behind a loopback server."""
 
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from jainam_prop.adapters.simulator.api.account import MarginApi, UserApi
-from jainam_prop.adapters.simulator.api.books import BooksApi, EmptyAnswer, PortfolioApi
-from jainam_prop.adapters.simulator.api.instruments import LookupApi, MarketApi
-from jainam_prop.adapters.simulator.api.orders import LinkedApi, OrdersApi
-from jainam_prop.adapters.simulator.api.quotes import OhlcApi, QuotesApi
+from jainam_prop.adapters.simulator.api.account import AccountApi
+from jainam_prop.adapters.simulator.api.books import BooksApi
+from jainam_prop.adapters.simulator.api.instruments import InstrumentsApi
+from jainam_prop.adapters.simulator.api.orders import OrdersApi
+from jainam_prop.adapters.simulator.api.quotes import QuotesApi
 from jainam_prop.adapters.simulator.clock import Clock
 from jainam_prop.adapters.simulator.config import LoginSpec, SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
@@ -17,10 +17,9 @@ from jainam_prop.adapters.simulator.http.dispatcher import RequestDispatcher, Ro
 from jainam_prop.adapters.simulator.http.messages import Answer, Request, failure
 from jainam_prop.adapters.simulator.http.rate_limits import RateLimiter
 from jainam_prop.adapters.simulator.http.server import LoopbackServer
-from jainam_prop.adapters.simulator.http.sessions import Sessions
+from jainam_prop.adapters.simulator.http.sessions import HostLookup, Sessions
 from jainam_prop.adapters.simulator.rows.books import RowWriter
 from jainam_prop.adapters.simulator.server.admin import ROOT, AdminApi
-from jainam_prop.adapters.simulator.server.host_lookup import PATH, HostLookup
 from jainam_prop.adapters.simulator.sockets.sockets import Sockets
 from jainam_prop.adapters.simulator.sockets.ticker import Ticker
 from jainam_prop.domain.sessions.session import AccountKind
@@ -30,15 +29,15 @@ class XtsSimulator:
     """An XTS server on the loopback interface; use it as a context manager.
 
     Attributes:
-        exchange: the market and the truth, for whoever tests.
-        faults: what goes wrong; may be changed at any time.
-        sessions: who is logged in.
+        exchange: the true state, and control of the market.
+        faults: the faults, which may be changed at any time.
+        sessions: the live sessions.
         sockets: the sockets of both applications.
-        ticker: lets prices walk, when told to or when the configuration names a rate.
+        ticker: moves prices, when started or when the configuration has a rate.
     """
 
     def __init__(self, config: SimulatorConfig | None = None, clock: Clock | None = None) -> None:
-        """Bind and build everything; requests are answered from `start` on.
+        """Bind; requests are answered from `start` on.
 
         Raises:
             ValueError: the host is not a loopback address.
@@ -49,23 +48,23 @@ class XtsSimulator:
         self.sessions = Sessions(self.config.logins, self.exchange.clock)
         self.sockets = Sockets(self.exchange, self.sessions)
         self.ticker = Ticker(self.exchange, self.sessions, self.sockets.ticks)
-        self._walking = ExitStack()
+        self._ticking = ExitStack()
         self._admin = AdminApi(self.exchange, self.sessions, self.sockets)
         password = self.config.host_lookup_password
         self._lookup = HostLookup(password) if password else None
-        self._chart = RateLimiter(self.exchange.clock, enforced=self.config.rate_limits, rates=self.config.rates)
-        self._switchboard = self._wired()
+        self._limiter = RateLimiter(self.exchange.clock, enforced=self.config.rate_limits, rates=self.config.rates)
+        self._dispatcher = self._build_dispatcher()
         self._server = LoopbackServer(self.config.host, self.config.port, self._answer)
 
     @property
     def base_url(self) -> str:
-        """Where it listens, ``http://127.0.0.1:port``."""
+        """The server's address, ``http://127.0.0.1:port``."""
         host, port = self._server.address
         return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     @property
     def port(self) -> int:
-        """The port it listens on."""
+        """The server's port."""
         return self._server.address[1]
 
     @property
@@ -75,20 +74,20 @@ class XtsSimulator:
 
     @property
     def rate_refusals(self) -> int:
-        """How many requests came faster than the rate chart allows."""
-        return self._chart.refusals
+        """The number of requests above a rate limit."""
+        return self._limiter.refusals
 
     def start(self) -> Self:
-        """Begin to answer."""
+        """Start to answer requests."""
         self._server.start()
         if self.config.ticks_per_second > 0:
-            self._walking.enter_context(self.ticker.running(self.config.ticks_per_second))
+            self._ticking.enter_context(self.ticker.running(self.config.ticks_per_second))
         return self
 
     def close(self) -> None:
-        """Let held replies go, end every connection and stop."""
+        """Release held replies, end every connection and stop."""
         self.faults.close()
-        self._walking.close()
+        self._ticking.close()
         self._server.close()
 
     def __enter__(self) -> Self:
@@ -105,31 +104,22 @@ class XtsSimulator:
         socket = self.sockets.answer(request)
         if socket is not None:
             return socket
-        if self._lookup is not None and request.path == PATH:
+        if self._lookup is not None and request.path == HostLookup.PATH:
             return self._lookup.answer(request, self.base_url)
         if self._lookup is not None and not self._lookup.admits(request):
             return failure("e-user-0002", "Invalid uniqueKey")
-        return self._switchboard.answer(request)
+        return self._dispatcher.answer(request)
 
-    def _wired(self) -> RequestDispatcher:
+    def _build_dispatcher(self) -> RequestDispatcher:
         exchange, sessions, config = self.exchange, self.sessions, self.config
-        writer = RowWriter(
-            iso_dates=config.iso_dates, pro_client=config.pro_row_client, mixed_positions=config.mixed_positions
-        )
-        empty = EmptyAnswer(exchange)
+        writer = RowWriter(iso_dates=config.iso_dates, pro_client=config.pro_row_client)
         interactive: Routes = {
-            **UserApi(exchange, sessions, writer).routes(),
-            **OrdersApi(exchange, config.cancel_as_array).routes(),
-            **LinkedApi(exchange).routes(),
-            **BooksApi(exchange, writer, empty).routes(),
-            **PortfolioApi(exchange, writer, empty).routes(),
-            **MarginApi(exchange).routes(),
+            **AccountApi(exchange, sessions, writer).routes(),
+            **OrdersApi(exchange).routes(),
+            **BooksApi(exchange, writer).routes(),
         }
         market: Routes = {
-            **MarketApi(exchange, sessions).routes(),
+            **InstrumentsApi(exchange, sessions).routes(),
             **QuotesApi(exchange, self.sockets.ticks.first_images).routes(),
-            **LookupApi(exchange).routes(),
-            **OhlcApi(exchange).routes(),
         }
-        router = Router(interactive, market, config)
-        return RequestDispatcher(exchange, sessions, router, self._chart)
+        return RequestDispatcher(exchange, sessions, Router(interactive, market, config), self._limiter)

@@ -1,1 +1,1 @@
-"""Websocket connections of the simulated server."""
+"""Websockets of the simulated server: handshake, connections, Engine.IO packets and publishers."""

@@ -1,4 +1,4 @@
-"""The connection registry, and the faults of single connections."""
+"""The registry of joined connections, and the faults that strike an event on its way to one of them."""
 
 import threading
 from collections.abc import Mapping
@@ -10,18 +10,20 @@ from jainam_prop.adapters.simulator.faults.faults import Faults
 from jainam_prop.adapters.simulator.http.sessions import LiveSession
 from jainam_prop.adapters.simulator.sockets.send_queue import DropKind, SendQueue
 
+_BREAKS: Final = frozenset({FaultKind.SOCKET_DROPPED, FaultKind.SOCKET_SILENT})
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Connection:
-    """One socket that has joined.
+    """One joined socket.
 
     Attributes:
-        is_binary, is_partial: the publish format and broadcast mode that it asked for.
-        last_sent: what partial texts of one instrument and message code have said so far.
-        held_back: ticks that wait to be sent after their successor, likewise.
+        is_binary, is_partial: publish format and broadcast mode of the handshake.
+        last_sent: last values of partial text by (segment, instrument, message code).
+        held_back: frames to send after their successor, by the same key.
     """
 
-    line: SendQueue
+    queue: SendQueue
     session: LiveSession
     is_binary: bool = False
     is_partial: bool = False
@@ -30,90 +32,73 @@ class Connection:
 
     def send(self, frames: bytes) -> None:
         """Queue frames for this socket."""
-        self.line.send(frames)
+        self.queue.send(frames)
 
 
 class ConnectionRegistry:
-    """Every joined socket; safe across threads."""
+    """Every joined socket; safe across threads.
+
+    Attributes:
+        joins: the number of sockets that have joined so far.
+    """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._members: tuple[Connection, ...] = ()
-        self._joins = 0
+        self._connections: tuple[Connection, ...] = ()
+        self.joins = 0
 
-    @property
-    def joins(self) -> int:
-        """How many sockets have joined so far."""
-        return self._joins
-
-    def add(self, member: Connection) -> None:
-        """Let a socket join."""
+    def add(self, connection: Connection) -> None:
+        """Register a socket that has joined."""
         with self._changed:
-            self._members = (*self._members, member)
-            self._joins += 1
+            self._connections = (*self._connections, connection)
+            self.joins += 1
             self._changed.notify_all()
 
     def remove(self, *leaving: Connection) -> None:
-        """Let sockets leave, if they are here."""
+        """Unregister sockets, where they are registered."""
         with self._changed:
-            self._members = tuple(member for member in self._members if member not in leaving)
+            self._connections = tuple(connection for connection in self._connections if connection not in leaving)
             self._changed.notify_all()
 
-    def members(self, application: str | None = None) -> tuple[Connection, ...]:
-        """Return the sockets of one application, or of both."""
-        present = self._members
+    def connections(self, application: str | None = None) -> tuple[Connection, ...]:
+        """Return the sockets of one application, of both for None."""
+        present = self._connections
         if application is None:
             return present
-        return tuple(member for member in present if member.session.application == application)
+        return tuple(connection for connection in present if connection.session.application == application)
 
     def wait(self, count: int, seconds: float, application: str | None) -> bool:
-        """Wait until exactly so many sockets are here; False when they were not in time."""
+        """Wait until exactly ``count`` sockets are registered; False after ``seconds``."""
         with self._changed:
-            return self._changed.wait_for(lambda: len(self.members(application)) == count, seconds)
+            return self._changed.wait_for(lambda: len(self.connections(application)) == count, seconds)
 
     def wait_joins(self, count: int, seconds: float) -> bool:
-        """Wait until so many sockets have joined since the start; False when they had not in time."""
+        """Wait until ``count`` sockets have joined since the start; False after ``seconds``."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._joins >= count, seconds)
-
-
-_BREAKS: Final = frozenset({FaultKind.SOCKET_DROPPED, FaultKind.SOCKET_SILENT})
+            return self._changed.wait_for(lambda: self.joins >= count, seconds)
 
 
 class SocketFaults:
-    """Decides about each event before it is sent."""
+    """Applies faults to single events; ``places`` and ``fields`` are what a fault may select an event by."""
 
-    def __init__(self, faults: Faults, roster: ConnectionRegistry) -> None:
+    def __init__(self, faults: Faults, registry: ConnectionRegistry) -> None:
         self._faults = faults
-        self._roster = roster
+        self._registry = registry
 
-    def lets_through(self, member: Connection, places: tuple[str, ...], fields: Mapping[str, object]) -> bool:
-        """Return whether an event may be sent; if not, its socket is dropped or falls silent instead.
-
-        Args:
-            member: who is to be sent it.
-            places: what kind of event it is.
-            fields: what a fault may choose its event by.
-        """
+    def allows(self, connection: Connection, places: tuple[str, ...], fields: Mapping[str, object]) -> bool:
+        """Return whether an event may be sent; if not, its socket has been dropped or silenced."""
         if self._faults.is_quiet:
             return True
         fault = self._faults.take(_BREAKS, (*places, "sockets"), fields)
         if fault is None:
             return True
         if fault.kind is FaultKind.SOCKET_SILENT:
-            member.line.is_silent = True
+            connection.queue.is_silent = True
         else:
-            self._roster.remove(member)
-            member.line.drop(DropKind.RESET)
+            self._registry.remove(connection)
+            connection.queue.drop(DropKind.RESET)
         return False
 
-    def text_of(self, kind: FaultKind, places: tuple[str, ...], fields: Mapping[str, object]) -> str | None:
-        """Return the text of a fault of this kind that strikes here, None if none does."""
-        if self._faults.is_quiet:
-            return None
-        fault = self._faults.take({kind}, (*places, "sockets"), fields)
-        return None if fault is None else fault.text
-
     def strikes(self, kind: FaultKind, places: tuple[str, ...], fields: Mapping[str, object]) -> bool:
-        """Return whether a fault of this kind strikes here."""
-        return self.text_of(kind, places, fields) is not None
+        """Return whether a fault of this kind strikes an event."""
+        return not self._faults.is_quiet and self._faults.take({kind}, (*places, "sockets"), fields) is not None

@@ -1,50 +1,54 @@
-"""One connected socket: what is sent waits in a bounded queue, so that nobody waits for a slow reader."""
+"""The bounded send queue of one websocket, so that no publisher waits for a slow reader."""
 
 import socket
 import struct
 import threading
 from collections import deque
+from contextlib import suppress
 from enum import StrEnum
 from typing import Final
 
-from jainam_prop.adapters.simulator.sockets.engineio import DISCONNECTED
-from jainam_prop.adapters.simulator.sockets.websocket import GOING_AWAY, close_frame
+from wsproto.frame_protocol import CloseReason
 
-_RESET: Final = struct.pack("ii", 1, 0)
-_LAST_WORDS_SECONDS: Final = 1.0
+from jainam_prop.adapters.simulator.sockets.engineio import DISCONNECTED, close_frame
+
+_NO_LINGER: Final = struct.pack("ii", 1, 0)
+"""With this SO_LINGER, closing a socket sends a TCP reset."""
+
+_FLUSH_SECONDS: Final = 1.0
 
 
 class DropKind(StrEnum):
-    """How a socket is dropped."""
+    """How the server drops a socket."""
 
     RESET = "reset"
-    """TCP resets the connection."""
+    """TCP reset."""
     END = "end"
-    """TCP ends the connection without a word of websocket."""
+    """End of TCP without a websocket close frame."""
     CLOSE = "close"
-    """A websocket close frame, status 1001, then the end of TCP."""
+    """Websocket close frame with status 1001, then the end of TCP."""
     DISCONNECT = "disconnect"
     """Socket.IO's ``41``, then as with ``close``."""
 
 
-_LAST_WORDS: Final = {
+_LAST_FRAMES: Final = {
     DropKind.END: b"",
-    DropKind.CLOSE: close_frame(GOING_AWAY),
-    DropKind.DISCONNECT: DISCONNECTED + close_frame(GOING_AWAY),
+    DropKind.CLOSE: close_frame(CloseReason.GOING_AWAY),
+    DropKind.DISCONNECT: DISCONNECTED + close_frame(CloseReason.GOING_AWAY),
 }
 
 
 class SendQueue:
-    """The sending half of a websocket, with a thread of its own.
+    """Sends queued frames from a thread of its own.
 
     Attributes:
-        is_silent: half-open: TCP stands, but nothing is sent and nothing answered any more.
-        is_ending: whether it has been told to end.
+        is_silent: whether the connection is half-open: TCP stays, nothing is sent.
+        is_ending: whether the last frame is queued or sent.
     """
 
-    def __init__(self, connection: socket.socket, most_waiting: int) -> None:
+    def __init__(self, connection: socket.socket, limit: int) -> None:
         self._connection = connection
-        self._most_waiting = most_waiting
+        self._limit = limit
         self._changed = threading.Condition()
         self._waiting: deque[bytes] = deque()
         self._is_gone = False
@@ -53,57 +57,55 @@ class SendQueue:
         self._writer = threading.Thread(target=self._write, name="simulator-socket", daemon=True)
 
     def start(self) -> None:
-        """Begin to send."""
+        """Start to send."""
         self._writer.start()
 
     def send(self, frames: bytes) -> None:
-        """Queue frames; a socket whose queue is full is reset instead."""
+        """Queue frames; reset the connection if the queue is full."""
         with self._changed:
             if self.is_ending or self.is_silent:
                 return
-            is_full = len(self._waiting) >= self._most_waiting
+            is_full = len(self._waiting) >= self._limit
             if not is_full:
                 self._waiting.append(frames)
                 self._changed.notify()
         if is_full:
             self.drop(DropKind.RESET)
 
-    def finish(self, last_words: bytes) -> None:
-        """Send what waits and these last frames, then end the sending half of the connection."""
+    def finish(self, last_frames: bytes) -> None:
+        """Send the queue and these last frames, then shut the sending half of the connection."""
         with self._changed:
             if self.is_silent:
                 return
             if not self.is_ending:
-                self._waiting.append(last_words)
+                self._waiting.append(last_frames)
                 self.is_ending = True
             self._changed.notify()
 
     def drop(self, how: DropKind) -> None:
-        """Let the connection end; a reset does not even send what waits."""
+        """End the connection; a reset discards the queue."""
         if how is not DropKind.RESET:
             self.is_silent = False
-            self.finish(_LAST_WORDS[how])
+            self.finish(_LAST_FRAMES[how])
             return
         with self._changed:
             self._waiting.clear()
             self.is_ending = self._is_gone = True
             self._changed.notify()
-        try:
-            self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            # wakes the reading half, which closes the connection; nothing has been said to the client yet
+        with suppress(OSError):  # raised if the client has closed
+            self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+            # returns recv() in the receive loop, which closes the socket; nothing has been sent to the client yet
             self._connection.shutdown(socket.SHUT_RD)
-        except OSError:
-            return  # it has gone already
 
     def close(self) -> None:
-        """Send what waits if the end was agreed on, and wait until the sender is gone; the reading half ends so."""
+        """Send the queue if an end was agreed on, and join the sender; called when the receive loop has ended."""
         with self._changed:
             self._is_gone = self._is_gone or not self.is_ending
             self.is_ending = True
             self._changed.notify()
-        self._writer.join(_LAST_WORDS_SECONDS)
-        if self._writer.is_alive():  # the client reads nothing
-            _shut(self._connection, socket.SHUT_RDWR)
+        self._writer.join(_FLUSH_SECONDS)
+        if self._writer.is_alive():  # the client does not read
+            self._shut(socket.SHUT_RDWR)
             self._writer.join()
 
     def _write(self) -> None:
@@ -111,10 +113,10 @@ class SendQueue:
             try:
                 self._connection.sendall(frames)
             except OSError:
-                _shut(self._connection, socket.SHUT_RDWR)
+                self._shut(socket.SHUT_RDWR)
                 return
         if not self._is_gone:
-            _shut(self._connection, socket.SHUT_WR)
+            self._shut(socket.SHUT_WR)
 
     def _next(self) -> bytes | None:
         """Wait for frames and return all of them in one piece; None at the end."""
@@ -127,9 +129,6 @@ class SendQueue:
             self._waiting.clear()
             return frames
 
-
-def _shut(connection: socket.socket, half: int) -> None:
-    try:
-        connection.shutdown(half)
-    except OSError:
-        return  # it has gone already
+    def _shut(self, half: int) -> None:
+        with suppress(OSError):  # raised if the connection is gone
+            self._connection.shutdown(half)

@@ -1,172 +1,120 @@
-"""Ticks of subscribed instruments for the market-data sockets."""
+"""Publishes ticks and candles to the market-data sockets whose session has subscribed them."""
 
 from collections.abc import Iterable
 from itertools import count
 from typing import Final
 
 from jainam_prop.adapters.simulator.catalogue.listing import Listing
-from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
-from jainam_prop.adapters.simulator.exchange.orders import Execution, SimOrder
-from jainam_prop.adapters.simulator.exchange.orders import OrderUpdate as OrderState
-from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.adapters.simulator.faults.fault import FaultKind
 from jainam_prop.adapters.simulator.http.sessions import MARKET, LiveSession
 from jainam_prop.adapters.simulator.sockets import engineio as eio
 from jainam_prop.adapters.simulator.sockets.connections import Connection, ConnectionRegistry, SocketFaults
 from jainam_prop.adapters.simulator.ticks.binary import BINARY_CODES, Layout, packet
-from jainam_prop.adapters.simulator.ticks.candles import CandleBuilder
 from jainam_prop.adapters.simulator.ticks.messages import TICK_CODES, Tick, event_name, market_status
 from jainam_prop.adapters.simulator.ticks.partial import BandNoise, candle_text, partial_text
 from jainam_prop.adapters.simulator.ticks.snapshots import CANDLE, MarketSnapshot
-from jainam_prop.adapters.simulator.vocabulary import SEGMENT_NAMES, SEGMENTS
-from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.adapters.simulator.vocabulary import SEGMENT_NAMES
 
-TICK_PLACE: Final = ("tick",)
-"""What faults call the place where ticks are sent."""
-
-
-def about_tick(member: Connection, tick: Tick, code: int) -> dict[str, object]:
-    """Return what a fault may choose a tick by, named as in requests."""
-    segment, token, _ = tick.key(code)
-    return {
-        "exchangeSegment": SEGMENT_NAMES[segment],
-        "exchangeInstrumentID": token,
-        "xtsMessageCode": code,
-        "userID": member.session.login.user_id,
-    }
-
-
-class TickEncoder:
-    """Writes ticks; what has no known packet is JSON on a binary socket too."""
-
-    def __init__(self, config: SimulatorConfig, faults: SocketFaults) -> None:
-        self._config = config
-        self._faults = faults
-
-    def tick(self, member: Connection, tick: Tick, code: int) -> bytes:
-        """Write a tick."""
-        if member.is_binary and code in BINARY_CODES:
-            return eio.binary_event(self._packet(member, tick, code))
-        if member.is_partial:
-            said = member.last_sent.setdefault(tick.key(code), {})
-            return eio.event(event_name(code, is_partial=True), partial_text(tick, code, said))
-        return b"".join(eio.json_event(event_name(code), body) for body in tick.full(code))
-
-    def first_image(self, member: Connection, tick: Tick, code: int) -> bytes:
-        """Write what follows a subscription."""
-        if member.is_partial or (member.is_binary and code in BINARY_CODES):
-            return self.tick(member, tick, code)
-        return eio.json_event(event_name(code), tick.first_image(code))
-
-    def candle(self, member: Connection, candle: dict[str, object]) -> bytes:
-        """Write a candle."""
-        if member.is_partial:
-            return eio.event(event_name(CANDLE, is_partial=True), candle_text(candle))
-        return eio.json_event(event_name(CANDLE), candle)
-
-    def _packet(self, member: Connection, tick: Tick, code: int) -> bytes:
-        about = about_tick(member, tick, code)
-        layout = self._faults.text_of(FaultKind.BINARY_LAYOUT, TICK_PLACE, about) or self._config.binary_layout
-        is_compressed = self._config.compressed or self._faults.strikes(FaultKind.COMPRESSED, TICK_PLACE, about)
-        return packet(tick, code, Layout(layout), is_compressed=is_compressed)
-
+_PLACE: Final = ("tick",)
+"""The place name of tick faults."""
 
 _FIRST_SEQUENCE: Final = 1_904_678_908_069_177
 
 
 class TickPublisher:
-    """Listens to the exchange for the market-data sockets."""
+    """Publishes every change of a market in the format of each socket: full JSON, partial text or binary packets."""
 
-    def __init__(self, exchange: SimulatedExchange, roster: ConnectionRegistry, faults: SocketFaults) -> None:
+    def __init__(self, exchange: SimulatedExchange, registry: ConnectionRegistry, faults: SocketFaults) -> None:
         self._exchange = exchange
-        self._roster = roster
+        self._registry = registry
         self._faults = faults
         self._sequence = count(_FIRST_SEQUENCE)
-        self._frames = TickEncoder(exchange.config, faults)
-        self._bars = CandleBuilder()
+        self._layout = Layout(exchange.config.binary_layout)
         self._noise = BandNoise(exchange.universe)
 
-    def order(self, order: SimOrder, state: OrderState) -> None:
-        """Ignore orders: these sockets are told of markets only."""
-
-    def trade(self, done: Execution) -> None:
-        """Ignore fills; the market that they change is told once they are done."""
-
-    def position(self, slot: Slot) -> None:
-        """Ignore positions."""
-
-    def conversion(self, slot: Slot, product: str, units: int) -> None:
-        """Ignore conversions."""
-
     def market(self, listing: Listing) -> None:
-        """Tell of an instrument's market."""
+        """Publish an instrument's market."""
         self.publish(listing.segment, listing.key.token)
 
     def publish(self, segment: str, token: int) -> None:
-        """Tell whoever has subscribed an instrument or index how it stands.
+        """Publish the state of an instrument or index.
 
         Raises:
             LookupError: there is no such instrument or index.
         """
-        with self._exchange.standstill():
-            members = self._roster.members(MARKET)
+        with self._exchange.locked():
+            connections = self._registry.connections(MARKET)
             tick = Tick(MarketSnapshot(self._exchange, segment, token), self._sequence)
-            candle = self._bars.take(tick.snapshot)
-            for member in members:
-                self._tell(member, tick, candle)
-            self._make_noise(members)
+            candle = tick.snapshot.finished_candle()
+            for connection in connections:
+                self._publish_to(connection, tick, candle)
+            self._publish_noise(connections)
 
     def first_images(self, session: LiveSession, subscribed: Iterable[tuple[int, int, int]]) -> None:
-        """Tell a session's sockets how what it has just subscribed stands."""
-        with self._exchange.standstill():
-            for member in self._roster.members(MARKET):
-                if member.session is session:
+        """Send the state of each new subscription to the session's sockets."""
+        with self._exchange.locked():
+            for connection in self._registry.connections(MARKET):
+                if connection.session is session:
                     for segment, token, code in subscribed:
-                        self._show(member, segment, token, code)
+                        self._send_image(connection, segment, token, code)
 
     def market_status(self, segment: int, session: int, time: int) -> None:
-        """Tell every socket of the state of a market as 1507."""
+        """Publish the state of a market, message 1507, to every socket."""
         body = market_status(segment, session, time)
-        for member in self._roster.members(MARKET):
-            member.send(eio.json_event(event_name(1507), body))
+        for connection in self._registry.connections(MARKET):
+            connection.send(eio.json_event(event_name(1507), body))
 
-    def _tell(self, member: Connection, tick: Tick, candle: dict[str, object] | None) -> None:
-        wanted = member.session.subscriptions
+    def _publish_to(self, connection: Connection, tick: Tick, candle: dict[str, object] | None) -> None:
+        wanted = connection.session.subscriptions
         for code in TICK_CODES:
             if tick.key(code) in wanted:
-                self._send(member, tick, code, self._frames.tick(member, tick, code))
+                self._send(connection, tick, code, self._frames(connection, tick, code))
         if candle is not None and tick.key(CANDLE) in wanted:
-            self._send(member, tick, CANDLE, self._frames.candle(member, candle))
+            is_partial = connection.is_partial
+            text, name = candle_text(candle), event_name(CANDLE, is_partial=is_partial)
+            self._send(connection, tick, CANDLE, eio.event(name, text) if is_partial else eio.json_event(name, candle))
 
-    def _show(self, member: Connection, segment: int, token: int, code: int) -> None:
+    def _send_image(self, connection: Connection, segment: int, token: int, code: int) -> None:
         if code not in TICK_CODES:
             return
         try:
             tick = Tick(MarketSnapshot(self._exchange, SEGMENT_NAMES[segment], token), self._sequence)
         except LookupError:
-            return  # it was subscribed, but there is nothing to show
-        member.send(self._frames.first_image(member, tick, code))
+            return  # an unknown instrument can be subscribed, but has no state
+        if connection.is_partial or (connection.is_binary and code in BINARY_CODES):
+            connection.send(self._frames(connection, tick, code))
+        else:
+            connection.send(eio.json_event(event_name(code), tick.first_image(code)))
 
-    def _send(self, member: Connection, tick: Tick, code: int, frames: bytes) -> None:
-        about = about_tick(member, tick, code)
-        if not self._faults.lets_through(member, TICK_PLACE, about):
-            return
+    def _frames(self, connection: Connection, tick: Tick, code: int) -> bytes:
+        """Encode a tick; codes without a known packet are JSON on binary sockets too."""
+        if connection.is_binary and code in BINARY_CODES:
+            return eio.binary_event(packet(tick, code, self._layout, is_compressed=self._exchange.config.compressed))
+        if connection.is_partial:
+            sent = connection.last_sent.setdefault(tick.key(code), {})
+            return eio.event(event_name(code, is_partial=True), partial_text(tick, code, sent))
+        return b"".join(eio.json_event(event_name(code), body) for body in tick.full(code))
+
+    def _send(self, connection: Connection, tick: Tick, code: int, frames: bytes) -> None:
         key = tick.key(code)
-        if self._faults.strikes(FaultKind.TICK_LATE, TICK_PLACE, about):
-            member.held_back[key] = frames
+        fields = {
+            "exchangeSegment": SEGMENT_NAMES[key[0]],
+            "exchangeInstrumentID": key[1],
+            "xtsMessageCode": code,
+            "userID": connection.session.login.user_id,
+        }
+        if not self._faults.allows(connection, _PLACE, fields):
             return
-        again = frames if self._faults.strikes(FaultKind.TICK_TWICE, TICK_PLACE, about) else b""
-        member.send(frames + again + member.held_back.pop(key, b""))
+        if self._faults.strikes(FaultKind.TICK_LATE, _PLACE, fields):
+            connection.held_back[key] = frames
+            return
+        again = frames if self._faults.strikes(FaultKind.TICK_TWICE, _PLACE, fields) else b""
+        connection.send(frames + again + connection.held_back.pop(key, b""))
 
-    def _make_noise(self, members: tuple[Connection, ...]) -> None:
-        if members and self._faults.strikes(FaultKind.BAND_NOISE, TICK_PLACE, {}):
-            taken = frozenset(token for member in members for _, token, _ in tuple(member.session.subscriptions))
+    def _publish_noise(self, connections: tuple[Connection, ...]) -> None:
+        if connections and self._faults.strikes(FaultKind.BAND_NOISE, _PLACE, {}):
+            taken = frozenset(token for one in connections for _, token, _ in tuple(one.session.subscriptions))
             frames = eio.event(event_name(1105, is_partial=True), self._noise.line(taken))
-            for member in members:
-                member.send(frames)
-
-
-def segment_and_token(key: InstrumentKey) -> tuple[str, int]:
-    """Return the segment and number under which market data know an instrument or index."""
-    return SEGMENTS[key.exchange], key.token
+            for connection in connections:
+                connection.send(frames)

@@ -1,41 +1,42 @@
-"""Prices that walk by themselves, for demonstrations and soaks: one instrument after another, a tick up or down."""
+"""Prices that walk by themselves, for demonstrations and soak tests: one tick up or down at a time.
+
+Every instrument has its own random stream, so the n-th price of an instrument depends on the seed alone.
+"""
 
 import random
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from decimal import Decimal
+from contextlib import contextmanager, suppress
 from itertools import count
 
-from jainam_prop.adapters.simulator.catalogue.listing import Listing
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.http.sessions import MARKET, Sessions
-from jainam_prop.adapters.simulator.sockets.tick_publisher import TickPublisher, segment_and_token
-from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENT_NAMES
+from jainam_prop.adapters.simulator.sockets.tick_publisher import TickPublisher
+from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENT_NAMES, SEGMENTS
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 
 
 class Ticker:
-    """Moves what some session has subscribed, or the instruments given."""
+    """Moves the subscribed instruments, or a given list, in turns."""
 
     def __init__(self, exchange: SimulatedExchange, sessions: Sessions, ticks: TickPublisher) -> None:
         self._exchange = exchange
         self._sessions = sessions
         self._ticks = ticks
-        self._random = random.Random(exchange.config.seed)  # noqa: S311 - reproducible on purpose
+        self._streams: dict[tuple[str, int], random.Random] = {}
 
     @contextmanager
     def running(
         self, ticks_per_second: float, keys: Iterable[InstrumentKey] | None = None, most: int | None = None
     ) -> Iterator[threading.Thread]:
-        """Walk for the length of a ``with``; the thread ends by itself after the last tick.
+        """Walk for the length of a ``with``; the thread ends after the last tick.
 
         Args:
             ticks_per_second: the rate over all instruments together.
-            keys: what moves; None for whatever is subscribed at the time.
-            most: how many ticks there are at most; None for as long as the ``with`` lasts.
+            keys: the instruments to move; None for those subscribed at the time.
+            most: the number of ticks; None for no limit.
         """
-        chosen = None if keys is None else tuple(segment_and_token(key) for key in keys)
+        chosen = None if keys is None else tuple((SEGMENTS[key.exchange], key.token) for key in keys)
         stopping = threading.Event()
         walker = threading.Thread(
             target=self._walk, args=(stopping, 1 / ticks_per_second, chosen, most), name="simulator-ticker", daemon=True
@@ -48,13 +49,25 @@ class Ticker:
             walker.join()
 
     def step(self, segment: str, token: int) -> None:
-        """Move one instrument by a tick within its band; an index, which nothing moves, is only told again."""
+        """Move one instrument by a tick within its price band; an index does not move and is only published.
+
+        Raises:
+            LookupError: there is no such instrument or index.
+        """
         listing = self._exchange.universe.find(InstrumentKey(EXCHANGES[segment], token))
         if listing is None:
             self._ticks.publish(segment, token)
-        else:
-            price = self._exchange.market(listing.key).last_price
-            self._exchange.move(listing.key, self._next(listing, price))
+            return
+        price, stream = self._exchange.market(listing.key).last_price, self._stream(segment, token)
+        step = stream.choice((-1, 1)) * listing.tick
+        lowest, highest = listing.lower or listing.tick, listing.upper or price + listing.tick
+        self._exchange.move(listing.key, price + step if lowest <= price + step <= highest else price - step)
+
+    def _stream(self, segment: str, token: int) -> random.Random:
+        if (segment, token) not in self._streams:
+            seed = f"{self._exchange.config.seed} {segment} {token}"
+            self._streams[segment, token] = random.Random(seed)  # noqa: S311 - reproducible on purpose
+        return self._streams[segment, token]
 
     def _walk(
         self,
@@ -69,21 +82,10 @@ class Ticker:
                 return
             targets = chosen or self._subscribed()
             if targets:
-                self._try(*targets[turn % len(targets)])
-
-    def _try(self, segment: str, token: int) -> None:
-        try:
-            self.step(segment, token)
-        except LookupError:
-            return  # somebody has subscribed what does not exist
+                with suppress(LookupError):  # a session may subscribe an instrument that does not exist
+                    self.step(*targets[turn % len(targets)])
 
     def _subscribed(self) -> tuple[tuple[str, int], ...]:
         sessions = [session for session in self._sessions.live() if session.application == MARKET]
         wanted = {(segment, token) for session in sessions for segment, token, _ in tuple(session.subscriptions)}
         return tuple((SEGMENT_NAMES[segment], token) for segment, token in sorted(wanted) if segment in SEGMENT_NAMES)
-
-    def _next(self, listing: Listing, price: Decimal) -> Decimal:
-        step = self._random.choice((-1, 1)) * listing.tick
-        lowest = listing.lower or listing.tick
-        highest = listing.upper or price + listing.tick
-        return price + step if lowest <= price + step <= highest else price - step

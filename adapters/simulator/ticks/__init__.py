@@ -1,1 +1,1 @@
-"""Market-data messages of the simulated server."""
+"""Market data of the simulated server: snapshots, tick messages in every format, and historical bars."""

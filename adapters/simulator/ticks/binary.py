@@ -1,4 +1,4 @@
-"""One tick as a packet of ``xts-binary-packet``, in any of the three layouts that are known."""
+"""One tick as a packet of ``xts-binary-packet``, in any of the three known layouts."""
 
 import struct
 import zlib
@@ -11,18 +11,18 @@ from jainam_prop.adapters.simulator.ticks.snapshots import DEPTH_CODE, OPEN_INTE
 from jainam_prop.domain.orders.order import Side
 
 BINARY_CODES: Final = frozenset({TOUCHLINE, DEPTH_CODE, OPEN_INTEREST})
-"""What travels in packets; the layout of the others is unknown, and candles are JSON on every socket."""
+"""Codes with a known packet; candles are JSON on every socket."""
 
 
 class Layout(StrEnum):
-    """How wide the numbers of a packet are."""
+    """The width of a packet's numbers."""
 
     L64 = "L64"
-    """64-bit quantities, as seen at Jainam."""
+    """64-bit quantities, recorded at Jainam."""
     L32 = "L32"
     """32-bit quantities, as Symphony's own clients read."""
     LINT = "LINT"
-    """Prices as whole numbers of the segment's smallest part, and no traded value."""
+    """Prices as integers in the segment's smallest unit, and no traded value."""
 
 
 class _Shape(NamedTuple):
@@ -45,13 +45,13 @@ _LINE: Final = (
     ("TotalSellQuantity", False), ("TotalTradedQuantity", False), ("AverageTradedPrice", True),
     ("LastTradedTime", False), ("PercentChange", True), ("Open", True), ("High", True), ("Low", True), ("Close", True),
 )  # fmt: skip
-"""The touchline after its update time, and whether a field is a price or counts like one."""
+"""The touchline after its update time, and whether a field is written as a price."""
 
 _Price = Callable[[object], float | int]
 
 
 def packet(tick: Tick, code: int, layout: Layout, *, is_compressed: bool) -> bytes:
-    """Write one packet: header, and payload, deflated without any zlib header if so wished."""
+    """Write one packet: header and payload, which may be deflated without a zlib header."""
     ids = tick.snapshot.ids
     payload = _payload(tick, code, layout)
     body = _deflated(payload) if is_compressed else payload
@@ -76,7 +76,7 @@ def _payload(tick: Tick, code: int, layout: Layout) -> bytes:
 
 
 def _interest(tick: Tick, shape: _Shape) -> bytes:
-    """Write open interest without the name of an underlying, which is then unknown and has number 0."""
+    """Write open interest for an unnamed underlying with number 0."""
     values = (1, tick.snapshot.open_interest, 0, 0, 0, 0)
     return struct.pack(f"<h{shape.interest}hQB{shape.total}", *values)
 

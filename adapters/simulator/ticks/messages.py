@@ -1,4 +1,4 @@
-"""One tick as the JSON messages of a market-data socket, doubles included."""
+"""One tick as the JSON messages of a market-data socket."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -14,7 +14,7 @@ from jainam_prop.adapters.simulator.ticks.snapshots import (
 from jainam_prop.domain.orders.order import Side
 
 TICK_CODES: Final = (TOUCHLINE, DEPTH_CODE, OPEN_INTEREST, LAST_PRICE)
-"""What every change of a market is told as; candles follow the minute instead."""
+"""Codes of every change of a market; candles follow the minute instead."""
 
 _BUY_BACK: Final[dict[str, object]] = {"BuyBackTotalBuy": 0, "BuyBackTotalSell": 0}
 _BOOK: Final[dict[str, object]] = {"BookType": 1, "XMarketType": 1}
@@ -36,21 +36,21 @@ class Tick:
         self._numbers: dict[int, int] = {}
 
     def key(self, code: int) -> tuple[int, int, int]:
-        """Return what a session has to have subscribed to be told of this tick as a message code."""
+        """Return the subscription that this tick matches as a message code: segment, instrument, code."""
         return self.snapshot.ids["ExchangeSegment"], self.snapshot.ids["ExchangeInstrumentID"], code
 
     def sequence(self, code: int) -> int:
-        """Return the number of this tick's messages of a code, the same for doubles."""
+        """Return the sequence number of this tick's messages of a code."""
         if code not in self._numbers:
             self._numbers[code] = next(self._sequence)
         return self._numbers[code]
 
     def first_image(self, code: int) -> dict[str, object]:
-        """Return what follows a subscription: flat and without number where the code has such a shape."""
+        """Return the message that follows a subscription; it has the flat shape of a quote except for depth."""
         return self.full(code)[0] if code == DEPTH_CODE else self.snapshot.message(code)
 
     def full(self, code: int) -> list[dict[str, object]]:
-        """Return the messages that a full JSON socket is sent for this tick, a touchline in both of its shapes."""
+        """Return the messages of a full JSON socket; a touchline is sent in two shapes."""
         if code == TOUCHLINE:
             return [self._quotes_first(), self._quotes_last()]
         if code == DEPTH_CODE:
@@ -60,11 +60,11 @@ class Tick:
         return [self.snapshot.message(code)]
 
     def depth(self, side: Side) -> list[dict[str, object]]:
-        """Return the rows of a side, best first."""
+        """Return the depth of a side, best first."""
         return self.snapshot.rows(side)
 
     def best(self, side: Side) -> dict[str, object]:
-        """Return the best row of a side, all zero where there is none."""
+        """Return the best row of a side, zeros if the side is empty."""
         return next(iter(self.depth(side)), NO_ROW)
 
     def _quotes_first(self) -> dict[str, object]:
@@ -89,7 +89,7 @@ def event_name(code: int, *, is_partial: bool = False) -> str:
 
 
 def market_status(segment: int, session: int, time: int) -> dict[str, object]:
-    """Return the body of a 1507, both of its segments and its misspelt market type included."""
+    """Return the body of a 1507 in the live server's spelling, which names the segment twice."""
     ids = {"ExchangeSegment": segment, "ExchangeInstrumentID": 0, "ExchangeTimeStamp": time}
     head = {"MessageCode": 1507, "MessageVersion": 1, "ApplicationType": 0, "TokenID": 0}
     state = {"exchangeSegment": segment, "tradingSession": session, "maketType": 1, "message": ""}

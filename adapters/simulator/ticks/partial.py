@@ -1,4 +1,4 @@
-"""Ticks and price bands as partial text."""
+"""Ticks, candles and price bands as partial text: ``key:value`` pairs of what has changed for one socket."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import cycle
@@ -26,37 +26,37 @@ _SIDES: Final = (("ai", Side.SELL), ("bi", Side.BUY))
 
 
 def subject_of(ids: Mapping[str, object]) -> str:
-    """Return what a line is about, ``t:segment_instrument``."""
+    """Return the instrument of a line, ``t:segment_instrument``."""
     return f"t:{ids['ExchangeSegment']}_{ids['ExchangeInstrumentID']}"
 
 
 def candle_text(body: Mapping[str, object]) -> str:
-    """Return a candle as partial text, which is never a delta."""
+    """Write a candle, which is never a delta."""
     return ",".join([subject_of(body), *(f"{key}:{_number(body[name])}" for key, name in _CANDLE.items())])
 
 
-def partial_text(tick: Tick, code: int, said: dict[str, str]) -> str:
-    """Return a tick as partial text.
+def partial_text(tick: Tick, code: int, sent: dict[str, str]) -> str:
+    """Write the changed fields of a tick.
 
     Args:
-        tick: what is told.
-        code: as which message.
-        said: what this socket has been told of it so far; brought up to date.
+        tick: the tick.
+        code: the message code.
+        sent: the values last sent to this socket, which are updated.
     """
     now = _fields(tick, code)
-    vanished = {key: _GONE for key in said if key not in now}
+    vanished = {key: _GONE for key in sent if key not in now}
     pieces: dict[str, list[str]] = {}
     for key, value in (now | vanished).items():
-        if value != said.get(key):
+        if value != sent.get(key):
             name, _, index = key.partition("#")
-            delta = _delta(value, said.get(key))
+            delta = _delta(value, sent.get(key))
             pieces.setdefault(name, []).append(f"{index}|{delta}" if index else delta)
-    said.update(now | vanished)
+    sent.update(now | vanished)
     return ",".join([subject_of(tick.snapshot.ids), *(f"{name}:{'|'.join(parts)}" for name, parts in pieces.items())])
 
 
 def _fields(tick: Tick, code: int) -> dict[str, str]:
-    """Return every field of a message as text; a depth row is a field of its own, ``ai#2`` for the third best ask."""
+    """Return every field of a message as text; each depth row is one field, ``ai#2`` the third best ask."""
     if code == OPEN_INTEREST:
         return {"o": str(tick.snapshot.open_interest)}
     names = _LAST_PRICE if code == LAST_PRICE else tuple(_LINE)
@@ -80,7 +80,7 @@ def _row(row: Mapping[str, object]) -> str:
 
 
 def _delta(value: str, before: str | None) -> str:
-    """Blank the parts of a row that have not changed."""
+    """Blank the unchanged parts of a row."""
     if before is None or "|" not in value:
         return value
     pairs = zip(value.split("|"), before.split("|"), strict=True)
@@ -88,7 +88,7 @@ def _delta(value: str, before: str | None) -> str:
 
 
 def _number(value: object) -> str:
-    """Write a number as short as the server does: ``99`` and not ``99.0``; nothing for None."""
+    """Write a number in the server's short form, ``99`` for 99.0 and nothing for None."""
     return "" if value is None else str(value).removesuffix(".0")
 
 
@@ -97,7 +97,10 @@ _SEGMENT_NUMBER = 1
 
 
 class BandNoise:
-    """Writes one line after another, each about the next share of the list and in the next of the forms seen."""
+    """Writes the ``1105-json-partial`` lines that a live server sends unasked: price bands and dates, no prices.
+
+    Each line is about the next share of NSECM, in the next of the recorded forms.
+    """
 
     def __init__(self, universe: Universe) -> None:
         self._universe = universe
@@ -105,7 +108,7 @@ class BandNoise:
         self._forms: Iterator[int] = cycle(range(3))
 
     def line(self, subscribed: frozenset[int]) -> str:
-        """Return the next line, about a share outside the numbers given."""
+        """Return the next line, about a share that is not subscribed."""
         token = next(token for token in self._tokens if token not in subscribed)
         form = next(self._forms)
         if form == 0:

@@ -11,7 +11,6 @@ from typing import Any, Final, cast
 
 import pytest
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.adapters.simulator.ticks.binary import Layout, packet
 from jainam_prop.adapters.simulator.ticks.messages import Tick
@@ -115,23 +114,6 @@ def test_what_has_no_known_packet_is_json_on_a_binary_socket(simulator: XtsSimul
         event = client.event()
 
     assert (event.name, event.body["LastTradedPrice"]) == ("1512-json-full", 781.5)
-
-
-def test_layout_and_compression_are_switched_while_it_runs(simulator: XtsSimulator, dealer: Caller) -> None:
-    with SocketClient.market(simulator, dealer, 1501, publishFormat="Binary") as client:
-        sizes = []
-        for layout in ("L32", "LINT"):
-            simulator.faults.add(Fault(FaultKind.BINARY_LAYOUT, text=layout))
-            simulator.exchange.move(SBIN, Decimal("781.5"))
-            sizes.append(len(client.event().packets) - 16)
-            simulator.faults.clear()
-        simulator.faults.add(Fault(FaultKind.COMPRESSED))
-        simulator.exchange.move(SBIN, Decimal("781.6"))
-        squeezed = client.event().packets
-
-    assert sizes == [180, 160]
-    assert squeezed[1] == 1
-    assert len(zlib.decompress(squeezed[18:], -15)) == 204
 
 
 def test_a_server_may_be_set_to_another_layout_and_to_binary_whatever_is_asked() -> None:

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from jainam_prop.adapters.simulator.config import EmptyBooks
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from tests.adapters.simulator.http_client import QUICK, Caller
 
@@ -46,15 +45,6 @@ def test_at_jainam_normal_books_refuse_and_dealer_books_are_lists(dealer: Caller
 def test_other_servers_do_the_same_everywhere(setting: EmptyBooks, expected: dict[str, object]) -> None:
     with XtsSimulator(replace(QUICK, empty_books=setting)) as simulator, Caller(simulator) as dealer:
         assert answers(dealer, NORMAL | DEALER) == expected
-
-
-def test_the_answer_can_be_changed_while_it_runs(simulator: XtsSimulator, dealer: Caller) -> None:
-    simulator.faults.add(Fault(FaultKind.EMPTY_AS_ERROR))
-    assert answers(dealer, DEALER) == DEALER
-
-    simulator.faults.clear()
-    simulator.faults.add(Fault(FaultKind.EMPTY_AS_LIST))
-    assert answers(dealer, NORMAL) == lists(NORMAL)
 
 
 def test_the_words_are_those_of_the_live_server(dealer: Caller) -> None:

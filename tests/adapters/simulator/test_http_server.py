@@ -33,13 +33,13 @@ def test_a_given_port_is_used_and_free_again_afterwards() -> None:
 def test_a_connection_serves_many_requests(simulator: XtsSimulator) -> None:
     with socket.create_connection(("127.0.0.1", simulator.port), timeout=SECONDS) as connection:
         for _ in range(3):
-            connection.sendall(b"GET /_sim/state HTTP/1.1\r\nHost: x\r\n\r\n")
+            connection.sendall(b"GET /_sim/state HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
             assert connection.recv(65_536).startswith(b"HTTP/1.1 200 OK\r\n")
 
 
 def test_a_request_may_come_in_pieces_and_two_in_one(simulator: XtsSimulator) -> None:
     body = b'{"kind":"algo_key"}'
-    request = b"POST /_sim/faults HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    request = b"POST /_sim/faults HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
     with socket.create_connection(("127.0.0.1", simulator.port), timeout=SECONDS) as connection:
         for piece in (request[:20], request[20:60], request[60:] + request):
             connection.sendall(piece)
@@ -86,7 +86,7 @@ def test_closing_leaves_no_thread_behind() -> None:
     before = set(threading.enumerate())
     simulator = XtsSimulator(QUICK).start()
     connection = socket.create_connection(("127.0.0.1", simulator.port), timeout=SECONDS)
-    connection.sendall(b"GET /_sim/state HTTP/1.1\r\n\r\n")
+    connection.sendall(b"GET /_sim/state HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
     connection.recv(100)
 
     simulator.close()

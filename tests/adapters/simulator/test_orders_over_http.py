@@ -108,15 +108,13 @@ def test_modify_takes_the_new_total(simulator: XtsSimulator, dealer: Caller) -> 
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("as_array", [False, True])
-def test_a_cancellation_is_answered_in_one_of_two_forms(*, as_array: bool) -> None:
-    with XtsSimulator(replace(QUICK, cancel_as_array=as_array)) as simulator, Caller(simulator) as dealer:
-        order_id = dealer.post("/orders", **limit_order(770)).json()["result"]["AppOrderID"]
-        reply = dealer.delete("/orders", appOrderID=order_id)
-        state = only_order_state(simulator)
+def test_a_cancellation_is_confirmed_with_its_order(simulator: XtsSimulator, dealer: Caller) -> None:
+    order_id = dealer.post("/orders", **limit_order(770)).json()["result"]["AppOrderID"]
 
-    result = {"AppOrderID": order_id, "ClientID": "*****"}
-    assert (reply.json()["result"], state) == ([result] if as_array else result, OrderState.CANCELLED)
+    reply = dealer.delete("/orders", appOrderID=order_id)
+
+    assert reply.json()["result"] == {"AppOrderID": order_id, "ClientID": "*****"}
+    assert only_order_state(simulator) == OrderState.CANCELLED
 
 
 def test_cancel_all_takes_a_segment_or_one_instrument(simulator: XtsSimulator, dealer: Caller) -> None:

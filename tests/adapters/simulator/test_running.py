@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import httpx
 import pytest
@@ -15,18 +16,15 @@ from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.sessions.session import AccountKind
 from tests.adapters.simulator.http_client import SECONDS
 
-PROGRAM = (
-    "from jainam_prop.adapters.simulator.server.running import run_simulator\n"
-    "from jainam_prop.domain.sessions.session import AccountKind\n"
-    "run_simulator(0, AccountKind.NORMAL, 2000, print_env={print_env})\n"
-)
+MAIN: Final = "from jainam_prop.entrypoints.cli.main import main; main()"
+PROGRAM: Final = ("-c", MAIN, "simulate", "--account", "normal", "--instruments", "2000")
 
 
 @contextmanager
 def served() -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
     """Run the program, and return it with the settings that it prints."""
     with subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", PROGRAM.format(print_env=True)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-W", "error", *PROGRAM, "--print-env"], stdout=subprocess.PIPE, text=True
     ) as program:
         assert program.stdout is not None
         yield program, dict(program.stdout.readline().rstrip().split("=", 1) for _ in range(11))
@@ -72,9 +70,7 @@ def test_it_prints_its_settings_at_once_serves_and_stops_when_told(number: signa
 
 
 def test_without_settings_it_says_where_it_is() -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM.format(print_env=False)], stdout=subprocess.PIPE, text=True
-    ) as program:
+    with subprocess.Popen([sys.executable, *PROGRAM], stdout=subprocess.PIPE, text=True) as program:
         assert program.stdout is not None
         line = program.stdout.readline()
         program.terminate()

@@ -166,7 +166,7 @@ def test_a_candle_follows_its_minute() -> None:
 
     assert keys(event.body) == SHAPES["1505"]
     assert {name: event.body[name] for name in ("BarTime", "Open", "High", "Low", "Close", "BarVolume")} == {
-        "BarTime": 1_787_218_259, "Open": 781.0, "High": 784.0, "Low": 780.0, "Close": 780.05, "BarVolume": 10,
+        "BarTime": 1_787_218_259, "Open": 780.1, "High": 784.0, "Low": 780.0, "Close": 780.05, "BarVolume": 10,
     }  # fmt: skip
 
 
@@ -237,7 +237,10 @@ def test_a_candle_is_partial_text_too() -> None:
         move(simulator, "782")
         event = client.event()
 
-    assert (event.name, event.text) == ("1505-json-partial", "t:1_3045,o:781,h:781,l:781,c:781,bt:1787218259,bv:0,pv:0")
+    assert (event.name, event.text) == (
+        "1505-json-partial",
+        "t:1_3045,o:780.1,h:781,l:780.1,c:781,bt:1787218259,bv:0,pv:0",
+    )
 
 
 def test_a_tick_may_come_twice_and_late(simulator: XtsSimulator, dealer: Caller) -> None:

@@ -10,7 +10,7 @@ from returns.result import Failure, Result
 
 from jainam_prop.adapters.simulator.catalogue.universe import INDEX_PRICES, index_list
 from jainam_prop.adapters.simulator.http.sessions import MARKET
-from jainam_prop.adapters.simulator.ticks.history import Window, past_bars
+from jainam_prop.adapters.simulator.ticks.history import History, Window
 from jainam_prop.adapters.simulator.ticks.snapshots import MarketSnapshot
 from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENTS
 from jainam_prop.adapters.xts.wire.master.master import parse_master
@@ -19,7 +19,7 @@ from jainam_prop.domain.errors import BrokerError, Unreadable
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey, InstrumentKind
 from jainam_prop.domain.instruments.symbol import index_symbol
-from jainam_prop.domain.market_data.history import Bar, Span
+from jainam_prop.domain.market_data.history import DAILY, Bar, Span
 from jainam_prop.domain.market_data.quote import Quote
 from jainam_prop.domain.sessions.session import Session
 from tests.fakes.broker.calls import Call, Calls, as_unanswered
@@ -83,10 +83,17 @@ class FakeMarketData:
 
         def found(_live: object) -> tuple[Bar, ...]:
             try:
-                told = list(past_bars(self._calls.exchange, segment, key.token, seconds, window))
+                history = History(self._calls.exchange, segment, key.token)
             except LookupError:
                 return ()
-            return tuple(Bar(bar.stamp - _IST_SECONDS, *bar[1:]) for bar in told)
+            told = history.days(window) if seconds == DAILY.seconds else history.minutes(seconds // 60, window)
+            return tuple(
+                Bar(
+                    bar.stamp - _IST_SECONDS, float(bar.open), float(bar.high), float(bar.low), float(bar.close),
+                    bar.volume, bar.interest,
+                )
+                for bar in told
+            )  # fmt: skip
 
         return self._calls.question(call, found)
 
