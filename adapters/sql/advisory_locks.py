@@ -9,6 +9,8 @@ from typing import Final, final
 from sqlalchemy import Connection, Engine, NullPool, create_engine, func, select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from jainam_prop.application.ports.runtime import LockState
+
 _LOG: Final = logging.getLogger(__name__)
 
 _LOCK_NOT_AVAILABLE: Final = "55P03"
@@ -27,23 +29,23 @@ class AdvisoryLocks:
         self._engine = create_engine(engine.url, poolclass=NullPool)
 
     @contextmanager
-    def hold(self, name: str, timeout_seconds: float, *, first: bool = False) -> Iterator[bool]:  # noqa: ARG002
-        """Hold a lock for the length of the block; False when it could not be had in time.
+    def hold(self, name: str, timeout_seconds: float, *, first: bool = False) -> Iterator[LockState]:  # noqa: ARG002
+        """Hold a lock for the length of the block, unless it was busy for all of the timeout or is unavailable.
 
         Args:
             name: any text.
             timeout_seconds: how long to wait at most.
             first: of no effect; the server lets waiters in as they came.
         """
-        connection = self._lock(name, timeout_seconds)
+        taken = self._lock(name, timeout_seconds)
         try:
-            yield connection is not None
+            yield taken if isinstance(taken, LockState) else LockState.HELD
         finally:
-            if connection is not None:
-                _end(connection)
+            if isinstance(taken, Connection):
+                _end(taken)
 
-    def _lock(self, name: str, timeout_seconds: float) -> Connection | None:
-        """Return the connection whose transaction holds the lock, or None."""
+    def _lock(self, name: str, timeout_seconds: float) -> Connection | LockState:
+        """Return the connection whose transaction holds the lock, or why there is none."""
         connection: Connection | None = None
         number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
         milliseconds = max(1, round(timeout_seconds * 1000))  # zero would mean for ever
@@ -52,11 +54,12 @@ class AdvisoryLocks:
             connection.execute(select(func.set_config("lock_timeout", str(milliseconds), True)))  # noqa: FBT003
             connection.execute(select(func.pg_advisory_xact_lock(number)))
         except SQLAlchemyError as error:
-            if not _is_timeout(error):
-                _LOG.error("a lock cannot be asked for: %s", type(error).__name__)
             if connection is not None:
                 _end(connection)
-            return None
+            if _is_timeout(error):
+                return LockState.BUSY
+            _LOG.error("a lock cannot be asked for: %s", type(error).__name__)
+            return LockState.UNAVAILABLE
         return connection
 
 

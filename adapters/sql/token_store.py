@@ -2,22 +2,25 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import sqlite3
+from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
 from typing import Final
 
-from sqlalchemy import Column, Engine, LargeBinary, String, Table, delete, insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from returns.result import Failure, Result, Success
+from sqlalchemy import Column, Connection, Engine, LargeBinary, String, Table, delete, insert, select, update
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from jainam_prop.adapters.sql.database import for_writing, make_tables, metadata
 from jainam_prop.adapters.sql.sealing import Seal
 from jainam_prop.application.sessions.auth_string import read_auth_string, write_auth_string
+from jainam_prop.domain.errors import Blocked, BrokerError
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.domain.sessions.session_life import Refusal
 
 _LOG: Final = logging.getLogger(__name__)
+_PROBE: Final = "(write test)"
 
 _SESSIONS: Final = Table(
     "jainam_sessions",
@@ -36,47 +39,63 @@ class SqlTokenStore:
         self._engine = engine
         self._key = key
 
-    def load(self, profile: str) -> Session | None:
-        """Return the session last saved."""
-        text = self._read(profile, "session")
-        stored = read_auth_string(text) if text is not None else None
-        return stored.session if stored is not None and stored.profile == profile else None
+    def load(self, profile: str) -> Result[Session | None, BrokerError]:
+        """Return the session last saved; see the port."""
+        return self._read(profile, "session").map(lambda text: _session(profile, text))
 
-    def save(self, profile: str, session: Session) -> None:
-        """Replace the profile's session, and drop its refusal."""
-        sealed = self._seal.seal(f"session:{profile}", write_auth_string(profile, session))
-        self._write(profile, {"session": sealed, "refusal": None})
+    def save(self, profile: str, session: Session) -> Result[None, BrokerError]:
+        """Replace the profile's session; see the port."""
+        text = write_auth_string(profile, session)
+        return self._change(lambda sql: self._put(sql, profile, session=text, refusal=None))
 
-    def refusal(self, profile: str) -> Refusal | None:
-        """Return the refusal that stands on record."""
-        text = self._read(profile, "refusal")
-        if text is None:
-            return None
-        reason, made_at, until = json.loads(text)
-        return Refusal(reason, datetime.fromisoformat(made_at), datetime.fromisoformat(until))
+    def refusal(self, profile: str) -> Result[Refusal | None, BrokerError]:
+        """Return the refusal on record; see the port."""
+        return self._read(profile, "refusal").map(_refusal)
 
-    def refuse(self, profile: str, refusal: Refusal) -> None:
-        """Record a refusal beside the profile's session."""
+    def refuse(self, profile: str, refusal: Refusal) -> Result[None, BrokerError]:
+        """Record a refusal; see the port."""
         text = json.dumps([refusal.reason, refusal.made_at.isoformat(), refusal.until.isoformat()])
-        self._write(profile, {"refusal": self._seal.seal(f"refusal:{profile}", text)})
+        return self._change(lambda sql: self._put(sql, profile, refusal=text))
 
-    def forget(self, profile: str) -> None:
-        """Drop the profile's row."""
-        with self._reported("changed"), self._writing.begin() as sql:
-            sql.execute(delete(_SESSIONS).where(_SESSIONS.c.profile == profile))
+    def forget(self, profile: str) -> Result[None, BrokerError]:
+        """Drop the profile's row; see the port."""
+        return self._change(lambda sql: sql.execute(delete(_SESSIONS).where(_SESSIONS.c.profile == profile)))
 
-    def _read(self, profile: str, column: str) -> str | None:
+    def try_write(self) -> Result[None, BrokerError]:
+        """Write a row and take it back; see the port."""
+
+        def write_and_undo(sql: Connection) -> None:
+            self._put(sql, _PROBE, refusal="")
+            sql.rollback()
+
+        return self._change(write_and_undo)
+
+    def _read(self, profile: str, column: str) -> Result[str | None, BrokerError]:
         wanted = select(_SESSIONS.c[column]).where(_SESSIONS.c.profile == profile)
-        sealed: bytes | None = None
-        with self._reported("read"), self._ready.connect() as sql:
-            sealed = sql.execute(wanted).scalar_one_or_none()
-        return None if sealed is None else self._seal.unseal(f"{column}:{profile}", sealed)
+        try:
+            with self._ready.connect() as sql:
+                sealed: bytes | None = sql.execute(wanted).scalar_one_or_none()
+            return Success(None if sealed is None else self._seal.unseal(f"{column}:{profile}", sealed))
+        except (SQLAlchemyError, OSError) as error:
+            return _failed("read", error)
 
-    def _write(self, profile: str, values: dict[str, bytes | None]) -> None:
-        with self._reported("changed"), self._writing.begin() as sql:
-            changed = sql.execute(update(_SESSIONS).where(_SESSIONS.c.profile == profile).values(values))
-            if changed.rowcount == 0:
-                sql.execute(insert(_SESSIONS).values(profile=profile, **values))
+    def _change(self, change: Callable[[Connection], object]) -> Result[None, BrokerError]:
+        try:
+            with for_writing(self._ready).connect() as sql:
+                change(sql)
+                sql.commit()
+        except (SQLAlchemyError, OSError) as error:
+            return _failed("written", error)
+        return Success(None)
+
+    def _put(self, sql: Connection, profile: str, **texts: str | None) -> None:
+        values = {
+            column: None if text is None else self._seal.seal(f"{column}:{profile}", text)
+            for column, text in texts.items()
+        }
+        changed = sql.execute(update(_SESSIONS).where(_SESSIONS.c.profile == profile).values(values))
+        if changed.rowcount == 0:
+            sql.execute(insert(_SESSIONS).values(profile=profile, **values))
 
     @cached_property
     def _seal(self) -> Seal:
@@ -87,14 +106,25 @@ class SqlTokenStore:
         make_tables(self._engine, _SESSIONS)
         return self._engine
 
-    @property
-    def _writing(self) -> Engine:
-        return for_writing(self._ready)
 
-    @contextmanager
-    def _reported(self, verb: str) -> Iterator[None]:
-        try:
-            yield
-        except SQLAlchemyError as error:
-            # Its text would hold the statement with its parameters.
-            _LOG.error("The token store could not be %s: %s", verb, type(error).__name__)
+def _session(profile: str, text: str | None) -> Session | None:
+    stored = read_auth_string(text) if text is not None else None
+    return stored.session if stored is not None and stored.profile == profile else None
+
+
+def _refusal(text: str | None) -> Refusal | None:
+    if text is None:
+        return None
+    reason, made_at, until = json.loads(text)
+    return Refusal(reason, datetime.fromisoformat(made_at), datetime.fromisoformat(until))
+
+
+def _failed(verb: str, error: SQLAlchemyError | OSError) -> Failure[BrokerError]:
+    """Name a failure without the texts of SQLAlchemy, which hold the statement with its values."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, sqlite3.Error):
+        reason = str(cause)
+    else:
+        reason = (isinstance(cause, OSError) and cause.strerror) or type(error).__name__
+    _LOG.error("The session store cannot be %s: %s", verb, reason)
+    return Failure(Blocked(f"the session store cannot be {verb}: {reason}"))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, final
 
 from jainam_prop.adapters.system.file_lock import drop, take
-from jainam_prop.application.ports.runtime import Clock
+from jainam_prop.application.ports.runtime import Clock, LockState
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -33,8 +33,8 @@ class FileLocks:
         self._clock = clock
 
     @contextmanager
-    def hold(self, name: str, timeout_seconds: float, *, first: bool = False) -> Iterator[bool]:
-        """Hold a lock for the length of the block; False when it could not be had in time.
+    def hold(self, name: str, timeout_seconds: float, *, first: bool = False) -> Iterator[LockState]:
+        """Hold a lock for the length of the block, unless it was busy for all of the timeout or is unavailable.
 
         Args:
             name: any text.
@@ -43,14 +43,15 @@ class FileLocks:
         """
         path = self._folder / hashlib.sha256(name.encode()).hexdigest()[:32]
         deadline = self._clock.monotonic() + timeout_seconds
+        refused = LockState.BUSY
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             held = self._acquire(path.with_suffix(".lock"), deadline, first=first)
         except OSError as error:
             _LOG.error("a lock file cannot be made: %s", error.strerror)
-            held = None
+            held, refused = None, LockState.UNAVAILABLE
         try:
-            yield held is not None
+            yield refused if held is None else LockState.HELD
         finally:
             if held is not None:
                 drop(held, path.with_suffix(".lock"))

@@ -7,15 +7,15 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol, final
 
-from jainam_prop.application.ports.runtime import Clock, SymbolGuard
+from jainam_prop.application.ports.runtime import Clock, LockState, SymbolGuard
 from jainam_prop.domain.positions.position import PositionKey
 
 
 class NamedLocks(Protocol):
     """Locks between processes, by any text: `FileLocks` on one machine, `AdvisoryLocks` on many."""
 
-    def hold(self, name: str, timeout_seconds: float, *, first: bool = False) -> AbstractContextManager[bool]:
-        """Hold a lock for the length of the block; False when it could not be had in time.
+    def hold(self, name: str, timeout_seconds: float, *, first: bool = False) -> AbstractContextManager[LockState]:
+        """Hold a lock for the length of the block, unless it was busy for all of the timeout or is unavailable.
 
         ``first`` goes before those who wait without it, where the locks know how.
         """
@@ -36,7 +36,7 @@ class ProcessGuard:
         """Hold a key; see the port."""
         name = f"position|{self._profile}|{key.instrument.exchange}|{key.instrument.token}|{key.product}"
         with self._locks.hold(name, timeout_seconds, first=reduces) as held:
-            yield held
+            yield bool(held)
 
 
 @dataclass(order=True, slots=True)

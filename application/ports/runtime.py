@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from enum import Enum
 from typing import Protocol, TypeVar
 
 from jainam_prop.domain.positions.position import PositionKey
@@ -52,6 +53,17 @@ class TaskRunner(Protocol):
         It dies with the process; an exception in it is logged by its kind and goes no further.
         """
         ...
+
+
+class LockState(Enum):
+    """What came of asking for a lock that processes share; true only when it is held."""
+
+    HELD = "held"
+    BUSY = "another process or thread has it"
+    UNAVAILABLE = "the store of the locks cannot be reached"
+
+    def __bool__(self) -> bool:
+        return self is LockState.HELD
 
 
 class SymbolGuard(Protocol):

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from returns.result import Result
 
+from jainam_prop.application.ports.runtime import LockState
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.sessions.session import Application, Session
 from jainam_prop.domain.sessions.session_life import Refusal
@@ -28,17 +29,27 @@ class SessionSource(Protocol):
     def newest(self, timeout_seconds: float) -> Result[Session, BrokerError]:
         """Return the newest session, also one that another process opened and stored; open one where there is none.
 
-        Reads the store once. For a feed that connects; a call uses `current`.
+        Reads the store once. For a command that starts and a feed that connects; a call uses `current`.
 
         Errors: SessionExpired after a logout and while a refused login cools down; Blocked when another login did not
-        end within the timeout; or what the login itself failed with.
+        end within the timeout, and when a new session could not be stored; or what the login itself failed with.
         """
         ...
 
-    def renew(self, application: Application, dead: Session, timeout_seconds: float) -> Result[Session, BrokerError]:
+    def renew(
+        self, application: Application, dead: Session, timeout_seconds: float, *, exits: bool = False
+    ) -> Result[Session, BrokerError]:
         """Replace a session of which the broker said that it does not know the application's token.
 
-        To be called once for one such answer. All threads and processes with the same dead token share one login.
+        To be called once for one such answer. All threads and processes with the same dead token share one login. A
+        token that was renewed just now is not renewed again while the broker still knows its session: then the
+        complaint is about the call.
+
+        Args:
+            application: the one that complained.
+            dead: the session that the call was made with.
+            timeout_seconds: how long to wait for a login that is under way.
+            exits: the call only reduces risk, so that it may use the reserve of the budget of logins.
 
         Errors: as `newest`.
         """
@@ -84,8 +95,8 @@ class Login(Protocol):
 class LoginLock(Protocol):
     """Keeps two logins of one name apart, across the threads and processes that share a token store."""
 
-    def hold(self, name: str, timeout_seconds: float) -> AbstractContextManager[bool]:
-        """Hold a name for the length of the block; False when it could not be had in time, and nothing is held.
+    def hold(self, name: str, timeout_seconds: float) -> AbstractContextManager[LockState]:
+        """Hold a name for the length of the block, unless it was busy for all of the timeout or is unavailable.
 
         Not reentrant. A holder that dies lets go.
         """
@@ -95,26 +106,30 @@ class LoginLock(Protocol):
 class TokenStore(Protocol):
     """Keeps at most one session per profile (the API keys of one server); safe across threads and processes.
 
-    A store that cannot be read holds nothing, one that cannot be written changes nothing: both are logged, and the
-    session at hand goes on serving its own process.
+    Errors: Blocked when the store cannot be read or written (damaged, read-only, locked, unreachable); the reason names
+    no path and no value.
     """
 
-    def load(self, profile: str) -> Session | None:
-        """Return the session last saved, equal in every field, or None; an unreadable one counts as none."""
+    def load(self, profile: str) -> Result[Session | None, BrokerError]:
+        """Return the session last saved, equal in every field, or None; one sealed with another key counts as none."""
         ...
 
-    def save(self, profile: str, session: Session) -> None:
+    def save(self, profile: str, session: Session) -> Result[None, BrokerError]:
         """Replace the profile's session, and drop its refusal."""
         ...
 
-    def refusal(self, profile: str) -> Refusal | None:
+    def refusal(self, profile: str) -> Result[Refusal | None, BrokerError]:
         """Return the refusal last recorded since the last `save`, or None."""
         ...
 
-    def refuse(self, profile: str, refusal: Refusal) -> None:
+    def refuse(self, profile: str, refusal: Refusal) -> Result[None, BrokerError]:
         """Record a refusal beside the profile's session, which stays."""
         ...
 
-    def forget(self, profile: str) -> None:
+    def forget(self, profile: str) -> Result[None, BrokerError]:
         """Drop the profile's session and refusal; nothing happens when there is none."""
+        ...
+
+    def try_write(self) -> Result[None, BrokerError]:
+        """Check that a session could be saved now; changes nothing."""
         ...

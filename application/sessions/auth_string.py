@@ -18,6 +18,7 @@ from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.sessions.cache import SessionCache
 from jainam_prop.domain.errors import BrokerError, SessionExpired
 from jainam_prop.domain.sessions.session import Account, AccountKind, Session, acting_for
+from jainam_prop.domain.sessions.session_life import LOGGED_OUT
 from jainam_prop.domain.sessions.token_claims import read_claims
 
 PREFIX: Final = "jp1."
@@ -80,7 +81,7 @@ class AuthStringResolver:
     def __call__(self, auth: str | None) -> Result[Session, BrokerError]:
         """Return the session that an auth string stood for when it was first resolved.
 
-        Errors: SessionExpired for a string that is no login of this profile.
+        Errors: SessionExpired for a string that is no login of this profile, and for a new one after a logout.
         """
         if not isinstance(auth, str) or not auth.strip():
             return Failure(SessionExpired("no login was handed over"))
@@ -91,6 +92,9 @@ class AuthStringResolver:
         if not is_successful(handed):
             return handed
         session = self._newer(handed.unwrap())
+        if session is None:
+            return Failure(SessionExpired(LOGGED_OUT))
+        self._cache.is_own = True
         if len(self._resolved) >= _CACHED_STRINGS:
             self._resolved.clear()
         self._resolved[auth] = session
@@ -106,11 +110,14 @@ class AuthStringResolver:
             return Failure(SessionExpired("the login that was handed over was made with other settings"))
         return Success(acting_for(stored.session, self._cache.choice))
 
-    def _newer(self, handed: Session) -> Session:
-        """Prefer the session of the store when it is the same login or a later one of the same user."""
-        stored = self._cache.at_hand()
+    def _newer(self, handed: Session) -> Session | None:
+        """Prefer the session of the store when it is the same login or a later one of the same user.
+
+        None after a logout. Where the store cannot be read, the tokens that were handed over are enough.
+        """
+        stored = self._cache.at_hand().value_or(None)
         if stored is None:
-            return handed
+            return None if self._cache.is_closed() else handed
         same_token = stored.interactive_token == handed.interactive_token
         return stored if same_token or stored.user_id == handed.user_id else handed
 

@@ -8,14 +8,14 @@ from typing import Final, TypeAlias
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.ports.runtime import Clock
+from jainam_prop.application.ports.runtime import Clock, LockState
 from jainam_prop.application.ports.sessions import Login, LoginLock, TokenStore
 from jainam_prop.application.sessions.auth_string import AuthStringResolver, write_auth_string
 from jainam_prop.application.sessions.cache import SessionCache
-from jainam_prop.application.sessions.renewal import LOCK_NOT_HAD, SessionRenewal
+from jainam_prop.application.sessions.renewal import LOGIN_UNDER_WAY, SessionRenewal
 from jainam_prop.domain.errors import Blocked, BrokerError, RateLimited, SessionExpired
 from jainam_prop.domain.sessions.session import AccountChoice, AccountKind, Application, Session, acts_for_another
-from jainam_prop.domain.sessions.session_life import DAY_ENDS
+from jainam_prop.domain.sessions.session_life import DAY_ENDS, LOGGED_OUT
 
 LOCK_SECONDS: Final = 30.0
 """How long a login waits for one that is under way: longer than a login takes."""
@@ -73,38 +73,50 @@ class LoginService:
         day_ends: time = DAY_ENDS,
     ) -> None:
         self._login = login
-        self._tokens = tokens
-        self._lock = lock
         self._clock = clock
-        self._cache = SessionCache(tokens, clock, profile, choice, day_ends)
+        self._cache = SessionCache(tokens, lock, clock, profile=profile, choice=choice, day_ends=day_ends)
         self._resolve = AuthStringResolver(self._cache, clock)
-        self._renewal = SessionRenewal(self._cache, login, lock, clock)
+        self._renewal = SessionRenewal(self._cache, login, clock)
 
-    def log_in(self, *, force: bool = False, verify: bool = False) -> Result[Session, BrokerError]:
-        """Return a live session, opening one only when there is none.
+    def log_in(
+        self, *, force: bool = False, verify: bool = False, to_be_saved: bool = False
+    ) -> Result[Session, BrokerError]:
+        """Return a live session, opening one only when there is none; for a person or a host that logs in.
 
-        In contrast to a renewal it may be tried again although a login was refused before.
+        In contrast to `newest` it may be called again although a login was refused before, and it ends a logout.
 
         Args:
             force: open new sessions even though there are live ones; this ends them everywhere.
             verify: ask the server whether a session that is at hand still works, and try again for market data that it
-                lacks; for a person who logs in.
+                lacks.
+            to_be_saved: a session that other processes could not find would be of no use, so fail without a login when
+                the store cannot be written.
         """
         asked_at = self._clock.now()
-        if force:
-            return self._open(self._login.log_in, self._cache.reload(), asked_at)
-        at_hand = self._cache.at_hand()
-        if at_hand is None:
-            return self._open(self._login.log_in, None, asked_at)
-        mend = self._mend(at_hand) if verify else None
-        return Success(at_hand) if mend is None else self._open(mend, at_hand, asked_at)
+        at_hand = (self._cache.reload() if force else self._cache.at_hand()).value_or(None)
+        log_in = self._login.log_in
+        if at_hand is not None and not force:
+            mend = self._mend(at_hand) if verify else None
+            if mend is None:
+                return Success(at_hand)
+            log_in = mend
+        problem = self._cache.try_write() if to_be_saved else None
+        if problem is not None:
+            return Failure(Blocked(f"not logged in, because the session could not be saved: {problem.message}"))
+        opened = self._open(log_in, at_hand, asked_at)
+        if is_successful(opened) and to_be_saved and self._cache.unsaved is not None:
+            return Failure(Blocked(f"logged in, but the session is not saved: {self._cache.unsaved.message}"))
+        return opened
 
     def session_for(self, auth: str | None) -> Result[Session, BrokerError]:
         """Return the live session that an auth string stands for; see `AuthStringResolver`.
 
-        Errors: SessionExpired for a string that is no login of this profile.
+        Errors: SessionExpired for a string that is no login of this profile, and after a logout.
         """
-        return self._resolve(auth).map(self.current)
+        resolved = self._resolve(auth)
+        if self._cache.is_logged_out:
+            return resolved.bind(lambda _: Failure(SessionExpired(LOGGED_OUT)))
+        return resolved.map(self.current)
 
     def auth_for(self, session: Session) -> str:
         """Return the string for a host to keep and hand back; it is a secret, and the same for the same session."""
@@ -126,10 +138,10 @@ class LoginService:
         return self._renewal.newest(timeout_seconds)
 
     def renew(
-        self, application: Application, dead: Session, timeout_seconds: float = LOCK_SECONDS
+        self, application: Application, dead: Session, timeout_seconds: float = LOCK_SECONDS, *, exits: bool = False
     ) -> Result[Session, BrokerError]:
         """Replace a session that the broker does not know any more; see the port."""
-        return self._renewal.renew(application, dead, timeout_seconds)
+        return self._renewal.renew(application, dead, timeout_seconds, exits=exits)
 
     def check(self, auth: str | None) -> Result[Session, BrokerError]:
         """Return the session of an auth string if the broker says that it works; never logs in.
@@ -149,23 +161,22 @@ class LoginService:
 
     def log_out(self) -> Result[None, BrokerError]:
         """Close both applications' sessions for every process, until a person logs in; twice is as good as once."""
-        with self._lock.hold(self._cache.lock_name, LOCK_SECONDS) as held:
-            if not held:
-                return Failure(Blocked(LOCK_NOT_HAD))
-            session = self._tokens.load(self._cache.profile) or self._cache.live
-            if session is None:
-                return Success(None)
-            closed = self._login.log_out(session)
-            if is_successful(closed):
-                self._cache.clear("logged out on request")
-            return closed
+        with self._cache.login_lock(LOCK_SECONDS) as lock:
+            if lock is LockState.BUSY:
+                return Failure(Blocked(LOGIN_UNDER_WAY))
+            session = self._cache.reload().value_or(None) or self._cache.live
+            closed = Success(None) if session is None else self._login.log_out(session)
+            return self._cache.close() if is_successful(closed) else closed
 
     def status(self) -> SessionStatus:
         """Return what is stored, without asking the broker."""
-        profile, reason = self._cache.profile, self._cache.refusal(self._cache.profile) or ""
-        session = self._cache.reload()
+        profile, refusal = self._cache.profile, self._cache.refusal(self._cache.profile)
+        loaded = self._cache.reload()
+        session = loaded.value_or(None)
+        reason = "" if refusal is None else refusal.reason
         if session is None:
-            return SessionStatus(profile, live=False, refusal=reason)
+            problem = reason if is_successful(loaded) else loaded.failure().message
+            return SessionStatus(profile, live=False, refusal=problem)
         return SessionStatus(
             profile=profile,
             live=True,
@@ -180,13 +191,13 @@ class LoginService:
 
     def _open(self, log_in: _LogIn, before: Session | None, asked_at: datetime) -> Result[Session, BrokerError]:
         """Log in, unless another thread or process did or was refused since ``before`` was looked at."""
-        with self._lock.hold(self._cache.lock_name, LOCK_SECONDS) as held:
-            if not held:
-                return Failure(Blocked(LOCK_NOT_HAD))
-            found = self._cache.reload()
+        with self._cache.login_lock(LOCK_SECONDS) as lock:
+            if lock is LockState.BUSY:
+                return Failure(Blocked(LOGIN_UNDER_WAY))
+            found = self._cache.reload().value_or(None)
             if found is not None and (before is None or _tokens(found) != _tokens(before)):
                 return Success(found)
-            refusal = self._tokens.refusal(self._cache.profile)
+            refusal = self._cache.refusal(self._cache.profile)
             if refusal is not None and refusal.made_at >= asked_at:
                 return Failure(Blocked(f"a login at the same moment failed: {refusal.reason}"))
             return self._cache.settle(self._cache.profile, log_in())

@@ -1,4 +1,4 @@
-"""How long a login lasts, and how long a refused one stands before anybody tries again."""
+"""How long a login lasts, how long a refused one stands, and how many logins a day may cost."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -25,13 +25,21 @@ DAY_ENDS: Final = time(3)
 REFUSED_SECONDS: Final = 300.0
 UNREACHED_SECONDS: Final = 5.0
 RENEWALS_AT_MOST: Final = 10
+RENEWALS_FOR_EXITS: Final = 5
 RENEWALS_WITHIN_SECONDS: Final = 600.0
-"""A token that dies more often than this is being taken by another program that logs in with the same key."""
+"""Budget of renewals of one application, and what exits have beyond it.
+
+A token that dies more often than this is taken by another program that logs in with the same key.
+"""
+
+
+LOGGED_OUT: Final = "logged out on request"
+"""Reason of the refusal that a logout records."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why nobody may log a profile in again unasked, and until when (UTC)."""
+    """Why no process may log a profile in by itself, and until when (UTC)."""
 
     reason: str
     made_at: datetime
@@ -40,6 +48,11 @@ class Refusal:
     def stands(self, now: datetime) -> bool:
         """Whether it is still too early to try again."""
         return now < self.until
+
+    @property
+    def is_logout(self) -> bool:
+        """Whether a person logged out, so that sessions that are still in memory are not used either."""
+        return self.reason == LOGGED_OUT
 
 
 def day_end(now: datetime, at: time = DAY_ENDS) -> datetime:

@@ -64,7 +64,7 @@ def _session(app: TradingApp) -> Iterator[Finding]:
     if not status.live:
         yield caution("session", f"none: {status.refusal}" if status.refusal else "none", _LOGIN)
         return
-    alive = app.keeper.log_in().map(app.keeper.auth_for).bind(app.keeper.check)
+    alive = app.keeper.newest().map(app.keeper.auth_for).bind(app.keeper.check)
     if not is_successful(alive):
         yield problem("session", alive.failure().message, _LOGIN)
         return

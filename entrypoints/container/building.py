@@ -98,7 +98,7 @@ def journal_owner(settings: Settings) -> str:
 
 def stored_session(tokens: TokenStore, profile: str) -> Session | None:
     """Return the session that the store holds for a profile."""
-    return tokens.load(profile)
+    return tokens.load(profile).value_or(None)
 
 
 def make_timing(settings: Settings) -> Timing:

@@ -1,14 +1,16 @@
 """Logging in, exactly as OpenAlgo's two login branches call it."""
 
 import logging
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from returns.pipeline import is_successful
-from returns.result import Failure, Result
+from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.errors import BrokerError, NotConfigured, Unreadable
-from jainam_prop.domain.sessions.session import Session
+from jainam_prop.domain.sessions.session import Application, Session
 from jainam_prop.entrypoints.openalgo.runtime import trading_app
 from jainam_prop.entrypoints.settings_source import SettingsError
 
@@ -48,8 +50,11 @@ def authenticate_broker(request_token: str | None = None) -> Plain | WithFeed:
 
 
 def get_feed_token() -> tuple[str | None, str | None, str | None]:
-    """Return the market-data token, its user id and an error; logs in only when this day's login is gone."""
-    opened = _logged_in()
+    """Return the market-data token, its user id and an error.
+
+    Logs in only when there was no login this day, and never after a logout.
+    """
+    opened = _as_value(lambda app: app.keeper.newest().bind(lambda session: _with_market_data(app, session)))
     if not is_successful(opened):
         return None, None, opened.failure().message
     _, session = opened.unwrap()
@@ -59,10 +64,24 @@ def get_feed_token() -> tuple[str | None, str | None, str | None]:
 
 
 def _logged_in() -> Result[tuple["TradingApp", Session], BrokerError]:
-    """Log in; whatever goes wrong is a value, because the host has nothing around this call that would catch it."""
+    return _as_value(lambda app: app.keeper.log_in(verify=True))
+
+
+def _with_market_data(app: "TradingApp", session: Session) -> Result[Session, BrokerError]:
+    """Try again for market data that the login of the day could not open."""
+    if session.market_token is not None:
+        return Success(session)
+    renewed = app.keeper.renew(Application.MARKET_DATA, session)
+    return renewed.lash(lambda error: Success(replace(session, market_problem=error.message)))
+
+
+def _as_value(
+    open_session: Callable[["TradingApp"], Result[Session, BrokerError]],
+) -> Result[tuple["TradingApp", Session], BrokerError]:
+    """Open a session and resolve open orders; every failure is a value, since the host catches no exception here."""
     try:
         app = trading_app()
-        opened = app.keeper.log_in(verify=True)
+        opened = open_session(app)
         if is_successful(opened):
             app.recovery.start(opened.unwrap())
         return opened.map(lambda session: (app, session))

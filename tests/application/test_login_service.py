@@ -1,53 +1,41 @@
 """One login a day: opened, shared, replaced when it dies, closed."""
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
+from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.application.sessions.service import LoginService, SessionStatus
 from jainam_prop.domain.errors import Blocked, BrokerError, NotSent, RateLimited, Rejected, SessionExpired, Unreadable
 from jainam_prop.domain.sessions.session import Account, AccountChoice, AccountKind, Application, Session
-from tests.fakes.clock import FakeClock
 from tests.fakes.login import FakeLogin
 from tests.fakes.login_lock import InMemoryLoginLock
 from tests.fakes.token_store import InMemoryTokenStore
+from tests.fakes.turns import TurnClock
 
 Outcome = Result[Session, BrokerError]
 REFUSED = Rejected("Invalid appKey or secretKey", "e-user-0001")
 CHOICE = AccountChoice(AccountKind.NORMAL, "CLIENT01")
+DAMAGED = Blocked("the session store cannot be read: database disk image is malformed")
+READ_ONLY = Blocked("the session store cannot be written: attempt to write a readonly database")
+NO_LOGIN = "no login was made, since it would end the session that another process may have"
+WORN_OUT = Failure(SessionExpired("the token keeps dying; another program seems to log in with the same key"))
 FIRST_DAY_END = datetime(2026, 8, 20, 21, 30, tzinfo=UTC)  # 3 in the morning in India
-
-
-class WatchedLock(InMemoryLoginLock):
-    """Tells how often it was asked for."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked = threading.Semaphore(0)
-
-    @contextmanager
-    def hold(self, name: str, timeout_seconds: float) -> Iterator[bool]:
-        self.asked.release()
-        with super().hold(name, timeout_seconds) as held:
-            yield held
 
 
 class Desk:
     """One server, one store and one lock, with as many processes as a test asks for."""
 
     def __init__(self) -> None:
-        self.clock = FakeClock()
+        self.clock = TurnClock()
         self.login = FakeLogin(self.clock)
         self.tokens = InMemoryTokenStore()
-        self.lock = WatchedLock()
+        self.lock = InMemoryLoginLock(self.clock)
 
     def process(self, choice: AccountChoice = CHOICE, profile: str = "B-1") -> LoginService:
         return LoginService(self.login, self.tokens, self.lock, self.clock, profile=profile, choice=choice)
@@ -185,7 +173,7 @@ class TestLoggingIn:
         class JustTooLate(InMemoryTokenStore):
             """Holds nothing at the first look, and another process's session right after it."""
 
-            def load(self, profile: str) -> Session | None:
+            def load(self, profile: str) -> Result[Session | None, BrokerError]:
                 found = super().load(profile)
                 self.save(profile, theirs)
                 return found
@@ -206,7 +194,7 @@ class TestLoggingIn:
         with desk.lock.hold("login|B-1", 1.0):
             outcome = desk.process().renew(Application.TRADING, session_of("DEALER01"), timeout_seconds=0.0)
 
-        assert outcome == Failure(Blocked("another login is under way, or its lock cannot be had"))
+        assert outcome == Failure(Blocked("another login is under way"))
 
 
 class TestAuthStrings:
@@ -389,12 +377,11 @@ class TestRenewing:
         session = logged_in(keeper)
         outcomes = []
         for _ in range(12):
+            desk.login.kill_interactive()
             outcomes.append(keeper.renew(Application.TRADING, session))
             session = keeper.current(session)
 
-        assert outcomes[-1] == Failure(
-            SessionExpired("the token keeps dying; another program seems to log in with the same key")
-        )
+        assert outcomes[-1] == WORN_OUT
         assert desk.login.interactive_logins == 11
 
     def test_another_users_session_is_never_handed_out(self, desk: Desk) -> None:
@@ -523,6 +510,210 @@ class TestLoggingOut:
 
         assert keeper.renew(Application.TRADING, session).unwrap().interactive_token == "interactive-2"
 
+    def test_it_stays_for_feeds_and_commands_of_every_process(self, desk: Desk) -> None:
+        keeper, other = desk.process(), desk.process()
+        logged_in(keeper)
+        logged_in(other)
+        keeper.log_out()
+        refused = Failure(SessionExpired("logged out on request"))
+
+        assert (keeper.newest(), other.newest(), desk.process().newest()) == (refused, refused, refused)
+        assert desk.login.logins == (1, 1)
+
+    def test_an_old_auth_string_is_refused(self, desk: Desk) -> None:
+        keeper = desk.process()
+        auth = keeper.auth_for(logged_in(keeper))
+        keeper.session_for(auth).unwrap()
+        keeper.log_out()
+        refused = Failure(SessionExpired("logged out on request"))
+
+        assert (keeper.session_for(auth), desk.process().session_for(auth)) == (refused, refused)
+
+    def test_it_stays_where_there_was_no_session(self, desk: Desk) -> None:
+        desk.process().log_out()
+
+        assert desk.process().newest() == Failure(SessionExpired("logged out on request"))
+
+    def test_a_login_of_a_person_ends_it_for_the_old_auth_string_too(self, desk: Desk) -> None:
+        keeper = desk.process()
+        auth = keeper.auth_for(logged_in(keeper))
+        keeper.log_out()
+        desk.clock.advance(0.001)
+        session = logged_in(desk.process())
+
+        assert keeper.newest() == Success(session)
+        assert keeper.session_for(auth) == Success(session)
+
+    def test_one_that_cannot_be_recorded_says_so(self, desk: Desk) -> None:
+        keeper = desk.process()
+        logged_in(keeper)
+        desk.tokens.unwritable = READ_ONLY
+
+        assert keeper.log_out() == Failure(Blocked(f"logged out, but not for other processes: {READ_ONLY.message}"))
+        assert keeper.newest() == Failure(SessionExpired("logged out on request"))
+
+
+class TestNewest:
+    def test_a_feed_takes_the_session_that_another_process_opened(self, desk: Desk) -> None:
+        keeper, other = desk.process(), desk.process()
+        logged_in(keeper)
+        newer = other.log_in(force=True).unwrap()
+
+        assert keeper.newest() == Success(newer)
+
+    def test_without_a_session_it_logs_in_once_for_all(self, desk: Desk) -> None:
+        keepers = [desk.process() for _ in range(4)]
+        sessions = all_at_once(desk, [keeper.newest for keeper in keepers * 4])
+
+        assert {session.unwrap().interactive_token for session in sessions} == {"interactive-1"}
+        assert desk.login.logins == (1, 1)
+
+    def test_a_refused_login_cools_down(self, desk: Desk) -> None:
+        desk.login.refusal = REFUSED
+        keeper = desk.process()
+
+        assert keeper.newest() == Failure(REFUSED)
+        assert keeper.newest() == Failure(SessionExpired(REFUSED.message))
+
+
+class TestComplaints:
+    """Answers "invalid token" that say nothing about the session must not cost logins."""
+
+    def test_a_call_that_is_always_refused_costs_one_login(self, desk: Desk) -> None:
+        keeper = desk.process()
+        session = logged_in(keeper)
+        outcomes = []
+        for _ in range(10):
+            session = keeper.current(session)
+            outcomes.append(keeper.renew(Application.TRADING, session))
+            desk.clock.advance(1)
+
+        assert desk.login.logins == (2, 1)
+        assert set(map(str, outcomes[1:])) == {
+            str(
+                Failure(
+                    SessionExpired("the broker refuses this call, but still knows the session; not logged in again")
+                )
+            )
+        }
+
+    def test_two_processes_with_the_same_complaint_share_its_login(self, desk: Desk) -> None:
+        keeper, other = desk.process(), desk.process()
+        session = logged_in(keeper)
+        for each in (keeper, other, keeper, other):
+            each.renew(Application.TRADING, session)
+            each.renew(Application.TRADING, each.current(session))
+
+        assert desk.login.logins == (2, 1)
+
+    def test_a_token_that_is_really_dead_is_renewed_again_at_once(self, desk: Desk) -> None:
+        keeper = desk.process()
+        first = keeper.renew(Application.TRADING, logged_in(keeper)).unwrap()
+        desk.login.kill_interactive()
+
+        assert keeper.renew(Application.TRADING, first).unwrap().interactive_token == "interactive-3"
+
+    def test_a_budget_that_trading_used_up_leaves_market_data_its_own_and_exits_a_reserve(self, desk: Desk) -> None:
+        keeper = desk.process()
+        session = logged_in(keeper)
+        for _ in range(10):
+            desk.login.kill_interactive()
+            keeper.renew(Application.TRADING, keeper.current(session)).unwrap()
+        desk.login.kill_interactive()
+
+        assert keeper.renew(Application.TRADING, keeper.current(session)) == WORN_OUT
+        assert is_successful(keeper.renew(Application.MARKET_DATA, keeper.current(session)))
+        assert is_successful(keeper.renew(Application.TRADING, keeper.current(session), exits=True))
+
+
+class TestStoreOutOfOrder:
+    def test_a_command_makes_no_login_when_the_store_cannot_be_read(self, desk: Desk) -> None:
+        logged_in(desk.process())
+        desk.tokens.unreadable = desk.tokens.unwritable = DAMAGED
+
+        assert desk.process().newest() == Failure(Blocked(f"{DAMAGED.reason}; {NO_LOGIN}"))
+        assert desk.login.logins == (1, 1)
+
+    def test_a_command_makes_no_login_when_the_session_could_not_be_stored(self, desk: Desk) -> None:
+        desk.tokens.unwritable = READ_ONLY
+        command = desk.process()
+
+        assert command.newest() == Failure(Blocked(f"{READ_ONLY.reason}; {NO_LOGIN}"))
+        assert desk.login.logins == (0, 0)
+
+    def test_a_command_renews_no_session_that_it_found_in_a_read_only_store(self, desk: Desk) -> None:
+        logged_in(desk.process())
+        desk.tokens.unwritable = READ_ONLY
+        command = desk.process()
+        found = command.newest().unwrap()
+        desk.login.kill_interactive()
+
+        assert command.renew(Application.TRADING, found) == Failure(Blocked(f"{READ_ONLY.reason}; {NO_LOGIN}"))
+        assert desk.login.logins == (1, 1)
+
+    def test_tokens_in_memory_are_enough(self, desk: Desk) -> None:
+        keeper = desk.process()
+        session = logged_in(keeper)
+        desk.tokens.unreadable = desk.tokens.unwritable = DAMAGED
+
+        assert keeper.newest() == Success(session)
+        assert keeper.session_for(keeper.auth_for(session)) == Success(session)
+
+    def test_tokens_that_a_host_hands_over_are_enough_and_renewable(self, desk: Desk) -> None:
+        first = desk.process()
+        auth = first.auth_for(logged_in(first))
+        desk.tokens.unreadable = desk.tokens.unwritable = DAMAGED
+        desk.lock.is_reachable = False
+        hosted = desk.process()
+        session = hosted.session_for(auth).unwrap()
+        desk.login.kill_interactive()
+
+        assert hosted.renew(Application.TRADING, session).unwrap().interactive_token == "interactive-2"
+
+    def test_threads_without_the_shared_lock_still_share_one_login(self, desk: Desk) -> None:
+        keeper = desk.process()
+        session = logged_in(keeper)
+        desk.lock.is_reachable = False
+        desk.tokens.unreadable = desk.tokens.unwritable = DAMAGED
+        desk.login.kill_interactive()
+        renewed = all_at_once(desk, [partial(keeper.renew, Application.TRADING, session)] * 8)
+
+        assert {each.unwrap().interactive_token for each in renewed} == {"interactive-2"}
+
+    def test_an_unreachable_lock_is_no_login_under_way(self, desk: Desk) -> None:
+        desk.lock.is_reachable = False
+
+        assert desk.process().newest() == Failure(Blocked(f"the store of the login lock cannot be reached; {NO_LOGIN}"))
+
+    def test_a_login_that_could_not_be_saved_says_exactly_that_and_ends_no_session(self, desk: Desk) -> None:
+        session = logged_in(desk.process())
+        desk.tokens.unwritable = READ_ONLY
+        outcome = desk.process().log_in(force=True, to_be_saved=True)
+
+        assert outcome == Failure(
+            Blocked(f"not logged in, because the session could not be saved: {READ_ONLY.message}")
+        )
+        assert desk.login.knows(session)
+
+    def test_a_host_that_keeps_the_string_itself_may_log_in_without_the_store(self, desk: Desk) -> None:
+        desk.tokens.unreadable = desk.tokens.unwritable = DAMAGED
+
+        assert desk.process().log_in(verify=True).unwrap().interactive_token == "interactive-1"
+
+    def test_a_refused_login_cools_down_although_it_cannot_be_recorded(self, desk: Desk) -> None:
+        keeper = desk.process()
+        session = logged_in(keeper)
+        desk.tokens.unwritable = READ_ONLY
+        desk.login.refusal = REFUSED
+        keeper.renew(Application.TRADING, session)
+
+        assert keeper.renew(Application.TRADING, session) == Failure(SessionExpired(REFUSED.message))
+
+    def test_the_status_names_what_is_wrong_with_the_store(self, desk: Desk) -> None:
+        desk.tokens.unreadable = DAMAGED
+
+        assert desk.process().status() == SessionStatus("B-1", live=False, refusal=DAMAGED.message)
+
 
 class TestStatus:
     def test_it_tells_what_there_is(self, desk: Desk) -> None:
@@ -560,10 +751,6 @@ def session_of(user_id: str) -> Session:
 
 
 def all_at_once(desk: Desk, calls: Sequence[Callable[[], Outcome]]) -> list[Outcome]:
-    """Make calls in a thread each, and let the first login go on only when all of them have come to the lock."""
-    desk.login.gate.clear()
-    with ThreadPoolExecutor(len(calls)) as pool:
-        made = [pool.submit(call) for call in calls]
-        assert all(desk.lock.asked.acquire(timeout=10) for _ in calls)
-        desk.login.gate.set()
-        return [each.result(30) for each in made]
+    """Make calls that all begin before the first login ends."""
+    desk.login.seconds = 1.0
+    return desk.clock.together(calls)

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 
 import pytest
 
+from jainam_prop.application.ports.runtime import LockState
 from jainam_prop.application.ports.sessions import LoginLock
 
 
@@ -17,7 +18,7 @@ class LoginLockContract(ABC):
         one, other = self.locks()
 
         with one.hold("B-1", 1.0) as first, other.hold("B-1", 0.0) as second:
-            assert (first, second) == (True, False)
+            assert (first, second) == (LockState.HELD, LockState.BUSY)
 
     def test_who_did_not_get_it_does_not_take_it_away(self) -> None:
         one, other = self.locks()
@@ -48,7 +49,7 @@ class LoginLockContract(ABC):
         one, other = self.locks()
 
         with one.hold("B-1", 1.0) as first, one.hold("B-2", 0.0) as second, other.hold("B-3", 0.0) as third:
-            assert (first, second, third) == (True, True, True)
+            assert (first, second, third) == (LockState.HELD,) * 3
 
     def test_threads_take_turns(self) -> None:
         one, other = self.locks()

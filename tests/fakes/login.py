@@ -23,16 +23,15 @@ def a_login_service(login: Login, clock: Clock, choice: AccountChoice) -> LoginS
 class FakeLogin:
     """Opens sessions; a login ends the earlier one of its application, as at XTS.
 
-    `refusal` makes every login fail; `deaf` makes `log_out` and `is_alive` fail; a login waits for `gate`, which
-    stands open. `interactive_logins` and `market_logins` count.
+    `refusal` makes every login fail; `deaf` makes `log_out` and `is_alive` fail; a login takes
+    `seconds`. `interactive_logins` and `market_logins` count.
     """
 
     def __init__(self, clock: Clock, user_id: str = "DEALER01") -> None:
         self.refusal: BrokerError | None = None
         self.market_refusal: BrokerError | None = None
         self.deaf: BrokerError | None = None
-        self.gate = threading.Event()
-        self.gate.set()
+        self.seconds = 0.0
         self.interactive_logins = 0
         self.market_logins = 0
         self.user_id = user_id
@@ -61,7 +60,7 @@ class FakeLogin:
         return session.market_token is not None and session.market_token == self._market
 
     def log_in(self) -> Result[Session, BrokerError]:
-        self.gate.wait(10)
+        self._clock.sleep(self.seconds)
         with self._lock:
             if self.refusal is not None:
                 return Failure(self.refusal)
@@ -78,14 +77,14 @@ class FakeLogin:
             return Success(replace(session, market_token=self._open_market(), market_user_id=self.user_id))
 
     def log_in_interactive(self, session: Session) -> Result[Session, BrokerError]:
-        self.gate.wait(10)
+        self._clock.sleep(self.seconds)
         with self._lock:
             if self.refusal is not None:
                 return Failure(self.refusal)
             return Success(replace(session, user_id=self.user_id, interactive_token=self._open_interactive()))
 
     def log_in_market(self, session: Session) -> Result[Session, BrokerError]:
-        self.gate.wait(10)
+        self._clock.sleep(self.seconds)
         with self._lock:
             if self.market_refusal is not None:
                 return Failure(self.market_refusal)

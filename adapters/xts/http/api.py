@@ -17,7 +17,7 @@ from jainam_prop.adapters.xts.http.outcomes import Reply
 from jainam_prop.adapters.xts.http.server import XtsServer
 from jainam_prop.adapters.xts.wire.replies.envelope import Envelope
 from jainam_prop.application.ports.sessions import SessionSource
-from jainam_prop.application.sessions.renewal import RenewedCalls
+from jainam_prop.application.sessions.renewed_calls import RenewedCalls
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, Unreadable
 from jainam_prop.domain.sessions.session import Account, Application, Session
@@ -34,6 +34,7 @@ class ApiRequest:
         query: without ``clientID``, which interactive calls without a body get from the session.
         body: writes the body for an account.
         trades: the call may open or change an order, so that an account with a trading barrier must not make it.
+        exits: the call only reduces risk.
     """
 
     method: str
@@ -43,6 +44,7 @@ class ApiRequest:
     application: Application = Application.TRADING
     pool: PoolName = PoolName.ORDERS
     trades: bool = False
+    exits: bool = False
 
 
 def no_empty_answer(_session: Session, _error: Envelope) -> bool:
@@ -122,7 +124,7 @@ class XtsApi:
     ) -> Result[_Answer, BrokerError]:
         if self._renewed is None:
             return attempt(session, timeout_seconds)
-        return self._renewed(request.application, session, timeout_seconds, attempt)
+        return self._renewed(request.application, session, timeout_seconds, attempt, exits=request.exits)
 
     def _call(self, session: Session, request: ApiRequest) -> Result[Call, BrokerError]:
         account = session.account

@@ -44,7 +44,9 @@ class XtsLinkedOrders:
         """Ask for a cover order's stop to be turned into a market order; see the port."""
         if not is_order_id(exit_id):
             return Failure(not_an_order_id(exit_id))
-        request = ApiRequest("PUT", _COVER, body=lambda account: _exit_cover_body(exit_id, account), trades=True)
+        request = ApiRequest(
+            "PUT", _COVER, body=lambda account: _exit_cover_body(exit_id, account), trades=True, exits=True
+        )
         return self._api.send(session, request, timeout_seconds, _cover_outcome).map(lambda _: exit_id)
 
     def place_bracket(
@@ -69,7 +71,7 @@ class XtsLinkedOrders:
         """Ask for the end of a bracket; see the port. Also where new orders are barred."""
         if not is_order_id(entry_id):
             return Failure(not_an_order_id(entry_id))
-        request = ApiRequest("DELETE", _BRACKET, {"boEntryOrderId": entry_id})
+        request = ApiRequest("DELETE", _BRACKET, {"boEntryOrderId": entry_id}, exits=True)
         return self._api.send(session, request, timeout_seconds, _bracket_outcome).map(lambda _: entry_id)
 
 

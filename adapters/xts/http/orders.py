@@ -48,7 +48,7 @@ class XtsOrderGateway:
         """Ask for one working order to be cancelled; see the port. Also where new orders are barred."""
         if not is_order_id(order_id):
             return Failure(not_an_order_id(order_id))
-        request = ApiRequest("DELETE", ORDERS, {"appOrderID": order_id})
+        request = ApiRequest("DELETE", ORDERS, {"appOrderID": order_id}, exits=True)
         return self._api.send(session, request, timeout_seconds, command_outcome).map(lambda _: order_id)
 
 

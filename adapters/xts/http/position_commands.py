@@ -47,12 +47,13 @@ class XtsPositionGateway:
         self, session: Session, key: PositionKey, quantity: int, timeout_seconds: float
     ) -> Result[None, BrokerError]:
         """Ask for units of one position to be closed; see the port."""
-        request = _put(_SQUARE_OFF, lambda account: _square_off_body(key, quantity, account))
+        request = _put(_SQUARE_OFF, lambda account: _square_off_body(key, quantity, account), exits=True)
         return self._send(session, request, timeout_seconds, _square_off_outcome)
 
     def square_off_all(self, session: Session, timeout_seconds: float) -> Result[None, BrokerError]:
         """Ask for every position to be closed; see the port."""
-        return self._send(session, _put(_SQUARE_OFF_ALL, _square_off_all_body), timeout_seconds, _square_off_outcome)
+        request = _put(_SQUARE_OFF_ALL, _square_off_all_body, exits=True)
+        return self._send(session, request, timeout_seconds, _square_off_outcome)
 
     def _send(
         self,
@@ -64,8 +65,8 @@ class XtsPositionGateway:
         return self._api.send(session, request, timeout_seconds, outcome).map(lambda _: None)
 
 
-def _put(path: str, body: Callable[[Account], bytes]) -> ApiRequest:
-    return ApiRequest("PUT", path, body=body, trades=True)
+def _put(path: str, body: Callable[[Account], bytes], *, exits: bool = False) -> ApiRequest:
+    return ApiRequest("PUT", path, body=body, trades=True, exits=exits)
 
 
 class _ConvertBody(RequestBody):

@@ -57,7 +57,7 @@ def smart(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | N
         prepared = app.checks.smart_order(ticket)
         if target is None or not is_successful(prepared):
             return failure(Invalid(ticket.problems) if is_successful(prepared) else prepared.failure())
-        opened = app.keeper.log_in()
+        opened = app.keeper.newest()
         if not is_successful(opened):
             return failure(opened.failure())
         session = opened.unwrap()

@@ -23,7 +23,7 @@ def login(context: CliContext, *, force: bool) -> Answer:
     """Log in, or take over the login of this day, which all processes share."""
     with context.app() as app:
         before = app.keeper.status().live
-        opened = app.keeper.log_in(force=force, verify=True)
+        opened = app.keeper.log_in(force=force, verify=True, to_be_saved=True)
         if not is_successful(opened):
             return failure(opened.failure())
         now = app.keeper.status()
@@ -48,7 +48,7 @@ def status(context: CliContext, *, check: bool) -> Answer:
     with context.app() as app:
         found = app.keeper.status()
         if found.live and check:
-            alive = app.keeper.log_in().map(app.keeper.auth_for).bind(app.keeper.check)
+            alive = app.keeper.newest().map(app.keeper.auth_for).bind(app.keeper.check)
             if not is_successful(alive):
                 return failure(alive.failure())
     return _shown(context, found, "")

@@ -7,6 +7,7 @@ from sqlalchemy import create_engine, text
 
 from jainam_prop.adapters.sql.advisory_locks import AdvisoryLocks
 from jainam_prop.adapters.sql.database import open_database
+from jainam_prop.application.ports.runtime import LockState
 from tests.contracts.login_lock import LoginLockContract
 
 
@@ -33,12 +34,12 @@ def test_a_holder_whose_connection_ends_lets_go(postgres_url: str) -> None:
             pass
     engine.dispose()
 
-    assert (held, ended, after_death) == (True, True, True)
+    assert (held, ended, after_death) == (LockState.HELD, True, LockState.HELD)
 
 
 def test_a_database_that_cannot_be_reached_gives_no_lock(caplog: pytest.LogCaptureFixture) -> None:
     engine = create_engine("postgresql+psycopg://jainam:canary@/postgres?host=/nowhere")
     with AdvisoryLocks(engine).hold("B-1", 1.0) as held:
-        assert not held
+        assert held is LockState.UNAVAILABLE
 
     assert [record.message for record in caplog.records] == ["a lock cannot be asked for: OperationalError"]

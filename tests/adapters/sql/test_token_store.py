@@ -8,11 +8,13 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
+from returns.result import Failure, Success
 from sqlalchemy import event
 
 from jainam_prop.adapters.sql.database import open_database
 from jainam_prop.adapters.sql.token_store import SqlTokenStore
-from tests.contracts.token_store import BARE, FULL, REFUSAL, TokenStoreContract
+from jainam_prop.domain.errors import Blocked
+from tests.contracts.token_store import BARE, FULL, NOTHING, REFUSAL, TokenStoreContract
 from tests.fakes.token_store import InMemoryTokenStore
 
 KEY = bytes(range(32))
@@ -72,7 +74,7 @@ def path(tmp_path: Path) -> Path:
 def test_another_process_finds_what_was_saved(store_at: StoreAt, path: Path) -> None:
     store_at(path).save("B-1", FULL)
 
-    assert store_at(path).load("B-1") == FULL
+    assert store_at(path).load("B-1") == Success(FULL)
 
 
 def test_loading_is_one_indexed_query(path: Path) -> None:
@@ -109,7 +111,7 @@ def test_another_key_opens_nothing(store_at: StoreAt, path: Path) -> None:
     store.refuse("B-1", REFUSAL)
     stranger = store_at(path, lambda: bytes(32))
 
-    assert (stranger.load("B-1"), stranger.refusal("B-1")) == (None, None)
+    assert (stranger.load("B-1"), stranger.refusal("B-1")) == (NOTHING, NOTHING)
 
 
 def test_a_row_moved_to_another_profile_is_not_opened(store_at: StoreAt, path: Path) -> None:
@@ -119,7 +121,7 @@ def test_a_row_moved_to_another_profile_is_not_opened(store_at: StoreAt, path: P
     with closing(sqlite3.connect(path)) as sql, sql:
         sql.execute("UPDATE jainam_sessions SET session = (SELECT session FROM jainam_sessions WHERE profile = 'B-1')")
 
-    assert (store.load("B-1"), store.load("B-2")) == (FULL, None)
+    assert (store.load("B-1"), store.load("B-2")) == (Success(FULL), NOTHING)
 
 
 @pytest.mark.parametrize("sealed", [b"", b"x", b"x" * 12, b"x" * 400])
@@ -129,21 +131,43 @@ def test_a_damaged_row_counts_as_none(store_at: StoreAt, path: Path, sealed: byt
     with closing(sqlite3.connect(path)) as sql, sql:
         sql.execute("UPDATE jainam_sessions SET session = ?", (sealed,))
 
-    assert store.load("B-1") is None
+    assert store.load("B-1") == NOTHING
 
 
-def test_a_store_that_cannot_be_used_holds_nothing_and_says_so(
+def test_a_damaged_store_says_so_and_names_no_value(
     store_at: StoreAt, path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path.write_bytes(b"this is no database" * 100)
     store = store_at(path)
-    store.save("B-1", FULL)
 
-    assert store.load("B-1") is None
+    assert store.save("B-1", FULL) == Failure(Blocked("the session store cannot be written: file is not a database"))
+    assert store.load("B-1") == Failure(Blocked("the session store cannot be read: file is not a database"))
     assert [record.message for record in caplog.records] == [
-        "The token store could not be changed: DatabaseError",
-        "The token store could not be read: DatabaseError",
+        "The session store cannot be written: file is not a database",
+        "The session store cannot be read: file is not a database",
     ]
+
+
+def test_a_read_only_store_is_read_and_not_written(store_at: StoreAt, path: Path) -> None:
+    store_at(path).save("B-1", FULL)
+    engine = open_database(f"sqlite:///{path}")
+    event.listen(engine, "connect", lambda sql, _record: sql.execute("PRAGMA query_only=ON"))
+    store = SqlTokenStore(engine, one_key)
+    refused = Failure(Blocked("the session store cannot be written: attempt to write a readonly database"))
+
+    outcomes = store.load("B-1"), store.save("B-1", BARE), store.try_write()
+    engine.dispose()
+
+    assert outcomes == (Success(FULL), refused, refused)
+
+
+def test_a_key_that_cannot_be_read_is_an_error_and_no_traceback(store_at: StoreAt, path: Path) -> None:
+    def no_key() -> bytes:
+        raise PermissionError(13, "Permission denied", "/somewhere/key")
+
+    store = store_at(path, no_key)
+
+    assert store.save("B-1", FULL) == Failure(Blocked("the session store cannot be written: Permission denied"))
 
 
 def test_stores_that_start_together_make_one_table(store_at: StoreAt, path: Path) -> None:
@@ -162,7 +186,7 @@ def test_stores_that_start_together_make_one_table(store_at: StoreAt, path: Path
     for thread in threads:
         thread.join(30)
 
-    assert found == [FULL] * 8
+    assert found == [Success(FULL)] * 8
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")

@@ -11,7 +11,7 @@ from jainam_prop.adapters.simulator.faults.fault import ON_REQUEST, WAITING, Fau
 from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, MARKET, LiveSession, Sessions, account_of
 from jainam_prop.adapters.simulator.refusals import DEAD_TOKEN_CODES, Refusal
 from jainam_prop.application.ports.sessions import SessionSource
-from jainam_prop.application.sessions.renewal import RenewedCalls
+from jainam_prop.application.sessions.renewed_calls import RenewedCalls
 from jainam_prop.domain.errors import (
     BrokerError,
     NotSent,

@@ -3,7 +3,7 @@
 import pytest
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.sessions.renewal import RenewedCalls
+from jainam_prop.application.sessions.renewed_calls import RenewedCalls
 from jainam_prop.domain.errors import (
     Blocked,
     BrokerError,
@@ -35,6 +35,7 @@ class Process:
         self.session = self.sessions.log_in().unwrap()
         self.error: BrokerError | None = None
         self.slow = 0.0
+        self.refuses_quotes = False
         self.calls: list[float] = []
         self._renewed = RenewedCalls(self.sessions, self.clock)
 
@@ -53,7 +54,9 @@ class Process:
 
     def _quote(self, session: Session, timeout_seconds: float) -> Result[str, BrokerError]:
         self.calls.append(timeout_seconds)
-        return Success("quote") if self.login.knows_market(session) else Failure(DEAD)
+        if self.refuses_quotes or not self.login.knows_market(session):
+            return Failure(DEAD)
+        return Success("quote")
 
 
 @pytest.fixture
@@ -157,3 +160,37 @@ def test_missing_market_data_is_named_as_the_cause(process: Process) -> None:
 
     problem = NotSent("refused").message
     assert process.ask_market() == Failure(SessionExpired(f"{problem}; logging in again failed: {problem}"))
+
+
+def test_market_data_that_is_refused_with_every_token_costs_one_login_a_minute(process: Process) -> None:
+    process.refuses_quotes = True
+    outcomes = []
+    for _ in range(10):
+        outcomes.append(process.ask_market())
+        process.clock.advance(5)
+
+    assert process.login.logins == (1, 2)
+    assert (
+        outcomes[1:]
+        == [Failure(SessionExpired("Invalid Token (e-session-0007); a new session was refused as well"))] * 9
+    )
+    process.clock.advance(10)
+    process.ask_market()
+    assert process.login.logins == (1, 3)
+
+
+def test_a_market_token_that_worked_and_died_is_renewed_at_once(process: Process) -> None:
+    for _ in range(3):
+        process.login.kill_market()
+
+        assert process.ask_market() == Success("quote")
+    assert process.login.logins == (1, 4)
+
+
+def test_a_trading_call_that_is_refused_with_every_token_costs_one_login(process: Process) -> None:
+    process.error = DEAD
+    for _ in range(10):
+        process.trade()
+        process.clock.advance(1)
+
+    assert process.login.logins == (2, 1)
