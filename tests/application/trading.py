@@ -117,6 +117,7 @@ class Market:
         }
         for provider, part in parts.items():
             provider.override(providers.Object(part))
+        container.streaming.order_feed.override(providers.Callable(broker.open_order_feed))
         if timing is not None:
             infra.timing.override(providers.Object(timing))
         broker.calls.source = ports.keeper()

@@ -52,6 +52,10 @@ class FakeClock:
         with self._lock:
             heapq.heappush(self._agenda, (self._elapsed + seconds, next(self._entries), action))
 
+    def beside(self, task: Callable[[], object]) -> None:
+        """Run what would run on a thread of its own; here at once."""
+        task()
+
     def wait_for(self, changed: threading.Condition, is_met: Callable[[], bool], seconds: float) -> bool:
         """Let time pass until a condition is met, at most so many seconds; ``changed`` is released meanwhile."""
         until = self._elapsed + seconds
@@ -68,12 +72,18 @@ class FakeClock:
             return self._agenda[0][0] if self._agenda else until
 
     def _move_to(self, moment: float) -> None:
+        while (action := self._due(moment)) is not None:
+            action()
         with self._lock:
-            while self._agenda and self._agenda[0][0] <= moment:
-                due, _, action = heapq.heappop(self._agenda)
-                self._elapsed = max(self._elapsed, due)
-                action()
             self._elapsed = max(self._elapsed, moment)
+
+    def _due(self, moment: float) -> Callable[[], object] | None:
+        with self._lock:
+            if not self._agenda or self._agenda[0][0] > moment:
+                return None
+            due, _, action = heapq.heappop(self._agenda)
+            self._elapsed = max(self._elapsed, due)
+            return action
 
 
 class HeldClock(FakeClock):

@@ -2,7 +2,7 @@
 
 from typing import final
 
-from jainam_prop.adapters.simulator.config import LoginSpec, SimulatorConfig
+from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.faults.faults import Faults
 from jainam_prop.adapters.simulator.http.sessions import Sessions
@@ -17,6 +17,7 @@ from tests.fakes.broker.books import BookFaults, FakeBooks
 from tests.fakes.broker.calls import Calls, Network, Outage
 from tests.fakes.broker.login import FakeBrokerLogin
 from tests.fakes.broker.market_data import FakeMarketData
+from tests.fakes.broker.order_feed import FakeOrderFeed, FeedFaults
 from tests.fakes.broker.orders import FakeLinkedOrders, FakeOrderGateway
 from tests.fakes.broker.positions import FakeMargins, FakePositionGateway
 from tests.fakes.clock import FakeClock
@@ -32,6 +33,8 @@ class FakeBroker:
         sessions: the live sessions.
         network: latency and outages.
         books: how the books differ from the exchange.
+        feed: how the order feed differs from it.
+        feeds: the order feeds that were opened.
         calls: carries out every call, and renews sessions when it is given a source.
     """
 
@@ -71,9 +74,13 @@ class FakeBroker:
         self.network: Network = at.network if at else Network()
         self.calls = Calls(self.exchange, self.sessions, self.clock, self.network)
         self.books: BookFaults = at.books if at else BookFaults()
+        self.feed: FeedFaults = at.feed if at else FeedFaults()
         books, market = FakeBooks(self.calls, self.books), FakeMarketData(self.calls)
+        self.feeds: list[FakeOrderFeed] = at.feeds if at else []
         chosen = choice or AccountChoice(AccountKind.PRO, rules=JAINAM.accounts)
-        self.login = FakeBrokerLogin(self.calls, self._spec(chosen.kind), chosen)
+        self._spec = next(login for login in self.exchange.config.logins if login.kind is chosen.kind)
+        self._account = chosen.client_id or self._spec.clients[0]
+        self.login = FakeBrokerLogin(self.calls, self._spec, chosen)
         self.order_gateway = FakeOrderGateway(self.calls)
         self.linked_orders = FakeLinkedOrders(self.calls)
         self.margins = FakeMargins(self.calls)
@@ -87,5 +94,8 @@ class FakeBroker:
         begins = self.clock.monotonic() + after
         self.network.outages.append(Outage(begins, begins + seconds, silent))
 
-    def _spec(self, kind: AccountKind) -> LoginSpec:
-        return next(login for login in self.exchange.config.logins if login.kind is kind)
+    def open_order_feed(self) -> FakeOrderFeed:
+        """Make an order feed of the account."""
+        feed = FakeOrderFeed(self.exchange, self.clock, self._account, self._spec.user_id, self.books, self.feed)
+        self.feeds.append(feed)
+        return feed
