@@ -4,7 +4,6 @@ import pytest
 from returns.result import Failure, Success
 
 from jainam_prop.adapters.simulator.faults.fault import FaultKind
-from jainam_prop.application.orders.place import Placement
 from jainam_prop.domain.errors import Blocked, NotSent, OutcomeUnknown, PartlyPlaced, RateLimited, Rejected
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.order import OrderState
@@ -21,7 +20,7 @@ def test_an_order_is_journalled_sent_and_settled(account: AccountKind) -> None:
 
     (held,) = trader.orders()
     (entry,) = trader.market.journal.recent()
-    assert placed == Placement((str(held.order_id),), 75)
+    assert (placed.order_ids, placed.quantity) == ((str(held.order_id),), 75)
     assert (entry.state, entry.order_id, entry.intent.identifier) == (
         IntentState.ACCEPTED,
         placed.order_id,
