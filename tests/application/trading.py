@@ -1,8 +1,9 @@
 """The whole application on a fake broker: what a trader does, and what the exchange then holds."""
 
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from functools import cache
-from typing import Final
+from functools import cache, partial
+from typing import Final, TypeVar
 
 from dependency_injector import providers
 from returns.pipeline import is_successful
@@ -40,6 +41,8 @@ from tests.fakes.tasks import TurnTasks
 from tests.fakes.throttle import OpenThrottle
 from tests.fakes.token_store import InMemoryTokenStore
 from tests.fakes.turns import TurnClock
+
+_Outcome = TypeVar("_Outcome")
 
 SBIN: Final = InstrumentKey(Exchange.NSE, 3045)
 RELIANCE: Final = InstrumentKey(Exchange.NSE, 2885)
@@ -271,6 +274,11 @@ def order(**fields: object) -> dict[str, object]:
         "pricetype": "MARKET",
         "product": "MIS",
     } | fields
+
+
+def at_once(traders: Sequence[Trader], do: Callable[[Trader], _Outcome]) -> list[_Outcome]:
+    """Let several processes do something at once; one that is named again does it from another thread."""
+    return traders[0].clock.together([partial(do, trader) for trader in traders])
 
 
 def error_of(outcome: Result[object, BrokerError]) -> type[BrokerError] | None:

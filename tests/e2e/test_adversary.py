@@ -7,24 +7,21 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from returns.pipeline import is_successful
 from sqlalchemy import event
 
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
-from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.container import Container
 from jainam_prop.entrypoints.openalgo.order_api import (
-    cancel_all_orders_api,
     cancel_order,
     close_all_positions,
     place_order_api,
     place_smartorder_api,
 )
 from tests.e2e.processes import start
-from tests.e2e.troubles import QUICK, SkippingClock, per_identifier
+from tests.e2e.troubles import QUICK, SkippingClock
 from tests.e2e.world import (
     SBIN,
     UNPACED,
@@ -40,19 +37,6 @@ from tests.e2e.world import (
 class TestBooksThatLag:
     """Signals that repeat while the books are behind."""
 
-    @pytest.mark.parametrize("hours", [1, -1], ids=["forward", "back"])
-    def test_a_clock_that_jumps_between_two_signals_doubles_nothing(self, tmp_path: Path, hours: int) -> None:
-        clock = SkippingClock()
-        prepare = lambda desk: desk.infra.clock.override(clock)  # noqa: E731
-        with XtsSimulator(UNPACED) as sim, a_desk(sim, tmp_path, prepare=prepare) as world:
-            sim.faults.add(Fault(FaultKind.BOOK_DELAY, on="place", seconds=1.0))
-            sim.faults.add(Fault(FaultKind.POSITION_LAG, on="place", seconds=1.0))
-            place_smartorder_api(smart(75), world.auth)
-            clock.ahead += timedelta(hours=hours)
-            place_smartorder_api(smart(75), world.auth)
-
-            assert (world.net(), world.sent()) == (75, 1)
-
     def test_a_clock_two_minutes_fast_does_not_take_a_fill_of_now_for_an_old_one(self, tmp_path: Path) -> None:
         clock = SkippingClock()
         clock.ahead = timedelta(minutes=2)
@@ -64,19 +48,6 @@ class TestBooksThatLag:
                 place_smartorder_api(smart(75), second.auth)
 
             assert (first.net(), first.sent()) == (75, 1)
-
-    def test_a_caller_in_a_hurry_does_not_spoil_the_read_of_one_who_has_time(self, tmp_path: Path) -> None:
-        with a_world(tmp_path, timing=QUICK) as world:
-            place_order_api(order(quantity=75), world.auth)
-            world.sim.faults.add(Fault(FaultKind.SLOW, on="dealer_positions", seconds=0.4, times=None))
-            books, session = world.container.trading.books(), world.desk.keeper.session_for(world.auth).unwrap()
-            with ThreadPoolExecutor(2) as pool:
-                now = world.container.infra.clock().monotonic()
-                hurried = pool.submit(books.positions, session, Deadline(now + 0.1))
-                patient = pool.submit(books.positions, session, Deadline(now + 5.0))
-
-                assert not is_successful(hurried.result(10))
-                assert is_successful(patient.result(10))
 
 
 class TestAroundOrders:
@@ -149,24 +120,6 @@ class TestAroundOrders:
 
             assert reply is not None
             assert (reply.status, world.net()) == (200, 0)
-
-    def test_a_cancel_all_reaches_an_order_that_the_book_does_not_show_yet(self, world: World) -> None:
-        resting = order(pricetype="LIMIT", price=world.price("0.98"))
-        _, _, shown = place_order_api(resting, world.auth)
-        world.sim.faults.add(Fault(FaultKind.BOOK_DELAY, on="place", seconds=30))
-        _, _, hidden = place_order_api(resting, world.auth)
-
-        cancelled, failed = cancel_all_orders_api({}, world.auth)
-
-        assert (set(cancelled), failed, world.sim.exchange.working_orders()) == ({shown, hidden}, [], [])
-
-    def test_a_cancel_all_names_the_order_of_which_nobody_knows(self, tmp_path: Path) -> None:
-        with a_world(tmp_path, timing=QUICK) as world:
-            world.sim.faults.add(Fault(FaultKind.RESET, on="place"))
-            place_order_api(order(), world.auth)
-            (mark,) = per_identifier(world)
-
-            assert cancel_all_orders_api({}, world.auth) == ([], [mark])
 
     def test_the_orders_of_one_client_are_not_another_s(self, tmp_path: Path) -> None:
         with XtsSimulator(UNPACED) as sim:

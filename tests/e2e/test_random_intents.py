@@ -22,7 +22,7 @@ from jainam_prop.entrypoints.openalgo.order_api import place_order_api
 from tests.e2e.troubles import SOAK, eventually, per_identifier
 from tests.e2e.world import BOOKED_TO, World, a_world, order
 
-INTENTS: Final = 1_000 if SOAK else 150
+INTENTS: Final = 1_000 if SOAK else 80
 THREADS: Final = 8
 HASTY: Final = Timing(call=1.0, retries=(0.02, 0.05, 0.1), looks=(0.03, 0.07, 0.15, 0.3), poll=0.03)
 ENDLESS: Final = CircuitRule(threshold=10**9)

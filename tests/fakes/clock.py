@@ -47,6 +47,10 @@ class FakeClock:
         with self._lock:
             self._elapsed += seconds
 
+    def set_forward(self, seconds: float) -> None:
+        """Set the wall clock forward, or back; the monotonic one does not notice."""
+        self._start += timedelta(seconds=seconds)
+
     def call_later(self, seconds: float, action: Callable[[], object]) -> None:
         """Do something when so many seconds have passed; actions of one moment are done in the order they came."""
         with self._lock:
