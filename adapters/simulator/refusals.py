@@ -1,15 +1,15 @@
-"""An answer of "no" at once, as opposed to an order that is taken and rejected later; every such answer is listed here.
+"""Immediate refusals in XTS's codes and texts, recorded on live servers unless marked as assumed.
 
-Codes and texts were seen on live servers, except those marked as guesses.
+An order that is accepted and rejected later is no refusal.
 """
 
 from typing import Final
 
 NOT_MAPPED_CODES: Final = {
-    "order": "e-order-00002",  # a guess by analogy with the next
+    "order": "e-order-00002",  # assumed by analogy with the next
     "trade": "e-trade-00002",
     "portfolio": "e-portfolio-00005",
-    "user": "e-user-00002",  # a guess
+    "user": "e-user-00002",  # assumed
 }
 EMPTY_CODES: Final = {"order": "e-orders-0005", "trade": "e-tradeBook-0005", "portfolio": "e-portfolio-0005"}
 """Codes of an empty book, capital B included."""
@@ -18,8 +18,8 @@ EMPTY_CODES: Final = {"order": "e-orders-0005", "trade": "e-tradeBook-0005", "po
 DEAD_TOKEN_CODES: Final = frozenset({"e-session-0007", "e-token-0002"})
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, not an error
-    """The simulated broker refuses a request; its face turns this into a reply.
+class Refusal(Exception):  # noqa: N818 - a reply, not an error
+    """A request is refused; the request dispatcher turns this into a reply.
 
     Attributes:
         code: XTS code.
@@ -34,11 +34,11 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not an error
         self.result: object = {} if result is None else result
 
 
-class Crash(Exception):  # noqa: N818 - it plays an error, it is none
-    """The simulated server trips over a request and shows its error page."""
+class Crash(Exception):  # noqa: N818 - a simulated failure
+    """The simulated server fails on a request and replies with its error page."""
 
 
-class Limited(Exception):  # noqa: N818 - it is an answer, not an error
+class Limited(Exception):  # noqa: N818 - a reply, not an error
     """The rate chart is exceeded."""
 
 
@@ -48,37 +48,37 @@ def not_mapped(group: str) -> Refusal:
 
 
 def no_rows(group: str) -> Refusal:
-    """Say that a book is empty, truly or not."""
+    """Refuse a book as empty."""
     return Refusal(EMPTY_CODES[group], "Data Not Available")
 
 
 def unknown_instrument() -> Refusal:
-    """Refuse an instrument that is not listed; a guess."""
+    """Refuse an instrument that is not listed; assumed."""
     return Refusal("e-orders-0003", "Invalid ExchangeInstrumentID")
 
 
 def order_not_found() -> Refusal:
-    """Refuse to change an order that is not there; a guess."""
+    """Refuse to change an unknown order; assumed."""
     return Refusal("e-orders-0001", "Order not found")
 
 
 def order_is_done(state: str) -> Refusal:
-    """Refuse to change an order that no longer works; a guess."""
+    """Refuse to change an order that is done; assumed."""
     return Refusal("e-orders-0004", f"Order is in {state} state and cannot be changed")
 
 
 def no_history(order_id: int) -> Refusal:
-    """Say that the history of an order does not show, as happens right after placing."""
+    """Refuse the history of an unknown order, or of one that was placed just now."""
     return Refusal("e-orders-0001", f"Order history not found for AppOrderID [{order_id}] given.")
 
 
 def not_in_lots() -> Refusal:
-    """Refuse a broken lot; the text was seen, the code is a guess."""
+    """Refuse a quantity that is no multiple of the lot; the code is assumed."""
     return Refusal("e-orders-0001", "Order quantity is not a multiple of lot size.")
 
 
 def below_traded() -> Refusal:
-    """Refuse a new quantity that has traded already; a guess."""
+    """Refuse a new quantity that has traded already; assumed."""
     return Refusal("e-orders-0006", "Modified quantity must be greater than the traded quantity")
 
 
@@ -88,29 +88,29 @@ def price_required() -> Refusal:
 
 
 def position_too_small() -> Refusal:
-    """Refuse to convert more than is held; a guess."""
+    """Refuse to convert more than the position; assumed."""
     return Refusal("e-portfolio-0002", "Target quantity exceeds the open position")
 
 
 def bad_credentials(*, interactive: bool) -> Refusal:
-    """Refuse a login; a guess at both applications."""
+    """Refuse a login; assumed for both applications."""
     if interactive:
         return Refusal("e-user-0001", "Invalid appKey or secretKey")
     return Refusal("e-response-0011", "Invalid Credentials")
 
 
 def no_token() -> Refusal:
-    """Refuse a call that carries no token."""
+    """Refuse a call without token."""
     return Refusal("e-token-0002", "Please Provide token to Authenticate")
 
 
 def dead_token() -> Refusal:
-    """Refuse a token that is unknown, replaced or expired; HTTP 400 like everything else."""
+    """Refuse a token that is unknown, replaced or expired."""
     return Refusal("e-session-0007", "Invalid Token")
 
 
 def already_subscribed(left: int) -> Refusal:
-    """Refuse a batch of which one instrument is subscribed already."""
+    """Refuse a batch with an instrument that is subscribed already."""
     counted = {"Remaining_Subscription_Count": left}
     return Refusal("e-session-0002", "Instrument Already Subscribed !", counted)
 

@@ -75,7 +75,7 @@ FUNCTIONS: Final = {
 
 COMMANDS: Final = {
     "demo": "--instruments --json --keep",
-    "simulate": "--account --instruments --json --port --print-env",
+    "simulate": "--account --instruments --json --port --print-env --seed",
     "login": "--force --json",
     "logout": "--json",
     "status": "--check --json",

@@ -114,7 +114,7 @@ class InstrumentsApi:
         return success("s-instrument-0007", "Index List successfully", result)
 
     def search(self, call: Call) -> Reply:
-        """Return the first instruments whose row contains a text."""
+        """Return the first instruments with a text in their row."""
         text = str(call.fields.get("searchString", "")).upper()
         hits = islice(self.exchange.universe.search(text), _MOST_HITS)
         return success("s-search-0001", "Instruments Found", [search_row(hit, self.exchange.day) for hit in hits])

@@ -1,4 +1,4 @@
-"""Rows of the cash segments: real scrips with their real numbers, then invented ones."""
+"""Master rows of the cash segments: real scrips with their real numbers, then invented ones."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 
 class Row(NamedTuple):
-    """One line of a master with the price around which the simulated market starts, in rupees."""
+    """One row of a master, and the price in rupees at which its market starts."""
 
     token: int
     price: float
@@ -15,7 +15,7 @@ class Row(NamedTuple):
 
 
 class Scrip(NamedTuple):
-    """A share: its number at NSE (0: not listed there) and at BSE, price in rupees and tick."""
+    """A share: its numbers at NSE and BSE, 0 where not listed, price in rupees and tick."""
 
     name: str
     nse: int
@@ -60,7 +60,7 @@ _ODD_SERIES: Final = (
 _SERIES_CYCLE: Final = ("EQ",) * 12 + ("BE", "EQ", "SM", "EQ", "ST", "EQ", "BZ")
 _GROUP_CYCLE: Final = ("A", "B", "B", "X", "X", "XT", "T", "M", "F", "G", "Z", "B")
 _COLLIDING: Final = (2885, 3045, 11536, 26000, 26001)
-"""Numbers that mean something at NSECM, used again elsewhere: a token alone identifies nothing."""
+"""Numbers of NSECM that BSECM lists too, so that a number without its segment identifies no instrument."""
 
 _FIRST_NSE: Final = 30001
 _FIRST_BSE: Final = 510001
@@ -68,7 +68,7 @@ _TEST_SCRIPS: Final = range(2036, 2042)
 
 
 def invented(index: int) -> Scrip:
-    """Return the scrip of an invented company; the same index is the same company in every segment."""
+    """Return an invented share; an index is the same company in every segment."""
     letters, rest = "", index
     for _ in range(4):
         rest, digit = divmod(rest, 26)
@@ -81,7 +81,7 @@ def invented(index: int) -> Scrip:
 
 
 def nse_rows() -> Iterator[Row]:
-    """Return NSECM rows: real ones first, then as many invented ones as are asked for."""
+    """Yield NSECM rows: real shares, odd series, test scrips, then invented shares without end."""
     for scrip in KNOWN:
         yield _row("NSECM", 1, scrip.nse, scrip, "EQ", 100_001)
     for name, series, token, price, tick in _ODD_SERIES:
@@ -95,7 +95,7 @@ def nse_rows() -> Iterator[Row]:
 
 
 def bse_rows() -> Iterator[Row]:
-    """Return BSECM rows: the index of the exchange, real scrips, colliding numbers, then invented scrips."""
+    """Yield BSECM rows: the index, real shares, colliding numbers, then invented shares without end."""
     sensex = "BSECM|1|8|SENSEX|SENSEX-SPOT|SPOT|SENSEX-SPOT|11100100000001|0|0|0|0.01|1|1|SENSEX||1|1|SENSEX|0|-1|-1"
     yield Row(1, 81_900.25, sensex)
     for scrip in KNOWN:

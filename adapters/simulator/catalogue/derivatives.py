@@ -28,15 +28,15 @@ _RIGHTS: Final = (("CE", 3), ("PE", 4))
 
 @dataclass(frozen=True, slots=True)
 class Underlying:
-    """What futures and options are written on.
+    """An underlying of futures and options.
 
     Attributes:
         segment, number: the segment's name and number.
-        lot, freeze: units; the freeze value is the cell of the master, which NSE sets one above the limit.
+        lot, freeze: units; the freeze cell of the master is one above the limit at NSE.
         fraction: PriceNumerator and PriceDenominator cells.
-        expiry_time: how the segment ends ``ContractExpiration``.
-        monthly: contract months; the futures stand on the first three of them.
-        weekly: further option expiries; those on a monthly day are spelled as monthly ones.
+        expiry_time: the time in ``ContractExpiration``.
+        monthly: contract months, the first three with futures.
+        weekly: further option expiries; one on a monthly day has the monthly spelling.
         reference: UnderlyingInstrumentId and UnderlyingIndexName cells.
     """
 
@@ -60,7 +60,7 @@ class Underlying:
 
 
 def future_rows(of: Underlying, tokens: Iterator[int]) -> Iterator[Row]:
-    """Return the futures on the nearest months, 21 cells each."""
+    """Yield the futures of the nearest months, 21 cells each."""
     for index, expiry in enumerate(of.monthly[:3]):
         price = round(of.price * (1 + 0.005 * index), 2)
         spelled = f"{of.root}{month_code(expiry)}FUT"
@@ -76,7 +76,7 @@ def future_rows(of: Underlying, tokens: Iterator[int]) -> Iterator[Row]:
 
 
 def spread_rows(of: Underlying, tokens: Iterator[int]) -> Iterator[Row]:
-    """Return the calendar spreads between neighbouring futures: 21 cells, and prices that may be negative."""
+    """Yield the calendar spreads between neighbouring futures, 21 cells with prices that may be negative."""
     for near, far in pairwise(of.monthly[:3]):
         spelled = f"{of.root}{month_code(near)}{month_code(far)}FUT"
         width = of.price * 0.02
@@ -92,7 +92,7 @@ def spread_rows(of: Underlying, tokens: Iterator[int]) -> Iterator[Row]:
 
 
 def option_rows(of: Underlying, tokens: Iterator[int], day: date, strikes: int) -> Iterator[Row]:
-    """Return calls and puts on every expiry, 23 cells each, ``strikes`` of them on either side of the money."""
+    """Yield calls and puts of every expiry, 23 cells each, with ``strikes`` on either side of the money."""
     at_the_money = round(of.price / of.step) * of.step
     for expiry in sorted({*of.monthly, *of.weekly}):
         code = month_code(expiry) if expiry in of.monthly else week_code(expiry)
@@ -105,7 +105,7 @@ def option_rows(of: Underlying, tokens: Iterator[int], day: date, strikes: int) 
 
 @dataclass(frozen=True, slots=True)
 class _OptionSeries:
-    """The options on one expiry: what all their rows share."""
+    """The options of one expiry."""
 
     of: Underlying
     expiry: date
@@ -130,7 +130,7 @@ class _OptionSeries:
             )
 
     def _premium(self, strike: float, right: str) -> float:
-        """Return a plausible premium: what it is worth now plus time value that fades away from the money."""
+        """Return intrinsic value plus a time value that falls away from the money, in rupees."""
         spot, tick = self.of.price, float(self.of.option_tick)
         intrinsic = max(spot - strike, 0.0) if right == "CE" else max(strike - spot, 0.0)
         width = spot * _VOLATILITY * sqrt((self.days + 0.5) / _YEAR_DAYS)
@@ -147,7 +147,7 @@ def _head(of: Underlying, token: int, kind: int, spelled: str, series: str) -> s
 
 
 _REUSED_TOKENS: Final = (2885, 3045, 11536, 26000, 26001, 1594, 1333)
-"""Real NSECM numbers and index numbers that options here carry too, so that a token alone identifies nothing."""
+"""Numbers of NSECM and of indices that options have too, so that a number without segment identifies nothing."""
 
 _NARROW: Final = 10
 _STOCK_STRIKES: Final = 15
@@ -155,7 +155,7 @@ _STOCK_LOT_VALUE: Final = 600_000
 
 
 def nse_families(day: date) -> Iterator[Underlying]:
-    """Return index underlyings, then real shares, then invented ones without end."""
+    """Yield indices, then real shares, then invented ones without end."""
     months, weeks = tuple(monthly(day, TUESDAY, 3)), tuple(weekly(day, TUESDAY, 4))
     for root, price, step, lot, freeze, name, tick in (
         ("NIFTY", 25012.35, 50, 65, 1801, "Nifty 50", "0.1"),
@@ -174,7 +174,7 @@ def nse_families(day: date) -> Iterator[Underlying]:
 
 
 def bse_families(day: date) -> Iterator[Underlying]:
-    """Return SENSEX and BANKEX, then shares without end; BSE writes midnight as expiry time."""
+    """Yield SENSEX and BANKEX, then shares without end; the expiry time of BSE is midnight."""
     months, weeks = tuple(monthly(day, THURSDAY, 3)), tuple(weekly(day, THURSDAY, 4))
     for root, price, lot, freeze in (("SENSEX", 81900.25, 20, 1000), ("BANKEX", 65310.0, 30, 600)):
         yield Underlying(
@@ -186,7 +186,7 @@ def bse_families(day: date) -> Iterator[Underlying]:
 
 
 def commodity_families(day: date) -> Iterator[Underlying]:
-    """Return commodities; lots count quotation units, and two have a price numerator that is not 1."""
+    """Yield commodities; a lot is in quotation units, and two have a price numerator other than 1."""
     for root, price, step, lot, multiplier, fraction, expires, tick in (
         ("CRUDEOIL", 5812.0, 50, 100, 1, (1, 1), 19, "1"),
         ("NATURALGAS", 312.4, 5, 1250, 1, (1, 1), 25, "0.1"),
@@ -202,7 +202,7 @@ def commodity_families(day: date) -> Iterator[Underlying]:
 
 
 def currency_families(day: date) -> Iterator[Underlying]:
-    """Return currency pairs: one unit a lot, a thousand of them a contract."""
+    """Yield currency pairs, with a lot of one unit and a multiplier of a thousand."""
     months = tuple(monthly(day, FRIDAY, 6))
     for index, (root, price) in enumerate((("USDINR", 89.12), ("EURINR", 103.4), ("GBPINR", 118.2)), start=1):
         yield Underlying(
@@ -212,9 +212,9 @@ def currency_families(day: date) -> Iterator[Underlying]:
 
 
 def rows_of(families: Iterable[Underlying], first_token: int, day: date, strikes: int) -> Iterator[Row]:
-    """Return the rows of families: the futures of indices and the like come first, so that a short list has them all.
+    """Yield the rows of underlyings: indices, commodities and currencies, then shares without end, with fewer strikes.
 
-    Shares, of which there is no end, follow one after the other, with fewer strikes each.
+    All futures of the first group come before its options, so that a short list has them.
     """
     tokens, spreads = count(first_token), count(9_000_001 + first_token)
     reused = chain(_REUSED_TOKENS, tokens)
@@ -232,7 +232,7 @@ def rows_of(families: Iterable[Underlying], first_token: int, day: date, strikes
 
 
 def _apart(families: Iterable[Underlying]) -> tuple[list[Underlying], Iterator[Underlying]]:
-    """Set apart the families before the first share."""
+    """Split underlyings before the first share."""
     few: list[Underlying] = []
     every = iter(families)
     for family in every:

@@ -1,4 +1,4 @@
-"""Expiry days as the exchanges set them, and how a contract on one is spelled."""
+"""Expiry days of the exchanges, and their spelling in contract names."""
 
 from calendar import monthrange
 from datetime import date, timedelta
@@ -38,7 +38,7 @@ def monthly(day: date, weekday: int, count: int) -> list[date]:
 
 
 def on_day_of_month(day: date, number: int, count: int) -> list[date]:
-    """Return the next expiries on a fixed day of the month, today included, as commodities have them."""
+    """Return the next expiries of commodities, on a fixed day of the month, today included."""
     found: list[date] = []
     year, month = day.year, day.month
     while len(found) < count:
@@ -65,10 +65,10 @@ def week_code(expiry: date) -> str:
 
 
 def display_code(expiry: date) -> str:
-    """Write an expiry as display names do, ``17MAR2026``."""
+    """Write an expiry as in display names, ``17MAR2026``."""
     return f"{expiry.day:02d}{MONTHS[expiry.month - 1]}{expiry.year}"
 
 
 def serial_code(expiry: date) -> str:
-    """Write an expiry as it stands in a composite InstrumentID: last digit of the year, day of the year."""
+    """Write an expiry as in a composite InstrumentID: last digit of the year, day of the year."""
     return f"{expiry.year % 10}{expiry.timetuple().tm_yday:03d}"

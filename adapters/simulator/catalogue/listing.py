@@ -1,4 +1,4 @@
-"""One instrument as the exchange needs it, read back from its own master row."""
+"""One listed instrument, read from its master row."""
 
 from datetime import date
 from decimal import Decimal
@@ -14,13 +14,13 @@ SPREAD: Final = 4
 
 
 class Listing(NamedTuple):
-    """An instrument of the simulated exchange.
+    """A listed instrument.
 
     Attributes:
         kind: XTS InstrumentType.
         freeze: the master's cell; 0 is no limit.
         upper, lower: price band in rupees; zero is no band.
-        price: rupees around which its market starts.
+        price: the price in rupees at which its market starts.
         expiration: the master's cell; "" for cash.
         option_type: ``CE``, ``PE`` or "".
     """
@@ -49,19 +49,19 @@ class Listing(NamedTuple):
 
     @property
     def largest_order(self) -> int | None:
-        """The most units one order may carry; NSE and MCX publish one more than that, BSE the number itself."""
+        """The most units of one order; the freeze cell of NSE and MCX is one more, that of BSE the number itself."""
         if not self.freeze:
             return None
         return self.freeze if self.segment.startswith("BSE") else self.freeze - 1
 
     @property
     def expiry(self) -> date | None:
-        """The day on which it expires; None for cash."""
+        """The expiry day; None for cash."""
         return date.fromisoformat(self.expiration[:10]) if self.expiration else None
 
 
 def read_listing(text: str, price: float) -> Listing:
-    """Read a well-formed master row."""
+    """Parse a well-formed master row."""
     cells = text.split("|")
     kind = int(cells[2])
     is_cash = kind == EQUITY

@@ -1,4 +1,4 @@
-"""Broken master rows, each in its own way; a reader must leave them out and keep everything else."""
+"""The instruments of the simulated exchange: master text by segment, index lists, look-ups."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -44,7 +44,7 @@ _BROKEN_DERIVATIVES: Final = ("{0}|70000001|2|SHORTROW|SHORTROW", *_BROKEN_LONG)
 
 
 def malformed_rows(segment: str, count: int) -> list[str]:
-    """Return so many broken rows of a segment, one kind after the other."""
+    """Return broken rows of a segment, of each kind in turn; a reader must leave them out."""
     templates = _BROKEN_CASH if segment.endswith("CM") else _BROKEN_DERIVATIVES
     return [template.format(segment) for template in islice(cycle(templates), count)]
 
@@ -54,7 +54,7 @@ NSE_INDICES: Final = (
     ("NIFTY FIN SERVICE", 26034), ("NIFTY CONSR DURBL", 26037), ("NIFTY NEXT 50", 26054), ("NIFTY MID SELECT", 26121),
     ("NIFTY MULTI MFG", 26147), ("NIFTY MULTI INFRA", 26147), ("NIFTY TATA 25 CAP", 26148), ("NIFTY IPO", 26148),
 )  # fmt: skip
-"""Names and numbers; two numbers stand twice, as in the list of a live server."""
+"""Names and numbers; two numbers are listed twice, as on a live server."""
 
 BSE_INDICES: Final = (("SENSEX", 26065), ("BANKEX", 26118), ("SENSEX50", 26066))
 INDEX_PRICES: Final = {
@@ -65,7 +65,7 @@ _SHARES: Final = {"NSECM": 0.08, "BSECM": 0.10, "BSEFO": 0.15, "MCXFO": 0.08, "N
 
 
 class Universe:
-    """Every listed instrument of one day; immutable once built."""
+    """Every listed instrument of one day; immutable."""
 
     def __init__(self, rows: dict[str, dict[int, Row]], malformed: int) -> None:
         self._rows = rows
@@ -76,7 +76,7 @@ class Universe:
         return sum(len(rows) for rows in self._rows.values())
 
     def tokens(self, segment: str) -> frozenset[int]:
-        """Return the numbers that a segment lists."""
+        """Return the instrument numbers of a segment."""
         return frozenset(self._rows.get(segment, ()))
 
     def master(self, segment: str) -> str:
@@ -86,7 +86,7 @@ class Universe:
         return "\n".join((*rows[:1], *broken, *rows[1:]) if rows else ())
 
     def find(self, key: InstrumentKey) -> Listing | None:
-        """Return what is listed under an exchange and number; indices are not listed, they are only quoted."""
+        """Return the listing of a key; None for unlisted instruments and for indices, which are only quoted."""
         found = self._listings.get(key)
         if found is None and not key.exchange.is_index:
             row = self._rows.get(SEGMENTS.get(key.exchange, ""), {}).get(key.token)
@@ -95,7 +95,7 @@ class Universe:
         return found
 
     def named(self, exchange: Exchange, description: str) -> Listing:
-        """Return the listing with exactly this Description cell, such as ``SBIN-EQ`` or ``NIFTY26MARFUT``.
+        """Return the listing with this Description cell, such as ``SBIN-EQ`` or ``NIFTY26MARFUT``.
 
         Raises:
             LookupError: nothing is listed by that name.
@@ -106,13 +106,13 @@ class Universe:
         raise LookupError(description)
 
     def search(self, text: str, exchange: Exchange | None = None) -> Iterator[Listing]:
-        """Return listings whose row contains a text."""
+        """Yield the listings with a text in their row."""
         for segment, rows in self._rows.items():
             if exchange is None or SEGMENTS.get(exchange) == segment:
                 yield from (read_listing(row.text, row.price) for row in rows.values() if text in row.text)
 
     def nearest_future(self, root: str, exchange: Exchange = Exchange.NFO) -> Listing:
-        """Return the future on an underlying that expires first.
+        """Return the nearest future of an underlying.
 
         Raises:
             LookupError: there is none.
@@ -122,18 +122,18 @@ class Universe:
         raise LookupError(root)
 
     def listings(self, segment: str) -> Iterator[Listing]:
-        """Return every listing of a segment."""
+        """Yield every listing of a segment."""
         return (read_listing(row.text, row.price) for row in self._rows.get(segment, {}).values())
 
 
 @lru_cache(maxsize=4)
 def universe(day: date, count: int, malformed: int = 0) -> Universe:
-    """Build the instruments of a day, or return those built before in this process.
+    """Build the instruments of a day, or return the cached ones of this process.
 
     Args:
         day: the trading day, from which expiries are counted.
-        count: how many instruments; a small count still lists the well-known ones.
-        malformed: how many broken rows stand in each segment's master text.
+        count: how many instruments; a small count still has the well-known ones.
+        malformed: the number of broken rows in each segment's master text.
     """
     strikes = min(60, count // 1500)
     commodities = rows_of(commodity_families(day), 430_001, day, strikes * 2)
@@ -155,7 +155,7 @@ def universe(day: date, count: int, malformed: int = 0) -> Universe:
 
 
 def index_list(segment: str) -> tuple[str, ...] | None:
-    """Return the index list of a segment as ``NAME_number`` texts; None where there is none."""
+    """Return the index list of a segment as ``NAME_number`` texts; None for a segment without indices."""
     lists: dict[str, Iterable[tuple[str, int]]] = {"NSECM": NSE_INDICES, "BSECM": BSE_INDICES}
     if segment not in lists:
         return None

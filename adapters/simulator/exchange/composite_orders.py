@@ -24,7 +24,7 @@ class LinkedOrders:
     exchange: SimulatedExchange
 
     def place_cover(self, entry: Intake) -> tuple[SimOrder, SimOrder]:
-        """Place an entry with a protective stop, whose trigger is that of the entry's terms."""
+        """Place an entry with a protective stop at the trigger of the entry's terms."""
         stop = entry.terms._replace(price_type=PriceType.SL_M, price=_ZERO)
         entry = entry._replace(terms=entry.terms._replace(trigger=_ZERO))
         first, exit_order = self.exchange.order_entry.place_linked(entry, [_against(entry, stop)])
@@ -94,7 +94,7 @@ class PositionCommands:
         return 0 if line is None else abs(line.net) * per_cent // _WHOLE
 
     def square_off(self, login: str, slot: Slot, units: int, *, cancels: bool) -> None:
-        """Close at most so many units of a position with a market order; cancel its working orders first if wished."""
+        """Close at most so many units of a position with a market order; ``cancels`` its working orders first."""
         if cancels:
             for order in self.exchange.working_orders(slot.account):
                 if (order.key, order.terms.product) == (slot.key, slot.product):

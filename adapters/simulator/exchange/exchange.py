@@ -20,7 +20,6 @@ from jainam_prop.adapters.simulator.exchange.state import ExchangeState
 from jainam_prop.adapters.simulator.faults.faults import Faults
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
-from jainam_prop.domain.orders.order import Side
 
 
 class SimulatedExchange:
@@ -136,11 +135,6 @@ class SimulatedExchange:
         with self._state.lock:
             self._state.advance()
             self._state.engine.set_levels(self._state.listing(key), list(bids), list(asks))
-
-    def liquidity(self, key: InstrumentKey, side: Side) -> list[tuple[Decimal, int]]:
-        """Return the synthetic levels of a side, best first."""
-        with self._state.lock:
-            return [(level.price, level.size) for level in self.market(key).synthetic.levels(side)]
 
     def carry_in(self, slot: Slot, units: int, price: Decimal, listing: Listing | None = None) -> None:
         """Carry a position into the day, in signed units and rupees; ``listing`` if the instrument is not listed."""

@@ -132,7 +132,7 @@ class Sessions:
         if application == INTERACTIVE:
             claims["isInteractive"] = True
         claims |= {"iat": issued, "exp": issued + int(_LIFETIME.total_seconds())}
-        # the number distinguishes two logins within one second, whose claims are equal
+        # the number distinguishes two logins within one second, which have equal claims
         return jwt.encode(claims, self._signing_key, algorithm="HS256", headers={"kid": str(next(self._numbers))})
 
 

@@ -1,4 +1,4 @@
-"""Publishes ticks and candles to the market-data sockets whose session has subscribed them."""
+"""Publishes ticks and candles to the market-data sockets that have subscribed them."""
 
 from collections.abc import Iterable
 from itertools import count

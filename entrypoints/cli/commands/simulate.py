@@ -23,9 +23,12 @@ _ACCOUNTS: Final = [kind.value.lower() for kind in AccountKind]
 @click.option("--port", type=click.IntRange(0, _MOST_PORTS), default=0, show_default=True, help="0 picks a free one.")
 @click.option("--account", type=click.Choice(_ACCOUNTS), default="pro", show_default=True, help="Whose keys to print.")
 @click.option("--instruments", type=click.IntRange(1), default=_FULL_UNIVERSE, show_default=True, help="How many.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of prices and bars: the same seed, the same day.")
 @click.option("--print-env", is_flag=True, help="Print the settings that lead here, one KEY=value a line.")
 @click.option("--json", "as_json", is_flag=True, help="Print address and settings as one JSON document.")
-def simulate(port: int, account: str, instruments: int, *, print_env: bool, as_json: bool) -> None:
+def simulate(  # noqa: PLR0913 - one argument for each option
+    port: int, account: str, instruments: int, seed: int, *, print_env: bool, as_json: bool
+) -> None:
     """Serve a simulated XTS server until Ctrl-C; its keys are invented, and it listens on loopback only."""
     from jainam_prop.adapters.simulator.config import SimulatorConfig  # noqa: PLC0415 (help must not wait for it)
     from jainam_prop.adapters.simulator.server.running import serve, settings_lines  # noqa: PLC0415
@@ -43,7 +46,7 @@ def simulate(port: int, account: str, instruments: int, *, print_env: bool, as_j
             click.echo(f"Simulated XTS server on {simulator.base_url}; stop it with Ctrl-C.")
 
     try:
-        serve(SimulatorConfig(port=port, instruments=instruments), announce)
+        serve(SimulatorConfig(port=port, instruments=instruments, seed=seed), announce)
     except OSError as error:
         message = f"Port {port} cannot be used ({error.strerror}). Take another, or --port 0 for a free one."
         raise click.ClickException(message) from None

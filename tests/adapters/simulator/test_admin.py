@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from tests.adapters.simulator.direct_trading import SBIN
 from tests.adapters.simulator.http_client import Caller, limit_order
 
 
@@ -92,3 +93,32 @@ def test_no_secret_and_no_token_is_shown(admin: httpx.Client, dealer: Caller) ->
 
 def test_other_paths_are_not_found(admin: httpx.Client) -> None:
     assert admin.get("/_sim/nothing").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({"Host": "attacker.example"}, id="another-name-that-resolves-to-loopback"),
+        pytest.param({"Host": "192.0.2.7:8080"}, id="another-address"),
+        pytest.param({"Host": ""}, id="no-host"),
+        pytest.param({"Origin": "https://attacker.example"}, id="a-page-of-another-site"),
+        pytest.param({"Origin": "null"}, id="a-page-without-a-site"),
+    ],
+)
+def test_a_browser_page_can_neither_steer_nor_read(
+    simulator: XtsSimulator, admin: httpx.Client, headers: dict[str, str]
+) -> None:
+    before = simulator.exchange.market(SBIN).last_price
+    body = {"exchangeSegment": "NSECM", "exchangeInstrumentID": 3045, "price": 1}
+
+    replies = [
+        admin.post("/_sim/market", json=body, headers=headers), admin.get("/_sim/state", headers=headers),
+    ]  # fmt: skip
+
+    assert [reply.status_code for reply in replies] == [403, 403]
+    assert simulator.exchange.market(SBIN).last_price == before
+
+
+@pytest.mark.parametrize("host", ["localhost:8080", "127.0.0.1", "[::1]:8080"])
+def test_a_local_program_may_call_it_by_any_loopback_name(admin: httpx.Client, host: str) -> None:
+    assert admin.get("/_sim/state", headers={"Host": host, "Origin": f"http://{host}"}).status_code == 200

@@ -217,4 +217,4 @@ def _taken_from_the_world(trading: DirectTrading, asks: list[tuple[int, int]], b
 
 
 def _left(trading: DirectTrading, side: Side) -> list[tuple[Decimal, int]]:
-    return trading.exchange.liquidity(SBIN, side)
+    return [(level.price, level.size) for level in trading.exchange.market(SBIN).synthetic.levels(side)]

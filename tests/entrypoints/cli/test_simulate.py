@@ -64,3 +64,26 @@ def test_a_port_that_is_taken_is_told_in_a_sentence() -> None:
 @pytest.mark.parametrize("words", [("--port", "70000"), ("--account", "king")])
 def test_impossible_wishes_are_bad_usage(words: tuple[str, ...]) -> None:
     assert run(None, "simulate", *words).status == 2
+
+
+def yesterday_of(seed: int) -> str:
+    """Return the last daily bars of SBIN on a simulator of its own."""
+    with serving("--print-env", "--seed", str(seed)) as process:
+        assert process.stdout is not None
+        found = dict(process.stdout.readline().rstrip("\n").split("=", 1) for _ in range(10))
+        keys = {"appKey": found["JAINAM_MARKET_API_KEY"], "secretKey": found["JAINAM_MARKET_API_SECRET"]}
+        with httpx.Client(base_url=f"{found['JAINAM_BASE_URL']}/apimarketdata", timeout=20) as http:
+            token = http.post("/auth/login", json=keys).json()["result"]["token"]
+            asked = {
+                "exchangeSegment": "NSECM", "exchangeInstrumentID": "3045", "compressionValue": "D",
+                "startTime": "Mar 02 2026 000000", "endTime": "Mar 10 2026 000000",
+            }  # fmt: skip
+            reply = http.get("/instruments/ohlc", params=asked, headers={"Authorization": token})
+    return str(reply.json()["result"]["dataReponse"])
+
+
+def test_the_same_seed_gives_the_same_past_and_another_seed_another() -> None:
+    first, again, other = (yesterday_of(seed) for seed in (5, 5, 6))
+
+    assert first == again
+    assert first != other
