@@ -1,6 +1,6 @@
 """The answer of a command: a JSON document, a view for the terminal, and an exit status."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
@@ -83,10 +83,15 @@ def refusal(message: str, kind: str, status: ExitStatus = ExitStatus.REFUSED) ->
     return Answer({"status": STATUS_WORD[status], "kind": kind, "message": message}, None, message, status)
 
 
-def failure(error: BrokerError) -> Answer:
-    """Answer with an error; an unknown outcome has an exit status of its own."""
+def failure(error: BrokerError, *, misread: Sequence[str] = ()) -> Answer:
+    """Answer with an error; an unknown outcome has an exit status of its own.
+
+    Args:
+        error: what went wrong.
+        misread: problems of words that cannot be understood, which is bad usage.
+    """
     kind, next_step = KIND_AND_NEXT_STEP[type(error)]
-    status = ExitStatus.UNKNOWN if may_be_live(error) else ExitStatus.REFUSED
+    status = ExitStatus.UNKNOWN if may_be_live(error) else ExitStatus.BAD_USAGE if misread else ExitStatus.REFUSED
     document = {"status": STATUS_WORD[status], "kind": kind, "message": error.message, **_details(error)}
     return Answer(document, None, f"{error.message}\n{next_step}", status)
 

@@ -10,15 +10,9 @@ import click
 from jainam_prop.domain.errors import NotConfigured
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, refusal
 from jainam_prop.entrypoints.cli.context import CliContext
+from jainam_prop.entrypoints.cli.symbols import refuse_negative_quantity, spread_contract
 from jainam_prop.entrypoints.cli.terminal import Terminal
-
-HELP_SETTINGS: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-"""How help looks for every command."""
-
-
-def examples(*lines: str) -> str:
-    """Write examples for the end of a command's help, where click leaves them as they are."""
-    return "\b\n" + "\n".join(("Examples:", *(f"  jainam-prop {line}" for line in lines)))
+from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS
 
 
 class AnsweringCommand(click.Command):
@@ -30,6 +24,11 @@ class AnsweringCommand(click.Command):
         self.params.append(
             click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON document and nothing else.")
         )
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read ``EXCHANGE:SYMBOL`` as two arguments where the command has two, and explain a negative quantity."""
+        refuse_negative_quantity(self, args)
+        return super().parse_args(ctx, spread_contract(self, args))
 
     def invoke(self, ctx: click.Context) -> None:
         """Run the command's function, print its answer and exit with its status."""

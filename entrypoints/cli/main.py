@@ -6,6 +6,8 @@ from typing import Final, NamedTuple
 
 import click
 
+from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup
+
 _HERE: Final = "jainam_prop.entrypoints.cli"
 
 
@@ -56,7 +58,7 @@ COMMANDS: Final[dict[str, Entry]] = {
 """Commands in the order of help; a new one is a line here and a module in `commands`."""
 
 
-class Root(click.Group):
+class Root(SuggestingGroup):
     """The group of all commands; help needs none of them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
@@ -96,7 +98,7 @@ class Root(click.Group):
             ctx.exit(error.exit_code)
 
 
-@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Root, context_settings=HELP_SETTINGS)
 @click.version_option(package_name="jainam-prop", message="%(package)s %(version)s")
 def root() -> None:
     """Trade on Jainam's dealer desks: every figure right, or openly unknown.

@@ -1,7 +1,8 @@
-"""Contracts as they are written on the command line: SYMBOL, or EXCHANGE:SYMBOL."""
+"""How contracts and choices are written on the command line: ``NSE:SBIN``, ``NSE SBIN``, or ``SBIN`` alone."""
 
+import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import click
 from returns.pipeline import is_successful
@@ -12,25 +13,89 @@ from jainam_prop.domain.errors import Invalid
 from jainam_prop.domain.exchange import LISTED_EXCHANGES
 from jainam_prop.domain.instruments.instrument import Instrument
 
-EXCHANGES: Final = click.Choice([each.value for each in LISTED_EXCHANGES], case_sensitive=False)
+_CODES: Final = tuple(each.value for each in LISTED_EXCHANGES)
+_NEGATIVE: Final = re.compile(r"-\d[\d,.]*")
 
 
-def find_contracts(store: InstrumentStore, written: Sequence[str], exchange: str) -> list[Instrument] | Invalid:
-    """Look up all that is written; every symbol that is not listed is named.
+class Words(click.Choice[str]):
+    """A choice among words in any case, which help shows as they are documented."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        super().__init__([str(word) for word in words], case_sensitive=False)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:  # noqa: ARG002
+        """Return the words with bars between them."""
+        return f"[{'|'.join(self.choices)}]"
+
+
+EXCHANGES: Final = Words(_CODES)
+
+
+class Written(NamedTuple):
+    """A contract as it was typed."""
+
+    symbol: str
+    exchange: str
+
+
+def written_contracts(words: Sequence[str], exchange: str) -> tuple[Written, ...]:
+    """Read contracts from the words of a command line.
+
+    An exchange with a symbol after it belongs to that symbol; ``NSE:BSE`` names the share of that name.
 
     Args:
-        store: today's instruments.
-        written: as typed.
+        words: as typed.
         exchange: of symbols without one.
+
+    Raises:
+        click.BadParameter: a word before a colon is no exchange.
     """
+    read: list[Written] = []
+    named: str | None = None
+    for number, word in enumerate(words, start=1):
+        before, colon, after = word.partition(":")
+        if colon and before.upper() not in _CODES:
+            message = f"{before!r} is no exchange: use one of {', '.join(_CODES)}"
+            raise click.BadParameter(message)
+        if named is None and word.upper() in _CODES and number < len(words):
+            named = word.upper()
+            continue
+        read.append(Written(after, before.upper()) if colon else Written(word, named or exchange))
+        named = None
+    return tuple(read)
+
+
+def find_contracts(store: InstrumentStore, written: Sequence[Written]) -> list[Instrument] | Invalid:
+    """Look up all that is written; every symbol that is not listed is named."""
     find = FindInstrument(store)
-    found: list[Instrument] = []
-    problems: list[str] = []
-    for text in written:
-        before, colon, after = text.partition(":")
-        instrument = find(after, before) if colon else find(text, exchange)
-        if is_successful(instrument):
-            found.append(instrument.unwrap())
-        else:
-            problems.extend(instrument.failure().problems)
-    return Invalid(tuple(problems)) if problems else found
+    outcomes = [find(each.symbol, each.exchange) for each in written]
+    problems = [problem for each in outcomes if not is_successful(each) for problem in each.failure().problems]
+    return Invalid(tuple(problems)) if problems else [each.unwrap() for each in outcomes]
+
+
+def spread_contract(command: click.Command, words: Sequence[str]) -> list[str]:
+    """Split ``NSE:SBIN`` in two for a command that takes exchange and symbol as arguments of their own."""
+    if "exchange" not in {each.name for each in command.params if isinstance(each, click.Argument)}:
+        return list(words)
+    spread: list[str] = []
+    for word in words:
+        before, colon, after = word.partition(":")
+        spread.extend((before.upper(), after) if colon and before.upper() in _CODES else (word,))
+    return spread
+
+
+def refuse_negative_quantity(command: click.Command, words: Sequence[str]) -> None:
+    """Refuse a negative number where a quantity is expected, which click would take for an option.
+
+    Raises:
+        click.UsageError: one is there.
+    """
+    takes_value = {
+        name for each in command.params if isinstance(each, click.Option) and not each.is_flag for name in each.opts
+    }
+    for before, word in zip(("", *words), words, strict=False):
+        if before == "--":
+            return
+        if _NEGATIVE.fullmatch(word) and before not in takes_value:
+            message = f"{word} is no quantity: it is a number of units above zero, and SELL or BUY gives the direction."
+            raise click.UsageError(message)

@@ -10,8 +10,9 @@ import click
 from rich.text import Text
 
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, refusal, success
-from jainam_prop.entrypoints.cli.command import HELP_SETTINGS, AnsweringCommand, examples
+from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.context import CliContext
+from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup, examples
 from jainam_prop.entrypoints.cli.views.findings import findings_document, findings_view
 from jainam_prop.entrypoints.cli.views.tables import counted, table
 from jainam_prop.entrypoints.finding import Finding, Verdict, problem
@@ -59,7 +60,7 @@ def _findings(context: CliContext) -> Iterator[Finding]:
 SETTING: Final = "JAINAM_XTS_SDK_PATH"
 
 
-@click.group(context_settings=HELP_SETTINGS)
+@click.group(cls=SuggestingGroup, context_settings=HELP_SETTINGS)
 def sdk() -> None:
     """Look at Symphony's SDK."""
 

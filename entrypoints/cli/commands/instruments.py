@@ -6,13 +6,15 @@ from decimal import Decimal
 import click
 from returns.pipeline import is_successful
 
-from jainam_prop.domain.exchange import LISTED_EXCHANGES, Exchange
+from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey, InstrumentKind
 from jainam_prop.domain.instruments.search import InstrumentQuery
 from jainam_prop.domain.money import parse_decimal
 from jainam_prop.entrypoints.cli.answer import Answer, failure, refusal, success
-from jainam_prop.entrypoints.cli.command import HELP_SETTINGS, AnsweringCommand, examples
+from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.context import CliContext
+from jainam_prop.entrypoints.cli.symbols import EXCHANGES, Words
+from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup, examples
 from jainam_prop.entrypoints.cli.views.instruments import (
     instrument_facts,
     instrument_row,
@@ -22,8 +24,7 @@ from jainam_prop.entrypoints.cli.views.instruments import (
 )
 
 _EMPTY = "No instruments yet. Next: jainam-prop instruments sync"
-_EXCHANGES = click.Choice([each.value for each in LISTED_EXCHANGES], case_sensitive=False)
-_KINDS = click.Choice([each.value for each in InstrumentKind], case_sensitive=False)
+_KINDS = Words([each.value for each in InstrumentKind])
 
 
 def _amount(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> Decimal | None:
@@ -34,7 +35,7 @@ def _amount(_ctx: click.Context, _parameter: click.Parameter, text: str | None) 
     return amount
 
 
-@click.group(context_settings=HELP_SETTINGS)
+@click.group(cls=SuggestingGroup, context_settings=HELP_SETTINGS)
 def instruments() -> None:
     """Download, search and look up instruments."""
 
@@ -54,9 +55,11 @@ def sync(context: CliContext, *, force: bool) -> Answer:
     epilog=examples("instruments search nifty --kind CE --expiry 26MAR26 --from 25000 --to 25500"),
 )
 @click.argument("text", nargs=-1)
-@click.option("--exchange", "-e", type=_EXCHANGES, metavar="EXCHANGE", help="Only of this exchange.")
+@click.option("--exchange", "-e", type=EXCHANGES, metavar="EXCHANGE", help="Only of this exchange.")
 @click.option("--kind", "-k", type=_KINDS, metavar="TYPE", help="Only these: EQ, FUT, CE, PE or INDEX.")
-@click.option("--expiry", type=click.DateTime(["%d%b%y", "%Y-%m-%d"]), help="Only with this expiry.")
+@click.option(
+    "--expiry", type=click.DateTime(["%d%b%y", "%Y-%m-%d"]), metavar="26MAR26|2026-03-26", help="Only with this expiry."
+)
 @click.option("--from", "lowest_strike", callback=_amount, help="Options with at least this strike.")
 @click.option("--to", "highest_strike", callback=_amount, help="Options with at most this strike.")
 @click.option("--limit", type=click.IntRange(1), default=25, show_default=True, help="The most to show.")
@@ -97,7 +100,7 @@ def search(  # noqa: PLR0913 (one for each option)
 @instruments.command(
     cls=AnsweringCommand, epilog=examples("instruments lookup NSE SBIN", "instruments lookup NSE 3045")
 )
-@click.argument("exchange", type=_EXCHANGES, metavar="EXCHANGE")
+@click.argument("exchange", type=EXCHANGES, metavar="EXCHANGE")
 @click.argument("symbol")
 @click.pass_obj
 def lookup(context: CliContext, /, exchange: str, symbol: str) -> Answer:

@@ -3,6 +3,7 @@
 import click
 from returns.pipeline import is_successful
 
+from jainam_prop.domain.errors import Invalid
 from jainam_prop.domain.orders.linked_order import BracketRequest, CoverRequest, LinkedProduct
 from jainam_prop.domain.orders.linked_ticket import (
     BracketChangeTicket,
@@ -14,16 +15,9 @@ from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.orders.ticket import Ticket, read_ticket
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, failure, success
-from jainam_prop.entrypoints.cli.command import (
-    HELP_SETTINGS,
-    AnsweringCommand,
-    acting,
-    examples,
-    given,
-    refused_by_person,
-    trading_options,
-)
+from jainam_prop.entrypoints.cli.command import AnsweringCommand, acting, given, refused_by_person, trading_options
 from jainam_prop.entrypoints.cli.context import CliContext
+from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup, examples
 from jainam_prop.entrypoints.cli.views.books import orders_view
 from jainam_prop.entrypoints.cli.views.orders import (
     bracket_preview,
@@ -37,7 +31,7 @@ from jainam_prop.entrypoints.cli.views.orders import (
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 
-@click.group(context_settings=HELP_SETTINGS)
+@click.group(cls=SuggestingGroup, context_settings=HELP_SETTINGS)
 def cover() -> None:
     """Cover orders: an entry with the stop that protects it, where the server has them."""
 
@@ -59,7 +53,7 @@ def place_cover(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: s
     with context.app(dry_run=dry_run) as app:
         prepared = app.cover_orders.prepare(ticket)
         if not is_successful(prepared):
-            return failure(prepared.failure())
+            return failure(prepared.failure(), misread=ticket.problems)
         order = prepared.unwrap()
         if not dry_run and not yes:
             context.terminal.show(cover_preview(order))
@@ -101,7 +95,7 @@ def _exit_cover(app: TradingApp, session: Session, order_id: str, *, dry_run: bo
     return ended(app, session, order_id, "Cover order exited")
 
 
-@click.group(context_settings=HELP_SETTINGS)
+@click.group(cls=SuggestingGroup, context_settings=HELP_SETTINGS)
 def bracket() -> None:
     """Bracket orders: an entry with a target and a stop, where the server has them."""
 
@@ -128,7 +122,7 @@ def place_bracket(context: CliContext, /, *, yes: bool, dry_run: bool, **fields:
     with context.app(dry_run=dry_run) as app:
         prepared = app.bracket_orders.prepare(ticket)
         if not is_successful(prepared):
-            return failure(prepared.failure())
+            return failure(prepared.failure(), misread=ticket.problems)
         order = prepared.unwrap()
         if not dry_run and not yes:
             context.terminal.show(bracket_preview(order))
@@ -159,6 +153,8 @@ def _place_bracket(app: TradingApp, ticket: BracketTicket, order: BracketRequest
 def modify_bracket(context: CliContext, /, order_id: str, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
     """Give the bracket with the entry ORDER_ID new terms, while that entry still works."""
     ticket = read_bracket_change(given(fields))
+    if ticket.problems:
+        return failure(Invalid(ticket.problems), misread=ticket.problems)
 
     def change(app: TradingApp, session: Session) -> Answer:
         if not yes and not dry_run:

@@ -12,8 +12,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, refusal, success
-from jainam_prop.entrypoints.cli.command import HELP_SETTINGS, AnsweringCommand, examples
+from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.context import CliContext
+from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup, examples
 from jainam_prop.entrypoints.cli.views.findings import findings_document, findings_view
 from jainam_prop.entrypoints.cli.views.tables import counted
 from jainam_prop.entrypoints.finding import Verdict
@@ -40,7 +41,7 @@ _STYLES: Final = {"-": "red", "+": "green"}
 _NEXT = "Start the host again; then log in to it and open /jainam_prop/callback there, or press Connect."
 
 
-@click.group(context_settings=HELP_SETTINGS)
+@click.group(cls=SuggestingGroup, context_settings=HELP_SETTINGS)
 def openalgo() -> None:
     """Install the plug-in into an OpenAlgo checkout, check it, or take it out again."""
 

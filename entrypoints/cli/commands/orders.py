@@ -8,7 +8,7 @@ from rich.text import Text
 
 from jainam_prop.application.orders.cancel import Cancellations
 from jainam_prop.application.orders.modify import working_order
-from jainam_prop.domain.errors import BrokerError
+from jainam_prop.domain.errors import BrokerError, Invalid
 from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.orders.ticket import Ticket, read_ticket
 from jainam_prop.domain.sessions.session import Session
@@ -16,13 +16,13 @@ from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, ExitStatus, fa
 from jainam_prop.entrypoints.cli.command import (
     AnsweringCommand,
     acting,
-    examples,
     given,
     refused_by_person,
     terms_options,
     trading_options,
 )
 from jainam_prop.entrypoints.cli.context import CliContext
+from jainam_prop.entrypoints.cli.usage import examples
 from jainam_prop.entrypoints.cli.views.books import orders_view
 from jainam_prop.entrypoints.cli.views.orders import look_up, order_terms, placed, preview
 from jainam_prop.entrypoints.cli.views.tables import table
@@ -48,7 +48,7 @@ def place(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | N
     with context.app(dry_run=dry_run) as app:
         prepared = app.checks.order(ticket)
         if not is_successful(prepared):
-            return failure(prepared.failure())
+            return failure(prepared.failure(), misread=ticket.problems)
         if not dry_run and not yes:
             context.terminal.show(preview(prepared.unwrap()))
         refused = refused_by_person(context.terminal, "Send this order?", yes=yes or dry_run)
@@ -77,12 +77,16 @@ def _place(app: TradingApp, ticket: Ticket, *, dry_run: bool) -> Answer:
 @click.pass_obj
 def modify(context: CliContext, /, order_id: str, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
     """Give the working order ORDER_ID new terms; what is not named stays as it is."""
+    terms = given(fields)
+    misread = [problem for problem in read_ticket(terms).problems if problem.partition(" ")[0] in terms]
+    if misread:
+        return failure(Invalid(tuple(misread)), misread=misread)
 
     def change(app: TradingApp, session: Session) -> Answer:
         found = app.read_books.orders(session).bind(lambda orders: working_order(orders, order_id))
         if not is_successful(found):
             return failure(found.failure())
-        ticket = read_ticket(_present_terms(app, found.unwrap()) | given(fields))
+        ticket = read_ticket(_present_terms(app, found.unwrap()) | terms)
         prepared = app.checks.order(ticket)
         if not is_successful(prepared):
             return failure(prepared.failure())

@@ -6,11 +6,11 @@ from typing import Any, Final, TypeVar
 
 import click
 from returns.pipeline import is_successful
-from returns.result import Failure, Result, Success
+from returns.result import Result
 from rich.console import RenderableType
 
 from jainam_prop.application.close_all.report import CloseReport
-from jainam_prop.application.ports.instruments import InstrumentStore
+from jainam_prop.application.instruments.find import FindInstrument
 from jainam_prop.domain.errors import BrokerError, Invalid
 from jainam_prop.domain.exchange import LISTED_EXCHANGES
 from jainam_prop.domain.orders.linked_order import LinkedProduct
@@ -24,13 +24,14 @@ from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, failure, refus
 from jainam_prop.entrypoints.cli.command import (
     AnsweringCommand,
     acting,
-    examples,
     given,
     refused_by_person,
     terms_options,
     trading_options,
 )
 from jainam_prop.entrypoints.cli.context import CliContext
+from jainam_prop.entrypoints.cli.symbols import Words
+from jainam_prop.entrypoints.cli.usage import examples
 from jainam_prop.entrypoints.cli.views.books import positions_view
 from jainam_prop.entrypoints.cli.views.closes import report_answer, report_view
 from jainam_prop.entrypoints.cli.views.orders import instrument_words, order_terms, placement_answer
@@ -56,7 +57,8 @@ def smart(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | N
     with context.app(dry_run=dry_run) as app:
         prepared = app.checks.smart_order(ticket)
         if target is None or not is_successful(prepared):
-            return failure(Invalid(ticket.problems) if is_successful(prepared) else prepared.failure())
+            error = Invalid(ticket.problems) if is_successful(prepared) else prepared.failure()
+            return failure(error, misread=ticket.problems)
         opened = app.keeper.newest()
         if not is_successful(opened):
             return failure(opened.failure())
@@ -110,31 +112,23 @@ def convert(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str |
 
     It ends with 0 only when the position book showed them there.
     """
+    reader = TicketReader(given(fields))
+    symbol, exchange, quantity = reader.text("symbol"), reader.exchange(), reader.units("quantity")
+    source, target = reader.word("from", Product), reader.word("to", Product)
+    if symbol is None or exchange is None or quantity is None or source is None or target is None:
+        return failure(Invalid(reader.problems), misread=reader.problems)
 
     def carry(app: TradingApp, session: Session) -> Answer:
-        read = _read_conversion(given(fields), app.instruments)
-        if not is_successful(read):
-            return failure(read.failure())
-        conversion = read.unwrap()
+        instrument = FindInstrument(app.instruments)(symbol, exchange)
+        if not is_successful(instrument):
+            return failure(instrument.failure())
+        conversion = Conversion(instrument.unwrap(), quantity, source, target)
         what = f"{conversion.quantity} units of {instrument_words(conversion.instrument)}"
         question = f"Carry {what} as {conversion.target} instead of {conversion.source}?"
         declined = refused_by_person(context.terminal, question, yes=yes or dry_run)
         return declined or acting(lambda: _convert(app, session, conversion, dry_run=dry_run))
 
     return context.with_session(carry, dry_run=dry_run)
-
-
-def _read_conversion(fields: dict[str, object], instruments: InstrumentStore) -> Result[Conversion, BrokerError]:
-    reader = TicketReader(fields)
-    symbol, exchange = reader.text("symbol"), reader.exchange()
-    quantity = reader.units("quantity")
-    source, target = reader.word("from", Product), reader.word("to", Product)
-    instrument = None if symbol is None or exchange is None else instruments.find(symbol, exchange)
-    if symbol is not None and exchange is not None and instrument is None:
-        reader.refuse(f"symbol {symbol!r} is not listed on {exchange}")
-    if instrument is None or quantity is None or source is None or target is None:
-        return Failure(Invalid(reader.problems))
-    return Success(Conversion(instrument, quantity, source, target))
 
 
 def _convert(app: TradingApp, session: Session, conversion: Conversion, *, dry_run: bool) -> Answer:
@@ -152,8 +146,8 @@ def _convert(app: TradingApp, session: Session, conversion: Conversion, *, dry_r
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _TITLE: Final = "Square-off by the broker"
-_EXCHANGES: Final = click.Choice([each.value for each in LISTED_EXCHANGES if not each.is_index], case_sensitive=False)
-_PRODUCTS: Final = click.Choice([*Product, *LinkedProduct], case_sensitive=False)
+_EXCHANGES: Final = Words([each.value for each in LISTED_EXCHANGES if not each.is_index])
+_PRODUCTS: Final = Words([each.value for words in (Product, LinkedProduct) for each in words])
 
 
 def _native_option(function: _Function) -> _Function:

@@ -16,9 +16,10 @@ from jainam_prop.domain.market_data.history import INTERVALS, Bar, Interval
 from jainam_prop.domain.market_data.quote import Quote
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, success
-from jainam_prop.entrypoints.cli.command import AnsweringCommand, examples
+from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.context import CliContext
-from jainam_prop.entrypoints.cli.symbols import EXCHANGES, find_contracts
+from jainam_prop.entrypoints.cli.symbols import EXCHANGES, Words, find_contracts, written_contracts
+from jainam_prop.entrypoints.cli.usage import examples
 from jainam_prop.entrypoints.cli.views.prices import bar_row, bars_view, depth_view, quote_row, quotes_view
 from jainam_prop.entrypoints.trading_app import TradingApp
 
@@ -32,9 +33,10 @@ from jainam_prop.entrypoints.trading_app import TradingApp
 @click.pass_obj
 def quote(context: CliContext, /, symbols: tuple[str, ...], exchange: str, *, depth: bool) -> Answer:
     """Show the prices of each SYMBOL (or EXCHANGE:SYMBOL); what the exchange did not send stays empty."""
+    written = written_contracts(symbols, exchange)
 
     def read(app: TradingApp, session: Session) -> Answer:
-        found = find_contracts(app.instruments, symbols, exchange)
+        found = find_contracts(app.instruments, written)
         if isinstance(found, Invalid):
             return failure(found)
         return _quoted(found, app.read_quotes(session, [one.key for one in found]), depth=depth)
@@ -71,18 +73,20 @@ _NO_BARS: Final = "Nothing was traded then."
     cls=AnsweringCommand,
     epilog=examples("candles SBIN", "candles NFO:NIFTY26MAR26FUT --interval 15m --from 2026-03-02 --to 2026-03-06"),
 )
-@click.argument("symbol")
+@click.argument("symbol", nargs=-1, required=True)
 @click.option("--exchange", "-e", type=EXCHANGES, default="NSE", show_default=True, help="Of a symbol without one.")
-@click.option("--interval", "-i", type=click.Choice(list(INTERVALS)), default="D", show_default=True, help="Of a bar.")
-@click.option("--from", "first", type=_DAY, help="First day; left out, today, or for days a month ago.")
-@click.option("--to", "last", type=_DAY, help="Last day; left out, today.")
+@click.option("--interval", "-i", type=Words(list(INTERVALS)), default="D", show_default=True, help="Of a bar.")
+@click.option(
+    "--from", "first", type=_DAY, metavar="YYYY-MM-DD", help="First day; left out, today, or for days a month ago."
+)
+@click.option("--to", "last", type=_DAY, metavar="YYYY-MM-DD", help="Last day; left out, today.")
 @click.option("--last", "newest", type=click.IntRange(1), help="Only so many, the newest.")
 @click.pass_obj
 def candles(  # noqa: PLR0913 (one for each option)
     context: CliContext,
     /,
     *,
-    symbol: str,
+    symbol: tuple[str, ...],
     exchange: str,
     interval: str,
     first: datetime | None,
@@ -90,6 +94,10 @@ def candles(  # noqa: PLR0913 (one for each option)
     newest: int | None,
 ) -> Answer:
     """Show the bars of SYMBOL (or EXCHANGE:SYMBOL), oldest first, each by the moment when it begins."""
+    written = written_contracts(symbol, exchange)
+    if len(written) != 1:
+        message = "name one contract, such as NSE:SBIN"
+        raise click.BadParameter(message, param_hint="SYMBOL")
     length = INTERVALS[interval]
     until = last.date() if last else context.now().astimezone(IST).date()
     since = first.date() if first else until - _MONTH if length.is_daily else until
@@ -98,7 +106,7 @@ def candles(  # noqa: PLR0913 (one for each option)
         raise click.BadParameter(message, param_hint="--from")
 
     def read(app: TradingApp, session: Session) -> Answer:
-        found = find_contracts(app.instruments, [symbol], exchange)
+        found = find_contracts(app.instruments, written)
         if isinstance(found, Invalid):
             return failure(found)
         bars = app.read_history(session, found[0].key, length, since, until)

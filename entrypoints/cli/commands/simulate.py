@@ -6,7 +6,8 @@ from typing import Final
 import click
 
 from jainam_prop.domain.sessions.session import AccountKind
-from jainam_prop.entrypoints.cli.command import HELP_SETTINGS
+from jainam_prop.entrypoints.cli.symbols import Words
+from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS
 
 _FULL_UNIVERSE: Final = 120_000
 _MOST_PORTS: Final = 65_535
@@ -21,7 +22,7 @@ _ACCOUNTS: Final = [kind.value.lower() for kind in AccountKind]
     ),
 )
 @click.option("--port", type=click.IntRange(0, _MOST_PORTS), default=0, show_default=True, help="0 picks a free one.")
-@click.option("--account", type=click.Choice(_ACCOUNTS), default="pro", show_default=True, help="Whose keys to print.")
+@click.option("--account", type=Words(_ACCOUNTS), default="pro", show_default=True, help="Whose keys to print.")
 @click.option("--instruments", type=click.IntRange(1), default=_FULL_UNIVERSE, show_default=True, help="How many.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of prices and bars: the same seed, the same day.")
 @click.option("--print-env", is_flag=True, help="Print the settings that lead here, one KEY=value a line.")

@@ -17,24 +17,24 @@ from jainam_prop.domain.market_data.feed_health import FeedHealth
 from jainam_prop.domain.market_data.stream_capability import FeedMode
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import Answer, failure, success
-from jainam_prop.entrypoints.cli.command import AnsweringCommand, examples
+from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.context import CliContext
-from jainam_prop.entrypoints.cli.symbols import EXCHANGES, find_contracts
+from jainam_prop.entrypoints.cli.symbols import EXCHANGES, Words, Written, find_contracts, written_contracts
 from jainam_prop.entrypoints.cli.terminal import Terminal
+from jainam_prop.entrypoints.cli.usage import examples
 from jainam_prop.entrypoints.cli.views.tables import counted
 from jainam_prop.entrypoints.cli.views.watch import Board, Event
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 _LOOK_SECONDS: Final = 0.25
-_MODES: Final = click.Choice([mode.name.lower() for mode in FeedMode])
+_MODES: Final = Words([mode.name.lower() for mode in FeedMode])
 
 
 @dataclass(frozen=True, slots=True)
 class _WatchRequest:
     """What to watch, and for how many seconds; None is until interrupted."""
 
-    symbols: Sequence[str]
-    exchange: str
+    contracts: Sequence[Written]
     mode: FeedMode
     seconds: float | None
 
@@ -53,12 +53,12 @@ def watch(context: CliContext, symbols: tuple[str, ...], exchange: str, mode: st
 
     With --json every event is one line of JSON, and the last line is the answer.
     """
-    request = _WatchRequest(symbols, exchange, FeedMode[mode.upper()], seconds)
+    request = _WatchRequest(written_contracts(symbols, exchange), FeedMode[mode.upper()], seconds)
     return context.with_session(lambda app, session: _watched(app, session, request, context.terminal))
 
 
 def _watched(app: TradingApp, session: Session, request: _WatchRequest, terminal: Terminal) -> Answer:
-    found = find_contracts(app.instruments, request.symbols, request.exchange)
+    found = find_contracts(app.instruments, request.contracts)
     if isinstance(found, Invalid):
         return failure(found)
     events: SimpleQueue[Event] = SimpleQueue()

@@ -12,10 +12,11 @@ import click
 from jainam_prop.domain.errors import Invalid
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, success
-from jainam_prop.entrypoints.cli.command import AnsweringCommand, acting, examples, refused_by_person, trading_options
+from jainam_prop.entrypoints.cli.command import AnsweringCommand, acting, refused_by_person, trading_options
 from jainam_prop.entrypoints.cli.context import CliContext
-from jainam_prop.entrypoints.cli.symbols import find_contracts
+from jainam_prop.entrypoints.cli.symbols import find_contracts, written_contracts
 from jainam_prop.entrypoints.cli.terminal import Terminal
+from jainam_prop.entrypoints.cli.usage import examples
 from jainam_prop.entrypoints.cli.views.findings import findings_document, findings_view
 from jainam_prop.entrypoints.cli.views.orders import instrument_words
 from jainam_prop.entrypoints.cli.views.tables import counted, moment
@@ -75,7 +76,7 @@ def _validated(context: CliContext, app: TradingApp, session: Session, request: 
     from jainam_prop.entrypoints.cli.validation.sockets import socket_findings  # noqa: PLC0415
     from jainam_prop.entrypoints.cli.validation.trial import trial_findings  # noqa: PLC0415
 
-    instruments = find_contracts(app.instruments, request.symbols or ("SBIN",), "NSE")
+    instruments = find_contracts(app.instruments, written_contracts(request.symbols or ("SBIN",), "NSE"))
     if isinstance(instruments, Invalid):
         return failure(instruments)
     terminal, now = context.terminal, context.now()

@@ -65,7 +65,7 @@ def test_a_dry_run_sends_nothing(shell: Shell) -> None:
 def test_every_problem_is_named_at_once(shell: Shell) -> None:
     ran = shell.run(*BRACKET[:4], "HOLD", "1.5", *BRACKET[6:-1], "0", "--yes")
 
-    assert ran.status == 1
+    assert ran.status == 2
     for named in ("action 'HOLD'", "quantity '1.5'", "stop_loss must be above zero"):
         assert named in ran.err
 

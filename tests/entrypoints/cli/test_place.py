@@ -67,7 +67,7 @@ def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(shell: Shell) -> No
 def test_every_problem_is_named_at_once_and_nobody_is_asked_or_logged_in(shell: Shell) -> None:
     ran = shell.run("place", "NSE", "SBIN", "HOLD", "1.5", "--type", "LMT", typed="y\n")
 
-    assert ran.status == 1
+    assert ran.status == 2
     assert set(ran.err.splitlines()[0].split("; ")) == {
         "action 'HOLD' is unknown: use one of BUY, SELL",
         "quantity '1.5' is not a whole number of units",

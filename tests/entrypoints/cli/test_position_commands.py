@@ -36,9 +36,16 @@ def test_a_rehearsed_conversion_changes_nothing(shell: Shell) -> None:
 def test_a_conversion_names_every_problem_at_once(shell: Shell) -> None:
     ran = shell.run("convert", "NSE", "SBINN", "1.5", "--from", "MI", "--to", "NRML", "--yes")
 
-    assert ran.status == 1
-    for named in ("quantity '1.5'", "from 'MI' is unknown", "symbol 'SBINN' is not listed on NSE"):
+    assert ran.status == 2
+    for named in ("quantity '1.5'", "from 'MI' is unknown"):
         assert named in ran.err
+
+
+def test_a_conversion_of_what_is_not_listed_is_refused(shell: Shell) -> None:
+    ran = shell.run("convert", "NSE", "SBINN", "1", "--from", "MIS", "--to", "NRML", "--yes")
+
+    assert ran.status == 1
+    assert "symbol 'SBINN' is not listed on NSE" in ran.err
 
 
 def test_more_than_is_held_is_not_converted(shell: Shell) -> None:

@@ -60,7 +60,7 @@ def test_a_person_sees_a_line_for_each(shell: Shell) -> None:
 
 
 def test_every_symbol_that_is_not_listed_is_named_and_nothing_is_asked(shell: Shell) -> None:
-    ran = shell.run("quote", "SBIN", "SBINN", "XYZ:TCS", "--json")
+    ran = shell.run("quote", "SBIN", "SBINN", "BSE:TCSS", "--json")
 
     assert (ran.status, len(ran.document["problems"])) == (1, 2)
     assert shell.sim.exchange.requests["quotes"] == 0

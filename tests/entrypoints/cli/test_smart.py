@@ -45,7 +45,7 @@ def test_a_dry_run_says_which_order_it_would_take(shell: Shell) -> None:
 def test_a_target_that_is_no_number_is_refused_before_the_network(shell: Shell) -> None:
     ran = shell.run("smart", "NSE", "SBIN", "--target", "many", "--yes", "--json")
 
-    assert (ran.status, ran.document["problems"]) == (1, ["position_size 'many' is not a whole number of units"])
+    assert (ran.status, ran.document["problems"]) == (2, ["position_size 'many' is not a whole number of units"])
     assert shell.sim.exchange.requests["login"] == 0
 
 

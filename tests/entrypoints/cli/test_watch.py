@@ -31,9 +31,13 @@ def test_a_person_sees_a_table_and_how_the_connections_stand(shell: Shell) -> No
         assert words in ran.out + ran.err, ran
 
 
-@pytest.mark.parametrize(("symbol", "problem"), [("SBINN", "did you mean"), ("XYZ:SBIN", "exchange 'XYZ' is unknown")])
-def test_what_is_not_listed_is_refused_before_anything_is_opened(shell: Shell, symbol: str, problem: str) -> None:
+@pytest.mark.parametrize(
+    ("symbol", "status", "problem"), [("SBINN", 1, "did you mean"), ("XYZ:SBIN", 2, "'XYZ' is no exchange")]
+)
+def test_what_is_not_listed_is_refused_before_anything_is_opened(
+    shell: Shell, symbol: str, status: int, problem: str
+) -> None:
     ran = shell.run("watch", symbol, "--json")
 
-    assert (ran.status, problem in ran.document["message"]) == (1, True)
+    assert (ran.status, problem in ran.document["message"]) == (status, True)
     assert shell.sim.sockets.joins == 0

@@ -1,0 +1,27 @@
+"""How help looks, and what an unknown command is answered."""
+
+from difflib import get_close_matches
+from typing import Final
+
+import click
+
+HELP_SETTINGS: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+"""How help looks for every command."""
+
+
+def examples(*lines: str) -> str:
+    """Write examples for the end of a command's help, where click leaves them as they are."""
+    return "\b\n" + "\n".join(("Examples:", *(f"  jainam-prop {line}" for line in lines)))
+
+
+class SuggestingGroup(click.Group):
+    """A group of commands that suggests the nearest names for an unknown one."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; see click."""
+        if self.get_command(ctx, args[0]) is None and (near := get_close_matches(args[0], self.list_commands(ctx))):
+            message = f"No such command {args[0]!r}. Did you mean {', '.join(near)}?"
+            raise click.UsageError(message, ctx)
+        return super().resolve_command(ctx, args)
