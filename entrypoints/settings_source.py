@@ -1,9 +1,11 @@
 """Where the text of a setting comes from: a ``.env`` file under the environment, and one of several names."""
 
 import os
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from jainam_prop.adapters.xts.profiles.profile import BrokerProfile
 
@@ -34,22 +36,84 @@ class SettingsError(ValueError):
         names: variables of all of them; neither they nor the message hold a value.
     """
 
-    def __init__(self, missing: tuple[str, ...], wrong: Mapping[str, str]) -> None:
+    def __init__(self, missing: tuple[str, ...], wrong: Mapping[str, str], looked_in: Sequence[str] = ()) -> None:
+        self.missing, self.wrong = missing, wrong
         self.names = (*missing, *wrong)
-        parts = [f"Missing settings: {', '.join(missing)}"] if missing else []
+        where = f" (looked in {', '.join(looked_in)})" if looked_in else ""
+        parts = [f"Missing settings: {', '.join(missing)}{where}"] if missing else []
         super().__init__("; ".join([*parts, *(f"{name}: {problem}" for name, problem in wrong.items())]))
 
 
-def texts_at_hand(env_file: Path | None) -> dict[str, str]:
-    """Return the environment laid over a ``.env`` file; a blank counts as absent.
+class SettingsSource(NamedTuple):
+    """One place that settings are read from.
 
-    A ``$`` in the file is literal, since secrets contain it: ``${NAME}`` is not replaced.
+    Attributes:
+        name: for people: ``the environment``, or a path.
+        texts: its variables that are not blank.
+        exists: whether there is such a file.
     """
+
+    name: str
+    texts: Mapping[str, str]
+    exists: bool = True
+
+
+class SettingsPlaces(NamedTuple):
+    """Where to look for settings.
+
+    Attributes:
+        env_file: a file for this call, instead of ``.env`` and the file of the user.
+        given: variables from the command line, which win over all others.
+    """
+
+    env_file: Path | None = None
+    given: Mapping[str, str] = MappingProxyType({})
+
+
+ANYWHERE: Final = SettingsPlaces()
+LOCAL_FILE: Final = Path(".env")
+
+
+def user_file(application: str, environment: Mapping[str, str] | None = None) -> Path:
+    """Return the path of a user's own settings file, whether it exists or not."""
+    known = os.environ if environment is None else environment  # noqa: TID251
+    if sys.platform == "win32":
+        folder = Path(known.get("APPDATA") or Path.home() / "AppData" / "Roaming")
+    elif sys.platform == "darwin":
+        folder = Path.home() / "Library" / "Application Support"
+    else:
+        folder = Path(known.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return folder / application / "settings.env"
+
+
+def settings_sources(places: SettingsPlaces, application: str) -> tuple[SettingsSource, ...]:
+    """Read all sources; a later one wins.
+
+    They are the user's settings file, ``.env`` in the working folder, the environment and the command line. An OpenAlgo
+    host has one ``.env`` and no user, so the user's file is left out there.
+    """
+    environment = filled(os.environ)  # noqa: TID251 (this is the one place)
+    if places.env_file is not None:
+        files = [places.env_file]
+    elif _SET_BY_OTHERS["host_pepper"] in environment:
+        files = [LOCAL_FILE]
+    else:
+        files = [user_file(application, environment), LOCAL_FILE]
+    found = [SettingsSource(str(file.absolute()), _file_texts(file), file.is_file()) for file in files]
+    given = [SettingsSource("the command line", places.given)] if places.given else []
+    return (*found, SettingsSource("the environment", environment), *given)
+
+
+def merged(sources: Iterable[SettingsSource]) -> dict[str, str]:
+    """Return the texts of all sources; a later source wins."""
+    return {name: text for source in sources for name, text in source.texts.items()}
+
+
+def _file_texts(file: Path) -> dict[str, str]:
+    """Read a ``.env`` file. A ``$`` is literal, since secrets contain it: ``${NAME}`` is not replaced."""
     from dotenv import dotenv_values  # noqa: PLC0415 (a host imports this module and may never read settings)
 
-    in_file = dotenv_values(env_file, interpolate=False) if env_file is not None else {}
-    environment = os.environ  # noqa: TID251 (this is the one place)
-    return filled(in_file) | filled(environment)
+    return filled(dotenv_values(file, interpolate=False))
 
 
 def filled(texts: Mapping[str, str | None]) -> dict[str, str]:

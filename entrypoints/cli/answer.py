@@ -68,7 +68,7 @@ KIND_AND_NEXT_STEP: Final[dict[type[BrokerError], tuple[str, str]]] = {
     OutcomeUnknown: ("outcome-unknown", "Next: jainam-prop journal --resolve looks for it in the broker's books."),
     PartlyPlaced: ("partly-placed", "Next: jainam-prop orders shows what is live."),
     Unreadable: ("unreadable", "Unknown is not empty. Next: try again; jainam-prop doctor checks the way there."),
-    NotConfigured: ("not-configured", "Set them in the environment or in .env; .env.example describes each."),
+    NotConfigured: ("not-configured", "Next: jainam-prop init asks for them; .env.example describes each."),
 }
 """A word for machines and a sentence for people, for each kind of error; a test holds it complete."""
 

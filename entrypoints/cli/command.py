@@ -12,7 +12,7 @@ from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, refu
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import refuse_negative_quantity, spread_contract
 from jainam_prop.entrypoints.cli.terminal import Terminal
-from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS
+from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, PLACES
 
 
 class AnsweringCommand(click.Command):
@@ -56,7 +56,9 @@ class AnsweringCommand(click.Command):
 def _context(ctx: click.Context) -> CliContext:
     """Return where to work: what the caller gave, as tests do, or this process."""
     found = ctx.find_object(CliContext)
-    return found if found is not None else CliContext(Terminal.of_process())
+    context = found if found is not None else CliContext(Terminal.of_process())
+    places = ctx.meta.get(PLACES)
+    return context if places is None else replace(context, places=places)
 
 
 def _explained(error: Exception) -> Answer | None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from returns.pipeline import is_successful
 
 from jainam_prop.entrypoints.cli.answer import Answer, failure
+from jainam_prop.entrypoints.settings_source import ANYWHERE, SettingsPlaces
 
 if TYPE_CHECKING:
     from jainam_prop.domain.sessions.session import Session
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
     from jainam_prop.entrypoints.trading_app import TradingApp
 
 
-def _settings() -> Settings:
+def _read_settings(places: SettingsPlaces) -> Settings:
     from jainam_prop.entrypoints.settings import read_settings  # noqa: PLC0415
 
-    return read_settings()
+    return read_settings(places)
 
 
 @contextmanager
@@ -49,9 +50,18 @@ class CliContext:
     """What a command works with; tests replace the parts."""
 
     terminal: Terminal
-    settings: Callable[[], Settings] = _settings
+    places: SettingsPlaces = ANYWHERE
+    reader: Callable[[SettingsPlaces], Settings] = _read_settings
     opened: Callable[[Settings], AbstractContextManager[TradingApp]] = _opened
     now: Callable[[], datetime] = _now
+
+    def settings(self) -> Settings:
+        """Read the settings.
+
+        Raises:
+            SettingsError: settings are missing or wrong; all of them are named, no value is shown.
+        """
+        return self.reader(self.places)
 
     def app(self, *, dry_run: bool = False) -> AbstractContextManager[TradingApp]:
         """Open the trading app for the length of a block.

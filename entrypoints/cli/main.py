@@ -1,12 +1,18 @@
 """The command ``jainam-prop``: its list of commands, each imported only when it is called."""
 
+from __future__ import annotations
+
 import json
 from importlib import import_module
-from typing import Final, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup
+from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, PLACES, SuggestingGroup
+
+if TYPE_CHECKING:
+    from jainam_prop.entrypoints.settings_source import SettingsPlaces
 
 _HERE: Final = "jainam_prop.entrypoints.cli"
 
@@ -19,6 +25,8 @@ class Entry(NamedTuple):
 
 
 COMMANDS: Final[dict[str, Entry]] = {
+    "init": Entry("commands.setup:init", "Ask for the settings, write them down and test the login."),
+    "config": Entry("commands.setup:config", "Show each setting and where it comes from."),
     "demo": Entry("demo.command:demo", "Run a whole trading day on the embedded simulator."),
     "simulate": Entry("commands.simulate:simulate", "Serve a simulated exchange on this machine."),
     "login": Entry("commands.session:login", "Log in, or take over the login of this day."),
@@ -100,12 +108,28 @@ class Root(SuggestingGroup):
 
 @click.group(cls=Root, context_settings=HELP_SETTINGS)
 @click.version_option(package_name="jainam-prop", message="%(package)s %(version)s")
-def root() -> None:
+@click.option(
+    "--env-file", type=click.Path(exists=True, dir_okay=False), help="Read settings from this file instead of .env."
+)
+@click.option("--profile", metavar="SERVER-ACCOUNT", help="Use this server and account type, such as B-PRO.")
+@click.pass_context
+def root(ctx: click.Context, env_file: str | None, profile: str | None) -> None:
     """Trade on Jainam's dealer desks: every figure right, or openly unknown.
 
     Every command takes --json. Those that trade take --dry-run, and ask before they act unless --yes is given.
     They end with 0 when done, 1 when refused or failed, 2 on bad usage, and 3 when the outcome is not known.
     """
+    if env_file or profile:
+        ctx.meta[PLACES] = _places(env_file, profile)
+
+
+def _places(env_file: str | None, profile: str | None) -> SettingsPlaces:
+    from jainam_prop.entrypoints.settings import places_for  # noqa: PLC0415 (help must not wait for it)
+
+    try:
+        return places_for(Path(env_file) if env_file else None, profile)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--profile") from None
 
 
 def main() -> None:

@@ -8,6 +8,9 @@ import click
 HELP_SETTINGS: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 """How help looks for every command."""
 
+PLACES: Final = "jainam_prop.places"
+"""Where the root command leaves its options about settings for the command below it."""
+
 
 def examples(*lines: str) -> str:
     """Write examples for the end of a command's help, where click leaves them as they are."""

@@ -18,7 +18,7 @@ from jainam_prop.domain.orders.trading_state import TradingState
 from jainam_prop.domain.positions.smart_order import FlatTargetPolicy
 from jainam_prop.domain.sessions.session import AccountChoice, AccountKind, ApplicationKey, Credentials
 from jainam_prop.entrypoints.settings import SETTINGS, Settings, read_settings, settings_from
-from jainam_prop.entrypoints.settings_source import SettingsError, variable
+from jainam_prop.entrypoints.settings_source import SettingsError, SettingsPlaces, variable
 
 PLAIN: Final = {
     "JAINAM_INTERACTIVE_API_KEY": "plain-interactive-key",
@@ -139,7 +139,7 @@ class TestTheEnvFile:
         path = tmp_path / "settings.env"
         path.write_text("\n".join(lines))
 
-        assert read_settings(path).credentials.market.secret_key == read
+        assert read_settings(SettingsPlaces(path)).credentials.market.secret_key == read
 
     def test_it_is_looked_for_in_the_working_directory(self, tmp_path: Path) -> None:
         (tmp_path / ".env").write_text("".join(f"{name}={text}\n" for name, text in PLAIN.items()))
@@ -155,10 +155,10 @@ class TestTheEnvFile:
     def test_settings_are_read_at_every_call(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for name, text in PLAIN.items():
             monkeypatch.setenv(name, text)
-        first = read_settings(None).order_rate
+        first = read_settings().order_rate
         monkeypatch.setenv("JAINAM_ORDER_RATE", "3")
 
-        assert (first, read_settings(None).order_rate) == (10.0, 3.0)
+        assert (first, read_settings().order_rate) == (10.0, 3.0)
 
 
 class TestEverySetting:

@@ -16,7 +16,7 @@ from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup, ex
 from jainam_prop.entrypoints.cli.views.findings import findings_document, findings_view
 from jainam_prop.entrypoints.cli.views.tables import counted, table
 from jainam_prop.entrypoints.finding import Finding, Verdict, problem
-from jainam_prop.entrypoints.settings_source import texts_at_hand
+from jainam_prop.entrypoints.settings_source import merged
 
 if TYPE_CHECKING:
     from jainam_prop.adapters.xts.sdk.check import MethodReport
@@ -50,7 +50,7 @@ def _findings(context: CliContext) -> Iterator[Finding]:
     try:
         settings = context.settings()
     except SettingsError as error:
-        yield problem("settings", str(error), "Set them in the environment or in .env; see .env.example.")
+        yield problem("settings", str(error), "jainam-prop init")
         return
     yield from settings_findings(settings)
     yield from server_findings(settings, context.now())
@@ -67,15 +67,17 @@ def sdk() -> None:
 
 @sdk.command(cls=AnsweringCommand, epilog=examples("sdk check vendor/xts-pythonclient-api-sdk"))
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
-def check(folder: Path | None) -> Answer:
+@click.pass_obj
+def check(context: CliContext, folder: Path | None) -> Answer:
     """Load the SDK in FOLDER and compare its methods with those known here; nothing is sent.
 
     Without FOLDER, the one of JAINAM_XTS_SDK_PATH. Ends with 1 when a method that is called here has changed.
     """
     from jainam_prop.adapters.xts.sdk.check import check_sdk  # noqa: PLC0415 (help must not wait for it)
     from jainam_prop.adapters.xts.sdk.loading import SdkUnusableError  # noqa: PLC0415
+    from jainam_prop.entrypoints.settings import sources_at  # noqa: PLC0415
 
-    named = texts_at_hand(Path(".env")).get(SETTING)
+    named = merged(sources_at(context.places)).get(SETTING)
     place = folder or (Path(named) if named else None)
     if place is None:
         return refusal(f"No SDK to look at: name its folder, or set {SETTING}", "not-configured")

@@ -101,4 +101,4 @@ def a_shell(folder: Path, **changes: str) -> Iterator[Shell]:
     config = SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)
     with XtsSimulator(config) as sim:
         settings = settings_for(sim, folder, **changes)
-        yield Shell(sim, CliContext(Terminal.of_process(), settings=lambda: settings))
+        yield Shell(sim, CliContext(Terminal.of_process(), reader=lambda _: settings))

@@ -110,7 +110,7 @@ def test_a_database_that_cannot_be_used_is_named_without_its_password(tmp_path: 
 
 
 def test_missing_settings_are_named_together_and_nothing_else_is_tried(shell: Shell) -> None:
-    ran = run(replace(shell.context, settings=lambda: settings_from({})), "doctor", "--json")
+    ran = run(replace(shell.context, reader=lambda _: settings_from({})), "doctor", "--json")
 
     assert (ran.status, list(verdicts(ran))) == (1, ["settings"])
     assert "JAINAM_INTERACTIVE_API_KEY" in ran.data[0]["found"]

@@ -15,6 +15,7 @@ from jainam_prop.entrypoints.settings import settings_from
 from tests.entrypoints.cli.shell import run
 
 HARMLESS = (
+    "init", "config show",
     "demo", "simulate", "login", "logout", "status", "doctor", "instruments sync", "instruments search",
     "instruments lookup", "orders", "history", "trades", "positions", "holdings", "funds", "journal", "sdk check",
     "openalgo check", "quote", "candles", "watch",
@@ -75,7 +76,7 @@ print(sorted(set({SLOW!r}) & set(sys.modules)))
 
 def test_missing_settings_are_named_together_and_no_value_is_shown() -> None:
     lone = {"JAINAM_INTERACTIVE_API_KEY": "canary-canary-canary"}
-    context = CliContext(Terminal.of_process(), settings=lambda: settings_from(lone))
+    context = CliContext(Terminal.of_process(), reader=lambda _: settings_from(lone))
 
     person, machine = run(context, "orders"), run(context, "orders", "--json")
 

@@ -46,7 +46,7 @@ def test_a_store_that_cannot_be_used_is_told_in_a_sentence(
     (tmp_path / "file").write_text("a file where a folder should be", encoding="utf-8")
     settings = settings_for(shell.sim, tmp_path / "file" / "folder")
 
-    ran = run(replace(shell.context, settings=lambda: settings), *words, "--json")
+    ran = run(replace(shell.context, reader=lambda _: settings), *words, "--json")
 
     assert (ran.status, ran.document["kind"], shell.sent()) == (1, "store-unusable", 0)
     assert ran.document["message"].endswith("Next: jainam-prop doctor")

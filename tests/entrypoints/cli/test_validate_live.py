@@ -58,7 +58,7 @@ def test_a_trial_order_goes_through_its_life_and_leaves_nothing(shell: Shell) ->
 def test_a_book_that_drops_the_mark_of_an_order_is_a_problem(shell: Shell, tmp_path: Path) -> None:
     with Gate(shell.sim.port) as gate:
         settings = settings_for(shell.sim, tmp_path, JAINAM_BASE_URL=gate.base_url)
-        through = replace(shell, context=replace(shell.context, settings=lambda: settings))
+        through = replace(shell, context=replace(shell.context, reader=lambda _: settings))
         through.given("place NSE SBIN BUY 1 --yes")
         gate.rewrite("dealerorderbook", lambda rows: [row | {"OrderUniqueIdentifier": ""} for row in rows])
         ran = through.run(*READ)
