@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from datetime import time
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Final, NamedTuple, get_args
+from typing import Annotated, Final
 
 from pydantic import (
     BaseModel,
@@ -23,9 +23,7 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_core import PydanticUndefined
 from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.adapters.xts.profiles.profile import BrokerProfile
@@ -38,13 +36,11 @@ from jainam_prop.entrypoints.settings_source import (
     ANYWHERE,
     SettingsError,
     SettingsPlaces,
-    SettingsSource,
     filled,
     merged,
     resolved,
     settings_sources,
     source_name,
-    user_file,
     variable,
 )
 from jainam_prop.entrypoints.settings_text import (
@@ -207,91 +203,12 @@ def read_settings(places: SettingsPlaces = ANYWHERE, broker: BrokerProfile = JAI
     Raises:
         SettingsError: names everything that is missing or wrong at once, and where it was looked for.
     """
-    sources = sources_at(places, broker)
+    sources = settings_sources(places, broker.application)
     try:
         return settings_from(merged(sources), broker)
     except SettingsError as error:
         looked_in = [each.name if each.exists else f"{each.name} (no such file)" for each in reversed(sources)]
         raise SettingsError(error.missing, error.wrong, looked_in) from None
-
-
-def places_for(env_file: Path | None, profile: str | None, broker: BrokerProfile = JAINAM) -> SettingsPlaces:
-    """Return where to look for settings.
-
-    Args:
-        env_file: a file instead of ``.env`` and the user's file.
-        profile: server and account type, such as ``B-PRO``.
-        broker: names the variables.
-
-    Raises:
-        ValueError: the profile is not written like that.
-    """
-    server, dash, account = (profile or "").partition("-")
-    if profile and not (server and account):
-        message = f"{profile!r} is no profile: write server and account type, such as B-PRO"
-        raise ValueError(message)
-    given = {variable("server", broker): server, variable("account_type", broker): account} if dash else {}
-    return SettingsPlaces(env_file, given)
-
-
-def sources_at(places: SettingsPlaces, broker: BrokerProfile = JAINAM) -> tuple[SettingsSource, ...]:
-    """Read all sources of settings; a later one wins."""
-    return settings_sources(places, broker.application)
-
-
-def user_settings_file(broker: BrokerProfile = JAINAM) -> Path:
-    """Return the path of the user's own settings file, whether it exists or not."""
-    return user_file(broker.application)
-
-
-def variables(broker: BrokerProfile = JAINAM) -> dict[str, str]:
-    """Return the variable of each setting, by the name of its field."""
-    return {field: variable(field, broker) for field in SETTINGS}
-
-
-class ShownSetting(NamedTuple):
-    """A setting as it may be shown.
-
-    Attributes:
-        name: the variable that it is read from.
-        value: its text; for secrets only whether there is one.
-        origin: the name of the source, or ``default``.
-    """
-
-    name: str
-    value: str
-    origin: str
-
-
-def shown_settings(places: SettingsPlaces, broker: BrokerProfile = JAINAM) -> tuple[ShownSetting, ...]:
-    """List every setting with its value and where that comes from, whether the settings can be used or not."""
-    sources = sources_at(places, broker)
-    texts, defaults = merged(sources), _defaults(broker)
-    shown: list[ShownSetting] = []
-    for field in SETTINGS:
-        name = source_name(texts, field, broker)
-        origin = next((source.name for source in reversed(sources) if name in source.texts), "default")
-        value = texts.get(name, defaults.get(field, Settings.model_fields[field].default))
-        shown.append(ShownSetting(name, _shown(field, value), origin))
-    return tuple(shown)
-
-
-def _shown(field: str, value: object) -> str:
-    is_set = value is not None and value is not PydanticUndefined
-    if SecretStr in (Settings.model_fields[field].annotation, *get_args(Settings.model_fields[field].annotation)):
-        return "set" if is_set else "unset"
-    if not is_set:
-        return ""
-    if field in {"own_database_url", "host_database_url"}:
-        return _without_password(str(value))
-    return ",".join(f"{part:g}" for part in value) if isinstance(value, tuple) else str(value)
-
-
-def _without_password(url: str) -> str:
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
-        return "set, and no SQLAlchemy URL"
 
 
 def settings_from(texts: Mapping[str, str], broker: BrokerProfile = JAINAM) -> Settings:
@@ -302,7 +219,7 @@ def settings_from(texts: Mapping[str, str], broker: BrokerProfile = JAINAM) -> S
     """
     known = filled(texts)
     try:
-        settings = Settings.model_validate(_defaults(broker) | resolved(known, SETTINGS, broker))
+        settings = Settings.model_validate(defaults(broker) | resolved(known, SETTINGS, broker))
     except ValidationError as error:
         raise _explained(error, known, broker) from None
     if not settings.verify_ssl:
@@ -311,7 +228,8 @@ def settings_from(texts: Mapping[str, str], broker: BrokerProfile = JAINAM) -> S
     return settings
 
 
-def _defaults(broker: BrokerProfile) -> dict[str, object]:
+def defaults(broker: BrokerProfile) -> dict[str, object]:
+    """Return the values that a broker gives where nothing is set."""
     return {
         "broker": broker,
         "server": broker.default_server,

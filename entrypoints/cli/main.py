@@ -124,7 +124,7 @@ def root(ctx: click.Context, env_file: str | None, profile: str | None) -> None:
 
 
 def _places(env_file: str | None, profile: str | None) -> SettingsPlaces:
-    from jainam_prop.entrypoints.settings import places_for  # noqa: PLC0415 (help must not wait for it)
+    from jainam_prop.entrypoints.configuration import places_for  # noqa: PLC0415 (help must not wait for it)
 
     try:
         return places_for(Path(env_file) if env_file else None, profile)

@@ -75,7 +75,7 @@ def check(context: CliContext, folder: Path | None) -> Answer:
     """
     from jainam_prop.adapters.xts.sdk.check import check_sdk  # noqa: PLC0415 (help must not wait for it)
     from jainam_prop.adapters.xts.sdk.loading import SdkUnusableError  # noqa: PLC0415
-    from jainam_prop.entrypoints.settings import sources_at  # noqa: PLC0415
+    from jainam_prop.entrypoints.configuration import sources_at  # noqa: PLC0415
 
     named = merged(sources_at(context.places)).get(SETTING)
     place = folder or (Path(named) if named else None)

@@ -14,7 +14,7 @@ from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup, ex
 from jainam_prop.entrypoints.cli.views.tables import table
 
 if TYPE_CHECKING:
-    from jainam_prop.entrypoints.settings import ShownSetting
+    from jainam_prop.entrypoints.configuration import ShownSetting
 
 _CREDENTIALS: Final = (
     ("interactive_api_key", "Interactive (orders) key", False),
@@ -54,7 +54,7 @@ def init(context: CliContext, *, user: bool, no_login: bool) -> Answer:
 
 
 def _target(context: CliContext, *, user: bool) -> Path:
-    from jainam_prop.entrypoints.settings import user_settings_file  # noqa: PLC0415 (help must not wait for it)
+    from jainam_prop.entrypoints.configuration import user_settings_file  # noqa: PLC0415 (help must not wait for it)
     from jainam_prop.entrypoints.settings_source import LOCAL_FILE  # noqa: PLC0415
 
     if user:
@@ -76,9 +76,9 @@ def _answers(terminal: Terminal) -> dict[str, str]:
 
 
 def _write(path: Path, answers: dict[str, str]) -> None:
+    from jainam_prop.entrypoints.configuration import variables  # noqa: PLC0415
     from jainam_prop.entrypoints.env_file import EnvFile  # noqa: PLC0415 (help must not wait for it)
     from jainam_prop.entrypoints.hosting.files import write_whole  # noqa: PLC0415
-    from jainam_prop.entrypoints.settings import variables  # noqa: PLC0415
 
     names = variables()
     file = EnvFile(path.read_text(encoding="utf-8") if path.exists() else "")
@@ -96,7 +96,7 @@ def config() -> None:
 @click.pass_obj
 def show(context: CliContext) -> Answer:
     """Show each setting, its value and where it comes from; of secrets only whether they are set."""
-    from jainam_prop.entrypoints.settings import shown_settings  # noqa: PLC0415 (help must not wait for it)
+    from jainam_prop.entrypoints.configuration import shown_settings  # noqa: PLC0415 (help must not wait for it)
 
     shown = shown_settings(context.places)
     made = table("Settings", "Setting", "~Value", "~From")
