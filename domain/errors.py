@@ -14,6 +14,7 @@
     │   └── SessionExpired   the token is not valid any more
     └── not known, or only in part
         ├── OutcomeUnknown   the request may have been carried out
+        ├── Unconfirmed      the broker accepted it, the exchange has not answered yet
         ├── PartlyPlaced     some slices of an order are live, the rest was not sent
         └── Unreadable       a book, quote or journal could not be read
 
@@ -28,6 +29,7 @@ Rejected         must not be repeated unchanged; the broker's reason says why
 RateLimited      may be repeated after ``retry_after_seconds``, without a new login
 SessionExpired   may be repeated after a login
 OutcomeUnknown   must not be repeated until the order book shows what became of it
+Unconfirmed      may be repeated once the order book shows that it was not carried out
 PartlyPlaced     the whole must not be repeated; the rest as its ``cause`` allows
 Unreadable       may be repeated, since a read changes nothing; it is never an empty answer
 ===============  ==================================================================================
@@ -128,6 +130,19 @@ class OutcomeUnknown:
 
 
 @dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """The broker accepted a change of an order, and no book or event shows the exchange's answer yet."""
+
+    reason: str
+    order_id: str = ""
+
+    @property
+    def message(self) -> str:
+        """What is not confirmed, and the next step."""
+        return f"Not confirmed yet: {self.reason}. Look at order {self.order_id} in the order book."
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """The broker's answer to a question could not be had or understood; what was asked about is unknown, not empty."""
 
@@ -179,6 +194,7 @@ BrokerError: TypeAlias = (
     | NotSent
     | Blocked
     | OutcomeUnknown
+    | Unconfirmed
     | PartlyPlaced
     | Unreadable
     | NotConfigured

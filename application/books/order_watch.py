@@ -1,8 +1,8 @@
 """Polling the order book for an order until it is as expected."""
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
-from typing import final
+from typing import Final, final
 
 from returns.pipeline import is_successful
 
@@ -10,8 +10,14 @@ from jainam_prop.application.books.books import Books
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
-from jainam_prop.domain.orders.order import Order, Side, bearing
+from jainam_prop.domain.orders.order import Order, OrderState, Side, bearing
 from jainam_prop.domain.sessions.session import Session
+
+_QUICK_SECONDS: Final = (0.08, 0.12)
+"""First waits for the exchange's answer to a change, which normally comes within 200 ms."""
+_REASON_SECONDS: Final = 0.5
+"""An order that works and has a reject reason for so long after a change was refused the change."""
+_CHANGING: Final = frozenset({OrderState.PENDING_REPLACE, OrderState.PENDING_CANCEL})
 
 
 @final
@@ -53,6 +59,51 @@ class OrderWatch:
             if not deadline.allows(self.clock.monotonic(), self.timing.poll):
                 return None
             self.clock.sleep(self.timing.poll)
+
+    def until_answered(
+        self,
+        session: Session,
+        reasons: Mapping[str, str | None],
+        deadline: Deadline,
+        is_done: Callable[[Order], bool],
+    ) -> dict[str, Order]:
+        """Wait for the exchange's answers to changes of orders that the broker accepted.
+
+        An order is answered when it is as requested, when it has ended, or when the exchange refused the change: it
+        works as before after it was seen changing, or with another reject reason.
+
+        Args:
+            session: the account of the orders.
+            reasons: order ids, each with the reject reason before the change; None where it was not read.
+            deadline: when the caller must have an answer.
+            is_done: whether an order is as requested.
+
+        Returns:
+            The orders that were answered, by order id, as they were then.
+        """
+        answered: dict[str, Order] = {}
+        changing: set[str] = set()
+        began = self.clock.monotonic()
+        waits = iter(_QUICK_SECONDS)
+        while True:
+            rows = self.books.orders(session, deadline).value_or(())
+            for order in (row for row in rows if row.order_id in reasons and row.order_id not in answered):
+                if order.state in _CHANGING:
+                    changing.add(order.order_id)
+                elif is_done(order) or order.order_id in changing or self._has_answer(order, reasons, began):
+                    answered[order.order_id] = order
+            wait = next(waits, self.timing.poll)
+            if len(answered) == len(reasons) or not deadline.allows(self.clock.monotonic(), wait):
+                return answered
+            self.clock.sleep(wait)
+
+    def _has_answer(self, order: Order, reasons: Mapping[str, str | None], began: float) -> bool:
+        if order.state.is_terminal:
+            return True
+        before = reasons[order.order_id]
+        if before is None:
+            return bool(order.reason) and self.clock.monotonic() - began >= _REASON_SECONDS
+        return order.reason not in {"", before}
 
     def until_ended(self, session: Session, order_ids: Set[str], deadline: Deadline) -> dict[str, Order]:
         """Wait until orders are terminal; return those that are by the deadline, by order id."""

@@ -1,6 +1,6 @@
 """Cancelling orders: one, all that work, or those in the way of a close or a smart order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, final
@@ -17,7 +17,7 @@ from jainam_prop.application.ports.runtime import Clock, TaskRunner
 from jainam_prop.application.ports.trading import OrderGateway
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
-from jainam_prop.domain.errors import BrokerError, Invalid, OutcomeUnknown, Rejected, Unreadable
+from jainam_prop.domain.errors import BrokerError, Invalid, OutcomeUnknown, Rejected, Unconfirmed, Unreadable
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.client_order_id import make_identifier
 from jainam_prop.domain.orders.journal import Intent, IntentState
@@ -49,7 +49,7 @@ class OrderCanceller:
     timing: Timing
 
     def cancel(self, session: Session, order_id: str, deadline: Deadline) -> Result[str, BrokerError]:
-        """Cancel a working order and return its id; one that was filled first is Rejected."""
+        """Cancel a working order and return its id, once the broker accepted it; one that was filled is Rejected."""
         outcome = self._ask(session, order_id, deadline)
         if lost_reply(outcome) is None:
             return outcome
@@ -64,6 +64,25 @@ class OrderCanceller:
             if attempt < _ATTEMPTS and is_successful(self._ask(session, order_id, until)):
                 return Success(order_id)
         return Failure(OutcomeUnknown(f"the cancel of order {order_id} may have been lost"))
+
+    def confirm(
+        self, session: Session, reasons: Mapping[str, str | None], deadline: Deadline
+    ) -> dict[str, Result[str, BrokerError]]:
+        """Wait for the exchange's answer to cancels that the broker accepted.
+
+        Args:
+            session: the account of the orders.
+            reasons: order ids, each with its reject reason before the cancel; None where it was not read.
+            deadline: when the caller must have an answer.
+
+        Returns:
+            For each order its id once it was seen cancelled. Errors: Rejected when it was filled or had ended before,
+            or when the exchange refused the cancel, with its reason; Unconfirmed when neither was seen in time.
+        """
+        if self.sender.dry_run:
+            return {order_id: Success(order_id) for order_id in reasons}
+        answered = self.watch.until_answered(session, reasons, deadline, _is_cancelled) if reasons else {}
+        return {order_id: _confirmation(order_id, answered.get(order_id)) for order_id in reasons}
 
     def cancel_many(
         self, session: Session, order_ids: Sequence[str], deadline: Deadline
@@ -115,7 +134,7 @@ class OrderCanceller:
 
 @dataclass(frozen=True, slots=True)
 class Cancellations:
-    """The orders that the broker agreed to cancel, and the others with the reason of each."""
+    """The orders that were seen cancelled, and the others with the reason of each."""
 
     cancelled: tuple[str, ...]
     failed: tuple[tuple[str, BrokerError], ...]
@@ -133,11 +152,15 @@ class CancelOrders:
     timing: Timing
 
     def one(self, session: Session, order_id: str) -> Result[str, BrokerError]:
-        """Cancel an order and return its id, once the broker agreed."""
-        if not order_id.strip():
+        """Cancel an order and return its id, once it was seen cancelled; errors as `OrderCanceller.confirm`."""
+        order_id = order_id.strip()
+        if not order_id:
             return Failure(Invalid(("orderid is missing",)))
         deadline = Deadline(self.clock.monotonic() + self.timing.call)
-        return self.canceller.cancel(session, order_id.strip(), deadline)
+        accepted = self.canceller.cancel(session, order_id, deadline)
+        if not is_successful(accepted):
+            return accepted
+        return self.canceller.confirm(session, {order_id: None}, self._confirmed_by(deadline))[order_id]
 
     def all(self, session: Session) -> Result[Cancellations, BrokerError]:
         """Cancel all working orders, accepted ones that the order book does not show yet included.
@@ -158,19 +181,38 @@ class CancelOrders:
         accepted, unresolved = unseen(recent, orders.unwrap(), now)
         working = [order.order_id for order in orders.unwrap() if order.is_working]
         working += [order.order_id for order in accepted]
-        outcomes = self.canceller.tasks.run([partial(self._one_of_all, session, order_id) for order_id in working])
-        pairs = list(zip(working, outcomes, strict=True))
-        refused = [(order_id, outcome.failure()) for order_id, outcome in pairs if not is_successful(outcome)]
+        answers = self.canceller.tasks.run([partial(self._one_of_all, session, order_id) for order_id in working])
+        outcomes = dict(zip(working, answers, strict=True))
+        before = {order.order_id: order.reason for order in orders.unwrap()}
+        asked = {order_id: before.get(order_id) for order_id in working if is_successful(outcomes[order_id])}
+        outcomes |= self.canceller.confirm(session, asked, Deadline(self.clock.monotonic() + self.timing.call))
+        failed = [(order_id, one.failure()) for order_id, one in outcomes.items() if not is_successful(one)]
         return Success(
             Cancellations(
-                tuple(order_id for order_id, outcome in pairs if is_successful(outcome)),
-                (*refused, *((one.identifier, _without_id(one.identifier)) for one in unresolved)),
+                tuple(order_id for order_id, one in outcomes.items() if is_successful(one)),
+                (*failed, *((one.identifier, _without_id(one.identifier)) for one in unresolved)),
             )
         )
+
+    def _confirmed_by(self, deadline: Deadline) -> Deadline:
+        """Return until when an answer of the exchange is waited for: not for the whole of a call."""
+        return Deadline(min(deadline.at, self.clock.monotonic() + self.timing.call / 2))
 
     def _one_of_all(self, session: Session, order_id: str) -> Result[str, BrokerError]:
         """Cancel one of many orders; its time begins with its own turn."""
         return self.canceller.cancel(session, order_id, Deadline(self.clock.monotonic() + self.timing.close_all))
+
+
+def _is_cancelled(order: Order) -> bool:
+    return order.state is OrderState.CANCELLED
+
+
+def _confirmation(order_id: str, answered: Order | None) -> Result[str, BrokerError]:
+    if answered is None:
+        return Failure(Unconfirmed("the broker accepted the cancel, the exchange has not answered", order_id))
+    if answered.state.is_terminal:
+        return _verdict(answered)
+    return Failure(Rejected(f"the exchange refused the cancel: {answered.reason or 'no reason given'}"))
 
 
 def _has_ended(order: Order) -> bool:

@@ -19,6 +19,7 @@ from jainam_prop.domain.errors import (
     RateLimited,
     Rejected,
     SessionExpired,
+    Unconfirmed,
     Unreadable,
 )
 
@@ -44,7 +45,7 @@ def response_kind(error: BrokerError) -> ResponseKind:
     match error:
         case NotSent() | OutcomeUnknown() | Unreadable():
             return ResponseKind.UNANSWERED
-        case Rejected() | SessionExpired() | RateLimited():
+        case Rejected() | SessionExpired() | RateLimited() | Unconfirmed():
             return ResponseKind.ANSWERED
         case Invalid() | Blocked() | NotConfigured():
             return ResponseKind.NOTHING

@@ -15,6 +15,7 @@ from jainam_prop.domain.errors import (
     RateLimited,
     Rejected,
     SessionExpired,
+    Unconfirmed,
     Unreadable,
 )
 from jainam_prop.domain.market_data.calendar import IST
@@ -69,7 +70,9 @@ def cool_down(error: BrokerError) -> timedelta:
             return timedelta(seconds=REFUSED_SECONDS)
         case RateLimited():
             return timedelta(seconds=max(error.retry_after_seconds or 0.0, UNREACHED_SECONDS))
-        case NotSent() | Unreadable() | OutcomeUnknown() | PartlyPlaced() | SessionExpired() | Blocked():
+        case (
+            NotSent() | Unreadable() | OutcomeUnknown() | PartlyPlaced() | Unconfirmed() | SessionExpired() | Blocked()
+        ):
             return timedelta(seconds=UNREACHED_SECONDS)
         case _:
             assert_never(error)

@@ -18,6 +18,7 @@ from jainam_prop.domain.errors import (
     RateLimited,
     Rejected,
     SessionExpired,
+    Unconfirmed,
     Unreadable,
 )
 
@@ -66,6 +67,7 @@ KIND_AND_NEXT_STEP: Final[dict[type[BrokerError], tuple[str, str]]] = {
     NotSent: ("not-sent", "Next: jainam-prop doctor shows whether the server can be reached."),
     Blocked: ("blocked", "Next: jainam-prop doctor shows the state of each safeguard."),
     OutcomeUnknown: ("outcome-unknown", "Next: jainam-prop journal --resolve looks for it in the broker's books."),
+    Unconfirmed: ("unconfirmed", "Next: jainam-prop orders shows whether the exchange has done it since."),
     PartlyPlaced: ("partly-placed", "Next: jainam-prop orders shows what is live."),
     Unreadable: ("unreadable", "Unknown is not empty. Next: try again; jainam-prop doctor checks the way there."),
     NotConfigured: ("not-configured", "Next: jainam-prop init asks for them; .env.example describes each."),
@@ -100,13 +102,15 @@ def may_be_live(error: BrokerError) -> bool:
     """Whether an order may be live whose outcome is unknown."""
     if isinstance(error, PartlyPlaced):
         return may_be_live(error.cause)
-    return isinstance(error, OutcomeUnknown)
+    return isinstance(error, OutcomeUnknown | Unconfirmed)
 
 
 def _details(error: BrokerError) -> dict[str, object]:
     match error:
         case Invalid():
             return {"problems": list(error.problems)}
+        case Unconfirmed():
+            return {"orderid": error.order_id}
         case OutcomeUnknown():
             return {"identifier": error.identifier}
         case NotConfigured():

@@ -65,14 +65,14 @@ def place_smartorder_api(data: Mapping[str, object], auth: str) -> Smart:
 
 
 def modify_order(data: Mapping[str, object], auth: str) -> tuple[Body, int]:
-    """Give a working order new terms; 200 only when the broker took them."""
+    """Give a working order new terms; 200 only when the order book shows them."""
     order_id = _order_id(data.get("orderid"))
     outcome = _with_session(auth, lambda app, session: app.modify_order(session, order_id, read_change(data)))
     return _done(outcome)
 
 
 def cancel_order(orderid: str, auth: str) -> tuple[Body, int]:
-    """Cancel one order; 200 only when the broker agreed."""
+    """Cancel one order; 200 only when the order book shows it cancelled."""
     return _done(_with_session(auth, lambda app, session: app.cancel_orders.one(session, _order_id(orderid))))
 
 
@@ -80,7 +80,7 @@ def cancel_all_orders_api(data: Mapping[str, object], auth: str) -> tuple[list[s
     """Cancel everything that can still trade.
 
     Returns:
-        The ids that the broker agreed to cancel, and those it did not.
+        The ids of the orders that were seen cancelled, and of the others.
 
     Raises:
         BrokerUnavailableError: the order book cannot be read; two empty lists would be shown as success.

@@ -15,6 +15,7 @@ from jainam_prop.domain.errors import (
     RateLimited,
     Rejected,
     SessionExpired,
+    Unconfirmed,
     Unreadable,
 )
 
@@ -28,6 +29,7 @@ STATUS_OF: Final[dict[type[BrokerError], HTTPStatus]] = {
     NotSent: HTTPStatus.SERVICE_UNAVAILABLE,
     Blocked: HTTPStatus.CONFLICT,
     OutcomeUnknown: HTTPStatus.GATEWAY_TIMEOUT,
+    Unconfirmed: HTTPStatus.GATEWAY_TIMEOUT,
     PartlyPlaced: HTTPStatus.BAD_GATEWAY,
     Unreadable: HTTPStatus.BAD_GATEWAY,
     NotConfigured: HTTPStatus.INTERNAL_SERVER_ERROR,

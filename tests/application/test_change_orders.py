@@ -1,5 +1,7 @@
 """Modifying and cancelling working orders."""
 
+from functools import partial
+
 import pytest
 from returns.result import Failure, Success
 
@@ -75,7 +77,8 @@ class TestModify:
     def test_a_change_that_the_book_never_shows_is_unknown(self, trader: Trader) -> None:
         order_id = trader.rest()
         trader.strike(FaultKind.REPLY_LOST, "modify")
-        trader.strike(FaultKind.SERVER_ERROR, "dealer_order_book", times=None)
+        dies = partial(trader.strike, FaultKind.SERVER_ERROR, "dealer_order_book", times=None)
+        trader.clock.call_later(0.03, dies)  # after the order was read
 
         outcome = trader.modify(order_id, quantity=20, pricetype="LIMIT", price=trader.price("0.98"))
 
@@ -94,7 +97,7 @@ class TestModify:
 
         outcome = reduced.modify("42", quantity=5, pricetype="LIMIT", price=trader.price("0.98"))
 
-        assert (error_of(outcome), trader.sent("modify")) == (Blocked, 0)
+        assert (error_of(outcome), trader.sent("modify")) == (Invalid, 0)
 
     def test_reduced_a_stop_may_be_moved(self, trader: Trader) -> None:
         trader.place(quantity=75)

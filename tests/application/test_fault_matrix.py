@@ -1,8 +1,8 @@
 """Every trouble on the way, with every verb: at most one order per intent, and the caller hears the truth.
 
 The tables say what is heard (None for a success) where the exchange did it, the broker refused, nothing left, or nobody
-can know ("may be live, do not resend"). What was answered with "Request sent" and refused afterwards is accepted, and
-the order book tells the rest.
+can know ("may be live, do not resend"). A new order that was answered with "Request sent" and refused afterwards is
+accepted, and the order book tells the rest; changes and cancels wait for the answer of the exchange.
 """
 
 from dataclasses import replace
@@ -69,7 +69,7 @@ CHANGED: Final[dict[str, tuple[type[BrokerError] | None, bool]]] = {
     "bad JSON after accept": (None, True),
     "429": (None, True),
     DEAD_TOKEN: (None, True),
-    ASYNC_REFUSAL: (None, False),
+    ASYNC_REFUSAL: (Rejected, False),
     LATE_BOOK: (None, True),
 }
 """New terms: the error, and whether the exchange has them."""

@@ -15,6 +15,7 @@ from jainam_prop.domain.errors import (
     RateLimited,
     Rejected,
     SessionExpired,
+    Unconfirmed,
     Unreadable,
     may_be_repeated,
     root_cause,
@@ -50,6 +51,11 @@ CASES = [
         OutcomeUnknown("read timed out"),
         "Outcome unknown, the order may be live. Do not resend; check the order book. read timed out",
         id="outcome-unknown-without-identifier",
+    ),
+    pytest.param(
+        Unconfirmed("the exchange has not answered", "11"),
+        "Not confirmed yet: the exchange has not answered. Look at order 11 in the order book.",
+        id="unconfirmed",
     ),
     pytest.param(
         PartlyPlaced(("11", "12"), 3600, 5025, Rejected("Margin exceeds")),

@@ -140,6 +140,14 @@ class OrderEngine:
         market.add(order)
         self._settle()
 
+    def revoke(self, order: SimOrder, back_to: OrderState) -> None:
+        """Cancel an order on request, or leave it as it was and say why."""
+        fault = self._take(FaultKind.RMS_REJECT, "cancel", order) if order.state.is_working else None
+        if fault is None:
+            self.withdraw(order)
+        else:
+            order.enter(back_to, self._clock.now(), fault.text or "OEMS:RMS : Rejected")
+
     def withdraw(self, order: SimOrder) -> None:
         """Cancel an order that still works."""
         if order.state.is_working:

@@ -91,8 +91,9 @@ class OrderEntry:
         with state.lock:
             now = state.advance()
             order = self._working(account, order_id)
+            before = order.state
             order.enter(OrderState.PENDING_CANCEL, now)
-            state.later("cancel", order, lambda: state.engine.withdraw(order))
+            state.later("cancel", order, lambda: state.engine.revoke(order, before))
             return order
 
     def followers(self, entry_id: int) -> list[SimOrder]:

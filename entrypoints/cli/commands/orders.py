@@ -204,7 +204,7 @@ def _cancelled(done: Cancellations, *, dry_run: bool = False) -> Answer:
     }
     made = table("Cancelled" if not dry_run else "Would be cancelled", "Order", "~Outcome")
     for order_id in done.cancelled:
-        made.add_row(order_id, "the broker agreed" if not dry_run else "would be asked for")
+        made.add_row(order_id, "cancelled" if not dry_run else "would be asked for")
     for order_id, error in done.failed:
         made.add_row(order_id, Text(error.message, style="red"))
     view = made if done.cancelled or done.failed else None

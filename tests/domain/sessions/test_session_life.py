@@ -18,6 +18,7 @@ from jainam_prop.domain.errors import (
     RateLimited,
     Rejected,
     SessionExpired,
+    Unconfirmed,
     Unreadable,
 )
 from jainam_prop.domain.market_data.calendar import IST
@@ -65,6 +66,7 @@ def test_the_end_is_ahead_and_at_most_a_day_away(moment: datetime, at: time) -> 
         (NotSent("refused"), 5),
         (Unreadable("html"), 5),
         (OutcomeUnknown("timeout"), 5),
+        (Unconfirmed("pending"), 5),
         (SessionExpired("dead"), 5),
         (Blocked("busy"), 5),
         (PartlyPlaced(("1",), 1, 2, NotSent("refused")), 5),
@@ -76,7 +78,7 @@ def test_a_refusal_stands_longer_than_a_failure_on_the_way(error: BrokerError, s
 
 
 def test_every_error_has_a_cool_down() -> None:
-    assert len(get_args(BrokerError)) == 10
+    assert len(get_args(BrokerError)) == 11
 
 
 def test_a_refusal_stands_until_its_time() -> None:
