@@ -12,6 +12,13 @@ from jainam_prop.domain.memo import Memo
 from jainam_prop.domain.money import ZERO, parse_units
 
 _BLANKS: Final = frozenset({"", "nan", "null", "-"})
+MOST_UNITS: Final = 1 << 40
+"""Beyond any quantity of an exchange; a number that is larger is damage, not a quantity."""
+
+_LONGEST_AMOUNT: Final = 40
+_LARGEST_POWER: Final = 15
+_LONGEST_ID: Final = 64
+_LONGEST_TEXT: Final = 400
 _FIRST_YEAR: Final = 1990  # XTS writes 01-01-1980 for "no moment"
 
 
@@ -21,35 +28,46 @@ class UnreadableAnswer(ValueError):  # noqa: N818 - named for what it says, as `
 
 def quoted(value: object) -> str:
     """Show a value that was not understood, short enough for a message."""
-    return repr(str(value)[:40])
+    return ascii(str(value)[:40])
 
 
 def identity(value: object) -> str:
     """Read an id as text, whole: ids outgrow a float, so that one which became a float is not to be trusted."""
     if type(value) is int:
         return str(value)
-    if type(value) is str and value.strip():
-        return value.strip()
+    if type(value) is str and 0 < len(written := value.strip()) <= _LONGEST_ID and written.isprintable():
+        return written
     message = f"{quoted(value)} is not an id"
     raise UnreadableAnswer(message)
 
 
 def text(value: object) -> str:
-    """Read a text that is only shown or compared; "" when there is none."""
-    if type(value) is str:
-        return value
-    return "" if value is None else str(value)
+    """Read a text that is only shown or compared; "" when there is none.
+
+    What could act on a terminal or a log (escapes, newlines, marks of writing direction) becomes a blank, and a text
+    that is longer than a reason ever is is cut.
+    """
+    written = "" if value is None else str(value)
+    if written.isprintable() and len(written) <= _LONGEST_TEXT:
+        return written
+    cut = written if len(written) <= _LONGEST_TEXT else written[: _LONGEST_TEXT - 1] + "…"
+    return "".join(letter if letter.isprintable() else " " for letter in cut)
 
 
 def units(value: object) -> int:
-    """Read a whole number, given as a number or as text."""
-    if type(value) is int:
-        return value
-    if type(value) is str and value.removeprefix("-").isdigit() and value.isascii():
-        return int(value)
-    number = parse_units(value)
-    if number is None:
+    """Read a whole number of units, given as a number or as text."""
+    number = value if type(value) is int else parse_units(value)
+    if number is None or not -MOST_UNITS < number < MOST_UNITS:
         message = f"{quoted(value)} is not a whole number"
+        raise UnreadableAnswer(message)
+    return number
+
+
+def counted(value: object) -> int:
+    """Read a quantity, which is never negative."""
+    number = units(value)
+    if number < 0:
+        message = f"{quoted(value)} is not a quantity"
         raise UnreadableAnswer(message)
     return number
 
@@ -81,11 +99,15 @@ def amount(value: object) -> Decimal | None:
         written = repr(value)
     else:
         return None
+    if len(written) > _LONGEST_AMOUNT or not written.isascii():
+        return None
     try:
         number = Decimal(written)
     except InvalidOperation:
         return None
-    return (number or ZERO) if number.is_finite() else None  # ``or``: XTS writes "-0.00"
+    if not number.is_finite() or number.adjusted() > _LARGEST_POWER:
+        return None
+    return number or ZERO  # XTS writes "-0.00"
 
 
 def moment(value: object) -> datetime | None:

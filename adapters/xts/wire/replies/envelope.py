@@ -4,6 +4,8 @@ Sources: protocol reference, sections 2 and 7. Neither the HTTP status nor the p
 can come with status 200, and a successful market-data login carries the code ``e-response-0010``. ``type`` decides.
 """
 
+import json
+from collections import Counter
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 import orjson
@@ -12,6 +14,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer, text
 
 _LONGEST_TEXT: Final = 400
+_SHORT: Final = 4096
+"""Bytes up to which an answer is searched for names that stand in it twice; every answer to a command is shorter."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -84,8 +88,32 @@ def is_order_id(text: str) -> bool:
 def _from_json(content: bytes) -> Envelope | None:
     try:
         body = orjson.loads(content)
+        if len(content) <= _SHORT and _names_twice(content, body):
+            return None
         if "type" not in body and isinstance(body.get("data"), dict):
             body = body["data"]  # {"err": true, "data": {...}}, the rate limiter's wrapping
         return Envelope.model_validate(body)
-    except (orjson.JSONDecodeError, ValidationError):
+    except (orjson.JSONDecodeError, ValidationError, RecursionError):
         return None
+
+
+def _names_twice(content: bytes, body: object) -> bool:
+    """Return whether an object of an answer has one name twice, so that it says two things.
+
+    The names in the text are counted first; where a text could hold one, the answer is read once more.
+    """
+    if content.count(b'":') + content.count(b'" :') == _count_names(body):
+        return False
+    repeated: list[str] = []
+
+    def note_repeated(pairs: list[tuple[str, object]]) -> None:
+        repeated.extend(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+
+    json.loads(content, object_pairs_hook=note_repeated)
+    return bool(repeated)
+
+
+def _count_names(body: object) -> int:
+    if isinstance(body, dict):
+        return len(body) + sum(map(_count_names, body.values()))
+    return sum(map(_count_names, body)) if isinstance(body, list) else 0

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import Any, Final
 
-from jainam_prop.adapters.xts.wire.cells import identity, text, units
+from jainam_prop.adapters.xts.wire.cells import MOST_UNITS, counted, identity, text
 from jainam_prop.adapters.xts.wire.columns import (
     INSTRUMENTS,
     MOMENTS,
@@ -67,20 +67,20 @@ def read_order(row: Mapping[str, Any]) -> Order:
     side, product, price_type, state = _WORDS[side, product, order_type, state]
     fields = (
         str(number) if type(number) is int else identity(number),
-        mark if type(mark) is str else text(mark),
+        mark if type(mark) is str and mark.isprintable() else text(mark),
         INSTRUMENTS[segment, token],
-        symbol or "",
+        symbol if type(symbol) is str and symbol.isprintable() else text(symbol),
         side,
         product,
         price_type,
         state,
-        quantity if type(quantity) is int else units(quantity),
-        filled if type(filled) is int else units(filled),
-        pending if type(pending) is int else units(pending),
+        quantity if type(quantity) is int and 0 <= quantity < MOST_UNITS else counted(quantity),
+        filled if type(filled) is int and 0 <= filled < MOST_UNITS else counted(filled),
+        pending if type(pending) is int and 0 <= pending < MOST_UNITS else counted(pending),
         RUPEES[price],
         RUPEES[trigger_price],
         SHOWN_RUPEES[average_price],
-        reason or "",
+        text(reason) if reason else "",
         MOMENTS[placed_at],
         MOMENTS[updated_at],
     )
@@ -117,12 +117,12 @@ def read_trade(row: Mapping[str, Any]) -> Trade:
     cells = (
         text(get("ExecutionID")),
         str(number) if type(number) is int else identity(number),
-        mark if type(mark) is str else text(mark),
+        text(mark),
         INSTRUMENTS[row["ExchangeSegment"], row["ExchangeInstrumentID"]],
-        get("TradingSymbol") or "",
+        text(get("TradingSymbol")),
         SIDES[row["OrderSide"]],
         PRODUCTS[row["ProductType"]],
-        quantity if type(quantity) is int else units(quantity),
+        counted(quantity),
         SHOWN_RUPEES[get("LastTradedPrice")],
         MOMENTS[get("LastExecutionTransactTime") or get("LastUpdateDateTime")],
     )

@@ -1,5 +1,7 @@
 """Questions are repeated while it can help and there is time; commands never are."""
 
+import gzip
+import tracemalloc
 from typing import Final
 
 import httpx
@@ -7,7 +9,7 @@ import pytest
 from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.xts.http.client import XtsClient
-from jainam_prop.adapters.xts.http.connections import Call
+from jainam_prop.adapters.xts.http.connections import LONGEST_REPLY, Call
 from jainam_prop.adapters.xts.http.outcomes import command_outcome
 from jainam_prop.adapters.xts.wire.replies.envelope import Envelope
 from jainam_prop.domain.errors import BrokerError, NotSent, OutcomeUnknown, RateLimited, SessionExpired, Unreadable
@@ -194,3 +196,50 @@ def test_a_call_shows_neither_token_nor_client_nor_body() -> None:
     call = Call("POST", "https://xts.example.invalid/x", "canary-token", {"clientID": "canary-id"}, b"canary-body")
 
     assert "canary" not in repr(call)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_not_followed_and_proves_nothing(status: int) -> None:
+    server = ScriptedServer(
+        [
+            httpx.Response(
+                status, headers={"Location": "https://elsewhere.invalid"}, json={"type": "success", "result": 7}
+            )
+        ]
+        * 2
+    )
+
+    assert command(client_of(server), QUESTION) == Failure(OutcomeUnknown(f"HTTP {status}: redirects are not followed"))
+    assert client_of(server).ask(QUESTION, 10.0) == Failure(Unreadable(f"HTTP {status}: redirects are not followed"))
+    assert [request.url.host for request in server.requests] == ["xts.example.invalid"] * 2
+
+
+def packed(content: bytes) -> httpx.Response:
+    """Return a reply as a server sends it, packed."""
+    return httpx.Response(
+        200,
+        headers={"Content-Type": "application/json", "Content-Encoding": "gzip"},
+        stream=httpx.ByteStream(gzip.compress(content)),
+    )
+
+
+def test_a_packed_reply_that_is_small_is_read() -> None:
+    assert client_of(ScriptedServer([packed(b'{"type":"success","result":[1]}')])).ask(QUESTION, 10.0) == Success([1])
+
+
+def test_a_reply_that_unpacks_to_more_than_any_reply_has_is_cut_off_and_not_asked_for_again() -> None:
+    clock, server = FakeClock(), ScriptedServer([packed(b" " * (LONGEST_REPLY + 1))])
+
+    assert client_of(server, clock).ask(QUESTION, 10.0) == Failure(Unreadable("the answer is too long"))
+    assert (len(server.requests), clock.slept) == (1, [])
+
+
+def test_a_packed_bomb_takes_no_more_memory_than_the_longest_reply() -> None:
+    bomb = packed(b" " * (40 * LONGEST_REPLY))
+    tracemalloc.start()
+    outcome = command(client_of(ScriptedServer([bomb])), QUESTION)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert outcome == Failure(OutcomeUnknown("the answer is too long"))
+    assert peak < 4 * LONGEST_REPLY

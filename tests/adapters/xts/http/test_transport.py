@@ -3,8 +3,10 @@
 import gzip
 import json
 import logging
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +20,7 @@ from jainam_prop.adapters.xts.http.books import XtsOrderBook
 from jainam_prop.adapters.xts.http.client import XtsClient
 from jainam_prop.adapters.xts.http.connections import Call, Connections, open_connections
 from jainam_prop.adapters.xts.http.httpx_client import open_client
+from jainam_prop.adapters.xts.http.market_data import XtsMarketData
 from jainam_prop.adapters.xts.http.orders import XtsOrderGateway
 from jainam_prop.adapters.xts.http.outcomes import Lost
 from jainam_prop.adapters.xts.http.server import XtsServer
@@ -312,3 +315,38 @@ def test_an_order_under_way_when_the_connections_close_is_of_unknown_outcome_and
     with LoopbackServer(close_meanwhile) as server:
         assert gateway(connections, server.base_url).place(PRO, ORDER, 5.0) == unknown("the connection broke")
         assert order_book(connections, server.base_url).orders(PRO, 5.0) == Failure(NotSent("no connection"))
+
+
+def test_a_reply_without_an_end_is_cut_off(connections: Connections) -> None:
+    def answer_for_ever(peer: Connection) -> None:
+        peer.read_request()
+        peer.send(reply_head(1 << 40))
+        while peer.send(b" " * 65_536):
+            pass
+
+    with LoopbackServer(answer_for_ever) as server:
+        assert gateway(connections, server.base_url).place(PRO, ORDER, 20.0) == unknown("the answer is too long")
+
+
+def test_quotes_that_hang_leave_books_and_orders_their_connections(connections: Connections) -> None:
+    """A hundred callers wait for quotes; an order is placed and the book read meanwhile."""
+    waiting = threading.Semaphore(0)
+
+    def hang_on_quotes(peer: Connection) -> None:
+        while request := peer.read_request():
+            if b"/quotes" in request:
+                waiting.release()
+                peer.stopped.wait()
+                return
+            peer.answer(ACCEPTED if request.startswith(b"POST") else b'{"type":"success","result":[]}')
+
+    with LoopbackServer(hang_on_quotes) as server, ThreadPoolExecutor(100) as callers:
+        api = XtsApi(XtsClient(connections, SystemClock(), retry_delays=()), XtsServer(server.base_url, JAINAM.layout))
+        asked = [callers.submit(XtsMarketData(api).quotes, PRO, [SBIN.key], 3.0) for _ in range(100)]
+        for _ in range(32):
+            assert waiting.acquire(timeout=10)
+
+        assert XtsOrderGateway(api).place(PRO, ORDER, 2.0) == Success("7")
+        assert XtsOrderBook(api).orders(PRO, 2.0) == Success(())
+        assert not any(each.done() for each in asked)
+        assert all(isinstance(each.result().failure(), Unreadable | NotSent) for each in asked)

@@ -8,10 +8,12 @@ import pytest
 from jainam_prop.adapters.xts.wire.cells import (
     UnreadableAnswer,
     amount,
+    counted,
     identity,
     moment,
     rupees,
     shown_rupees,
+    text,
     units,
 )
 
@@ -99,5 +101,42 @@ def test_an_id_keeps_every_digit(written: object, read: str) -> None:
 
 @pytest.mark.parametrize("written", [1.2345678901234568e23, "", " ", None, True, []])
 def test_what_may_have_lost_digits_is_no_id(written: object) -> None:
+    with pytest.raises(UnreadableAnswer):
+        identity(written)
+
+
+@pytest.mark.parametrize("written", [10**30, str(10**30), "9" * 5000, 1e30, -(10**13), 1 << 40])
+def test_a_number_beyond_any_quantity_is_damage(written: object) -> None:
+    with pytest.raises(UnreadableAnswer):
+        units(written)
+
+
+@pytest.mark.parametrize("written", [-1, "-75", -75.0])
+def test_a_quantity_is_never_negative(written: object) -> None:
+    with pytest.raises(UnreadableAnswer):
+        counted(written)
+
+
+@pytest.mark.parametrize("written", [10**20, "1e999999", "9" * 5000, "\u0663\u0664"])
+def test_an_amount_beyond_any_account_or_in_other_digits_is_none(written: object) -> None:
+    assert amount(written) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("RMS:\x1b[2J\x1b]0;owned\x07 margin", "RMS: [2J ]0;owned  margin"),
+        ("one\ntwo\r\tthree", "one two  three"),
+        ("\u202egnol\u202c \u20b9", " gnol  \u20b9"),
+        ("x" * 1_000_000, "x" * 399 + "\u2026"),
+    ],
+    ids=["terminal escapes", "newlines", "writing direction", "a megabyte"],
+)
+def test_a_text_that_is_shown_can_act_on_nothing(written: str, read: str) -> None:
+    assert text(written) == read
+
+
+@pytest.mark.parametrize("written", ["7\x1b[2J", "7" * 65])
+def test_what_could_act_on_a_terminal_is_no_id(written: str) -> None:
     with pytest.raises(UnreadableAnswer):
         identity(written)

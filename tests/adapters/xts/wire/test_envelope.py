@@ -67,6 +67,9 @@ def test_a_success_with_data_in_it_is_not_unwrapped() -> None:
         pytest.param(b"null", JSON, id="null"),
         pytest.param(b"x" * 401, "text/plain", id="a long text"),
         pytest.param(b"\xff\xfe", JSON, id="bytes"),
+        pytest.param(b'{"type":"error","result":[],"type":"success"}', JSON, id="two types"),
+        pytest.param(b'{"type":"success","result":{"AppOrderID":7,"AppOrderID" :8}}', JSON, id="two order ids"),
+        pytest.param(b'{"type":"success","result":' + b"[" * 100_000, JSON, id="deeper"),
     ],
 )
 def test_what_is_no_envelope_is_no_answer(content: bytes, content_type: str) -> None:
@@ -177,3 +180,18 @@ def test_an_order_that_is_not_shown_yet_is_no_error() -> None:
 )
 def test_a_text_from_elsewhere_is_scrubbed(written: str, shown: str) -> None:
     assert scrubbed(written) == shown
+
+
+def test_a_text_that_looks_like_a_name_does_not_lose_the_answer() -> None:
+    body = {"type": "success", "description": 'he said "type": "error"', "result": {}}
+
+    assert read_envelope(json.dumps(body).encode(), JSON) == Envelope(
+        kind="success", description='he said "type": "error"', result={}
+    )
+
+
+def test_a_reason_can_act_on_no_terminal() -> None:
+    read = read_envelope(json.dumps({"type": "error", "description": "\x1b[2Jno\nmargin"}).encode(), JSON)
+
+    assert read is not None
+    assert refusal(400, read) == Rejected("[2Jno margin")
