@@ -214,7 +214,7 @@ def test_no_price_is_published_that_is_not_in_the_message(message: dict[str, Any
     except UnreadableAnswer:
         return
 
-    assert set(prices(event)) <= set(numbers(message))
+    assert {float(price) for price in prices(event)} <= set(numbers(message))
     assert all(price for price in prices(event))
 
 
