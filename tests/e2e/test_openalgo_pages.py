@@ -1,0 +1,233 @@
+"""A trading day on the pages of a real OpenAlgo, in Chromium, against the exchange's own records.
+
+Needs what `test_openalgo_host` needs, playwright (the extra ``browser``) and a Chromium, such as Debian's package; a
+screenshot of each step is in pytest's folder of the run.
+"""
+
+import shutil
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+
+from jainam_prop.adapters.simulator.config import SimulatorConfig
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.orders.order import OrderState
+from jainam_prop.domain.sessions.session import AccountKind
+from tests.e2e.openalgo_site import ABSENT, CHECKOUT, PYTHON, Site, a_site, until
+from tests.e2e.world import BOOKED_TO, SBIN, TCS
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (the extra 'browser')")
+CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+
+pytestmark = [
+    pytest.mark.skipif(not (CHECKOUT and PYTHON), reason=ABSENT),
+    pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium; on Debian: apt-get install chromium"),
+]
+
+ACCOUNT: Final = AccountKind.PRO
+MILLISECONDS: Final = 30_000
+
+
+class Pages:
+    """The pages of the host in one tab, with what a person sees there."""
+
+    def __init__(self, site: Site, tab: "sync_api.Page", pictures: Path) -> None:  # type: ignore[name-defined]
+        self.site = site
+        self.tab = tab
+        self._pictures = pictures
+
+    def open(self, path: str) -> None:
+        """Go to a page of the host."""
+        self.tab.goto(f"{self.site.url}{path}")
+
+    def see(self, *texts: str) -> None:
+        """Wait until the page shows these texts, and keep a picture of it."""
+        for text in texts:
+            sync_api.expect(self.tab.locator("body")).to_contain_text(text)
+        self.tab.screenshot(path=self._pictures / f"{len(list(self._pictures.iterdir())):02}.png")
+
+    def press(self, name: str) -> None:
+        """Press the button of this name on the page."""
+        self.tab.get_by_role("button", name=name, exact=True).first.click()
+
+    def confirm(self, name: str) -> None:
+        """Press the button of this name in the dialog that opens."""
+        dialog = self.tab.get_by_role("dialog").or_(self.tab.get_by_role("alertdialog"))
+        dialog.get_by_role("button", name=name, exact=True).click()
+
+    def row(self, *cells: str) -> None:
+        """Wait until a table has a row with these cells in this order, and keep a picture of it."""
+        row = self.tab.get_by_role("row")
+        for cell in cells:
+            row = row.filter(has_text=cell)
+        sync_api.expect(row.first).to_be_visible()
+        self.see()
+
+    def order(self, price_type: str, quantity: int, price: str = "") -> None:
+        """Fill the dialog of an order that buys intraday, and send it."""
+        self.tab.get_by_role("button", name="Add").first.click()
+        dialog = self.tab.get_by_role("dialog")
+        for number, choice in ((1, price_type), (2, "MIS")):
+            dialog.get_by_role("combobox").nth(number).click()
+            self.tab.get_by_role("option", name=choice, exact=True).click()
+        for number, value in enumerate([str(quantity), price] if price else [str(quantity)]):
+            dialog.locator("input").nth(number).fill(value)
+        self.confirm("Place BUY Order")
+        dialog.wait_for(state="hidden")
+
+
+@pytest.fixture(scope="module")
+def broker() -> Iterator[XtsSimulator]:
+    with XtsSimulator(SimulatorConfig(instruments=20_000)) as running:
+        running.exchange.set_funds(BOOKED_TO[ACCOUNT], Decimal(10**9))
+        yield running
+
+
+@pytest.fixture(scope="module")
+def pages(broker: XtsSimulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+    pictures = tmp_path_factory.mktemp("pictures")
+    with (
+        a_site(broker, tmp_path_factory.mktemp("host") / "openalgo", "--patch-host", account=ACCOUNT) as site,
+        sync_api.sync_playwright() as player,
+        player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as browser,
+    ):
+        tab = browser.new_page(viewport={"width": 1400, "height": 1000})
+        tab.set_default_timeout(MILLISECONDS)
+        sync_api.expect.set_options(timeout=MILLISECONDS)
+        yield Pages(site, tab, pictures)
+
+
+def net(broker: XtsSimulator, key: InstrumentKey) -> int:
+    return broker.exchange.net(BOOKED_TO[ACCOUNT], key, "MIS")
+
+
+def smart(pages: Pages, symbol: str, size: int) -> str:
+    """Send a smart order through the host's API; return its status."""
+    shown = pages.tab.request.get(f"{pages.site.url}/apikey", headers={"Accept": "application/json"})
+    asked = {
+        "apikey": shown.json()["api_key"], "strategy": "pages", "symbol": symbol, "exchange": "NSE", "action": "BUY",
+        "product": "MIS", "pricetype": "MARKET", "quantity": 0, "position_size": size,
+    }  # fmt: skip
+    answer = httpx.post(f"{pages.site.url}/api/v1/placesmartorder", json=asked, timeout=60)
+    return str(answer.json()["status"])
+
+
+def test_a_person_logs_in_and_a_refused_connection_leaves_him_at_the_choice_of_brokers(
+    pages: Pages, broker: XtsSimulator
+) -> None:
+    pages.open("/login")
+    pages.tab.get_by_label("Username").fill("trader")
+    pages.tab.locator("input[type=password]").fill("Desk@4711")
+    pages.press("Sign in")
+    pages.see("Connect Your Trading Account", "Jainam Prop")
+    broker.faults.add(Fault(FaultKind.REFUSED, on="login", times=None, text="Invalid Application Key"))
+
+    with pages.tab.expect_response(lambda answer: "/jainam_prop/callback" in answer.url):
+        pages.press("Connect Account")
+
+    pages.see("Connect Your Trading Account")
+    broker.faults.clear()
+
+
+def test_the_connected_account_shows_its_funds_and_loads_the_instruments(pages: Pages) -> None:
+    pages.open("/broker")
+    pages.press("Connect Account")
+
+    pages.see("Trading Dashboard", "100.00Cr", "Ready (")
+
+
+def test_orders_are_placed_modified_cancelled_and_shown_in_the_books(pages: Pages, broker: XtsSimulator) -> None:
+    price = broker.exchange.market(SBIN).last_price
+    low, lower = (str((price * Decimal(share)).quantize(Decimal(1))) for share in ("0.98", "0.97"))
+    pages.open("/holdings")
+    pages.order("Market", 5)
+    pages.order("Limit", 3, low)
+    assert net(broker, SBIN) == 5
+
+    pages.open("/orderbook")
+    pages.row("SBIN", "MARKET", "complete")
+    pages.tab.get_by_role("button", name="Modify order for SBIN").click()
+    pages.tab.get_by_role("dialog").locator("#quantity").fill("4")
+    pages.tab.get_by_role("dialog").locator("#price").fill(lower)
+    pages.confirm("Modify Order")
+    pages.row("SBIN", f"₹{lower}.00", "LIMIT", "open")
+    pages.tab.get_by_role("button", name="Cancel order").click()
+    pages.row("SBIN", f"₹{lower}.00", "LIMIT", "cancelled")
+    pages.open("/tradebook")
+    pages.see("Total Trades", "SBIN", "Trade Value")
+
+    filled, cancelled = broker.exchange.all_orders()
+    assert (filled.state, cancelled.state) == (OrderState.FILLED, OrderState.CANCELLED)
+    assert (cancelled.terms.quantity, cancelled.terms.price) == (4, Decimal(lower))
+
+
+def test_one_position_is_closed_on_its_page(pages: Pages, broker: XtsSimulator) -> None:
+    assert smart(pages, "SBIN", 7) == "success"
+    pages.open("/positions")
+    pages.row("SBIN", "NSE", "MIS", "7")
+
+    pages.tab.get_by_role("button", name="Close SBIN position").click()
+
+    pages.see("order placed")
+    assert net(broker, SBIN) == 0
+
+
+def test_closing_everything_names_the_leg_that_was_refused(pages: Pages, broker: XtsSimulator) -> None:
+    assert [smart(pages, symbol, 4) for symbol in ("SBIN", "TCS")] == ["success", "success"]
+    mark = {"exchangeInstrumentID": str(TCS.token)}
+    broker.faults.add(Fault(FaultKind.RMS_REJECT, on="place", times=None, text="RMS: blocked", where=mark))
+
+    pages.open("/positions")
+    pages.row("TCS", "NSE", "MIS", "4")
+    pages.press("Close All")
+    pages.confirm("Close All")
+
+    pages.see("RMS: blocked")
+    broker.faults.clear()
+    assert (net(broker, SBIN), net(broker, TCS)) == (0, 4)
+    pages.open("/positions")
+    pages.row("TCS", "NSE", "MIS", "4")
+    pages.press("Close All")
+    pages.confirm("Close All")
+    pages.see("Squared Off")
+    assert net(broker, TCS) == 0
+
+
+def test_the_option_chain_has_its_strikes_and_prices(pages: Pages) -> None:
+    pages.open("/optionchain")
+
+    pages.see("NIFTY Spot", "ATM Strike", "PCR", "CALLS", "PUTS")
+
+
+def test_the_stream_page_shows_a_moved_price(pages: Pages, broker: XtsSimulator) -> None:
+    moved = broker.exchange.market(SBIN).last_price + Decimal("0.35")
+    pages.open("/websocket/test")
+    pages.press("Connect")
+    pages.see("Authenticated")
+    pages.tab.get_by_placeholder("Search symbols...").fill("SBIN")
+    pages.tab.get_by_text("NSE", exact=True).first.click()
+    pages.press("LTP All")
+    pages.see("1 subscribed")
+
+    def shown() -> bool:
+        broker.exchange.move(SBIN, moved)
+        return str(moved) in pages.tab.locator("body").inner_text()
+
+    until("the page does not show the moved price", shown)
+    pages.see(str(moved))
+
+
+def test_a_person_logs_out(pages: Pages) -> None:
+    pages.open("/dashboard")
+    pages.press("Open user menu")
+    pages.tab.get_by_role("menuitem", name="Logout").click()
+    pages.confirm("Yes, Logout")
+
+    pages.see("Sign in")
+    assert pages.tab.url.endswith("/login")
