@@ -53,12 +53,13 @@ def hold(exchange: SimulatedExchange, account: str, holding: Holding, *, carried
         rest_a_stop(exchange, account, holding)
 
 
-def trade(exchange: SimulatedExchange, account: str, listing: Listing, product: str, units: int) -> SimOrder:
-    """Trade signed units at the market at the exchange itself."""
+def trade(
+    exchange: SimulatedExchange, account: str, listing: Listing, product: str, units: int, login: str = ""
+) -> SimOrder:
+    """Trade signed units at the market at the exchange itself, as the account's login or another one."""
     side = Side.BUY if units > 0 else Side.SELL
-    return _send(
-        exchange, account, listing, side, Terms(product, PriceType.MARKET, abs(units), _ZERO, _ZERO, 0, Validity.DAY)
-    )
+    terms = Terms(product, PriceType.MARKET, abs(units), _ZERO, _ZERO, 0, Validity.DAY)
+    return _send(exchange, account, listing, side, terms, login)
 
 
 def rest_a_stop(exchange: SimulatedExchange, account: str, holding: Holding) -> SimOrder:
@@ -114,6 +115,8 @@ def some(universe: Universe, chance: random.Random, count: int, *, with_stops: b
     return holdings[:count]
 
 
-def _send(exchange: SimulatedExchange, account: str, listing: Listing, side: Side, terms: Terms) -> SimOrder:
-    login = next(login.user_id for login in exchange.config.logins if account in login.clients)
-    return exchange.order_entry.place(Intake(login, account, listing, side, terms))
+def _send(
+    exchange: SimulatedExchange, account: str, listing: Listing, side: Side, terms: Terms, login: str = ""
+) -> SimOrder:
+    owner = next(each.user_id for each in exchange.config.logins if account in each.clients)
+    return exchange.order_entry.place(Intake(login or owner, account, listing, side, terms))
