@@ -105,7 +105,7 @@ def make_trouble(world: World, kind: str) -> None:
     if kind == "silence":
         world.sim.sockets.go_silent(MARKET)
     elif kind == "dead token":
-        assert is_successful(world.desk.keeper.log_in(force=True))
+        assert is_successful(world.desk.sessions.log_in(force=True))
     else:
         world.sim.sockets.drop(application=MARKET)
 

@@ -29,7 +29,7 @@ def test_place_order_api(benchmark: BenchmarkFixture, counter: Counter, raw: htt
 
     The control is the same order, as bytes, and the status of the answer.
     """
-    session = counter.desk.keeper.session_for(counter.auth).unwrap()
+    session = counter.desk.sessions.session_for(counter.auth).unwrap()
     body = json.dumps(
         {
             "exchangeSegment": "NSECM",

@@ -36,7 +36,7 @@ class TradingApp:
         open_market_feed, follow_orders: each call makes a new feed, which is its caller's to close.
     """
 
-    keeper: LoginService
+    sessions: LoginService
     instruments: InstrumentStore
     journal: OrderJournal
     raw_books: RawBooks

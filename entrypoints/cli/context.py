@@ -75,5 +75,5 @@ class CliContext:
     def with_session(self, call: Callable[[TradingApp, Session], Answer], *, dry_run: bool = False) -> Answer:
         """Answer a call with the live session of the day; logs in only when there is none."""
         with self.app(dry_run=dry_run) as app:
-            opened = app.keeper.newest()
+            opened = app.sessions.newest()
             return call(app, opened.unwrap()) if is_successful(opened) else failure(opened.failure())

@@ -60,11 +60,11 @@ def _instruments(generation: Generation | None, now: datetime) -> Finding:
 
 
 def _session(app: TradingApp) -> Iterator[Finding]:
-    status = app.keeper.status()
+    status = app.sessions.status()
     if not status.live:
         yield caution("session", f"none: {status.refusal}" if status.refusal else "none", _LOGIN)
         return
-    alive = app.keeper.newest().map(app.keeper.auth_for).bind(app.keeper.check)
+    alive = app.sessions.newest().map(app.sessions.auth_for).bind(app.sessions.check)
     if not is_successful(alive):
         yield problem("session", alive.failure().message, _LOGIN)
         return

@@ -54,7 +54,7 @@ class Broker(containers.DeclarativeContainer):
         settings,
         infra.clock,
     )
-    keeper = providers.Singleton(
+    sessions = providers.Singleton(
         LoginService,
         login,
         infra.tokens,
@@ -64,7 +64,7 @@ class Broker(containers.DeclarativeContainer):
         choice=settings.provided.choice,
         day_ends=settings.provided.host_day_ends,
     )
-    api = providers.Singleton(XtsApi, xts, server, keeper)
+    api = providers.Singleton(XtsApi, xts, server, sessions)
     gateway: providers.Provider[OrderGateway] = providers.Singleton(XtsOrderGateway, api)
     linked_orders: providers.Provider[LinkedOrders] = providers.Singleton(XtsLinkedOrders, api)
     position_gateway: providers.Provider[PositionGateway] = providers.Singleton(XtsPositionGateway, api)

@@ -21,7 +21,7 @@ class Container(containers.DeclarativeContainer):
 
     app = providers.Singleton(
         TradingApp,
-        keeper=broker.keeper,
+        sessions=broker.sessions,
         instruments=infra.instruments,
         journal=infra.journal,
         raw_books=broker.raw_books,

@@ -25,7 +25,7 @@ class Streaming(containers.DeclarativeContainer):
     )
     market_feed: providers.Provider[MarketFeed] = providers.Factory(
         XtsMarketFeed,
-        broker.keeper.provided.newest,
+        broker.sessions.provided.newest,
         providers.Callable(market_root, broker.server),
         providers.Factory(SubscriptionKeeper, broker.subscriber, settings.provided.broker.stream),
         infra.clock,
@@ -33,7 +33,7 @@ class Streaming(containers.DeclarativeContainer):
     )
     order_feed: providers.Provider[OrderFeed] = providers.Factory(
         XtsOrderFeed,
-        broker.keeper.provided.newest,
+        broker.sessions.provided.newest,
         providers.Callable(interactive_root, broker.server),
         infra.clock,
         rule=link_rule,

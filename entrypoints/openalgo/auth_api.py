@@ -43,7 +43,7 @@ def authenticate_broker(request_token: str | None = None) -> Plain | WithFeed:
         _LOG.warning("login failed: %s", message)
         return (None, None, None, message) if request_token == BROKER else (None, message)
     app, session = opened.unwrap()
-    auth, caution = app.keeper.auth_for(session), _caution(session)
+    auth, caution = app.sessions.auth_for(session), _caution(session)
     if caution is not None:
         _LOG.warning("logged in, but %s", caution)
     return (auth, session.market_token, session.user_id, caution) if request_token == BROKER else (auth, caution)
@@ -54,7 +54,7 @@ def get_feed_token() -> tuple[str | None, str | None, str | None]:
 
     Logs in only when there was no login this day, and never after a logout.
     """
-    opened = _as_value(lambda app: app.keeper.newest().bind(lambda session: _with_market_data(app, session)))
+    opened = _as_value(lambda app: app.sessions.newest().bind(lambda session: _with_market_data(app, session)))
     if not is_successful(opened):
         return None, None, opened.failure().message
     _, session = opened.unwrap()
@@ -64,14 +64,14 @@ def get_feed_token() -> tuple[str | None, str | None, str | None]:
 
 
 def _logged_in() -> Result[tuple["TradingApp", Session], BrokerError]:
-    return _as_value(lambda app: app.keeper.log_in(verify=True))
+    return _as_value(lambda app: app.sessions.log_in(verify=True))
 
 
 def _with_market_data(app: "TradingApp", session: Session) -> Result[Session, BrokerError]:
     """Try again for market data that the login of the day could not open."""
     if session.market_token is not None:
         return Success(session)
-    renewed = app.keeper.renew(Application.MARKET_DATA, session)
+    renewed = app.sessions.renew(Application.MARKET_DATA, session)
     return renewed.lash(lambda error: Success(replace(session, market_problem=error.message)))
 
 

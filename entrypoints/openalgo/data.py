@@ -102,7 +102,7 @@ class BrokerData:
 
     def _with_session(self) -> Result[tuple["TradingApp", Session], BrokerError]:
         app = trading_app()
-        return app.keeper.session_for(self._auth).map(lambda session: (app, session))
+        return app.sessions.session_for(self._auth).map(lambda session: (app, session))
 
     def _quote(self, symbol: str, exchange: str) -> Quote:
         instrument = _or_raise(FindInstrument(trading_app().instruments)(symbol, exchange))

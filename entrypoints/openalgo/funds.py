@@ -18,7 +18,7 @@ def get_margin_data(auth_token: str) -> dict[str, str]:
         SettingsError: settings are missing or contradict each other.
     """
     app = trading_app()
-    found = app.keeper.session_for(auth_token).bind(app.read_account.funds)
+    found = app.sessions.session_for(auth_token).bind(app.read_account.funds)
     if not is_successful(found):
         raise BrokerUnavailableError(found.failure().message)
     funds = found.unwrap()
@@ -39,7 +39,7 @@ def test_auth_token(auth_token: str) -> tuple[bool, str | None]:
         a new login, which takes the kept one over if it turns out to live.
     """
     try:
-        found = trading_app().keeper.check(auth_token)
+        found = trading_app().sessions.check(auth_token)
     except SettingsError as error:
         return False, str(error)
     return (True, None) if is_successful(found) else (False, found.failure().message)

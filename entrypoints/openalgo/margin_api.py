@@ -32,7 +32,7 @@ def calculate_margin_api(positions: Sequence[Mapping[str, Any]], auth: str) -> t
         failed = NotConfigured(str(error))
         return Reply(status_of(failed)), failure_body(failed)
     tickets = [read_ticket(position) for position in positions]
-    asked = app.keeper.session_for(auth).bind(lambda session: app.read_account.margin(session, tickets))
+    asked = app.sessions.session_for(auth).bind(lambda session: app.read_account.margin(session, tickets))
     if not is_successful(asked):
         return Reply(status_of(asked.failure())), failure_body(asked.failure())
     required = asked.unwrap()

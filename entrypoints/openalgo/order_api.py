@@ -169,7 +169,7 @@ def _with_session(
         app = trading_app()
     except ValueError as error:
         return Failure(NotConfigured(str(error)))
-    found = app.keeper.session_for(auth)
+    found = app.sessions.session_for(auth)
     if not is_successful(found):
         return Failure(found.failure())
     app.recovery.start(found.unwrap())

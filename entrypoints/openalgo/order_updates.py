@@ -99,7 +99,7 @@ class OrderUpdates:
             feed.close()
 
     def _open(self) -> None:
-        session = self._app.keeper.newest()
+        session = self._app.sessions.newest()
         if not is_successful(session):
             dead = isinstance(session.failure(), SessionExpired)
             _LOG.warning("no order updates%s", " until somebody logs in" if dead else ": there is no session")

@@ -46,8 +46,8 @@ def desk() -> Desk:
     return Desk()
 
 
-def logged_in(keeper: LoginService) -> Session:
-    return keeper.log_in().unwrap()
+def logged_in(service: LoginService) -> Session:
+    return service.log_in().unwrap()
 
 
 class TestLoggingIn:
@@ -71,10 +71,10 @@ class TestLoggingIn:
         assert (second, desk.login.logins) == (first, (1, 1))
 
     def test_force_logs_in_again(self, desk: Desk) -> None:
-        keeper = desk.process()
-        logged_in(keeper)
+        service = desk.process()
+        logged_in(service)
 
-        assert keeper.log_in(force=True).unwrap().interactive_token == "interactive-2"
+        assert service.log_in(force=True).unwrap().interactive_token == "interactive-2"
 
     def test_force_logs_in_again_whatever_others_did_before(self, desk: Desk) -> None:
         first, second = desk.process(), desk.process()
@@ -86,8 +86,8 @@ class TestLoggingIn:
 
     def test_two_who_force_at_the_same_time_share_one_login(self, desk: Desk) -> None:
         logged_in(desk.process())
-        keepers = [desk.process() for _ in range(2)]
-        all_at_once(desk, [partial(each.log_in, force=True) for each in keepers])
+        services = [desk.process() for _ in range(2)]
+        all_at_once(desk, [partial(each.log_in, force=True) for each in services])
 
         assert desk.login.logins == (2, 2)
 
@@ -136,20 +136,20 @@ class TestLoggingIn:
         assert desk.login.logins == (2, 1)
 
     def test_a_refusal_is_passed_on_and_a_person_may_try_again_at_once(self, desk: Desk) -> None:
-        keeper = desk.process()
+        service = desk.process()
         desk.login.refusal = REFUSED
-        first = keeper.log_in()
+        first = service.log_in()
         desk.login.refusal = None
         desk.clock.advance(0.001)
 
         assert first == Failure(REFUSED)
-        assert logged_in(keeper).interactive_token == "interactive-1"
+        assert logged_in(service).interactive_token == "interactive-1"
 
     def test_a_failed_forced_login_leaves_the_old_session_in_the_store(self, desk: Desk) -> None:
-        keeper = desk.process()
-        logged_in(keeper)
+        service = desk.process()
+        logged_in(service)
         desk.login.refusal = NotSent("refused")
-        keeper.log_in(force=True)
+        service.log_in(force=True)
 
         assert logged_in(desk.process()).interactive_token == "interactive-1"
 
@@ -160,8 +160,8 @@ class TestLoggingIn:
         assert (session.market_token, session.market_problem) == (None, REFUSED.message)
 
     def test_threads_that_start_together_share_one_login(self, desk: Desk) -> None:
-        keepers = [desk.process() for _ in range(4)]
-        sessions = all_at_once(desk, [keeper.log_in for keeper in keepers * 4])
+        services = [desk.process() for _ in range(4)]
+        sessions = all_at_once(desk, [service.log_in for service in services * 4])
 
         assert desk.login.logins == (1, 1)
         assert {session.unwrap().interactive_token for session in sessions} == {"interactive-1"}
@@ -199,15 +199,15 @@ class TestLoggingIn:
 
 class TestAuthStrings:
     def test_a_ticket_leads_back_to_its_session(self, desk: Desk) -> None:
-        keeper = desk.process()
-        session = logged_in(keeper)
+        service = desk.process()
+        session = logged_in(service)
 
-        assert keeper.session_for(keeper.auth_for(session)) == Success(session)
+        assert service.session_for(service.auth_for(session)) == Success(session)
 
     def test_a_ticket_carries_a_process_without_the_store(self, desk: Desk) -> None:
-        keeper = desk.process()
-        session = logged_in(keeper)
-        ticket = keeper.auth_for(session)
+        service = desk.process()
+        session = logged_in(service)
+        ticket = service.auth_for(session)
         desk.tokens = InMemoryTokenStore()
 
         assert desk.process().session_for(ticket) == Success(session)
@@ -228,17 +228,17 @@ class TestAuthStrings:
         assert desk.tokens.loads - before == 1
 
     def test_an_old_ticket_leads_to_the_renewed_session(self, desk: Desk) -> None:
-        keeper = desk.process()
-        session = logged_in(keeper)
-        ticket = keeper.auth_for(session)
-        renewed = keeper.renew(Application.TRADING, session)
+        service = desk.process()
+        session = logged_in(service)
+        ticket = service.auth_for(session)
+        renewed = service.renew(Application.TRADING, session)
 
-        assert keeper.session_for(ticket) == renewed
+        assert service.session_for(ticket) == renewed
         assert desk.process().session_for(ticket) == renewed
 
     def test_a_ticket_of_other_settings_is_refused(self, desk: Desk) -> None:
-        keeper = desk.process()
-        ticket = keeper.auth_for(logged_in(keeper))
+        service = desk.process()
+        ticket = service.auth_for(logged_in(service))
         outcome = desk.process(profile="A-1").session_for(ticket)
 
         assert outcome == Failure(SessionExpired("the login that was handed over was made with other settings"))
@@ -277,132 +277,132 @@ class TestAuthStrings:
         assert (other.account.client_id, desk.login.logins) == ("CLIENT02", (1, 1))
 
     def test_a_remembered_string_is_given_up_when_there_are_many(self, desk: Desk) -> None:
-        keeper = desk.process()
+        service = desk.process()
         for number in range(200):
-            keeper.session_for(f"opaque-{number}")
+            service.session_for(f"opaque-{number}")
 
-        assert keeper.session_for("opaque-0").unwrap().interactive_token == "opaque-0"
+        assert service.session_for("opaque-0").unwrap().interactive_token == "opaque-0"
 
 
 class TestRenewing:
     def test_all_threads_with_a_dead_token_share_one_login(self, desk: Desk) -> None:
-        keepers = [desk.process() for _ in range(4)]
-        dead = logged_in(keepers[0])
+        services = [desk.process() for _ in range(4)]
+        dead = logged_in(services[0])
         desk.login.kill_interactive()
-        renewed = all_at_once(desk, [partial(each.renew, Application.TRADING, dead) for each in keepers * 4])
+        renewed = all_at_once(desk, [partial(each.renew, Application.TRADING, dead) for each in services * 4])
 
         assert {session.unwrap().interactive_token for session in renewed} == {"interactive-2"}
         assert desk.login.logins == (2, 1)
 
     def test_all_threads_with_a_dead_market_token_share_one_login(self, desk: Desk) -> None:
-        keepers = [desk.process() for _ in range(4)]
-        dead = logged_in(keepers[0])
-        renewed = all_at_once(desk, [partial(each.renew, Application.MARKET_DATA, dead) for each in keepers * 4])
+        services = [desk.process() for _ in range(4)]
+        dead = logged_in(services[0])
+        renewed = all_at_once(desk, [partial(each.renew, Application.MARKET_DATA, dead) for each in services * 4])
 
         assert {session.unwrap().market_token for session in renewed} == {"market-2"}
         assert desk.login.logins == (1, 2)
 
     def test_market_data_is_renewed_apart_from_trading(self, desk: Desk) -> None:
-        keeper = desk.process()
-        dead = logged_in(keeper)
-        renewed = keeper.renew(Application.MARKET_DATA, dead).unwrap()
+        service = desk.process()
+        dead = logged_in(service)
+        renewed = service.renew(Application.MARKET_DATA, dead).unwrap()
 
         assert renewed == replace(dead, market_token="market-2")
         assert desk.login.knows(dead)
-        assert keeper.current(dead) == renewed
+        assert service.current(dead) == renewed
         assert desk.process().log_in() == Success(renewed)
 
     def test_market_data_that_failed_at_login_is_had_later(self, desk: Desk) -> None:
         desk.login.market_refusal = NotSent("refused")
-        keeper = desk.process()
-        session = logged_in(keeper)
+        service = desk.process()
+        session = logged_in(service)
         desk.login.market_refusal = None
 
-        assert keeper.renew(Application.MARKET_DATA, session).unwrap().market_token == "market-1"
+        assert service.renew(Application.MARKET_DATA, session).unwrap().market_token == "market-1"
 
     def test_a_refused_renewal_stands(self, desk: Desk) -> None:
-        keeper, other = desk.process(), desk.process()
-        dead = logged_in(keeper)
+        service, other = desk.process(), desk.process()
+        dead = logged_in(service)
         desk.login.refusal = REFUSED
-        first = keeper.renew(Application.TRADING, dead)
+        first = service.renew(Application.TRADING, dead)
         desk.login.refusal = None
 
         assert first == Failure(REFUSED)
-        assert keeper.renew(Application.TRADING, dead) == Failure(SessionExpired(REFUSED.message))
+        assert service.renew(Application.TRADING, dead) == Failure(SessionExpired(REFUSED.message))
         assert other.renew(Application.TRADING, dead) == Failure(SessionExpired(REFUSED.message))
         assert desk.login.logins == (1, 1)
 
     def test_a_refused_renewal_is_tried_again_after_five_minutes(self, desk: Desk) -> None:
-        keeper = desk.process()
-        dead = logged_in(keeper)
+        service = desk.process()
+        dead = logged_in(service)
         desk.login.refusal = REFUSED
-        keeper.renew(Application.TRADING, dead)
+        service.renew(Application.TRADING, dead)
         desk.login.refusal = None
         desk.clock.advance(300)
 
-        assert keeper.renew(Application.TRADING, dead).unwrap().interactive_token == "interactive-2"
+        assert service.renew(Application.TRADING, dead).unwrap().interactive_token == "interactive-2"
 
     def test_a_renewal_that_could_not_be_sent_is_tried_again_soon(self, desk: Desk) -> None:
-        keeper = desk.process()
-        dead = logged_in(keeper)
+        service = desk.process()
+        dead = logged_in(service)
         desk.login.refusal = NotSent("refused")
-        keeper.renew(Application.TRADING, dead)
+        service.renew(Application.TRADING, dead)
         desk.login.refusal = None
         desk.clock.advance(5)
 
-        assert keeper.renew(Application.TRADING, dead).unwrap().interactive_token == "interactive-2"
+        assert service.renew(Application.TRADING, dead).unwrap().interactive_token == "interactive-2"
 
     def test_a_refused_market_renewal_leaves_trading_renewable(self, desk: Desk) -> None:
-        keeper = desk.process()
-        dead = logged_in(keeper)
+        service = desk.process()
+        dead = logged_in(service)
         desk.login.market_refusal = REFUSED
 
-        assert keeper.renew(Application.MARKET_DATA, dead) == Failure(REFUSED)
-        assert keeper.renew(Application.MARKET_DATA, dead) == Failure(SessionExpired(REFUSED.message))
-        assert keeper.renew(Application.TRADING, dead).unwrap().interactive_token == "interactive-2"
+        assert service.renew(Application.MARKET_DATA, dead) == Failure(REFUSED)
+        assert service.renew(Application.MARKET_DATA, dead) == Failure(SessionExpired(REFUSED.message))
+        assert service.renew(Application.TRADING, dead).unwrap().interactive_token == "interactive-2"
 
     def test_a_person_who_logs_in_ends_the_refusal(self, desk: Desk) -> None:
-        keeper, other = desk.process(), desk.process()
-        dead = logged_in(keeper)
+        service, other = desk.process(), desk.process()
+        dead = logged_in(service)
         desk.login.refusal = REFUSED
-        keeper.renew(Application.TRADING, dead)
+        service.renew(Application.TRADING, dead)
         desk.login.refusal = None
         desk.clock.advance(1)
         other.log_in(force=True)
 
-        assert keeper.renew(Application.TRADING, dead).unwrap().interactive_token == "interactive-2"
+        assert service.renew(Application.TRADING, dead).unwrap().interactive_token == "interactive-2"
 
     def test_two_programs_do_not_log_each_other_out_for_ever(self, desk: Desk) -> None:
-        keeper = desk.process()
-        session = logged_in(keeper)
+        service = desk.process()
+        session = logged_in(service)
         outcomes = []
         for _ in range(12):
             desk.login.kill_interactive()
-            outcomes.append(keeper.renew(Application.TRADING, session))
-            session = keeper.current(session)
+            outcomes.append(service.renew(Application.TRADING, session))
+            session = service.current(session)
 
         assert outcomes[-1] == WORN_OUT
         assert desk.login.interactive_logins == 11
 
     def test_another_users_session_is_never_handed_out(self, desk: Desk) -> None:
-        keeper = desk.process()
-        logged_in(keeper)
+        service = desk.process()
+        logged_in(service)
         desk.login.kill_interactive()
         stranger = session_of("DEALER02")
 
-        assert keeper.current(stranger) == stranger
-        assert keeper.renew(Application.TRADING, stranger) == Failure(
+        assert service.current(stranger) == stranger
+        assert service.renew(Application.TRADING, stranger) == Failure(
             SessionExpired("the session was another user's than the one the settings log in")
         )
 
 
 class TestTheDay:
     def test_a_session_ends_at_three_in_the_morning_in_india(self, desk: Desk) -> None:
-        keeper = desk.process()
-        session = logged_in(keeper)
+        service = desk.process()
+        session = logged_in(service)
         desk.clock.advance((FIRST_DAY_END - desk.clock.now()).total_seconds())
 
-        assert keeper.is_over(session)
+        assert service.is_over(session)
         assert logged_in(desk.process()).interactive_token == "interactive-2"
 
     def test_a_login_shortly_before_the_end_is_over_then(self, desk: Desk) -> None:
@@ -411,60 +411,60 @@ class TestTheDay:
         assert logged_in(desk.process()).expires_at == FIRST_DAY_END
 
     def test_the_new_day_opens_both_applications_once_for_all(self, desk: Desk) -> None:
-        keepers = [desk.process() for _ in range(3)]
-        sessions = [logged_in(keeper) for keeper in keepers]
+        services = [desk.process() for _ in range(3)]
+        sessions = [logged_in(service) for service in services]
         desk.clock.advance(24 * 3600)
         renewed = [
-            keeper.renew(Application.TRADING, session) for keeper, session in zip(keepers, sessions, strict=True)
+            service.renew(Application.TRADING, session) for service, session in zip(services, sessions, strict=True)
         ]
 
         assert desk.login.logins == (2, 2)
         assert len({outcome.unwrap().interactive_token for outcome in renewed}) == 1
 
     def test_a_day_that_ends_with_a_market_call_opens_both(self, desk: Desk) -> None:
-        keeper = desk.process()
-        session = logged_in(keeper)
+        service = desk.process()
+        session = logged_in(service)
         desk.clock.advance(24 * 3600)
-        keeper.renew(Application.MARKET_DATA, session)
+        service.renew(Application.MARKET_DATA, session)
 
         assert desk.login.logins == (2, 2)
 
 
 class TestChecking:
     def test_a_live_session_is_good(self, desk: Desk) -> None:
-        keeper = desk.process()
-        session = logged_in(keeper)
+        service = desk.process()
+        session = logged_in(service)
 
-        assert keeper.check(keeper.auth_for(session)) == Success(session)
+        assert service.check(service.auth_for(session)) == Success(session)
 
     def test_a_dead_one_is_said_to_be_dead_and_nobody_logs_in(self, desk: Desk) -> None:
-        keeper = desk.process()
-        ticket = keeper.auth_for(logged_in(keeper))
+        service = desk.process()
+        ticket = service.auth_for(logged_in(service))
         desk.login.kill_interactive()
 
-        assert keeper.check(ticket) == Failure(SessionExpired("the broker does not know it any more"))
+        assert service.check(ticket) == Failure(SessionExpired("the broker does not know it any more"))
         assert desk.login.logins == (1, 1)
 
     def test_one_past_its_time_is_not_asked_about(self, desk: Desk) -> None:
-        keeper = desk.process()
-        ticket = keeper.auth_for(logged_in(keeper))
+        service = desk.process()
+        ticket = service.auth_for(logged_in(service))
         desk.clock.advance(24 * 3600)
 
-        assert keeper.check(ticket) == Failure(SessionExpired("its time has passed"))
+        assert service.check(ticket) == Failure(SessionExpired("its time has passed"))
 
     def test_a_rate_limit_proves_that_the_token_is_good(self, desk: Desk) -> None:
-        keeper = desk.process()
-        session = logged_in(keeper)
+        service = desk.process()
+        session = logged_in(service)
         desk.login.deaf = RateLimited("too fast")
 
-        assert keeper.check(keeper.auth_for(session)) == Success(session)
+        assert service.check(service.auth_for(session)) == Success(session)
 
     def test_a_broker_that_does_not_answer_leaves_it_open(self, desk: Desk) -> None:
-        keeper = desk.process()
-        ticket = keeper.auth_for(logged_in(keeper))
+        service = desk.process()
+        ticket = service.auth_for(logged_in(service))
         desk.login.deaf = Unreadable("no answer")
 
-        assert keeper.check(ticket) == Failure(Unreadable("no answer"))
+        assert service.check(ticket) == Failure(Unreadable("no answer"))
 
     def test_a_string_that_is_no_login_is_said_to_be_none(self, desk: Desk) -> None:
         assert desk.process().check("") == Failure(SessionExpired("no login was handed over"))
@@ -472,62 +472,62 @@ class TestChecking:
 
 class TestLoggingOut:
     def test_it_closes_the_session_for_everybody(self, desk: Desk) -> None:
-        keeper, other = desk.process(), desk.process()
-        dead = logged_in(keeper)
+        service, other = desk.process(), desk.process()
+        dead = logged_in(service)
         logged_in(other)
 
-        assert keeper.log_out() == Success(None)
+        assert service.log_out() == Success(None)
         assert other.renew(Application.TRADING, dead) == Failure(SessionExpired("logged out on request"))
         assert desk.login.logins == (1, 1)
 
     def test_twice_is_as_good_as_once(self, desk: Desk) -> None:
-        keeper = desk.process()
-        logged_in(keeper)
+        service = desk.process()
+        logged_in(service)
 
-        assert (keeper.log_out(), keeper.log_out(), desk.process().log_out()) == (Success(None),) * 3
+        assert (service.log_out(), service.log_out(), desk.process().log_out()) == (Success(None),) * 3
 
     def test_a_session_that_could_not_be_closed_is_kept(self, desk: Desk) -> None:
-        keeper = desk.process()
-        session = logged_in(keeper)
+        service = desk.process()
+        session = logged_in(service)
         desk.login.deaf = NotSent("refused")
 
-        assert keeper.log_out() == Failure(NotSent("refused"))
+        assert service.log_out() == Failure(NotSent("refused"))
         assert desk.process().log_in() == Success(session)
 
     def test_a_person_may_log_in_again_at_once(self, desk: Desk) -> None:
-        keeper = desk.process()
-        logged_in(keeper)
-        keeper.log_out()
+        service = desk.process()
+        logged_in(service)
+        service.log_out()
         desk.clock.advance(0.001)
 
-        assert logged_in(keeper).interactive_token == "interactive-2"
+        assert logged_in(service).interactive_token == "interactive-2"
 
     def test_the_day_after_a_logout_is_a_new_one(self, desk: Desk) -> None:
-        keeper = desk.process()
-        session = logged_in(keeper)
-        keeper.log_out()
+        service = desk.process()
+        session = logged_in(service)
+        service.log_out()
         desk.clock.advance(24 * 3600)
 
-        assert keeper.renew(Application.TRADING, session).unwrap().interactive_token == "interactive-2"
+        assert service.renew(Application.TRADING, session).unwrap().interactive_token == "interactive-2"
 
     def test_it_stays_for_feeds_and_commands_of_every_process(self, desk: Desk) -> None:
-        keeper, other = desk.process(), desk.process()
-        logged_in(keeper)
+        service, other = desk.process(), desk.process()
+        logged_in(service)
         logged_in(other)
-        keeper.log_out()
+        service.log_out()
         refused = Failure(SessionExpired("logged out on request"))
 
-        assert (keeper.newest(), other.newest(), desk.process().newest()) == (refused, refused, refused)
+        assert (service.newest(), other.newest(), desk.process().newest()) == (refused, refused, refused)
         assert desk.login.logins == (1, 1)
 
     def test_an_old_auth_string_is_refused(self, desk: Desk) -> None:
-        keeper = desk.process()
-        auth = keeper.auth_for(logged_in(keeper))
-        keeper.session_for(auth).unwrap()
-        keeper.log_out()
+        service = desk.process()
+        auth = service.auth_for(logged_in(service))
+        service.session_for(auth).unwrap()
+        service.log_out()
         refused = Failure(SessionExpired("logged out on request"))
 
-        assert (keeper.session_for(auth), desk.process().session_for(auth)) == (refused, refused)
+        assert (service.session_for(auth), desk.process().session_for(auth)) == (refused, refused)
 
     def test_it_stays_where_there_was_no_session(self, desk: Desk) -> None:
         desk.process().log_out()
@@ -535,57 +535,57 @@ class TestLoggingOut:
         assert desk.process().newest() == Failure(SessionExpired("logged out on request"))
 
     def test_a_login_of_a_person_ends_it_for_the_old_auth_string_too(self, desk: Desk) -> None:
-        keeper = desk.process()
-        auth = keeper.auth_for(logged_in(keeper))
-        keeper.log_out()
+        service = desk.process()
+        auth = service.auth_for(logged_in(service))
+        service.log_out()
         desk.clock.advance(0.001)
         session = logged_in(desk.process())
 
-        assert keeper.newest() == Success(session)
-        assert keeper.session_for(auth) == Success(session)
+        assert service.newest() == Success(session)
+        assert service.session_for(auth) == Success(session)
 
     def test_one_that_cannot_be_recorded_says_so(self, desk: Desk) -> None:
-        keeper = desk.process()
-        logged_in(keeper)
+        service = desk.process()
+        logged_in(service)
         desk.tokens.unwritable = READ_ONLY
 
-        assert keeper.log_out() == Failure(Blocked(f"logged out, but not for other processes: {READ_ONLY.message}"))
-        assert keeper.newest() == Failure(SessionExpired("logged out on request"))
+        assert service.log_out() == Failure(Blocked(f"logged out, but not for other processes: {READ_ONLY.message}"))
+        assert service.newest() == Failure(SessionExpired("logged out on request"))
 
 
 class TestNewest:
     def test_a_feed_takes_the_session_that_another_process_opened(self, desk: Desk) -> None:
-        keeper, other = desk.process(), desk.process()
-        logged_in(keeper)
+        service, other = desk.process(), desk.process()
+        logged_in(service)
         newer = other.log_in(force=True).unwrap()
 
-        assert keeper.newest() == Success(newer)
+        assert service.newest() == Success(newer)
 
     def test_without_a_session_it_logs_in_once_for_all(self, desk: Desk) -> None:
-        keepers = [desk.process() for _ in range(4)]
-        sessions = all_at_once(desk, [keeper.newest for keeper in keepers * 4])
+        services = [desk.process() for _ in range(4)]
+        sessions = all_at_once(desk, [service.newest for service in services * 4])
 
         assert {session.unwrap().interactive_token for session in sessions} == {"interactive-1"}
         assert desk.login.logins == (1, 1)
 
     def test_a_refused_login_cools_down(self, desk: Desk) -> None:
         desk.login.refusal = REFUSED
-        keeper = desk.process()
+        service = desk.process()
 
-        assert keeper.newest() == Failure(REFUSED)
-        assert keeper.newest() == Failure(SessionExpired(REFUSED.message))
+        assert service.newest() == Failure(REFUSED)
+        assert service.newest() == Failure(SessionExpired(REFUSED.message))
 
 
 class TestComplaints:
     """Answers "invalid token" that say nothing about the session must not cost logins."""
 
     def test_a_call_that_is_always_refused_costs_one_login(self, desk: Desk) -> None:
-        keeper = desk.process()
-        session = logged_in(keeper)
+        service = desk.process()
+        session = logged_in(service)
         outcomes = []
         for _ in range(10):
-            session = keeper.current(session)
-            outcomes.append(keeper.renew(Application.TRADING, session))
+            session = service.current(session)
+            outcomes.append(service.renew(Application.TRADING, session))
             desk.clock.advance(1)
 
         assert desk.login.logins == (2, 1)
@@ -598,32 +598,32 @@ class TestComplaints:
         }
 
     def test_two_processes_with_the_same_complaint_share_its_login(self, desk: Desk) -> None:
-        keeper, other = desk.process(), desk.process()
-        session = logged_in(keeper)
-        for each in (keeper, other, keeper, other):
+        service, other = desk.process(), desk.process()
+        session = logged_in(service)
+        for each in (service, other, service, other):
             each.renew(Application.TRADING, session)
             each.renew(Application.TRADING, each.current(session))
 
         assert desk.login.logins == (2, 1)
 
     def test_a_token_that_is_really_dead_is_renewed_again_at_once(self, desk: Desk) -> None:
-        keeper = desk.process()
-        first = keeper.renew(Application.TRADING, logged_in(keeper)).unwrap()
+        service = desk.process()
+        first = service.renew(Application.TRADING, logged_in(service)).unwrap()
         desk.login.kill_interactive()
 
-        assert keeper.renew(Application.TRADING, first).unwrap().interactive_token == "interactive-3"
+        assert service.renew(Application.TRADING, first).unwrap().interactive_token == "interactive-3"
 
     def test_a_budget_that_trading_used_up_leaves_market_data_its_own_and_exits_a_reserve(self, desk: Desk) -> None:
-        keeper = desk.process()
-        session = logged_in(keeper)
+        service = desk.process()
+        session = logged_in(service)
         for _ in range(10):
             desk.login.kill_interactive()
-            keeper.renew(Application.TRADING, keeper.current(session)).unwrap()
+            service.renew(Application.TRADING, service.current(session)).unwrap()
         desk.login.kill_interactive()
 
-        assert keeper.renew(Application.TRADING, keeper.current(session)) == WORN_OUT
-        assert is_successful(keeper.renew(Application.MARKET_DATA, keeper.current(session)))
-        assert is_successful(keeper.renew(Application.TRADING, keeper.current(session), exits=True))
+        assert service.renew(Application.TRADING, service.current(session)) == WORN_OUT
+        assert is_successful(service.renew(Application.MARKET_DATA, service.current(session)))
+        assert is_successful(service.renew(Application.TRADING, service.current(session), exits=True))
 
 
 class TestStoreOutOfOrder:
@@ -652,12 +652,12 @@ class TestStoreOutOfOrder:
         assert desk.login.logins == (1, 1)
 
     def test_tokens_in_memory_are_enough(self, desk: Desk) -> None:
-        keeper = desk.process()
-        session = logged_in(keeper)
+        service = desk.process()
+        session = logged_in(service)
         desk.tokens.unreadable = desk.tokens.unwritable = DAMAGED
 
-        assert keeper.newest() == Success(session)
-        assert keeper.session_for(keeper.auth_for(session)) == Success(session)
+        assert service.newest() == Success(session)
+        assert service.session_for(service.auth_for(session)) == Success(session)
 
     def test_tokens_that_a_host_hands_over_are_enough_and_renewable(self, desk: Desk) -> None:
         first = desk.process()
@@ -671,12 +671,12 @@ class TestStoreOutOfOrder:
         assert hosted.renew(Application.TRADING, session).unwrap().interactive_token == "interactive-2"
 
     def test_threads_without_the_shared_lock_still_share_one_login(self, desk: Desk) -> None:
-        keeper = desk.process()
-        session = logged_in(keeper)
+        service = desk.process()
+        session = logged_in(service)
         desk.lock.is_reachable = False
         desk.tokens.unreadable = desk.tokens.unwritable = DAMAGED
         desk.login.kill_interactive()
-        renewed = all_at_once(desk, [partial(keeper.renew, Application.TRADING, session)] * 8)
+        renewed = all_at_once(desk, [partial(service.renew, Application.TRADING, session)] * 8)
 
         assert {each.unwrap().interactive_token for each in renewed} == {"interactive-2"}
 
@@ -701,13 +701,13 @@ class TestStoreOutOfOrder:
         assert desk.process().log_in(verify=True).unwrap().interactive_token == "interactive-1"
 
     def test_a_refused_login_cools_down_although_it_cannot_be_recorded(self, desk: Desk) -> None:
-        keeper = desk.process()
-        session = logged_in(keeper)
+        service = desk.process()
+        session = logged_in(service)
         desk.tokens.unwritable = READ_ONLY
         desk.login.refusal = REFUSED
-        keeper.renew(Application.TRADING, session)
+        service.renew(Application.TRADING, session)
 
-        assert keeper.renew(Application.TRADING, session) == Failure(SessionExpired(REFUSED.message))
+        assert service.renew(Application.TRADING, session) == Failure(SessionExpired(REFUSED.message))
 
     def test_the_status_names_what_is_wrong_with_the_store(self, desk: Desk) -> None:
         desk.tokens.unreadable = DAMAGED
@@ -717,10 +717,10 @@ class TestStoreOutOfOrder:
 
 class TestStatus:
     def test_it_tells_what_there_is(self, desk: Desk) -> None:
-        keeper = desk.process(AccountChoice(AccountKind.NORMAL, "CLIENT03"))
-        logged_in(keeper)
+        service = desk.process(AccountChoice(AccountKind.NORMAL, "CLIENT03"))
+        logged_in(service)
 
-        assert keeper.status() == SessionStatus(
+        assert service.status() == SessionStatus(
             profile="B-1",
             live=True,
             user_id="DEALER01",
@@ -731,13 +731,13 @@ class TestStatus:
         )
 
     def test_it_tells_of_no_login_and_of_a_refusal(self, desk: Desk) -> None:
-        keeper = desk.process()
-        nothing = keeper.status()
+        service = desk.process()
+        nothing = service.status()
         desk.login.refusal = REFUSED
-        keeper.log_in()
+        service.log_in()
 
         assert nothing == SessionStatus("B-1", live=False)
-        assert keeper.status() == SessionStatus("B-1", live=False, refusal=REFUSED.message)
+        assert service.status() == SessionStatus("B-1", live=False, refusal=REFUSED.message)
 
 
 def session_of(user_id: str) -> Session:

@@ -253,7 +253,7 @@ class TestUnlistedExchanges:
 
 @pytest.mark.parametrize("session", ["", " ", "jp1.", "jp1.e30"])
 def test_an_auth_string_that_is_none_is_a_session_that_expired(trader: Trader, session: str) -> None:
-    error = trader.app.keeper.session_for(session).failure()
+    error = trader.app.sessions.session_for(session).failure()
 
     assert "Session expired" in error.message
-    assert error_of(trader.app.keeper.session_for(None)) is type(error) is not Unreadable
+    assert error_of(trader.app.sessions.session_for(None)) is type(error) is not Unreadable

@@ -123,7 +123,7 @@ class Market:
         container.streaming.order_feed.override(providers.Callable(broker.open_order_feed))
         if timing is not None:
             infra.timing.override(providers.Object(timing))
-        broker.calls.source = ports.keeper()
+        broker.calls.source = ports.sessions()
         return container
 
     @property
@@ -155,7 +155,7 @@ class Trader:
         self.clock = self.market.clock
         self.container = self.market.container(timing, settings)
         self.app = self.container.app()
-        self.session: Session = self.app.keeper.log_in().unwrap()
+        self.session: Session = self.app.sessions.log_in().unwrap()
 
     # What a trader does
 

@@ -29,7 +29,7 @@ from tests.e2e.world import SBIN, World, order
 
 def raw(world: World, path: str) -> Any:  # noqa: ANN401 - whatever the broker says
     """Fetch a book as another program would."""
-    session = world.desk.keeper.session_for(world.auth)
+    session = world.desk.sessions.session_for(world.auth)
     assert is_successful(session)
     answer = httpx.get(
         f"{world.sim.base_url}/interactive{path}",

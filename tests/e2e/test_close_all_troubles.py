@@ -62,7 +62,7 @@ def test_two_closes_at_once_of_more_than_one_can_send_in_time_reverse_nothing(tm
         for holding in holdings:
             hold(sim.exchange, BOOKED_TO[one.account], holding)
         start = left(sim.exchange)
-        sessions = [world.desk.keeper.session_for(world.auth).unwrap() for world in (one, two)]
+        sessions = [world.desk.sessions.session_for(world.auth).unwrap() for world in (one, two)]
         with ThreadPoolExecutor(2) as pool:
             first, second = pool.map(
                 lambda world, session: world.desk.close_all_positions(session).unwrap(), (one, two), sessions

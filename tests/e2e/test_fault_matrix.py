@@ -62,7 +62,7 @@ def assert_resolved(world: World, trouble: str) -> None:
         before = len(world.sim.exchange.all_orders())
         world.sim.faults.release()
         assert eventually(lambda: len(world.sim.exchange.all_orders()) == before + 1)
-    session = world.desk.keeper.session_for(world.auth).unwrap()
+    session = world.desk.sessions.session_for(world.auth).unwrap()
     resolution = world.desk.recovery.resolve(session)
     assert is_successful(resolution)
     assert len(resolution.unwrap().unknown) == (trouble == "reset before")

@@ -54,7 +54,7 @@ def test_killed_before_the_request_the_order_is_listed_as_unknown(tmp_path: Path
     with XtsSimulator(UNPACED) as sim:
         kill_on_the_way(sim, tmp_path, BEFORE)
         with a_desk(sim, tmp_path) as world:
-            session = world.desk.keeper.session_for(world.auth).unwrap()
+            session = world.desk.sessions.session_for(world.auth).unwrap()
             resolution = world.desk.recovery.resolve(session)
 
             assert is_successful(resolution)

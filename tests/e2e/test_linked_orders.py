@@ -41,7 +41,7 @@ RESTING = {"price": "775.00"}
 
 
 def session(world: World) -> Session:
-    return world.desk.keeper.session_for(world.auth).unwrap()
+    return world.desk.sessions.session_for(world.auth).unwrap()
 
 
 def cover(world: World, **changes: str) -> Result[CoverIds, BrokerError]:

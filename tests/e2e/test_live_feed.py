@@ -219,7 +219,7 @@ def test_a_new_token_is_subscribed_to_everything_again(world: World) -> None:
         watcher.feed.want(SBIN, FeedMode.QUOTE)
         watcher.wait_until_subscribed((SBIN, 1501))
         joins = world.sim.sockets.joins
-        assert is_successful(world.desk.keeper.log_in(force=True))
+        assert is_successful(world.desk.sessions.log_in(force=True))
         assert world.sim.sockets.wait_joins(joins + 1, SECONDS)
         watcher.wait_until_subscribed((SBIN, 1501))
         price = world.price("1.03")
@@ -230,7 +230,7 @@ def test_a_new_token_is_subscribed_to_everything_again(world: World) -> None:
 
 def test_order_events_tell_the_life_of_an_order(world: World) -> None:
     events: Queue[OrderFeedEvent] = Queue()
-    session = world.desk.keeper.log_in().unwrap()
+    session = world.desk.sessions.log_in().unwrap()
     follow = world.desk.follow_orders()
     joins = world.sim.sockets.joins
     feed = follow(session, events.put)
@@ -252,13 +252,13 @@ def test_order_events_tell_the_life_of_an_order(world: World) -> None:
 def test_an_order_of_unknown_fate_is_resolved_by_its_event(world: World) -> None:
     events: Queue[OrderFeedEvent] = Queue()
     joins = world.sim.sockets.joins
-    feed = world.desk.follow_orders()(world.desk.keeper.log_in().unwrap(), events.put)
+    feed = world.desk.follow_orders()(world.desk.sessions.log_in().unwrap(), events.put)
     try:
         assert world.sim.sockets.wait_joins(joins + 1, SECONDS)
         _, _, order_id = place_order_api(order(pricetype="LIMIT", price=float(world.price("0.95"))), world.auth)
         entry = next(each for each in world.desk.journal.recent() if each.order_id == order_id)
         world.desk.journal.note(entry.intent.identifier, IntentState.UNKNOWN, note="the reply was lost")
-        world.desk.cancel_orders.one(world.desk.keeper.log_in().unwrap(), str(order_id))
+        world.desk.cancel_orders.one(world.desk.sessions.log_in().unwrap(), str(order_id))
         last = entry.state
         while last is not IntentState.RESOLVED:  # the book, which comes after the connection, resolves nothing
             assert events.get(timeout=SECONDS)
@@ -270,7 +270,7 @@ def test_an_order_of_unknown_fate_is_resolved_by_its_event(world: World) -> None
 def test_a_gap_in_the_order_events_is_filled_from_the_books(world: World) -> None:
     _, _, order_id = place_order_api(order(), world.auth)
     events: Queue[OrderFeedEvent] = Queue()
-    feed = world.desk.follow_orders()(world.desk.keeper.log_in().unwrap(), events.put)
+    feed = world.desk.follow_orders()(world.desk.sessions.log_in().unwrap(), events.put)
     try:
         told = events.get(timeout=SECONDS)
         while not (isinstance(told, Order) and told.order_id == order_id):
@@ -286,7 +286,7 @@ def test_a_silent_feed_is_subscribed_again_and_then_connected_again(tmp_path: Pa
     with a_world(tmp_path, config=replace(CONFIG, ping_interval=0.1, ping_timeout=600.0)) as world:
         told, container, sim = ToldSubscriber(world.container.broker.subscriber()), world.container, world.sim
         feed = XtsMarketFeed(
-            container.broker.keeper().log_in,
+            container.broker.sessions().log_in,
             lambda session: container.broker.server().market(session.market_root),
             SubscriptionKeeper(told, JAINAM.stream),
             clock,

@@ -171,14 +171,14 @@ def test_nothing_is_raised_whatever_breaks(tmp_path: Path, caplog: pytest.LogCap
 @pytest.mark.parametrize("sdk", ["stand-in", "symphonys"])
 def test_a_login_through_the_sdk_trades_like_any_other(tmp_path: Path, sdk: str) -> None:
     with a_world(tmp_path, JAINAM_XTS_SDK_PATH=str(sdk_folder(sdk, tmp_path))) as world:
-        session = world.desk.keeper.session_for(world.auth).unwrap()
+        session = world.desk.sessions.session_for(world.auth).unwrap()
         world.sim.sessions.kill("PRODESK01")
         reply, _body, order_id = place_order_api(order(), world.auth)
 
         assert isinstance(world.container.broker.login(), SdkLogin)
         assert (session.user_id, session.account.client_id) == ("PRODESK01", "*****")
         assert (reply.status, world.net(), order_id is not None) == (200, 10, True)
-        assert world.desk.keeper.log_out() == Success(None)
+        assert world.desk.sessions.log_out() == Success(None)
         assert world.sim.sessions.live() == ()
 
 
@@ -193,7 +193,7 @@ def sdk_folder(sdk: str, tmp_path: Path) -> Path:
 
 
 def test_the_feed_token_is_the_market_token_of_the_day(world: World) -> None:
-    session = world.desk.keeper.session_for(world.auth).unwrap()
+    session = world.desk.sessions.session_for(world.auth).unwrap()
 
     assert get_feed_token() == (session.market_token, "PRODESK01", None)
     assert world.sim.exchange.requests["market_login"] == 1

@@ -61,8 +61,8 @@ def test_eight_processes_of_four_threads_share_one_login_and_all_trade(tmp_path:
 
 def test_a_token_killed_in_a_burst_costs_one_login_and_no_read_and_no_order(world: World) -> None:
     sim, container = world.sim, world.container
-    keeper, book, account = world.desk.keeper, container.broker.order_book(), container.broker.account()
-    session = keeper.session_for(world.auth).unwrap()
+    sessions, book, account = world.desk.sessions, container.broker.order_book(), container.broker.account()
+    session = sessions.session_for(world.auth).unwrap()
     sim.faults.add(Fault(FaultKind.HOLD, on="place"))
     halfway = threading.Barrier(9)
 
@@ -119,13 +119,13 @@ def test_rehydrating_costs_one_query_and_after_that_a_call_costs_none(world: Wor
     container = open_container(world.container.settings())
     seen: list[str] = []
     event.listen(container.infra.database(), "before_cursor_execute", lambda *call: seen.append(call[2]))
-    keeper = container.app().keeper
-    session = keeper.session_for(world.auth).unwrap()
+    sessions = container.app().sessions
+    session = sessions.session_for(world.auth).unwrap()
     first = [statement for statement in seen if "jainam_sessions" in statement and statement.startswith("SELECT")]
     seen.clear()
     book = container.broker.order_book()
     for _ in range(100):
-        assert is_successful(book.orders(keeper.session_for(world.auth).unwrap(), 10.0))
+        assert is_successful(book.orders(sessions.session_for(world.auth).unwrap(), 10.0))
     container.shutdown_resources()
 
     assert session.user_id == "PRODESK01"
@@ -197,7 +197,7 @@ class TestTheEndOfTheDay:
     def test_a_token_of_exactly_24_hours_is_over(self, tmp_path: Path) -> None:
         morning = datetime(2026, 8, 20, 3, 0, tzinfo=IST)
         with at(morning, tick=True), a_world(tmp_path) as world:
-            bare = world.desk.keeper.session_for(world.auth).unwrap().interactive_token
+            bare = world.desk.sessions.session_for(world.auth).unwrap().interactive_token
             with at(morning + timedelta(hours=24), tick=True):
                 rows = get_order_book(world.auth)
                 with using_container(world.container):

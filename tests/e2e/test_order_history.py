@@ -11,7 +11,7 @@ from tests.e2e.world import World, a_world, order
 
 
 def session(world: World) -> Session:
-    return world.desk.keeper.session_for(world.auth).unwrap()
+    return world.desk.sessions.session_for(world.auth).unwrap()
 
 
 def rest(world: World) -> str:

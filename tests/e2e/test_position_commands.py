@@ -23,7 +23,7 @@ SBIN_MIS = PositionKey(SBIN, "MIS")
 
 
 def session(world: World) -> Session:
-    return world.desk.keeper.session_for(world.auth).unwrap()
+    return world.desk.sessions.session_for(world.auth).unwrap()
 
 
 def convert(

@@ -110,7 +110,7 @@ def _is_true(status: int, order_id: str | None, held: list[SimOrder]) -> bool:
 
 def _resolved(world: World) -> bool:
     """Whether a look at the book finds every open intent that the exchange holds, and lists the others as unknown."""
-    session = world.desk.keeper.session_for(world.auth).unwrap()
+    session = world.desk.sessions.session_for(world.auth).unwrap()
 
     def none_left() -> bool:
         resolution = world.desk.recovery.resolve(session)

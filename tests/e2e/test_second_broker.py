@@ -65,7 +65,7 @@ def at_acme(folder: Path, config: SimulatorConfig = AT_ACME) -> Iterator[tuple[X
         try:
             app = container.app()
             app.sync_instruments(force=True).unwrap()
-            yield sim, app, app.keeper.log_in().unwrap()
+            yield sim, app, app.sessions.log_in().unwrap()
         finally:
             container.shutdown_resources()
 

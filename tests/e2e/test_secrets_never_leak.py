@@ -181,8 +181,8 @@ def test_the_witness_sees_what_is_shown(show: Callable[[str], object], request: 
 @pytest.mark.parametrize("scene", SCENES)
 def test_no_function_shows_a_secret(stage: Stage, scene: Scene, capfd: pytest.CaptureFixture[str]) -> None:
     with watched() as witness:
-        session = stage.container.broker.keeper().log_in().unwrap()
-        auth = stage.container.broker.keeper().auth_for(session)
+        session = stage.container.broker.sessions().log_in().unwrap()
+        auth = stage.container.broker.sessions().auth_for(session)
         parts = parts_of(*LOGIN_SECRETS, TOKEN_KEY) | parts_of_session(session, auth)
         scene(stage)
         for name, call in everything(auth).items():
@@ -192,8 +192,8 @@ def test_no_function_shows_a_secret(stage: Stage, scene: Scene, capfd: pytest.Ca
                 witness.call(call)
         show_everything(witness, stage)
 
-    after = stage.container.broker.keeper().log_in().value_or(session)
-    parts |= parts_of_session(after, stage.container.broker.keeper().auth_for(after))
+    after = stage.container.broker.sessions().log_in().value_or(session)
+    parts |= parts_of_session(after, stage.container.broker.sessions().auth_for(after))
     assert witness.leaks(parts) == []
     assert shows("".join(capfd.readouterr()), parts) is None
     assert shown_in_files(stage.folder, parts) == {}
@@ -211,7 +211,7 @@ def show_everything(witness: Witness, stage: Stage) -> None:
         stage.container.broker.server(),
         stage.container.broker.xts(),
     ]
-    for each in (desk, settings, settings.credentials, settings.choice, desk.keeper.status(), *parts, *wired):
+    for each in (desk, settings, settings.credentials, settings.choice, desk.sessions.status(), *parts, *wired):
         witness.seen.append(f"{each!r} {each}")
 
 
@@ -233,9 +233,9 @@ def test_missing_and_wrong_settings_show_no_secret(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="looks at processes through /proc")
 def test_no_command_shows_a_secret(stage: Stage) -> None:
-    session = stage.container.broker.keeper().log_in().unwrap()
+    session = stage.container.broker.sessions().log_in().unwrap()
     parts = parts_of(*LOGIN_SECRETS, TOKEN_KEY) | parts_of_session(
-        session, stage.container.broker.keeper().auth_for(session)
+        session, stage.container.broker.sessions().auth_for(session)
     )
     texts = settings_text(stage.sim, stage.folder, AccountKind.PRO, JAINAM_TOKEN_KEY=TOKEN_KEY)
     kept = {name: text for name, text in os.environ.items() if not name.startswith(("JAINAM_", "BROKER_"))}  # noqa: TID251

@@ -62,7 +62,7 @@ def place_cover(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: s
 
 
 def _place_cover(app: TradingApp, ticket: Ticket, order: CoverRequest, *, dry_run: bool) -> Answer:
-    opened = app.keeper.newest()
+    opened = app.sessions.newest()
     if not is_successful(opened):
         return failure(opened.failure())
     outcome = app.cover_orders.place(opened.unwrap(), ticket)
@@ -131,7 +131,7 @@ def place_bracket(context: CliContext, /, *, yes: bool, dry_run: bool, **fields:
 
 
 def _place_bracket(app: TradingApp, ticket: BracketTicket, order: BracketRequest, *, dry_run: bool) -> Answer:
-    opened = app.keeper.newest()
+    opened = app.sessions.newest()
     if not is_successful(opened):
         return failure(opened.failure())
     session = opened.unwrap()

@@ -56,7 +56,7 @@ def place(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | N
 
 
 def _place(app: TradingApp, ticket: Ticket, *, dry_run: bool) -> Answer:
-    opened = app.keeper.newest()
+    opened = app.sessions.newest()
     if not is_successful(opened):
         return failure(opened.failure())
     outcome = app.place_order(opened.unwrap(), ticket)

@@ -59,7 +59,7 @@ def smart(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | N
         if target is None or not is_successful(prepared):
             error = Invalid(ticket.problems) if is_successful(prepared) else prepared.failure()
             return failure(error, misread=ticket.problems)
-        opened = app.keeper.newest()
+        opened = app.sessions.newest()
         if not is_successful(opened):
             return failure(opened.failure())
         session = opened.unwrap()

@@ -22,11 +22,11 @@ _MINUTE = 60
 def login(context: CliContext, *, force: bool) -> Answer:
     """Log in, or take over the login of this day, which all processes share."""
     with context.app() as app:
-        before = app.keeper.status().live
-        opened = app.keeper.log_in(force=force, verify=True, to_be_saved=True)
+        before = app.sessions.status().live
+        opened = app.sessions.log_in(force=force, verify=True, to_be_saved=True)
         if not is_successful(opened):
             return failure(opened.failure())
-        now = app.keeper.status()
+        now = app.sessions.status()
     taken = before and not force
     return _shown(context, now, "Taken over from an earlier login of today." if taken else "Logged in.")
 
@@ -36,7 +36,7 @@ def login(context: CliContext, *, force: bool) -> Answer:
 def logout(context: CliContext) -> Answer:
     """Close the sessions of both applications, for every process; doing so twice is fine."""
     with context.app() as app:
-        closed = app.keeper.log_out()
+        closed = app.sessions.log_out()
     return success({}, None, "Logged out.") if is_successful(closed) else failure(closed.failure())
 
 
@@ -46,9 +46,9 @@ def logout(context: CliContext) -> Answer:
 def status(context: CliContext, *, check: bool) -> Answer:
     """Show the session of the day and when it ends; ends with 1 when there is none."""
     with context.app() as app:
-        found = app.keeper.status()
+        found = app.sessions.status()
         if found.live and check:
-            alive = app.keeper.newest().map(app.keeper.auth_for).bind(app.keeper.check)
+            alive = app.sessions.newest().map(app.sessions.auth_for).bind(app.sessions.check)
             if not is_successful(alive):
                 return failure(alive.failure())
     return _shown(context, found, "")

@@ -47,7 +47,7 @@ def init(context: CliContext, *, user: bool, no_login: bool) -> Answer:
     if no_login:
         return success(data, message="Next: jainam-prop login")
     with context.app() as app:
-        opened = app.keeper.log_in(verify=True)
+        opened = app.sessions.log_in(verify=True)
         return (
             success(data, message=f"The login works. {_NEXT}") if is_successful(opened) else failure(opened.failure())
         )

@@ -113,7 +113,7 @@ def cancel_the_rest(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
 
 def log_out(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
     """Log out, try to trade with the old key, and count the day."""
-    env.app.keeper.log_out()
+    env.app.sessions.log_out()
     live, held = env.simulator.sessions.live(), env.exchange.all_orders()
     reply, body, _ = place_order_api(order(env.instrument("SBIN"), "BUY", 1), env.auth)
     after = (reply.status, len(env.exchange.all_orders()))

@@ -37,7 +37,7 @@ def log_in(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
     live = Counter((session.login.user_id, session.application) for session in env.simulator.sessions.live())
     login = next(login for login in env.simulator.config.logins if ACCOUNT in login.clients)
     logins = env.exchange.requests["login"] + env.exchange.requests["market_login"]
-    status = env.app.keeper.status()
+    status = env.app.sessions.status()
     account = f"{status.account} dealer: trades on the desk's own book, clientID {ACCOUNT}"
     view = facts("", [("User", status.user_id), ("Account", account)])
     return StepOutcome(
