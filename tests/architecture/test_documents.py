@@ -1,5 +1,6 @@
 """What the documents tell a reader to type, set or open is there."""
 
+import ast
 import re
 import shlex
 from collections.abc import Iterator
@@ -41,6 +42,19 @@ def resolved(words: list[str]) -> tuple[click.Command, list[str]]:
     return command, words
 
 
+def defined(path: Path) -> set[str]:
+    """Return the functions of a module, and the methods of its classes as ``Class.method``."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    methods = {
+        f"{each.name}.{method.name}"
+        for each in body
+        if isinstance(each, ast.ClassDef)
+        for method in each.body
+        if isinstance(method, ast.FunctionDef)
+    }
+    return methods | {each.name for each in body if isinstance(each, ast.FunctionDef)}
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=named)
 class TestEveryDocument:
     def test_commands_and_their_options_exist(self, document: Path) -> None:
@@ -66,6 +80,10 @@ class TestEveryDocument:
         paths += [f"{module.replace('.', '/')}.py" for module in modules]
         assert [path for path in paths if not (ROOT / path).exists()] == []
 
+    def test_functions_that_a_table_places_in_a_file_are_defined_there(self, document: Path) -> None:
+        rows = re.findall(r"(?m)\| `([\w/]+\.py)` \| `([\w.]+)` \|$", document.read_text(encoding="utf-8"))
+        assert [(path, name) for path, name in rows if name not in defined(ROOT / path)] == []
+
     def test_make_targets_exist(self, document: Path) -> None:
         targets = set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8")))
         asked = set(re.findall(r"(?m)(?:^|`)make ([a-z-]+)", document.read_text(encoding="utf-8")))
@@ -82,3 +100,7 @@ def test_the_commands_of_a_document_are_found() -> None:
 def test_what_does_not_exist_is_found() -> None:
     with pytest.raises(AssertionError, match="no command close-everything"):
         resolved(["close-everything"])
+
+
+def test_the_functions_of_a_module_are_found() -> None:
+    assert {"OrderSender.send", "lost_reply"} <= defined(ROOT / "application" / "orders" / "send.py")

@@ -77,7 +77,7 @@ BREACHES: Final = (
     Breach(
         ("classes and modules named by a metaphor",),
         {
-            f"domain/p{number}/order_shelf.py": "class OrderFloor:\n    pass\n"
+            f"domain/p{number}/order_shelf.py": f"class OrderFloor{number}:\n    pass\n"
             for number in range(limit("classes and modules named by a metaphor") + 1)
         },
     ),
