@@ -1,4 +1,4 @@
-"""What the simulator's tests stand on."""
+"""Fixtures of the simulator's tests."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Somebody who calls the simulator over HTTP, as any XTS client would."""
+"""An HTTP client of the simulator, logged in to both applications."""
 
 from types import TracebackType
 from typing import Any, Final, Self
