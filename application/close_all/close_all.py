@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, TypeAlias, final
 
@@ -16,11 +16,12 @@ from jainam_prop.application.close_all.leg import CloseLeg
 from jainam_prop.application.close_all.report import CloseReport
 from jainam_prop.application.orders.cancel import OrderCanceller
 from jainam_prop.application.orders.place import PlaceOrder
+from jainam_prop.application.orders.protective_stops import ProtectiveStops
 from jainam_prop.application.ports.instruments import InstrumentStore
 from jainam_prop.application.ports.runtime import Clock, SymbolGuard, TaskRunner
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
-from jainam_prop.domain.errors import Blocked, BrokerError
+from jainam_prop.domain.errors import Blocked, BrokerError, NotSent, RateLimited, Unreadable
 from jainam_prop.domain.positions.close_all import ClosePlan, plan_close_all
 from jainam_prop.domain.sessions.session import Session
 
@@ -28,6 +29,13 @@ _LOCK_SECONDS: Final = 1.0
 """How long to wait for locks at a time, when there is nothing else to do."""
 _FRESH_SECONDS: Final = 1.5
 """A leg that waited longer for its turn is read again before it is sent; the position book allows one read a second."""
+
+_READ_SHARE: Final = 1 / 3
+"""Share of a call's time that one read of the books may take; after one that failed it is doubled."""
+_ROUNDS: Final = 3
+"""A first round, and one more for each time that positions were opened meanwhile."""
+_READ_AGAIN: Final = (Unreadable, NotSent, RateLimited)
+"""Errors of a read that may be different the next time."""
 
 Progress: TypeAlias = Callable[[CloseReport], None]
 
@@ -43,6 +51,7 @@ class CloseAllPositions:
     guard: SymbolGuard
     canceller: OrderCanceller
     place: PlaceOrder
+    stops: ProtectiveStops
     tasks: TaskRunner
     clock: Clock
     timing: Timing
@@ -52,52 +61,60 @@ class CloseAllPositions:
         session: Session,
         products: frozenset[str] | None = None,
         progress: Progress = lambda _report: None,
+        *,
+        keep_entries: bool = False,
     ) -> Result[CloseReport, BrokerError]:
-        """Close all positions; fails only when the books cannot be read or no exit may pass, and then nothing was done.
+        """Close all positions, and cancel every order that could open one again.
 
-        Working orders of the positions go first. No leg ever sends more units than a settled position book shows less
-        every exit that could still trade, so that nothing is reversed. A leg that another process decides about waits
-        for its lock for half of the time, since that may be another close, and then goes on without it. No leg stops
-        the others, whether it fails, waits or is not certain yet. Flat is reported only after a last read of all.
+        Fails only when the books cannot be read or no exit may pass, and then nothing was done. Working orders of a
+        position go first. No leg ever sends more units than a settled position book shows less every exit that could
+        still trade, so that nothing is reversed. A leg that another process decides about waits for its lock for half
+        of the time, since that may be another close, and then goes on without it. No leg stops the others, whether it
+        fails, waits or is not certain yet; what was never sent and what could not be read is tried again until the
+        time is over. Flat is reported only after a last read of all. Stops that no exit followed are put back.
 
         Args:
             session: the account of the positions.
             products: only these; None is all.
             progress: called with the report so far, at the start and whenever it has changed.
+            keep_entries: leave working orders of flat contracts alone.
         """
         began = self.clock.monotonic()
+        deadline = Deadline(began + self.timing.close_all)
         if session.account.trading_barrier:
             return Failure(Blocked(session.account.trading_barrier))  # nor is it certain which positions are its own
-        planned = self.plan(session, products)
+        planned = self._planned(session, products, deadline)
         if is_successful(planned) and planned.unwrap().is_empty:
-            planned = self.plan(session, products)  # two books that show nothing prove more than one
+            planned = self._planned(session, products, deadline)  # two books that show nothing prove more than one
         if not is_successful(planned):
             return Failure(planned.failure())
-        plan = planned.unwrap()
+        plan = replace(planned.unwrap(), entries=()) if keep_entries else planned.unwrap()
         held_back = None if plan.is_empty else self.place.gate.admit(reduces=True)
         if held_back is not None:  # to cancel stops and then send nothing would leave positions without any
             return Failure(held_back)
-        recorded = self._journal_cancels(plan)
+        recorded = self._journal_cancels(plan, deadline)
         if not is_successful(recorded):
             return Failure(recorded.failure())
-        context = CloseContext(session, plan, products, Deadline(began + self.timing.close_all))
+        context = CloseContext(session, plan, deadline, keep_entries=keep_entries)
         context.looked_at, context.unguarded_at = began, began + self.timing.close_all / 2
         with ExitStack() as locks:
-            self._claim(context, locks, 0.0)
-            context.report_progress(progress)
-            self.positions.expect(session, plan.cancels)
-            self._cancel(context, [order.order_id for order in plan.cancels])
-            self._square_off(context, locks, progress)
-            problem = self._last_look(context)
+            problem = self._carry_out(context, locks, products, progress)
         return Success(context.report(problem))
 
-    def plan(self, session: Session, products: frozenset[str] | None = None) -> Result[ClosePlan, BrokerError]:
+    def plan(
+        self, session: Session, products: frozenset[str] | None = None, seconds: float | None = None
+    ) -> Result[ClosePlan, BrokerError]:
         """Read the books and return what a close would do, without doing it."""
-        deadline = Deadline(self.clock.monotonic() + self.timing.call)
-        positions = self.books.positions(session, deadline)
+        deadline = Deadline(self.clock.monotonic() + (self.timing.call if seconds is None else seconds))
+        return self._plan_from(session, products, deadline, None)
+
+    def _plan_from(
+        self, session: Session, products: frozenset[str] | None, deadline: Deadline, not_before: float | None
+    ) -> Result[ClosePlan, BrokerError]:
+        positions = self.books.positions(session, deadline, not_before)
         if not is_successful(positions):
             return Failure(positions.failure())
-        orders = self.books.orders(session, deadline)
+        orders = self.books.orders(session, deadline, not_before)
         if not is_successful(orders):
             return Failure(orders.failure())
         books = positions.unwrap(), orders.unwrap()
@@ -105,19 +122,65 @@ class CloseAllPositions:
             lambda hidden: plan_close_all(*books, self.instruments.find_key, products, hidden)
         )
 
-    def _journal_cancels(self, plan: ClosePlan) -> Result[None, BrokerError]:
-        """Record that orders will be cancelled; where that cannot be written, no closing order may follow them."""
+    def _planned(
+        self, session: Session, products: frozenset[str] | None, deadline: Deadline
+    ) -> Result[ClosePlan, BrokerError]:
+        """Read the plan, again and again where a read fails: one that hangs must not use the time of all."""
+        seconds = self.timing.call * _READ_SHARE
+        while True:
+            planned = self.plan(session, products, seconds)
+            is_over = not deadline.allows(self.clock.monotonic(), self.timing.poll)
+            if is_successful(planned) or is_over or not isinstance(planned.failure(), _READ_AGAIN):
+                return planned
+            seconds = min(self.timing.call, 2 * seconds)
+            self.clock.sleep(self.timing.poll)
+
+    def _journal_cancels(self, plan: ClosePlan, deadline: Deadline) -> Result[None, BrokerError]:
+        """Record that orders will be cancelled; where that cannot be written, no closing order could follow them.
+
+        A journal that another process has locked is tried again until the deadline.
+        """
         if not plan.cancels or not plan.legs:
             return Success(None)
         leg, note = plan.legs[0], f"{len(plan.cancels)} orders, to close {len(plan.legs)} positions"
-        return self.canceller.journal_cancels(leg.instrument, leg.key.product, -leg.net, note)
+        while True:
+            recorded = self.canceller.journal_cancels(leg.instrument, leg.key.product, -leg.net, note)
+            if is_successful(recorded) or not deadline.allows(self.clock.monotonic(), self.timing.call / 2):
+                return recorded
+            self.clock.sleep(self.timing.poll)
+
+    def _carry_out(
+        self, context: CloseContext, locks: ExitStack, products: frozenset[str] | None, progress: Progress
+    ) -> str:
+        """Cancel, square off and verify; return what else could be open at the end, "" when nothing could."""
+        session, plan = context.session, context.plan
+        self._claim(context, locks, 0.0)
+        context.report_progress(progress)
+        self.positions.expect(session, (*plan.cancels, *plan.entries))
+        self._cancel(context, [order.order_id for order in plan.entries])
+        problem = ""
+        for _ in range(_ROUNDS):
+            self._square_off(context, locks, progress)
+            later = self._last_look(context, products)
+            if not is_successful(later):
+                problem = f"the last look at the books failed: {later.failure().message}"
+                break
+            is_over = not context.deadline.allows(self.clock.monotonic(), self.timing.poll)
+            if not context.adopt(later.unwrap()) or is_over:
+                break
+        self._restore_stops(context)
+        if context.entries_left:
+            left = f"orders that could open a position still work: {', '.join(context.entries_left)}"
+            problem = f"{problem}; {left}" if problem else left
+        return problem
 
     def _square_off(self, context: CloseContext, locks: ExitStack, progress: Progress) -> None:
-        """Read, act, and read again, until everything is decided or for a call's time nothing could be done."""
+        """Read, act, and read again, until every leg is decided or the time is over."""
         patience, is_idle = self._soon(context), False
         not_before = max(context.looked_at, self.clock.monotonic() - self.timing.poll)
         while True:
-            if self._claim(context, locks, _LOCK_SECONDS if is_idle else 0.0):
+            gained = self._claim(context, locks, _LOCK_SECONDS if is_idle else 0.0)
+            if self._cancel(context, context.cancels_left) or gained:
                 patience, not_before = self._soon(context), self.clock.monotonic()
             self._look(context, not_before)
             context.report_progress(progress)
@@ -126,11 +189,17 @@ class CloseAllPositions:
             is_idle = not (self._act(context) or (is_over and self._cancel(context, context.to_take_back())))
             if not is_idle:
                 patience = self._soon(context)
-            elif is_over or not context.is_waiting:
+            elif self._is_decided(context, is_over=is_over):
                 return
             elif not context.unguarded:
                 self.clock.sleep(self.timing.poll)
             not_before = self.clock.monotonic()
+
+    def _is_decided(self, context: CloseContext, *, is_over: bool) -> bool:
+        """Whether nothing more can come of it: no leg waits, or it waits in vain, or there is no time."""
+        if not context.deadline.allows(self.clock.monotonic(), self.timing.poll):
+            return True
+        return not (context.is_waiting or context.entries_left) or (is_over and not context.is_pending)
 
     def _claim(self, context: CloseContext, locks: ExitStack, seconds: float) -> bool:
         """Take the locks that come free within so many seconds, and do without them once their time has come.
@@ -149,17 +218,23 @@ class CloseAllPositions:
 
     def _look(self, context: CloseContext, not_before: float) -> None:
         """Read the legs once that are not closed and that no other process decides about."""
-        context.looked_at, soon = not_before, self._soon(context)
+        context.looked_at = not_before
         keys = [leg.key for leg in context.legs if leg.is_guarded and not leg.is_closed]
-        if keys:
-            readings = self.positions.look(context.session, keys, soon, not_before)
-            context.read(readings, self.books.orders(context.session, soon, not_before).value_or(()))
+        if not keys and not context.entries_left:
+            return
+        seconds = max(context.read_seconds, self.timing.call * _READ_SHARE)
+        soon = Deadline(min(context.deadline.at, self.clock.monotonic() + seconds))
+        readings = self.positions.look(context.session, keys, soon, not_before) if keys else {}
+        orders = self.books.orders(context.session, soon, not_before)
+        context.read_seconds = 0.0 if is_successful(orders) else min(self.timing.call, 2 * seconds)
+        context.read(readings, orders.value_or(()))
 
     def _act(self, context: CloseContext) -> bool:
         """Send what may go and cancel what is in the way; False when there was neither."""
-        ready = context.ready(self.clock.monotonic())
+        now = self.clock.monotonic()
+        ready = context.ready(now)
         self.tasks.run([partial(self._send, context, leg) for leg in ready])
-        return self._cancel(context, context.in_the_way()) or bool(ready)
+        return self._cancel(context, context.in_the_way(now)) or any(leg.was_sent for leg in ready)
 
     def _send(self, context: CloseContext, leg: CloseLeg) -> None:
         moment = self.clock.monotonic() - _FRESH_SECONDS
@@ -169,28 +244,37 @@ class CloseAllPositions:
             leg.sent(self.place.send(context.session, leg.order(), context.deadline, reduces=True))
 
     def _cancel(self, context: CloseContext, order_ids: Sequence[str]) -> bool:
-        if order_ids:
-            outcomes = self.canceller.cancel_many(context.session, order_ids, context.deadline)
-            refused = frozenset(order_id for order_id, outcome in outcomes.items() if not is_successful(outcome))
-            context.asked(order_ids, refused)
-            context.cleared_at = self.clock.monotonic() + self.timing.call / 2
-        return bool(order_ids)
+        """Cancel orders and return whether the broker accepted any of it."""
+        if not order_ids:
+            return False
+        outcomes = self.canceller.cancel_many(context.session, order_ids, context.deadline)
+        context.asked(outcomes)
+        context.cleared_at = self.clock.monotonic() + self.timing.call / 2
+        return any(is_successful(outcome) for outcome in outcomes.values())
 
-    def _last_look(self, context: CloseContext) -> str:
-        """Judge all legs by the books of the last read, and say what else is open in them; "" when nothing is."""
-        soon, moment, session = self._soon(context), context.looked_at, context.session
-        positions = self.books.positions(session, soon, moment)
-        orders = self.books.orders(session, soon, moment)
-        if not is_successful(positions):
-            return f"the last look at the positions failed: {positions.failure().message}"
-        if not is_successful(orders):
-            return f"the last look at the orders failed: {orders.failure().message}"
-        hidden = self.positions.hidden(session, orders.unwrap(), positions.unwrap())
-        if not is_successful(hidden):
-            return f"the last look at the journal failed: {hidden.failure().message}"
+    def _last_look(self, context: CloseContext, products: frozenset[str] | None) -> Result[ClosePlan, BrokerError]:
+        """Judge all legs by the books of the last read, and return the plan that a close would make from them."""
+        until = Deadline(max(context.deadline.at, self.clock.monotonic() + self.timing.call * _READ_SHARE))
+        soon, moment, session = (
+            max(until, self._soon(context), key=lambda one: one.at),
+            context.looked_at,
+            context.session,
+        )
+        later = self._plan_from(session, products, soon, moment)
         keys = [leg.key for leg in context.legs]
-        context.read(self.positions.look(session, keys, soon, moment) if keys else {}, orders.unwrap())
-        return context.opened_meanwhile(positions.unwrap(), hidden.unwrap())
+        if is_successful(later):
+            readings = self.positions.look(session, keys, soon, moment) if keys else {}
+            context.read(readings, self.books.orders(session, soon, moment).value_or(()))
+        return later
+
+    def _restore_stops(self, context: CloseContext) -> None:
+        """Put back the stops of the legs that no exit has followed."""
+        for leg in context.legs:
+            changes = leg.stops_to_restore()
+            if changes is not None:
+                leg.protection = self.stops.restore(
+                    context.session, leg.instrument, changes, leg.room, context.deadline
+                )
 
     def _soon(self, context: CloseContext) -> Deadline:
         """Return the deadline of one step: as long as a single call, never past the whole deadline."""

@@ -1,15 +1,20 @@
 """The context of one emergency close: its legs, its cancels, and its report."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Final, final
+
+from returns.pipeline import is_successful
+from returns.result import Result
 
 from jainam_prop.application.books.reconcile import Reading
 from jainam_prop.application.close_all.leg import CloseLeg
 from jainam_prop.application.close_all.report import CloseReport, LegReport, LegState
 from jainam_prop.domain.deadlines import Deadline
-from jainam_prop.domain.orders.order import Order
-from jainam_prop.domain.positions.close_all import ClosePlan
-from jainam_prop.domain.positions.position import Position, PositionKey
+from jainam_prop.domain.errors import BrokerError, may_be_repeated
+from jainam_prop.domain.orders.order import Order, OrderState, PriceType
+from jainam_prop.domain.positions.close_all import ClosePlan, Leg
+from jainam_prop.domain.positions.position import PositionKey, key_of
 from jainam_prop.domain.sessions.session import Session
 
 _ASKED_AT_MOST: Final = 2
@@ -23,26 +28,39 @@ class CloseContext:
         looked_at: the moment since which the books of the last look were read, on the monotonic clock.
         unguarded_at: from then on legs go without a lock that another process still holds.
         cleared_at: until then accepted cancels are waited for.
+        read_seconds: time of the next read of the books; longer after one that failed.
     """
 
-    def __init__(self, session: Session, plan: ClosePlan, products: frozenset[str] | None, deadline: Deadline) -> None:
-        """Start a plan for the session that owns the positions."""
+    def __init__(self, session: Session, plan: ClosePlan, deadline: Deadline, *, keep_entries: bool = False) -> None:
+        """Start a plan for the session that owns the positions; ``keep_entries`` spares orders of flat contracts."""
+        self._keep_entries = keep_entries
         self.session = session
         self.plan = plan
         self.deadline = deadline
-        self.legs = sorted((CloseLeg(planned) for planned in (*plan.legs, *plan.doubtful)), key=lambda leg: leg.key)
+        self.legs = self._legs_of((*plan.legs, *plan.doubtful))
         self.looked_at = 0.0
         self.unguarded_at = deadline.at
         self.cleared_at = 0.0
-        self._products = products
+        self.read_seconds = 0.0
         self._asked: dict[str, int] = {}
         self._refused: frozenset[str] = frozenset()
         self._reported: CloseReport | None = None
+        self._working = {order.order_id: order for order in (*plan.cancels, *plan.entries)}
+        self._cancelled: dict[str, None] = {}
+        self._ended: set[str] = set()
+
+    def _legs_of(self, planned: Iterable[Leg]) -> list[CloseLeg]:
+        return sorted((CloseLeg(leg, keep_entries=self._keep_entries) for leg in planned), key=lambda leg: leg.key)
 
     @property
     def is_waiting(self) -> bool:
         """Whether another look may show something else of any leg."""
         return any(leg.is_waiting for leg in self.legs)
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the broker's next answer may let a leg go on: it is not known yet, or its order was not sent."""
+        return any(leg.is_pending for leg in self.legs)
 
     @property
     def unguarded(self) -> list[CloseLeg]:
@@ -56,12 +74,60 @@ class CloseContext:
             if leg.key in readings:
                 leg.read(readings[leg.key])
             leg.watched(shown)
+        for order in shown.values():
+            self._note_cancelled(order)
 
-    def asked(self, order_ids: Sequence[str], refused: frozenset[str]) -> None:
-        """Record which cancels were requested, and which of them were not accepted."""
-        for order_id in order_ids:
-            self._asked[order_id] = self._asked.get(order_id, 0) + 1
-        self._refused = (self._refused - frozenset(order_ids)) | refused
+    def _note_cancelled(self, order: Order) -> None:
+        if order.is_working:
+            self._working[order.order_id] = order
+            return
+        self._ended.add(order.order_id)
+        was_asked = order.order_id in self._asked and order.order_id not in self._cancelled
+        if was_asked and order.state is OrderState.CANCELLED:
+            self._cancelled[order.order_id] = None
+            before = self._working.get(order.order_id, order)
+            for leg in self.legs:
+                if leg.key == key_of(order):
+                    leg.cancelled(before)
+
+    @property
+    def entries_left(self) -> list[str]:
+        """The entries of the plan that were not seen to end."""
+        return [order.order_id for order in self.plan.entries if order.order_id not in self._ended]
+
+    @property
+    def cancels_left(self) -> list[str]:
+        """The working orders of the plan of legs under lock for which no cancel was requested yet."""
+        keys = {leg.key for leg in self.legs if leg.is_guarded}
+        return [
+            order.order_id
+            for order in self.plan.cancels
+            if key_of(order) in keys and order.order_id not in self._asked and not _closes_at_market(order, self.legs)
+        ]
+
+    def asked(self, outcomes: Mapping[str, Result[str, BrokerError]]) -> None:
+        """Record how requested cancels were answered; one that was never sent does not count."""
+        for order_id, outcome in outcomes.items():
+            if is_successful(outcome) or not may_be_repeated(outcome.failure()):
+                self._asked[order_id] = self._asked.get(order_id, 0) + 1
+        refused = frozenset(order_id for order_id, outcome in outcomes.items() if not is_successful(outcome))
+        self._refused = (self._refused - outcomes.keys()) | refused
+
+    def adopt(self, plan: ClosePlan) -> bool:
+        """Add the positions that a later plan finds open and this one did not know; whether there were any."""
+        known = {leg.key for leg in self.legs} | {skip.key for skip in self.plan.skipped}
+        legs = tuple(leg for leg in plan.legs if leg.key not in known)
+        doubtful = tuple(leg for leg in plan.doubtful if leg.key not in known)
+        skipped = tuple(skip for skip in plan.skipped if skip.key not in known)
+        self.plan = replace(
+            self.plan,
+            cancels=(*self.plan.cancels, *(order for order in plan.cancels if key_of(order) not in known)),
+            legs=(*self.plan.legs, *legs),
+            doubtful=(*self.plan.doubtful, *doubtful),
+            skipped=(*self.plan.skipped, *skipped),
+        )
+        self.legs = sorted((*self.legs, *self._legs_of((*legs, *doubtful))), key=lambda leg: leg.key)
+        return bool(legs or doubtful or skipped)
 
     def ready(self, now: float) -> list[CloseLeg]:
         """Return the legs to send at a moment, without those with a cancelled order that has not ended yet."""
@@ -69,27 +135,20 @@ class CloseContext:
 
     def _is_clearing(self, leg: CloseLeg, now: float) -> bool:
         agreed = self._asked.keys() - self._refused
-        return now < self.cleared_at and not agreed.isdisjoint(leg.obstacles)
+        return now < self.cleared_at and not agreed.isdisjoint(leg.obstacles(now))
 
-    def in_the_way(self) -> list[str]:
-        """Return the orders to cancel now: those found since the plan was made, and once more those refused before."""
+    def in_the_way(self, now: float) -> list[str]:
+        """Return the orders to cancel at a moment: those found since the plan, and once more those refused before."""
         return [
             order_id
             for leg in self.legs
-            for order_id in leg.obstacles
+            for order_id in leg.obstacles(now)
             if order_id not in self._asked or (order_id in self._refused and self._asked[order_id] < _ASKED_AT_MOST)
         ]
 
     def to_take_back(self) -> list[str]:
         """Return the closing orders that rest and for which no cancel was requested yet."""
         return [order_id for leg in self.legs for order_id in leg.resting if order_id not in self._asked]
-
-    def opened_meanwhile(self, positions: Iterable[Position], hidden: Iterable[PositionKey]) -> str:
-        """Say how many positions in scope are open, or may be, of which the plan did not know; "" when none is."""
-        planned = {leg.key for leg in self.legs} | {skip.key for skip in self.plan.skipped}
-        found = {position.key for position in positions if position.net} | set(hidden)
-        opened = [key for key in found - planned if self._products is None or key.product in self._products]
-        return f"{len(opened)} positions were opened meanwhile" if opened else ""
 
     def report_progress(self, progress: Callable[[CloseReport], None]) -> None:
         """Call ``progress`` with the report so far, where it has changed."""
@@ -107,4 +166,10 @@ class CloseContext:
         by_key = {leg.key: leg for leg in self.legs if not leg.was_flat}
         planned = [leg.key for leg in (*self.plan.legs, *self.plan.doubtful)]
         reports = [by_key[key].report() for key in planned if key in by_key]
-        return CloseReport((*reports, *skipped), len(self.plan.cancels), problem)
+        return CloseReport((*reports, *skipped), tuple(self._cancelled), problem)
+
+
+def _closes_at_market(order: Order, legs: Iterable[CloseLeg]) -> bool:
+    """Whether an order is an exit under way, which another close may have sent."""
+    is_exit = any(leg.key == key_of(order) and order.side is leg.closing_side for leg in legs)
+    return is_exit and order.price_type is PriceType.MARKET

@@ -9,6 +9,7 @@ from returns.result import Result
 from jainam_prop.application.books.reconcile import Reading
 from jainam_prop.application.close_all.report import LegReport, LegState
 from jainam_prop.application.orders.place import Placement
+from jainam_prop.application.orders.protective_stops import StopChanges
 from jainam_prop.domain.errors import (
     BrokerError,
     OutcomeUnknown,
@@ -17,13 +18,16 @@ from jainam_prop.domain.errors import (
     may_be_repeated,
     root_cause,
 )
-from jainam_prop.domain.orders.order import Order, OrderRequest, OrderState, PriceType, Product
+from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.orders.order import Order, OrderRequest, OrderState, PriceType, Product, Side
 from jainam_prop.domain.positions.close_all import Leg
 from jainam_prop.domain.positions.position import closing_side
-from jainam_prop.domain.positions.position_state import PositionState
+from jainam_prop.domain.positions.position_state import PositionState, Urgency, WorkingOrder
 
 _PASSES: Final = 2
-"""A first square off, and one more for what a confirmed look shows to remain."""
+"""Closing orders that the broker answered: a first square off, and one more for what a confirmed read shows left."""
+_PATIENCE_SECONDS: Final = 5.0
+"""How long an exit at market that is not of this close may take, before it is cancelled like any other order."""
 
 
 @final
@@ -34,10 +38,13 @@ class CloseLeg:
 
     Attributes:
         is_guarded: whether the lock of the position is held, or was waited for long enough.
+        was_sent: whether the broker answered its latest closing order, or may have it.
+        protection: what became of its stops, where they were put back or lost; "" otherwise.
     """
 
-    def __init__(self, leg: Leg) -> None:
+    def __init__(self, leg: Leg, *, keep_entries: bool = False) -> None:
         """Start with a planned leg, of which nothing is certain yet."""
+        self._keep_entries = keep_entries
         self.key = leg.key
         self._instrument = leg.instrument
         self.order_ids: tuple[str, ...] = ()
@@ -46,6 +53,10 @@ class CloseLeg:
         self._sent = 0
         self._reading: Reading | None = None
         self._error: BrokerError | None = None
+        self._first_seen: dict[str, float] = {}
+        self._stops: dict[str, Order] = {}
+        self.protection = ""
+        self.was_sent = False
 
     @property
     def is_closed(self) -> bool:
@@ -55,7 +66,7 @@ class CloseLeg:
     @property
     def was_flat(self) -> bool:
         """Whether it only looked as if it might have been open."""
-        return self._held == 0 and self.is_closed
+        return self._held == 0 and self._remaining == 0 and (self.is_closed or self._keep_entries)
 
     @property
     def can_send(self) -> bool:
@@ -65,14 +76,59 @@ class CloseLeg:
     @property
     def is_waiting(self) -> bool:
         """Whether another look may show something else: the books disagree, or orders are still on their way."""
-        return not self.is_closed and (self._remaining is None or self._has_open_orders or not self.is_guarded)
+        if self.is_closed:
+            return False
+        if self._remaining is None or self._has_open_orders or not self.is_guarded:
+            return True
+        return self._may_send_again and self._units > 0
 
     @property
-    def obstacles(self) -> tuple[str, ...]:
-        """Orders of others that still work for a position that is, or was, to be closed."""
-        if self._seen is None or not self._held:
+    def is_pending(self) -> bool:
+        """Whether the broker's next answer may let it go on: it is not known yet, or its order was not sent."""
+        if self.is_closed:
+            return False
+        return self._remaining is None or (self._may_send_again and self._units > 0)
+
+    @property
+    def instrument(self) -> Instrument:
+        """Its contract."""
+        return self._instrument
+
+    def obstacles(self, now: float) -> tuple[str, ...]:
+        """Orders of others that still work for the contract; ``now`` is monotonic.
+
+        An order at market that closes is no obstacle for a while: another close may have sent it.
+        """
+        if self._seen is None or (not self._held and self._keep_entries):
             return ()
-        return tuple(order.order_id for order in self._seen.working if order.order_id not in self.order_ids)
+        return tuple(
+            order.order_id
+            for order in self._seen.working
+            if order.order_id not in self.order_ids and not self._is_an_exit_under_way(order, now)
+        )
+
+    def _is_an_exit_under_way(self, order: WorkingOrder, now: float) -> bool:
+        if order.urgency is not Urgency.IMMEDIATE or order.units * (self._remaining or 0) >= 0:
+            return False
+        return now - self._first_seen.setdefault(order.order_id, now) < _PATIENCE_SECONDS
+
+    def stops_to_restore(self) -> StopChanges | None:
+        """Return its stops that were seen cancelled, where no exit follows them any more; None otherwise."""
+        may_be_live = isinstance(root_cause(self._error), OutcomeUnknown) if self._error is not None else False
+        open_orders = self._seen is not None and any(order.order_id in self.order_ids for order in self._seen.working)
+        if self.is_closed or may_be_live or open_orders or not self._stops or self._remaining == 0:
+            return None
+        return StopChanges(cancelled=list(self._stops.values()))
+
+    @property
+    def closing_side(self) -> Side | None:
+        """The side that reduces it; None while it only may be open."""
+        return closing_side(self._held) if self._held else None
+
+    @property
+    def room(self) -> int:
+        """Units that stops may close: those that are held, or were when that is not known any more."""
+        return abs(self._held if self._remaining is None else self._remaining)
 
     @property
     def resting(self) -> tuple[str, ...]:
@@ -102,31 +158,39 @@ class CloseLeg:
 
     def sent(self, outcome: Result[Placement, BrokerError]) -> None:
         """Record how the broker answered the closing order."""
-        self._sent += 1
         self._error = None if is_successful(outcome) else outcome.failure()
+        self.was_sent = self._error is None or not may_be_repeated(self._error)
+        self._sent += self.was_sent
         if self._error is None:
             self.order_ids += outcome.unwrap().order_ids
         elif isinstance(self._error, PartlyPlaced):
             self.order_ids += self._error.order_ids
 
     def watched(self, shown: Mapping[str, Order]) -> None:
-        """Record the order book: a closing order may be refused after it was accepted."""
+        """Record the order book: a closing order may be refused after it was accepted, and stops end as cancelled."""
         for order_id in self.order_ids:
             order = shown.get(order_id)
             if order is not None and order.state is OrderState.REJECTED:
                 self._error = Rejected(order.reason or "rejected without a reason")
 
+    def cancelled(self, order: Order) -> None:
+        """Record an order of this position that was seen cancelled, by its row before that."""
+        if order.is_conditional and order.side is self.closing_side:
+            self._stops[order.order_id] = order
+
     def report(self) -> LegReport:
         """Return the state of the position, with the broker's words where it refused."""
         state, reason = self._verdict()
+        if self.protection:
+            is_lost = "lost" in self.protection
+            reason = f"{self.protection} {reason}" if is_lost else f"{reason.removesuffix('.')}. {self.protection}"
         return LegReport(self.key, self._instrument.symbol, self._held, self._remaining, self.order_ids, state, reason)
 
     def _verdict(self) -> tuple[LegState, str]:
         if self.is_closed:
             return LegState.CLOSED, ""
         if self._error is not None:
-            unknown = isinstance(root_cause(self._error), OutcomeUnknown)
-            return (LegState.UNKNOWN if unknown else LegState.REJECTED), self._error.message
+            return _state_of(self._error), self._error.message
         if self._reading is None:
             return LegState.UNKNOWN, "not looked at yet" if self.is_guarded else "another process is deciding about it"
         if not is_successful(self._reading):
@@ -138,6 +202,9 @@ class CloseLeg:
             return f"the outcome of order {', '.join(one.identifier for one in seen.unresolved)} is unknown"
         if seen.working:
             return "orders of this position are still working"
+        lot = self._instrument.lot_size
+        if abs(seen.net) < lot:
+            return f"{seen.net} units remain, less than one lot of {lot}: they cannot be traded"
         return f"{seen.net} units remain"
 
     @property
@@ -156,8 +223,18 @@ class CloseLeg:
 
     @property
     def _units(self) -> int:
-        return 0 if self._seen is None else self._seen.safe_to_close
+        if self._seen is None:
+            return 0
+        lot = self._instrument.lot_size
+        return self._seen.safe_to_close // lot * lot
 
     @property
     def _has_open_orders(self) -> bool:
         return self._seen is not None and self._seen.has_working
+
+
+def _state_of(error: BrokerError) -> LegState:
+    cause = root_cause(error)
+    if isinstance(cause, OutcomeUnknown):
+        return LegState.UNKNOWN
+    return LegState.NOT_SENT if may_be_repeated(cause) else LegState.REJECTED

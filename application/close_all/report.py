@@ -7,10 +7,14 @@ from jainam_prop.domain.positions.position import PositionKey
 
 
 class LegState(StrEnum):
-    """The end of one position; only ``CLOSED`` means that the books were seen flat."""
+    """The end of one position; only ``CLOSED`` means that the books were seen flat.
+
+    ``NOT_SENT`` is a position of which no closing order left, ``REJECTED`` one that the broker or the exchange refused.
+    """
 
     CLOSED = "closed"
     REJECTED = "rejected"
+    NOT_SENT = "not sent"
     UNKNOWN = "unknown"
     SKIPPED = "skipped"
 
@@ -38,10 +42,15 @@ class LegReport:
 
 @dataclass(frozen=True, slots=True)
 class CloseReport:
-    """Every position that was open, and whether the account was seen flat at the end."""
+    """Every position that was open, and whether the account was seen flat at the end.
+
+    Attributes:
+        cancelled: order ids of the orders that were seen cancelled.
+        problem: what else could be open, or open again.
+    """
 
     legs: tuple[LegReport, ...]
-    cancelled: int = 0
+    cancelled: tuple[str, ...] = ()
     problem: str = ""
 
     @property
@@ -57,7 +66,9 @@ class CloseReport:
     def message(self) -> str:
         """One line for a person: how many of how many are closed, and each one that is not with its reason."""
         if not self.legs:
-            return self.problem or "No open positions"
+            count = len(self.cancelled)
+            cancelled = f", {count} order{'s' if count > 1 else ''} cancelled" if count else ""
+            return self.problem or f"No open positions{cancelled}"
         head = f"{self.count(LegState.CLOSED)} of {len(self.legs)} positions closed"
         open_legs = [
             f"{leg.symbol} {leg.key.product} {leg.state}: {leg.reason}"

@@ -126,7 +126,12 @@ class ProtectiveStops:
             instrument, row.side, Product(row.product), row.price_type, units, row.price, row.trigger_price
         )
         placed = self.place.send(session, stop, deadline, reduces=True)
-        return placed.unwrap().order_id if is_successful(placed) else None
+        if not is_successful(placed):
+            return None
+        order_id = placed.unwrap().order_id
+        seen = self.watch.until(session, order_id, deadline, lambda order: order.state is not OrderState.PENDING_NEW)
+        is_protected = seen is not None and (seen.is_working or seen.state is OrderState.FILLED)
+        return order_id if is_protected else None
 
 
 def with_protection(error: BrokerError, protection: str) -> BrokerError:

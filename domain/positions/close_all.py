@@ -47,6 +47,7 @@ class ClosePlan:
 
     Attributes:
         cancels: the working orders of the legs.
+        entries: working orders of contracts that are flat; they could open a position again.
         legs: the open positions.
         skipped: open positions that stay.
         doubtful: positions that look flat, but that a fill of this moment may have opened; their ``net`` is zero.
@@ -56,11 +57,12 @@ class ClosePlan:
     legs: tuple[Leg, ...]
     skipped: tuple[Skipped, ...]
     doubtful: tuple[Leg, ...] = ()
+    entries: tuple[Order, ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        """Whether no position is open, as far as can be known yet."""
-        return not self.legs and not self.skipped and not self.doubtful
+        """Whether no position is open and nothing works that could open one, as far as can be known yet."""
+        return not self.legs and not self.skipped and not self.doubtful and not self.entries
 
 
 def plan_close_all(
@@ -70,7 +72,7 @@ def plan_close_all(
     products: frozenset[str] | None = None,
     hidden: Iterable[PositionKey] = (),
 ) -> ClosePlan:
-    """Plan the close of every open position.
+    """Plan the close of every open position, and of every order that could open one again.
 
     Working orders of the positions to be closed are cancelled first, stops above all: a stop that fires after the
     square off would open the opposite position.
@@ -92,10 +94,18 @@ def plan_close_all(
             legs.append(planned)
         else:
             skipped.append(planned)
-    keys = {leg.key for leg in legs}
-    cancels = tuple(order for order in orders if order.is_working and key_of(order) in keys)
-    doubtful = [_doubtful(key, instrument_of(key.instrument), products) for key in hidden]
-    return ClosePlan(cancels, tuple(legs), tuple(skipped), tuple(leg for leg in doubtful if leg is not None))
+    unclear = tuple(hidden)
+    doubtful = [_doubtful(key, instrument_of(key.instrument), products) for key in unclear]
+    known = tuple(leg for leg in doubtful if leg is not None)
+    keys, left_alone = {leg.key for leg in legs}, {skip.key for skip in skipped} | set(unclear)
+    working = [order for order in orders if order.is_working]
+    cancels = tuple(order for order in working if key_of(order) in keys)
+    entries = tuple(
+        order
+        for order in working
+        if key_of(order) not in keys | left_alone and (products is None or order.product in products)
+    )
+    return ClosePlan(cancels, tuple(legs), tuple(skipped), known, entries)
 
 
 def _doubtful(key: PositionKey, instrument: Instrument | None, products: frozenset[str] | None) -> Leg | None:

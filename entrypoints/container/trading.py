@@ -107,6 +107,7 @@ class Trading(containers.DeclarativeContainer):
         guard=infra.guard,
         canceller=canceller,
         place=place_order,
+        stops=stops,
         tasks=infra.tasks,
         clock=infra.clock,
         timing=infra.timing,

@@ -120,6 +120,7 @@ def close_all_positions(current_api_key: str, auth: str) -> tuple[Body, int]:
             }
             for leg in report.legs
         ],
+        "cancelled": list(report.cancelled),
     }
     return body, 200 if report.is_flat else 502
 

@@ -90,7 +90,7 @@ CANCELLED: Final[dict[str, tuple[type[BrokerError] | None, OrderState]]] = {
 """A cancel: the error, and the order's state. One that was lost on its way may safely be repeated, and is."""
 
 CLOSED: Final[dict[str, tuple[LegState, int]]] = {
-    REFUSED: (LegState.REJECTED, 10),
+    REFUSED: (LegState.NOT_SENT, 10),
     "reset before": (LegState.UNKNOWN, 10),
     "reset after accept": (LegState.CLOSED, 0),
     LATE_ARRIVAL: (LegState.UNKNOWN, 10),

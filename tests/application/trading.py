@@ -165,7 +165,8 @@ class Trader:
 
     def rest(self, factor: str = "0.98", **fields: object) -> str:
         """Place a LIMIT order some way from the market, by default a bid two per cent below, and return its id."""
-        return self.place(pricetype="LIMIT", price=self.price(factor), **fields).unwrap().order_id
+        terms = {"pricetype": "LIMIT", "price": self.price(factor)}
+        return self.place(**terms | fields).unwrap().order_id
 
     def protect(self, quantity: int = 75, factor: str = "0.98", **fields: object) -> str:
         """Place a stop that sells at market two per cent below, and return its id."""

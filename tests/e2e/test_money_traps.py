@@ -1,8 +1,11 @@
 """What the host hears of some defects that cost money; the others are in tests/application/test_money_traps.py."""
 
+from pathlib import Path
+
 import pytest
 
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.application.timing import Timing
 from jainam_prop.entrypoints.openalgo.order_api import (
     close_all_positions,
     get_open_position,
@@ -10,16 +13,17 @@ from jainam_prop.entrypoints.openalgo.order_api import (
     place_order_api,
     place_smartorder_api,
 )
-from tests.e2e.world import World, order, smart
+from tests.e2e.world import World, a_world, order, smart
 
 
-def test_02_close_all_claims_nothing_when_positions_cannot_be_read(world: World) -> None:
-    place_order_api(order(), world.auth)
-    world.sim.faults.add(Fault(FaultKind.SERVER_ERROR, on="dealer_positions", times=None))
+def test_02_close_all_claims_nothing_when_positions_cannot_be_read(tmp_path: Path) -> None:
+    with a_world(tmp_path, timing=Timing(close_all=1.0)) as world:
+        place_order_api(order(), world.auth)
+        world.sim.faults.add(Fault(FaultKind.SERVER_ERROR, on="dealer_positions", times=None))
 
-    body, status = close_all_positions("", world.auth)
+        body, status = close_all_positions("", world.auth)
 
-    assert (status, body["status"], world.sent()) == (502, "error", 1)
+        assert (status, body["status"], world.sent()) == (502, "error", 1)
 
 
 def test_07_an_order_that_cannot_be_found_is_unknown_and_must_not_be_sent_again(world: World) -> None:

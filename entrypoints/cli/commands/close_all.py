@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import click
 from returns.pipeline import is_successful
@@ -33,10 +34,15 @@ def _products(_ctx: click.Context, _parameter: click.Parameter, text: str | None
 
 @click.command(cls=AnsweringCommand)
 @click.option("--products", callback=_products, help="Close only these: some of MIS,NRML,CNC.")
+@click.option("--keep-entries", is_flag=True, help="Leave working orders of flat contracts alone.")
 @trading_options
 @click.pass_obj
-def close_all(context: CliContext, *, products: frozenset[str] | None, yes: bool, dry_run: bool) -> Answer:
-    """Square off every open position: cancel its orders, send market orders, and believe only the books.
+def close_all(
+    context: CliContext, *, products: frozenset[str] | None, keep_entries: bool, yes: bool, dry_run: bool
+) -> Answer:
+    """Square off every open position: cancel all orders, send market orders, and believe only the books.
+
+    Working orders of flat contracts are cancelled too, since they could open a position again.
 
     It ends with 0 only when everything in scope was seen flat, and with 3 when something is not known.
     """
@@ -46,19 +52,21 @@ def close_all(context: CliContext, *, products: frozenset[str] | None, yes: bool
             planned = app.close_all_positions.plan(session, products)
             if not is_successful(planned):
                 return failure(planned.failure())
-            plan = planned.unwrap()
-            if dry_run or not (plan.legs or plan.doubtful):
+            plan = replace(planned.unwrap(), entries=()) if keep_entries else planned.unwrap()
+            if dry_run or not (plan.legs or plan.doubtful or plan.entries):
                 return _rehearsed(app, plan, dry_run=dry_run)
             context.terminal.show(plan_view(app, plan))
         refused = refused_by_person(context.terminal, "Square all of this off now?", yes=yes)
-        return refused or acting(lambda: _close(context.terminal, app, session, products))
+        return refused or acting(lambda: _close(context.terminal, app, session, products, keep_entries=keep_entries))
 
     return context.with_session(close)
 
 
-def _close(terminal: Terminal, app: TradingApp, session: Session, products: frozenset[str] | None) -> Answer:
+def _close(
+    terminal: Terminal, app: TradingApp, session: Session, products: frozenset[str] | None, *, keep_entries: bool
+) -> Answer:
     with _watched(terminal) as progress:
-        outcome = app.close_all_positions(session, products, progress)
+        outcome = app.close_all_positions(session, products, progress, keep_entries=keep_entries)
     if not is_successful(outcome):
         return failure(outcome.failure())
     return report_answer(outcome.unwrap(), products)
@@ -81,5 +89,5 @@ def _watched(terminal: Terminal) -> Iterator[Progress]:
 
 def _rehearsed(app: TradingApp, plan: ClosePlan, *, dry_run: bool) -> Answer:
     view = None if plan.is_empty else plan_view(app, plan)
-    message = REHEARSED if plan.legs or plan.doubtful else "No open position to close."
+    message = REHEARSED if plan.legs or plan.doubtful or plan.entries else "No open position to close."
     return success({"dry_run": dry_run, **plan_rows(app, plan)}, view, message)

@@ -10,14 +10,20 @@ from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.order import OrderState
 from jainam_prop.entrypoints.cli.demo.environment import DemoEnvironment
-from jainam_prop.entrypoints.cli.demo.orders import order
+from jainam_prop.entrypoints.cli.demo.orders import away, order
 from jainam_prop.entrypoints.cli.demo.step import Check, StepOutcome, Watch, check
 from jainam_prop.entrypoints.cli.views.tables import counted, facts, table, units
 from jainam_prop.entrypoints.openalgo.order_api import cancel_all_orders_api, close_all_positions, place_order_api
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
 
 REASON: Final = "RMS: contract blocked by the risk desk"
-_STYLE: Final = {"closed": "green", "rejected": "bold red", "unknown": "bold yellow", "skipped": "dim"}
+_STYLE: Final = {
+    "closed": "green",
+    "rejected": "bold red",
+    "not sent": "bold red",
+    "unknown": "bold yellow",
+    "skipped": "dim",
+}
 _SQUARED_OFF: Final = (200, "All Open Positions Squared Off")
 
 
@@ -27,7 +33,7 @@ def close_with_one_refused(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
     where = {"exchangeInstrumentID": str(future.token), "exchangeSegment": "NSEFO"}
     env.simulator.faults.add(Fault(FaultKind.RMS_REJECT, on="place", times=None, text=REASON, where=where))
     body, status = close_all_positions("", env.auth)
-    env.asked += len(before)
+    env.asked += len(before) + 1  # the stop of the refused contract is put back, and refused as well
     legs = body.get("data", [])
     left = env.open_positions()
     stops = [held.state for held in env.exchange.all_orders() if held.terms.price_type.has_trigger]
@@ -38,7 +44,10 @@ def close_with_one_refused(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
             Check("it does not claim to be flat: the host gets no 200", status != _SQUARED_OFF[0], f"status {status}"),
             *_truthful(future, legs, before),
             check("the exchange holds that position and no other", left, {future.symbol: before.get(future.symbol)}),
-            check("both stops were cancelled first: nothing can be turned round", stops, [OrderState.CANCELLED] * 2),
+            check(
+                "both stops were cancelled first: nothing can be turned round", stops[:2], [OrderState.CANCELLED] * 2
+            ),
+            check("nothing works any more that could open a position", env.exchange.working_orders(), []),
         ),
         _report(legs, str(body.get("message"))),
     )
@@ -65,11 +74,16 @@ def close_the_rest(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
 
 def _truthful(future: Instrument, legs: Sequence[Mapping[str, Any]], before: Mapping[str, int]) -> tuple[Check, Check]:
     reported = {leg["symbol"]: (leg["state"], leg["remaining"], leg["reason"]) for leg in legs}
-    refused = reported.pop(future.symbol, None)
+    state, remaining, reason = reported.pop(future.symbol, ("", None, ""))
+    said = "lost protection" in reason and REASON in reason
     closed = {symbol: ("closed", 0, "") for symbol in before if symbol != future.symbol}
-    truth = ("rejected", before.get(future.symbol), REASON)
+    truth = ("rejected", before.get(future.symbol), True)
     return (
-        check(f"it names {future.symbol}, what is left of it, and the broker's reason", refused, truth),
+        check(
+            f"it names {future.symbol}, what is left of it without a stop, and the broker's reason",
+            (state, remaining, said),
+            truth,
+        ),
         check("every other position is reported closed", reported, closed),
     )
 
@@ -93,7 +107,11 @@ _UNAUTHORIZED = 401
 
 
 def cancel_the_rest(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
-    """Take back the bid that still rests."""
+    """Rest a bid below the market, and take it back."""
+    reliance = env.instrument("RELIANCE")
+    bid: dict[str, Any] = {"pricetype": "LIMIT", "price": away(env, reliance, -4)}
+    place_order_api(order(reliance, "BUY", 25, "CNC", **bid), env.auth)
+    env.asked += 1
     before = sorted(str(held.order_id) for held in env.exchange.working_orders())
     try:
         cancelled, failed = cancel_all_orders_api({}, env.auth)

@@ -50,11 +50,11 @@ STEPS: Final = (
     Step("The books", "Every row is compared with the exchange's own record.", read_books),
     Step(
         "Emergency exit",
-        "Working orders go first, then everything is squared off; the risk desk refuses one contract.",
+        "Working orders go first, the bid as well, then everything is squared off; the risk desk refuses one contract.",
         close_with_one_refused,
     ),
     Step("Close the rest", "The contract is free again.", close_the_rest),
-    Step("Cancel the rest", "The bid from the morning is still resting.", cancel_the_rest),
+    Step("Cancel the rest", "A bid of the afternoon rests, and is taken back.", cancel_the_rest),
     Step("Log out", "Both sessions end; nothing can be traded with the old key.", log_out),
 )
 

@@ -16,6 +16,7 @@ from jainam_prop.entrypoints.trading_app import TradingApp
 _STATE: Final = {
     LegState.CLOSED: ("✓ closed", "green"),
     LegState.REJECTED: ("✗ rejected", "bold red"),
+    LegState.NOT_SENT: ("✗ not sent", "bold red"),
     LegState.UNKNOWN: ("? unknown", "bold yellow"),
     LegState.SKIPPED: ("- skipped", "dim"),
 }
@@ -40,15 +41,16 @@ def plan_view(app: TradingApp, plan: ClosePlan) -> RenderableType:
     for skip in plan.skipped:
         name = _name(app.rows.symbol(skip.key.instrument, skip.broker_symbol), skip.key.instrument.exchange)
         made.add_row(name, skip.key.product, units(skip.net), Text(f"left alone: {skip.reason}", style="yellow"))
-    if not plan.cancels:
+    working = (*plan.cancels, *plan.entries)
+    if not working:
         return made
-    return Group(orders_view(app.rows.orders(plan.cancels), "Working orders, cancelled first"), "", made)
+    return Group(orders_view(app.rows.orders(working), "Working orders, cancelled first"), "", made)
 
 
 def plan_rows(app: TradingApp, plan: ClosePlan) -> dict[str, object]:
     """Write a plan as JSON values."""
     return {
-        "cancels": [zoned(row) for row in app.rows.orders(plan.cancels)],
+        "cancels": [zoned(row) for row in app.rows.orders((*plan.cancels, *plan.entries))],
         "legs": [
             {
                 "symbol": leg.instrument.symbol,
@@ -105,7 +107,11 @@ def report_answer(report: CloseReport, products: frozenset[str] | None) -> Answe
     document: dict[str, object] = {
         "status": STATUS_WORD[status],
         "message": report.message,
-        "data": {"cancelled": report.cancelled, "legs": [_leg(leg) for leg in report.legs]},
+        "data": {
+            "cancelled": len(report.cancelled),
+            "cancelled_orders": list(report.cancelled),
+            "legs": [_leg(leg) for leg in report.legs],
+        },
     }
     lines = (_summary(report), _ADVICE.get(status, ""))
     view = report_view(report) if report.legs else None
@@ -116,7 +122,7 @@ def _summary(report: CloseReport) -> str:
     if not report.legs:
         return f"{report.message}."
     closed = f"{report.count(LegState.CLOSED)} of {counted(len(report.legs), 'position')} closed"
-    cancelled = f"{counted(report.cancelled, 'working order')} cancelled first" if report.cancelled else ""
+    cancelled = f"{counted(len(report.cancelled), 'working order')} cancelled first" if report.cancelled else ""
     return "; ".join(part for part in (closed, cancelled, report.problem) if part) + "."
 
 

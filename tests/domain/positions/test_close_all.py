@@ -64,7 +64,7 @@ def test_the_same_contract_under_two_products_is_two_legs() -> None:
 def test_a_position_that_may_be_open_is_looked_at_but_its_orders_are_left_alone(
     products: frozenset[str] | None, hidden: Sequence[PositionKey], doubtful: tuple[Leg, ...]
 ) -> None:
-    plan = _plan([], [an_order(NIFTY_MIS)], products, hidden)
+    plan = _plan([], [an_order(key) for key in hidden], products, hidden)
 
     assert plan == ClosePlan((), (), (), doubtful)
     assert plan.is_empty is (not doubtful)
@@ -78,9 +78,18 @@ def test_a_position_that_may_be_open_is_looked_at_but_its_orders_are_left_alone(
     ],
 )
 def test_a_flat_book_leaves_nothing_to_do(positions: list[Position]) -> None:
-    plan = _plan(positions, [an_order(NIFTY_MIS)])
+    plan = _plan(positions, [])
 
     assert (plan, plan.is_empty) == (ClosePlan((), (), ()), True)
+
+
+def test_orders_of_flat_contracts_could_open_a_position_again_and_go_too() -> None:
+    resting, stop = an_order(NIFTY_MIS, order_id="1"), an_order(SBIN_MIS, order_id="2", price_type=PriceType.SL_M)
+    done, nrml = an_order(NIFTY_MIS, order_id="3", state=OrderState.FILLED), an_order(NIFTY_NRML, order_id="4")
+
+    plan = _plan([a_position(SBIN_MIS, 0)], [resting, stop, done, nrml], frozenset({"MIS"}))
+
+    assert (plan, plan.is_empty) == (ClosePlan((), (), (), entries=(resting, stop)), False)
 
 
 def test_working_orders_of_the_positions_to_close_are_cancelled_stops_included() -> None:
@@ -96,7 +105,8 @@ def test_working_orders_of_the_positions_to_close_are_cancelled_stops_included()
 
     plan = _plan([a_position(NIFTY_MIS, 75), a_position(SBIN_MIS, 0)], [stop, resting, unreadable, *done, *elsewhere])
 
-    assert plan == ClosePlan((stop, resting, unreadable), (Leg(NIFTY_MIS, NIFTY_FUTURE, 75),), ())
+    leg = Leg(NIFTY_MIS, NIFTY_FUTURE, 75)
+    assert plan == ClosePlan((stop, resting, unreadable), (leg,), (), entries=tuple(elsewhere))
 
 
 @pytest.mark.parametrize(
@@ -151,7 +161,7 @@ def test_every_open_position_is_planned_or_skipped_exactly_once(
 
     named = sorted([(leg.key, leg.net) for leg in plan.legs] + [(skip.key, skip.net) for skip in plan.skipped])
     assert named == sorted((position.key, position.net) for position in positions if position.net)
-    assert plan.is_empty is (named == [])
+    assert plan.is_empty is (named == [] and not plan.entries)
 
 
 @given(BOOKS, ORDERS, SCOPES)

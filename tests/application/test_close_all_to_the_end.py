@@ -1,0 +1,194 @@
+"""An emergency close uses its whole time, and ends with nothing that could open a position, or says so."""
+
+from functools import partial
+from typing import Final
+
+import pytest
+
+from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.application.close_all.report import LegState
+from jainam_prop.domain.orders.order import OrderState
+from tests.application.trading import RELIANCE, SBIN, TCS, Trader, states
+
+BOTH_SIDES: Final = pytest.mark.parametrize("sign", [1, -1], ids=["long", "short"])
+LOT: Final = 65
+
+
+class TestEntries:
+    def test_orders_of_flat_contracts_are_cancelled_and_named(self, trader: Trader) -> None:
+        trader.place(quantity=75)
+        entries = {trader.rest(symbol="TCS", price=3000), trader.rest(symbol="RELIANCE", action="SELL", price=1500)}
+
+        report = trader.close_all()
+
+        assert (report.is_flat, trader.left(), trader.exchange.working_orders()) == (True, {}, [])
+        assert entries <= set(report.cancelled)
+
+    def test_they_are_cancelled_though_no_position_is_open(self, trader: Trader) -> None:
+        entry = trader.rest()
+
+        report = trader.close_all()
+
+        assert (report.is_flat, report.cancelled, trader.exchange.working_orders()) == (True, (entry,), [])
+        assert report.message == "No open positions, 1 order cancelled"
+
+    def test_they_may_be_kept(self, trader: Trader) -> None:
+        trader.place(quantity=75)
+        trader.rest(symbol="TCS", price=3000)
+
+        report = trader.app.close_all_positions(trader.session, keep_entries=True).unwrap()
+
+        assert (report.is_flat, trader.left(), len(trader.exchange.working_orders())) == (True, {}, 1)
+
+    def test_one_that_cannot_be_cancelled_is_no_flat_account(self, trader: Trader) -> None:
+        entry = trader.rest()
+        trader.strike(FaultKind.REFUSED, "cancel", times=None, code="e-orders-0021", text="Not now")
+
+        report = trader.close_all()
+
+        assert (report.is_flat, report.cancelled) == (False, ())
+        assert report.message == f"orders that could open a position still work: {entry}"
+
+    def test_one_that_fills_meanwhile_is_closed_as_well(self, trader: Trader) -> None:
+        trader.place(symbol="TCS")
+        trader.rest()
+        trader.strike(FaultKind.SETTLE_DELAY, "cancel", times=1, seconds=1.0)
+        trader.clock.call_later(0.5, lambda: trader.move("0.97"))
+
+        report = trader.close_all()
+
+        assert (report.is_flat, trader.left(), states(report)) == (
+            True,
+            {},
+            {"TCS": LegState.CLOSED, "SBIN": LegState.CLOSED},
+        )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_two_closes_at_once_do_not_cancel_each_other_s_orders(seed: int) -> None:
+    del seed
+    trader = Trader()
+    for symbol in ("SBIN", "TCS", "RELIANCE"):
+        trader.place(symbol=symbol)
+        trader.protect(10, symbol=symbol, trigger_price=1)
+    trader.strike(FaultKind.SETTLE_DELAY, "place", times=None, seconds=1.0)
+    other = trader.beside()
+
+    reports = trader.clock.together([trader.close_all, other.close_all])
+
+    closing = [
+        order for order in trader.orders() if order.terms.price_type.value == "MARKET" and order.side.value == "SELL"
+    ]
+    assert ([report.is_flat for report in reports], trader.left()) == ([True, True], {})
+    assert [order.state for order in closing] == [OrderState.FILLED] * 3
+
+
+@BOTH_SIDES
+@pytest.mark.parametrize(("held", "left"), [(75, 10), (150, 20), (1825, 5)])
+def test_whole_lots_are_closed_and_the_odd_rest_is_named(sign: int, held: int, left: int) -> None:
+    trader = Trader()
+    future = trader.nifty_future()
+    trader.carry(sign * held, future.key, "NRML", 25000)
+    trader.place()
+
+    report = trader.close_all()
+
+    assert trader.net(future.key, "NRML") == sign * left
+    assert trader.net() == 0
+    assert f"{sign * left} units remain, less than one lot of {LOT}: they cannot be traded" in report.message
+    assert not report.is_flat
+
+
+def test_a_leg_whose_order_never_left_is_not_sent(trader: Trader) -> None:
+    trader.place()
+    trader.strike(FaultKind.UNREACHABLE, "place", times=None)
+
+    report = trader.close_all()
+
+    assert states(report) == {"SBIN": LegState.NOT_SENT}
+
+
+class TestStops:
+    @BOTH_SIDES
+    def test_the_stop_of_a_leg_that_is_refused_is_put_back(self, sign: int) -> None:
+        trader = Trader()
+        side, other = ("BUY", "SELL") if sign > 0 else ("SELL", "BUY")
+        trader.place(quantity=75, action=side)
+        trader.protect(75, str(1 - sign * 0.02), action=other)
+        trader.strike(FaultKind.RMS_REJECT, text="RMS: margin", times=1)
+
+        report = trader.close_all()
+
+        (stop,) = trader.exchange.working_orders()
+        assert (trader.net(), stop.terms.price_type.value, stop.left) == (sign * 75, "SL-M", 75)
+        assert f"RMS: margin. Its stop was put back as order {stop.order_id}." in report.message
+
+    def test_a_protection_that_could_not_be_put_back_is_said_first(self, trader: Trader) -> None:
+        trader.place(quantity=75)
+        stop = trader.protect(75)
+        trader.strike(FaultKind.RMS_REJECT, text="RMS: margin", times=1)
+        trader.strike(FaultKind.REFUSED, text="RMS: no stops", times=None, skip=1)
+
+        report = trader.close_all()
+
+        (leg,) = report.legs
+        assert leg.reason.startswith(f"The position has lost protection: stop {stop} could not be put back.")
+
+
+AWAY: Final = (5.0, 12.0, 20.0, 30.0, 48.0)
+STEPS: Final = (0.0, 0.03, 0.05, 0.07, 0.09, 0.12, 0.2, 0.5)
+
+
+@pytest.mark.parametrize("silent", [False, True], ids=["refusing", "silent"])
+@pytest.mark.parametrize("after", STEPS)
+@pytest.mark.parametrize("seconds", AWAY)
+def test_a_close_is_flat_when_the_broker_was_there_for_ten_of_its_sixty_seconds(
+    seconds: float, after: float, *, silent: bool
+) -> None:
+    trader = Trader()
+    for symbol in ("SBIN", "TCS", "RELIANCE"):
+        trader.place(symbol=symbol)
+    trader.protect(10, trigger_price=trader.price("0.98"))
+    trader.market.broker.be_away(seconds, after=after, silent=silent)
+    began = trader.clock.monotonic()
+
+    report = trader.close_all()
+
+    assert trader.clock.monotonic() - began <= 64.0
+    assert [trader.net(key) for key in (SBIN, TCS, RELIANCE)] == [0, 0, 0] or not report.is_flat
+    if not silent:  # an order into silence may be live, so that nothing may follow it until its fate is known
+        assert (report.is_flat, trader.left()) == (True, {})
+    stops = sum(order.left for order in trader.exchange.working_orders())
+    assert stops <= trader.net() or "protection" in report.message
+
+
+@pytest.mark.parametrize("after", [0.0, 0.05, 0.1, 0.3])
+@pytest.mark.parametrize("seconds", [1.0, 6.0, 30.0])
+def test_a_journal_that_is_locked_for_a_while_costs_that_time(seconds: float, after: float) -> None:
+    trader = Trader()
+    for symbol in ("SBIN", "TCS"):
+        trader.place(symbol=symbol)
+    trader.protect(10)
+    journal = trader.market.journal
+    trader.clock.call_later(after, partial(setattr, journal, "broken", "it is locked"))
+    trader.clock.call_later(after + seconds, partial(setattr, journal, "broken", None))
+
+    report = trader.close_all()
+
+    assert (report.is_flat, trader.left()) == (True, {})
+    assert trader.clock.monotonic() < 62.0
+
+
+@pytest.mark.parametrize("which", range(4))
+@pytest.mark.parametrize("book", ["dealer_positions", "dealer_order_book"])
+def test_a_read_that_hangs_once_does_not_end_a_close(book: str, which: int) -> None:
+    trader = Trader()
+    for symbol in ("SBIN", "TCS"):
+        trader.place(symbol=symbol)
+    trader.protect(10)
+    trader.strike(FaultKind.HOLD, book, times=1, skip=which, seconds=30.0)
+
+    report = trader.close_all()
+
+    assert (report.is_flat, trader.left()) == (True, {})
+    assert trader.clock.monotonic() < 20.0
