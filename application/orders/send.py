@@ -69,7 +69,7 @@ class OrderSender:
             return Failure(begun.failure())
         marked = begun.unwrap()
         outcome = self.dispatch(
-            partial(self.gateway.place, session, marked),
+            partial(self.gateway.place, session, marked, exits=reduces),
             deadline,
             dry_run_answer=dry_run_id(marked.identifier),
             reduces=reduces,

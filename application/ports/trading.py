@@ -20,10 +20,13 @@ class OrderGateway(Protocol):
     and OutcomeUnknown for everything else.
     """
 
-    def place(self, session: Session, order: OrderRequest, timeout_seconds: float) -> Result[str, BrokerError]:
+    def place(
+        self, session: Session, order: OrderRequest, timeout_seconds: float, *, exits: bool = False
+    ) -> Result[str, BrokerError]:
         """Send one order with its identifier and return the broker's order id.
 
-        Acceptance means that the broker queued it; margin and exchange refusals show later in the order book.
+        Acceptance means that the broker queued it; margin and exchange refusals show later in the order book. An order
+        that ``exits`` only reduces a position: it has connections and renewals of the session in reserve.
         """
         ...
 

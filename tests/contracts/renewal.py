@@ -171,3 +171,12 @@ class RenewalContract(ABC):
         assert isinstance(error, SessionExpired)
         assert "logging in again failed" in error.reason
         assert account.broker.exchange.all_orders() == []
+
+    def test_an_exit_uses_the_reserve_of_the_budget_of_logins(self, account: LoggedIn) -> None:
+        for _ in range(10):
+            account.strike(FaultKind.TOKEN_KILLED, "place")
+            place(account).unwrap()
+        account.strike(FaultKind.TOKEN_KILLED, "place")
+
+        assert isinstance(place(account).failure(), SessionExpired)
+        assert is_successful(account.broker.order_gateway.place(account.session, MARKET_ORDER, SECONDS, exits=True))

@@ -20,8 +20,8 @@ ORDER = {"symbol": "SBIN", "exchange": "NSE", "action": "BUY", "quantity": 10, "
 class DeadlyGateway(OrderGateway):
     """Kills the process when the order is journalled and its request is about to leave."""
 
-    def place(self, session: Session, order: OrderRequest, timeout_seconds: float) -> "None":  # type: ignore[override]
-        del session, order, timeout_seconds
+    def place(self, session: Session, order: OrderRequest, timeout_seconds: float, *, exits: bool = False) -> "None":  # type: ignore[override]
+        del session, order, timeout_seconds, exits
         os.kill(os.getpid(), signal.SIGKILL)
 
 

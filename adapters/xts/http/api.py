@@ -34,7 +34,7 @@ class ApiRequest:
         query: without ``clientID``, which interactive calls without a body get from the session.
         body: writes the body for an account.
         trades: the call may open or change an order, so that an account with a trading barrier must not make it.
-        exits: the call only reduces risk.
+        exits: the call only reduces risk, so that it has connections and renewals of the session in reserve.
     """
 
     method: str
@@ -139,4 +139,5 @@ class XtsApi:
             url, token = self.server.interactive(session), session.interactive_token
             if body is None and account.client_id is not None:
                 query = {**query, "clientID": account.client_id}
-        return Success(Call(request.method, url + request.path, token, query, body, request.pool))
+        pool = PoolName.EXITS if request.exits else request.pool
+        return Success(Call(request.method, url + request.path, token, query, body, pool))

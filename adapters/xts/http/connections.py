@@ -56,11 +56,12 @@ class PoolName(StrEnum):
     """Connection pools: calls of one kind that hang leave the connections of the others free."""
 
     ORDERS = "orders"
+    EXITS = "exits"
     BOOKS = "books"
     MARKET_DATA = "market data"
 
 
-_POOL_SIZES: Final = {PoolName.ORDERS: 96, PoolName.BOOKS: 64, PoolName.MARKET_DATA: 32}
+_POOL_SIZES: Final = {PoolName.ORDERS: 64, PoolName.EXITS: 32, PoolName.BOOKS: 64, PoolName.MARKET_DATA: 32}
 """Orders and books are paced: at their rates even calls that all hang until their timeout leave connections free."""
 
 

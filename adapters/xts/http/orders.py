@@ -30,10 +30,14 @@ class XtsOrderGateway:
         """Send through the API of a server."""
         self._api = api
 
-    def place(self, session: Session, order: OrderRequest, timeout_seconds: float) -> Result[str, BrokerError]:
+    def place(
+        self, session: Session, order: OrderRequest, timeout_seconds: float, *, exits: bool = False
+    ) -> Result[str, BrokerError]:
         """Send one order; see the port. An acceptance without an order id is no proof, so its outcome is unknown."""
         source = self._api.server.api_order_source
-        request = ApiRequest("POST", ORDERS, body=lambda account: _place_body(order, account, source), trades=True)
+        request = ApiRequest(
+            "POST", ORDERS, body=lambda account: _place_body(order, account, source), trades=True, exits=exits
+        )
         outcome = self._api.send(session, request, timeout_seconds, command_outcome)
         return outcome.bind(placed_id).alt(lambda error: with_identifier(error, order.identifier))
 

@@ -52,6 +52,7 @@ class Call:
     timeout_seconds: float
     fields: Mapping[str, object] = field(default_factory=dict)
     application: str = INTERACTIVE
+    exits: bool = False
 
     @property
     def token(self) -> str:
@@ -102,6 +103,7 @@ class Calls:
             call.session,
             call.timeout_seconds,
             lambda live, seconds: self.once(replace(call, session=live, timeout_seconds=seconds), action),
+            exits=call.exits,
         )
 
     def question(self, call: Call, action: Callable[[LiveSession], _T]) -> Result[_T, BrokerError]:

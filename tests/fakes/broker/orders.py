@@ -26,7 +26,9 @@ class FakeOrderGateway:
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
 
-    def place(self, session: Session, order: OrderRequest, timeout_seconds: float) -> Result[str, BrokerError]:
+    def place(
+        self, session: Session, order: OrderRequest, timeout_seconds: float, *, exits: bool = False
+    ) -> Result[str, BrokerError]:
         if session.account.trading_barrier:
             return Failure(Blocked(session.account.trading_barrier))
 
@@ -36,7 +38,8 @@ class FakeOrderGateway:
             intake = Intake(live.login.user_id, account, listing, order.side, _terms(order), order.identifier)
             return str(entry.place(intake).order_id)
 
-        return _marked(self._calls.command(_placing("place", session, timeout_seconds, order), action), order)
+        call = replace(_placing("place", session, timeout_seconds, order), exits=exits)
+        return _marked(self._calls.command(call, action), order)
 
     def modify(self, session: Session, change: OrderChange, timeout_seconds: float) -> Result[str, BrokerError]:
         def action(account: str) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -350,3 +351,27 @@ def test_quotes_that_hang_leave_books_and_orders_their_connections(connections: 
         assert XtsOrderBook(api).orders(PRO, 2.0) == Success(())
         assert not any(each.done() for each in asked)
         assert all(isinstance(each.result().failure(), Unreadable | NotSent) for each in asked)
+
+
+def test_entries_that_hang_leave_exits_and_cancels_their_connections(connections: Connections) -> None:
+    waiting = threading.Semaphore(0)
+
+    def hang_on_entries(peer: Connection) -> None:
+        while request := peer.read_request():
+            if b"jpentry" in request:
+                waiting.release()
+                peer.stopped.wait()
+                return
+            peer.answer(ACCEPTED)
+
+    with LoopbackServer(hang_on_entries) as server, ThreadPoolExecutor(80) as callers:
+        placing = gateway(connections, server.base_url)
+        entry = replace(ORDER, identifier="jpentry")
+        sent = [callers.submit(placing.place, PRO, entry, 3.0) for _ in range(80)]
+        for _ in range(64):
+            assert waiting.acquire(timeout=10)
+
+        assert placing.place(PRO, ORDER, 2.0, exits=True) == Success("7")
+        assert placing.cancel(PRO, "7", 2.0) == Success("7")
+        assert not any(each.done() for each in sent)
+        assert all(isinstance(each.result().failure(), OutcomeUnknown | NotSent) for each in sent)
