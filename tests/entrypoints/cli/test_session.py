@@ -1,6 +1,9 @@
 """``login``, ``logout`` and ``status`` share one session with every process, and never show a key to it."""
 
+from pathlib import Path
+
 import pytest
+from sqlalchemy import make_url
 
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from tests.entrypoints.cli.shell import Shell
@@ -79,3 +82,45 @@ def test_no_key_and_no_token_is_ever_shown(shell: Shell, words: tuple[str, ...])
     secrets = [part for pair in (login.interactive, login.market) for part in (pair.key, pair.secret)]
     secrets += [session.token for session in shell.sim.sessions.live()]
     assert [secret for secret in secrets if secret in ran.out + ran.err] == []
+
+
+def test_after_a_logout_no_command_logs_in_by_itself(shell: Shell) -> None:
+    shell.given("login", "logout")
+
+    ran = shell.run("orders", "--json")
+
+    assert (ran.status, ran.document["message"]) == (1, "Session expired, log in again: logged out on request")
+    assert shell.sim.exchange.requests["login"] == 1
+    shell.given("login", "orders")
+
+
+def test_a_read_command_leaves_the_running_session_alone_when_the_store_is_damaged(shell: Shell) -> None:
+    shell.given("login")
+    running = shell.sim.sessions.live()
+    damage(shell)
+
+    for words in ("orders", "positions", "funds"):
+        ran = shell.run(words, "--json")
+        assert (ran.status, ran.document["kind"]) == (1, "blocked")
+        assert "the session store cannot be read" in ran.document["message"]
+    assert shell.sim.sessions.live() == running
+
+
+def test_a_login_that_could_not_be_saved_says_exactly_that(shell: Shell) -> None:
+    shell.given("login")
+    running = shell.sim.sessions.live()
+    damage(shell)
+
+    ran = shell.run("login", "--force", "--json")
+
+    assert ran.status == 1
+    assert "not logged in, because the session could not be saved" in ran.document["message"]
+    assert shell.sim.sessions.live() == running
+
+
+def damage(shell: Shell) -> None:
+    """Overwrite the store, as a disk that fails does."""
+    path = Path(make_url(shell.context.settings().database_url).database or "")
+    for file in path.parent.glob(f"{path.name}*"):
+        file.unlink()
+    path.write_bytes(b"this is no database" * 1000)
