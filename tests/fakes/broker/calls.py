@@ -72,12 +72,30 @@ class Outage:
     is_silent: bool
 
 
+def _nothing() -> None:
+    """Do nothing before a call."""
+
+
 @dataclass(slots=True)
 class Network:
-    """The way to the broker, shared by all processes: seconds that a call takes, and outages."""
+    """The way to the broker, shared by all processes.
+
+    Attributes:
+        latency: seconds that a call takes.
+        outages: when the broker cannot be reached.
+        calls: how many calls set out.
+        before_call: what is done before a call sets out, by its number.
+    """
 
     latency: float = 0.0
     outages: list[Outage] = field(default_factory=list)
+    calls: int = 0
+    before_call: dict[int, Callable[[], object]] = field(default_factory=dict)
+
+    def count(self) -> None:
+        """Count a call that sets out, and do what is to be done before it."""
+        self.calls += 1
+        self.before_call.pop(self.calls, _nothing)()
 
 
 class Calls:
@@ -116,6 +134,7 @@ class Calls:
 
     def anonymous(self, call: Call, action: Callable[[], _T]) -> Result[_T, BrokerError]:
         """Carry out what needs no session."""
+        self.network.count()
         until = self.clock.monotonic() + call.timeout_seconds
         away = self._outage()
         done = self._carried_out(call, action) if away is None else self._unreached(call, away)
