@@ -1,5 +1,6 @@
 """The whole application on a fake broker: what a trader does, and what the exchange then holds."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import cache, partial
@@ -57,6 +58,32 @@ BOOKED_TO: Final = {
 _LATENCY: Final = 0.02
 
 
+class ContainerPool:
+    """Containers that earlier tests have used: to build one takes longer than most tests."""
+
+    def __init__(self) -> None:
+        self._free: defaultdict[frozenset[tuple[str, str]], list[Container]] = defaultdict(list)
+        self._taken: list[tuple[frozenset[tuple[str, str]], Container]] = []
+
+    def take(self, texts: dict[str, str]) -> Container:
+        """Return a container for these settings in which nothing is built yet."""
+        key = frozenset(texts.items())
+        container = self._free[key].pop() if self._free[key] else open_container(settings_from(texts))
+        self._taken.append((key, container))
+        return container
+
+    def give_back(self) -> None:
+        """Let later tests use all that were taken."""
+        for key, container in self._taken:
+            container.reset_singletons()
+            container.infra.timing.reset_override()
+            self._free[key].append(container)
+        self._taken.clear()
+
+
+CONTAINERS: Final = ContainerPool()
+
+
 class Market:
     """A broker with what all processes of one account share: journal, locks, sessions, pace and instruments."""
 
@@ -93,7 +120,7 @@ class Market:
 
     def container(self, timing: Timing | None, settings: dict[str, str]) -> Container:
         """Wire the application of one process on this broker."""
-        container = open_container(settings_from(_settings(self._login, self.account, self.client) | settings))
+        container = CONTAINERS.take(_settings(self._login, self.account, self.client) | settings)
         infra, ports = container.infra, container.broker
         broker = FakeBroker(self._choice, at=self.broker)
         parts: dict[providers.Provider[object], object] = {
@@ -117,12 +144,12 @@ class Market:
             ports.margins: broker.margins,
             ports.price_history: broker.price_history,
             ports.instrument_source: broker.instrument_source,
-        }
+        } | ({infra.timing: timing} if timing else {})
         for provider, part in parts.items():
+            provider.reset_override()
             provider.override(providers.Object(part))
+        container.streaming.order_feed.reset_override()
         container.streaming.order_feed.override(providers.Callable(broker.open_order_feed))
-        if timing is not None:
-            infra.timing.override(providers.Object(timing))
         broker.calls.source = ports.sessions()
         return container
 
