@@ -35,7 +35,8 @@ _ISIN: Final = 15
 
 _FUTURE: Final = "1"
 _OPTION: Final = "2"
-_SPREAD: Final = "4"
+_NOT_CONTRACTS: Final = {"4": Reason.SPREAD, _SPOT: Reason.COMMODITY}
+"""Rows of a derivative segment that are no contract; MCX lists the commodities themselves (``COMDTY``)."""
 _EXPIRY: Final = 16
 _STRIKE: Final = 17
 _OPTION_TYPE: Final = 18
@@ -143,7 +144,7 @@ class DerivativeRows(Rows):
     def _instrument(self, cells: list[str]) -> Instrument:
         kind = self._kind(cells)
         if kind not in _LAST_CELL:
-            raise RowDropped(Reason.SPREAD if kind == _SPREAD else Reason.KIND)
+            raise RowDropped(_NOT_CONTRACTS.get(kind, Reason.KIND))
         if len(cells) <= _LAST_CELL[kind]:
             raise RowDropped(Reason.SHORT)
         root = self._names[cells[3]]

@@ -29,12 +29,14 @@ from jainam_prop.domain.money import ZERO, parse_decimal, parse_units
 
 KIND_CELL: Final = 2
 _TEST_MARK: Final = "NSETEST"
+_DECIMALS: Final = 6
 
 
 class Reason(StrEnum):
     """Why a row gives no instrument."""
 
     SPREAD = "spread"
+    COMMODITY = "spot commodity"
     TEST_INSTRUMENT = "test instrument"
     REPEATED = "repeated row"
     FOREIGN = "malformed: row of another segment"
@@ -135,21 +137,22 @@ def read_terms(cells: tuple[str, str, str, str]) -> Terms:
         series,
         _positive(tick, Reason.TICK_SIZE),
         _units(lot, 1, Reason.LOT_SIZE),
-        _positive(multiplier, Reason.MULTIPLIER),
+        _multiplier(multiplier),
     )
 
 
 def freeze_reader(exchange: Exchange) -> Callable[[str], int | None]:
-    """Return the reader of FreezeQty, which gives the most units of one order, or None where there is no limit (0).
+    """Return the reader of FreezeQty, which gives the most units of one order, or None where there is no limit.
 
     NSE publishes the limit plus one (1801 for 1800). MCX and NSECD are taken to do the same, since an order one unit
-    smaller than it might be is never refused for its size. BSE publishes the limit itself.
+    smaller than it might be is never refused for its size. BSE publishes the limit itself. No limit is
+    published as 0 or 1.
     """
     beyond = 0 if exchange in {Exchange.BSE, Exchange.BFO} else 1
 
     def read(text: str) -> int | None:
         published = int(text) if text.isdecimal() else _units(text or "0", 0, Reason.FREEZE_QUANTITY)
-        return published - beyond if published else None
+        return published - beyond if published > 1 else None
 
     return read
 
@@ -218,6 +221,14 @@ def read_right(text: str) -> tuple[str, InstrumentKind]:
     if text == "4":
         return "PE", InstrumentKind.PUT
     raise RowDropped(Reason.OPTION_TYPE)
+
+
+def _multiplier(text: str) -> Decimal:
+    """Read Multiplier; one that was a float on its way (``629.1999999999999``) loses the noise."""
+    number = _positive(text, Reason.MULTIPLIER)
+    exponent = number.as_tuple().exponent
+    is_noisy = isinstance(exponent, int) and exponent < -_DECIMALS
+    return round(number, _DECIMALS).normalize() if is_noisy else number
 
 
 def _positive(text: str, otherwise: Reason) -> Decimal:

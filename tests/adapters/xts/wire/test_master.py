@@ -11,7 +11,8 @@ import pytest
 from jainam_prop.adapters.simulator.catalogue.universe import universe
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
 from jainam_prop.adapters.xts.wire.master.master import parse_master
-from jainam_prop.domain.instruments.generation import first_clashes
+from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.instruments.generation import resolve_clashes
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.instruments.symbol import future_symbol, option_symbol
 
@@ -64,6 +65,18 @@ OPTIONS: Final = [
     row.replace("|45001|", f"|{46000 + number}|")
     for number, row in enumerate(an_option(strike=24000 + 50 * step) for step in range(20))
 ]
+
+
+def test_irregular_rows_are_sixty_and_none_of_them_is_malformed() -> None:
+    cases = [json.loads(path.read_text(encoding="utf-8")) for path in GOLDEN.glob("*_irregular.json")]
+
+    assert {case["segment"] for case in cases} == set(SEGMENTS)
+    assert sum(len(case["rows"]) for case in cases) >= 60
+    assert {reason for case in cases for reason in case["expected"]["dropped"]} == {
+        "spread",
+        "spot commodity",
+        "test instrument",
+    }
 
 
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.json")), ids=lambda path: path.stem)
@@ -168,9 +181,9 @@ def test_the_last_row_may_be_of_a_type_that_is_shorter_than_its_neighbours() -> 
 def test_a_contradiction_stays_visible() -> None:
     master = parse_master("\n".join([*OPTIONS, OPTIONS[0].replace("|24000|", "|31000|")]), "NSEFO")
 
-    assert first_clashes(master.instruments) == (
-        "NFO number 46000 stands for NIFTY31MAR2624000CE and NIFTY31MAR2631000CE",
-    )
+    assert resolve_clashes(master.instruments)[1] == {
+        Exchange.NFO: ("number 46000 stands for NIFTY31MAR2624000CE and NIFTY31MAR2631000CE",)
+    }
 
 
 class TestAWholeDay:
@@ -190,7 +203,7 @@ class TestAWholeDay:
             ]
             assert len(master.instruments) + sum(master.dropped.values()) == len(lines)
             assert set(master.dropped) <= {"spread", "test instrument"}
-            assert first_clashes(master.instruments) == ()
+            assert resolve_clashes(master.instruments)[1] == {}
             assert all(_symbol_agrees_with_columns(each) for each in master.instruments)
             rows += len(lines)
             for each in master.instruments:
