@@ -12,17 +12,28 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from jainam_prop.adapters.sql.database import for_writing, make_tables
 from jainam_prop.adapters.sql.instrument_swap import Mirror, swap_generation, swap_mirror
-from jainam_prop.adapters.sql.instrument_table import GENERATIONS, SYMBOLS, Packed, matching, packed_rows, unpack
+from jainam_prop.adapters.sql.instrument_table import (
+    GENERATIONS,
+    RENAMED,
+    SYMBOLS,
+    Packed,
+    matching,
+    packed_rows,
+    renamed_shares,
+    unpack,
+)
 from jainam_prop.application.ports.runtime import Clock
-from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.exchange import CASH_EXCHANGES, Exchange
 from jainam_prop.domain.instruments.generation import Generation
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
 from jainam_prop.domain.instruments.search import InstrumentQuery, nearest_symbols
+from jainam_prop.domain.market_data.market_hours import is_offered
 
 RECHECK_SECONDS: Final = 1.0
 """How long a generation is taken for the latest without looking."""
 
 _LOG: Final = logging.getLogger(__name__)
+_TABLES: Final = (SYMBOLS, GENERATIONS, RENAMED)
 _NEVER: Final = float("-inf")
 
 
@@ -139,12 +150,14 @@ class SqlInstrumentStore:
         if not new:
             message = "a generation without instruments would wipe the one in use"
             raise ValueError(message)
-        make_tables(self._engine, SYMBOLS, GENERATIONS)
+        make_tables(self._engine, *_TABLES)
         try:
             with for_writing(self._engine).begin() as sql:
                 swap_generation(sql, self._broker, new, keep, self._clock.now())
                 if for_host and self._mirror is not None:
-                    swap_mirror(sql, self._mirror, new, keep)
+                    now = self._clock.now()
+                    offered = [instrument for instrument in new if is_offered(instrument, now)]
+                    swap_mirror(sql, self._mirror, offered, keep)
         except IntegrityError:
             message = "a number or a symbol stands twice in one exchange"
             raise ValueError(message) from None
@@ -171,17 +184,30 @@ class SqlInstrumentStore:
 
     def nearest(self, symbol: str, exchange: str, limit: int = 3) -> tuple[str, ...]:
         """Return symbols that look like a misspelt one; see the port."""
-        return nearest_symbols(symbol, self._latest().symbols(exchange), limit)
+        listed = self._latest().symbols(exchange)
+        successors = [] if symbol in listed else self._successors(symbol, exchange)
+        near = nearest_symbols(symbol, listed, self._clock.now().date(), limit)
+        return tuple(dict.fromkeys((*successors, *near)))[:limit]
+
+    def _successors(self, symbol: str, exchange: str) -> list[str]:
+        """Return the symbols of the share that had this one before."""
+        if exchange not in CASH_EXCHANGES:
+            return []
+        query = InstrumentQuery(text=symbol, exchange=Exchange(exchange))
+        with self._engine.connect() as sql:
+            return [each.symbol for each in query.best(renamed_shares(sql, self._broker, query))]
 
     def search(self, query: InstrumentQuery) -> tuple[Instrument, ...]:
         """Return what the query matches; asked of the database, so that a search does not read the whole index."""
-        make_tables(self._engine, SYMBOLS, GENERATIONS)
+        make_tables(self._engine, *_TABLES)
+        now = self._clock.now()
         with self._engine.connect() as sql:
-            return query.best(matching(sql, self._broker, query))
+            found = dict.fromkeys((*matching(sql, self._broker, query), *renamed_shares(sql, self._broker, query)))
+            return query.best(each for each in found if is_offered(each, now))
 
     def generation(self) -> Generation | None:
         """Return which generation is in use; see the port."""
-        make_tables(self._engine, SYMBOLS, GENERATIONS)
+        make_tables(self._engine, *_TABLES)
         mine, listed = GENERATIONS.c, SYMBOLS.c
         stamp = select(mine.number, mine.replaced_at).where(mine.broker == self._broker)
         counted = select(listed.exchange, func.count()).where(listed.broker == self._broker).group_by(listed.exchange)
@@ -212,7 +238,7 @@ class SqlInstrumentStore:
 
     def _read_newer(self, held: InstrumentIndex) -> InstrumentIndex:
         if held.generation == NOT_READ:
-            make_tables(self._engine, SYMBOLS, GENERATIONS)
+            make_tables(self._engine, *_TABLES)
             return self._read(held)
         try:
             return self._read(held)

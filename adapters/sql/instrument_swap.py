@@ -12,13 +12,19 @@ from sqlalchemy.sql.elements import True_
 
 from jainam_prop.adapters.sql.database import for_writing
 from jainam_prop.adapters.sql.instrument_table import COLUMNS, SYMBOLS, row_writer
-from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.exchange import CASH_EXCHANGES, Exchange
+from jainam_prop.domain.instruments.generation import renamed
 from jainam_prop.domain.instruments.instrument import Instrument
 
 _ADVANCE: Final = text(
     "INSERT INTO symbol_token_generation (broker, number, replaced_at) VALUES (:broker, 1, :moment) "
     "ON CONFLICT (broker) DO UPDATE "
     "SET number = symbol_token_generation.number + 1, replaced_at = excluded.replaced_at"
+)
+_RENAME: Final = text(
+    "INSERT INTO symbol_token_renamed (broker, exchange, old_symbol, isin) "
+    "VALUES (:broker, :exchange, :old_symbol, :isin) "
+    "ON CONFLICT (broker, exchange, old_symbol) DO UPDATE SET isin = excluded.isin"
 )
 
 
@@ -31,9 +37,8 @@ class Mirror(Protocol):
 
     engine: Engine | None
 
-    @property
-    def columns(self) -> Sequence[str]:
-        """The columns that `rows` fills."""
+    def columns(self, table: Table) -> Sequence[str]:
+        """Return the columns that `rows` fills."""
         ...
 
     def table(self, sql: Connection) -> Table | None:
@@ -55,7 +60,22 @@ def swap_generation(
     The count comes first: of two that replace at once, the second waits at that row until the first is done.
     """
     sql.execute(_ADVANCE, {"broker": broker, "moment": moment.astimezone(UTC).isoformat()})
+    _note_renamed(sql, broker, instruments)
     swap_rows(sql, SYMBOLS, _old(sql, broker, keep), COLUMNS, map(row_writer(broker), instruments))
+
+
+def _note_renamed(sql: Connection, broker: str, instruments: Sequence[Instrument]) -> None:
+    column = SYMBOLS.c
+    shares = select(column.exchange, column.symbol, column.isin).where(
+        column.broker == broker, column.exchange.in_([each.value for each in CASH_EXCHANGES]), column.isin != ""
+    )
+    before = [(Exchange(exchange), symbol, isin) for exchange, symbol, isin in sql.execute(shares)]
+    rows = [
+        {"broker": broker, "exchange": exchange.value, "old_symbol": symbol, "isin": isin}
+        for (exchange, symbol), isin in renamed(before, instruments).items()
+    ]
+    if rows:
+        sql.execute(_RENAME, rows)
 
 
 def swap_mirror(sql: Connection, mirror: Mirror, instruments: Sequence[Instrument], keep: Collection[Exchange]) -> None:
@@ -64,7 +84,7 @@ def swap_mirror(sql: Connection, mirror: Mirror, instruments: Sequence[Instrumen
         table = mirror.table(there)
         if table is not None:
             rows = mirror.rows(there, table, instruments, keep)
-            swap_rows(there, table, _outside(table, keep), mirror.columns, rows)
+            swap_rows(there, table, _outside(table, keep), mirror.columns(table), rows)
 
 
 def _old(sql: Connection, broker: str, keep: Collection[Exchange]) -> ColumnElement[bool]:

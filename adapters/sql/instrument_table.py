@@ -71,6 +71,16 @@ GENERATIONS: Final = Table(
 )
 """Which generation of a broker's rows is in use; its row is also what two writers take turns on."""
 
+RENAMED: Final = Table(
+    "symbol_token_renamed",
+    metadata,
+    Column("broker", Text, primary_key=True),
+    Column("exchange", Text, primary_key=True),
+    Column("old_symbol", Text, primary_key=True),
+    Column("isin", Text, nullable=False),
+)
+"""Symbols that a share had before, with its ISIN."""
+
 COLUMNS: Final = tuple(column.name for column in SYMBOLS.columns)
 READ_COLUMNS: Final = COLUMNS[1:]
 
@@ -171,6 +181,20 @@ def matching(sql: Connection, broker: str, query: InstrumentQuery) -> Iterator[I
     """Return the instruments of a broker that a query matches, in no order."""
     wanted = select(*_READ).where(SYMBOLS.c.broker == broker, *_conditions(query))
     return (unpack(Exchange(row[0]), pack(row)) for row in sql.execute(wanted))
+
+
+def renamed_shares(sql: Connection, broker: str, query: InstrumentQuery) -> Iterator[Instrument]:
+    """Return the instruments of a broker whose former symbol has every word of a query, in no order."""
+    column = SYMBOLS.c
+    same_share = (RENAMED.c.exchange == column.exchange) & (RENAMED.c.isin == column.isin)
+    named = [RENAMED.c.old_symbol.icontains(word, autoescape=True) for word in query.words]
+    wanted = (
+        select(*_READ)
+        .join_from(RENAMED, SYMBOLS, same_share)
+        .where(column.broker == broker, RENAMED.c.broker == broker, *named)
+    )
+    found = (unpack(Exchange(row[0]), pack(row)) for row in sql.execute(wanted)) if query.words else iter(())
+    return (each for each in found if query.selects(each))
 
 
 def _conditions(query: InstrumentQuery) -> Iterator[ColumnElement[bool]]:

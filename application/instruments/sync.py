@@ -2,9 +2,11 @@
 
 import gc
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Final, NamedTuple, final
 
 from returns.pipeline import is_successful
@@ -14,8 +16,16 @@ from jainam_prop.application.ports.instruments import InstrumentList, Instrument
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.errors import BrokerError, Invalid, NotSent, RateLimited, SessionExpired, Unreadable
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instruments.generation import REQUIRED, count_by_exchange, first_clashes, objections, venue
+from jainam_prop.domain.instruments.generation import (
+    REQUIRED,
+    contradiction,
+    count_by_exchange,
+    objections,
+    resolve_clashes,
+    venue,
+)
 from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.market_data.market_hours import expires_at
 
 _LOG: Final = logging.getLogger(__name__)
 _STORING: Final = "storing"
@@ -36,6 +46,9 @@ class SyncReport:
     Attributes:
         counts: instruments per exchange in the new generation; those that were kept are not among them.
         dropped: rows left out, per exchange that was asked for and by reason.
+        ambiguous: contracts per exchange whose symbol or number is not theirs alone. They are not among the counts and
+            cannot be ordered by their symbol; one with a number of its own can still be closed.
+        expired: contracts per exchange that no longer trade, not among the counts.
         kept: exchanges whose download failed, so that their instruments of the day before stay, and why.
         seconds: from the first download to the last row.
     """
@@ -44,6 +57,8 @@ class SyncReport:
     seconds: float
     dropped: dict[Exchange, dict[str, int]] = field(default_factory=dict)
     kept: dict[Exchange, str] = field(default_factory=dict)
+    ambiguous: dict[Exchange, tuple[str, ...]] = field(default_factory=dict)
+    expired: dict[Exchange, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -57,12 +72,13 @@ class SyncReport:
 
 
 @dataclass(slots=True)
-class _Harvest:
-    """What has been downloaded so far."""
+class _Downloaded:
+    """Instruments downloaded so far, with what was left out."""
 
     instruments: list[Instrument] = field(default_factory=list)
     dropped: dict[Exchange, dict[str, int]] = field(default_factory=dict)
     kept: dict[Exchange, str] = field(default_factory=dict)
+    ambiguous: dict[Exchange, tuple[str, ...]] = field(default_factory=dict)
 
     def keep(self) -> frozenset[Exchange]:
         """Return the exchanges whose old rows stay."""
@@ -76,7 +92,7 @@ def _ignore(_progress: SyncProgress) -> None:
 @final
 @dataclass(frozen=True, slots=True)
 class SyncInstruments:
-    """Replaces the instruments of the desk with those of today.
+    """Replaces the stored instruments with those of today.
 
     Attributes:
         for_host: whether the table of the host gets them in the same step.
@@ -107,46 +123,69 @@ class SyncInstruments:
 
     def _sync(self, on_progress: Callable[[SyncProgress], None], *, force: bool) -> Result[SyncReport, BrokerError]:
         started = self.clock.monotonic()
-        harvest = self._download(on_progress)
-        if not is_successful(harvest):
-            return Failure(harvest.failure())
-        return self._take_over(harvest.unwrap(), started, force=force, on_progress=on_progress)
+        downloaded = self._download(on_progress)
+        if not is_successful(downloaded):
+            return Failure(downloaded.failure())
+        return self._take_over(downloaded.unwrap(), started, force=force, on_progress=on_progress)
 
-    def _download(self, on_progress: Callable[[SyncProgress], None]) -> Result[_Harvest, BrokerError]:
+    def _download(self, on_progress: Callable[[SyncProgress], None]) -> Result[_Downloaded, BrokerError]:
         exchanges = self.source.exchanges()
-        harvest = _Harvest()
+        downloaded = _Downloaded()
         for done, exchange in enumerate(exchanges):
             on_progress(SyncProgress(exchange, done, len(exchanges) + 1))
-            listed = self.source.download(exchange).bind(_without_clashes)
+            listed = self.source.download(exchange).bind(_resolved)
             if is_successful(listed):
-                harvest.instruments.extend(listed.unwrap().instruments)
-                harvest.dropped[exchange] = listed.unwrap().dropped
+                instruments, clashes = listed.unwrap()
+                downloaded.instruments.extend(instruments.instruments)
+                downloaded.dropped[exchange] = instruments.dropped
+                downloaded.ambiguous |= clashes
             elif exchange in REQUIRED:
                 return Failure(_about(exchange, listed.failure()))
             else:
-                harvest.kept[exchange] = listed.failure().message
+                downloaded.kept[exchange] = listed.failure().message
         on_progress(SyncProgress(_STORING, len(exchanges), len(exchanges) + 1))
-        return Success(harvest)
+        return Success(downloaded)
 
     def _take_over(
-        self, harvest: _Harvest, started: float, *, force: bool, on_progress: Callable[[SyncProgress], None]
+        self, downloaded: _Downloaded, started: float, *, force: bool, on_progress: Callable[[SyncProgress], None]
     ) -> Result[SyncReport, BrokerError]:
         present = self.store.generation()
-        counts = count_by_exchange(harvest.instruments)
-        before = {} if present is None or force else _without(present.counts, harvest.keep())
+        counts = count_by_exchange(downloaded.instruments)
+        before = {} if present is None or force else _without(present.counts, downloaded.keep())
         problems = tuple(objections(before, counts))
         if problems:
             return Failure(Invalid(problems))
-        self.store.replace(harvest.instruments, harvest.keep(), for_host=self.for_host)
+        self.store.replace(downloaded.instruments, downloaded.keep(), for_host=self.for_host)
         total = len(self.source.exchanges()) + 1
         on_progress(SyncProgress(_STORING, total, total))
         seconds = self.clock.monotonic() - started
-        return Success(SyncReport(counts, seconds, harvest.dropped, harvest.kept))
+        expired = self._unoffered(downloaded.instruments, counts)
+        return Success(SyncReport(counts, seconds, downloaded.dropped, downloaded.kept, downloaded.ambiguous, expired))
+
+    def _unoffered(self, instruments: Sequence[Instrument], counts: dict[Exchange, int]) -> dict[Exchange, int]:
+        """Take contracts that are not offered out of the counts; return how many of them have expired."""
+        now = self.clock.now()
+        over = {each for each in {(each.exchange, each.expiry) for each in instruments} if _is_over(*each, now)}
+        expired = Counter(each.exchange for each in instruments if (each.exchange, each.expiry) in over)
+        ambiguous = Counter(
+            each.exchange for each in instruments if each.is_ambiguous and (each.exchange, each.expiry) not in over
+        )
+        for exchange, count in (expired + ambiguous).items():
+            counts[exchange] -= count
+        return dict(expired)
 
 
-def _without_clashes(listed: InstrumentList) -> Result[InstrumentList, BrokerError]:
-    found = first_clashes(listed.instruments)
-    return Failure(Unreadable(f"the master contradicts itself: {'; '.join(found)}")) if found else Success(listed)
+def _is_over(exchange: Exchange, expiry: date | None, now: datetime) -> bool:
+    return expiry is not None and now >= expires_at(exchange, expiry)
+
+
+def _resolved(listed: InstrumentList) -> Result[tuple[InstrumentList, dict[Exchange, tuple[str, ...]]], BrokerError]:
+    """Make symbols and numbers unique; a list in which every tenth contract is ambiguous is no master."""
+    instruments, clashes = resolve_clashes(listed.instruments)
+    problem = contradiction(len(listed.instruments), clashes)
+    if problem is not None:
+        return Failure(Unreadable(problem))
+    return Success((replace(listed, instruments=instruments), clashes))
 
 
 def _about(exchange: Exchange, error: BrokerError) -> BrokerError:
@@ -166,12 +205,19 @@ def _log(report: SyncReport) -> None:
         _LOG.warning("%s keeps the instruments of the day before: %s", exchange, reason)
     for exchange in report.empty:
         _LOG.warning("%s lists no instruments today", exchange)
+    _log_clashes(report.ambiguous)
+
+
+def _log_clashes(ambiguous: Mapping[Exchange, tuple[str, ...]]) -> None:
+    for exchange, texts in ambiguous.items():
+        for text in texts:
+            _LOG.warning("%s %s; no order can name them", exchange, text)
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class ReplaceInstruments:
-    """Replaces the instruments of the desk with those given, all of them or none.
+    """Replaces the stored instruments with those given, all of them or none.
 
     Attributes:
         for_host: whether the table of the host gets them in the same step.
@@ -189,10 +235,13 @@ class ReplaceInstruments:
         """
         present = self.store.generation()
         before = {} if present is None or force else present.counts
-        problems = (*first_clashes(instruments), *objections(before, count_by_exchange(instruments)))
-        return (
-            Failure(Invalid(problems)) if problems else Success(self.store.replace(instruments, for_host=self.for_host))
-        )
+        resolved, clashes = resolve_clashes(instruments)
+        problem = contradiction(len(instruments), clashes)
+        problems = (*([] if problem is None else [problem]), *objections(before, count_by_exchange(resolved)))
+        if problems:
+            return Failure(Invalid(problems))
+        _log_clashes(clashes)
+        return Success(self.store.replace(resolved, for_host=self.for_host))
 
 
 @contextmanager

@@ -79,7 +79,10 @@ class InstrumentStore(Protocol):
         ...
 
     def search(self, query: InstrumentQuery) -> tuple[Instrument, ...]:
-        """Return what the query matches, in the query's order."""
+        """Return what the query matches, in the query's order.
+
+        Expired contracts are left out, as are those whose symbol is not theirs alone; both are found by `find_key`.
+        """
         ...
 
     def generation(self) -> Generation | None:

@@ -1,9 +1,8 @@
 """A generation is the whole of the instruments of one day; these rules decide whether a new one may take over."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import chain, islice
 from typing import Final, NamedTuple
 
 from jainam_prop.domain.exchange import Exchange
@@ -17,6 +16,8 @@ _VENUES: Final = {
     Exchange.BSE: (Exchange.BSE, Exchange.BSE_INDEX),
 }
 _NAMED: Final = 3
+_TOLERATED: Final = 10
+"""One clash in so many contracts; a master with more contradicts itself."""
 
 
 class Generation(NamedTuple):
@@ -38,15 +39,55 @@ def count_by_exchange(instruments: Iterable[Instrument]) -> dict[Exchange, int]:
     return dict(Counter(instrument.exchange for instrument in instruments))
 
 
-def first_clashes(instruments: Collection[Instrument]) -> tuple[str, ...]:
-    """Name the contracts that claim the same number, or the same symbol, on one exchange; the first few of them."""
+def resolve_clashes(instruments: Sequence[Instrument]) -> tuple[Sequence[Instrument], dict[Exchange, tuple[str, ...]]]:
+    """Make numbers and symbols unique on each exchange, and describe every contract that this concerns.
+
+    Contracts with one symbol get their number behind it, by which they can still be closed; see
+    `Instrument.is_ambiguous`. Of rows with one number none is kept, unless they list the same terms of one contract.
+    """
     total = len(instruments)
-    found: list[Iterator[str]] = []
-    if len({instrument.token for instrument in instruments}) < total:  # else there is nothing to look at closely
-        found.append(_repeated("number", ((each.exchange, each.token, each.symbol) for each in instruments)))
-    if len({instrument.symbol for instrument in instruments}) < total:
-        found.append(_repeated("symbol", ((each.exchange, each.symbol, each.token) for each in instruments)))
-    return tuple(islice(chain.from_iterable(found), _NAMED))
+    if len({each.token for each in instruments}) == total and len({each.symbol for each in instruments}) == total:
+        return instruments, {}
+    clashes: dict[Exchange, list[str]] = {}
+    kept = _distinct_numbers(instruments, clashes)
+    symbols = Counter([(each.exchange, each.symbol) for each in kept])
+    if len(symbols) == len(kept):
+        return kept, {exchange: tuple(texts) for exchange, texts in clashes.items()}
+    shared: dict[tuple[Exchange, str], list[str]] = {}
+    for place, each in enumerate(kept):
+        if symbols[each.exchange, each.symbol] > 1:
+            shared.setdefault((each.exchange, each.symbol), []).append(str(each.token))
+            kept[place] = each._replace(symbol=f"{each.symbol}-{each.token}")
+    for (exchange, symbol), tokens in shared.items():
+        clashes.setdefault(exchange, []).append(f"symbol {symbol} stands for {_listing(tokens)}")
+    return kept, {exchange: tuple(texts) for exchange, texts in clashes.items()}
+
+
+def renamed(
+    before: Iterable[tuple[Exchange, str, str]], after: Iterable[Instrument]
+) -> dict[tuple[Exchange, str], str]:
+    """Return the symbols that are no longer listed but whose ISIN is, with that ISIN.
+
+    Args:
+        before: exchange, symbol and ISIN of the shares so far.
+        after: instruments of the new generation.
+    """
+    shares = [each for each in after if each.isin]
+    symbols = {(each.exchange, each.symbol) for each in shares}
+    isins = {(each.exchange, each.isin) for each in shares}
+    return {
+        (exchange, symbol): isin
+        for exchange, symbol, isin in before
+        if (exchange, isin) in isins and (exchange, symbol) not in symbols
+    }
+
+
+def contradiction(total: int, clashes: Mapping[Exchange, tuple[str, ...]]) -> str | None:
+    """Return why instruments with these clashes are no master; None when the clashes are few."""
+    texts = [f"{exchange} {text}" for exchange, named in clashes.items() for text in named]
+    if len(texts) * _TOLERATED <= total:
+        return None
+    return f"the master contradicts itself: {'; '.join(texts[:_NAMED])}"
 
 
 def objections(before: Mapping[Exchange, int], after: Mapping[Exchange, int]) -> Iterator[str]:
@@ -70,13 +111,35 @@ def venue(exchange: Exchange) -> tuple[Exchange, ...]:
     return _VENUES.get(exchange, (exchange,))
 
 
-def _repeated(what: str, claims: Iterable[tuple[Exchange, int | str, int | str]]) -> Iterator[str]:
-    claimants: dict[tuple[Exchange, int | str], list[str]] = {}
-    for exchange, claim, claimant in claims:
-        claimants.setdefault((exchange, claim), []).append(str(claimant))
-    for (exchange, claim), names in claimants.items():
-        if len(names) > 1:
-            yield f"{exchange} {what} {claim} stands for {_listing(names)}"
+def _distinct_numbers(instruments: Sequence[Instrument], clashes: dict[Exchange, list[str]]) -> list[Instrument]:
+    claims: dict[tuple[Exchange, int], list[Instrument]] = {}
+    numbers = Counter([(each.exchange, each.token) for each in instruments])
+    if len(numbers) == len(instruments):
+        return list(instruments)
+    for each in instruments:
+        if numbers[each.exchange, each.token] > 1:
+            claims.setdefault((each.exchange, each.token), []).append(each)
+    kept = [each for each in instruments if numbers[each.exchange, each.token] == 1]
+    for (exchange, token), rows in claims.items():
+        if len({_terms(row) for row in rows}) == 1:
+            kept.append(rows[0]._replace(lower_band=None, upper_band=None))
+        else:
+            named = _listing([row.symbol for row in rows])
+            clashes.setdefault(exchange, []).append(f"number {token} stands for {named}")
+    return kept
+
+
+def _terms(instrument: Instrument) -> tuple[object, ...]:
+    """Return what an order depends on; the bands of a day are checked by the exchange anyway."""
+    return (
+        instrument.symbol,
+        instrument.lot_size,
+        instrument.tick_size,
+        instrument.freeze_quantity,
+        instrument.expiry,
+        instrument.strike,
+        instrument.multiplier,
+    )
 
 
 def _listing(names: list[str]) -> str:

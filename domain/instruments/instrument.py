@@ -3,9 +3,11 @@
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from jainam_prop.domain.exchange import Exchange
+
+_CURRENCY_CONTRACT: Final = 1000
 
 
 class InstrumentKind(StrEnum):
@@ -37,12 +39,13 @@ class Instrument(NamedTuple):
         symbol: the host's symbol, unique within the exchange.
         broker_symbol: the trading symbol in the broker's master, for display and for cross-checks only.
         name: the company, or the root of the underlying for a derivative.
-        lot_size: units in one lot; an order is a whole number of lots.
+        lot_size: units in one lot; an order is a whole number of lots. On MCX and CDS a unit is mostly a lot.
         tick_size: rupees; a price is a whole number of ticks.
         freeze_quantity: the most units one order may carry, or None where the exchange sets no limit.
         strike: rupees, options only.
         lower_band: lowest price of the day in rupees, or None where there is no band; ``upper_band`` likewise.
-        multiplier: rupees of profit per point and unit (1 but for some commodities and currencies).
+        multiplier: rupees that a unit is worth per rupee of price (1 but for commodities and currencies whose unit is a
+            lot: 250 for NATGASMINI).
         broker_exchange: the broker's word for the exchange, for display and for the host's table only.
     """
 
@@ -75,8 +78,24 @@ class Instrument(NamedTuple):
         return self.kind is not InstrumentKind.INDEX and not self.exchange.is_index
 
     @property
+    def contract_size(self) -> int:
+        """Quantity of the underlying in one unit; 1 where a unit is the underlying itself.
+
+        A currency pair that is not settled in its own quotation has a multiplier that is no quantity; its contract is a
+        thousand like the others.
+        """
+        if self.multiplier == self.multiplier.to_integral_value():
+            return int(self.multiplier)
+        return _CURRENCY_CONTRACT
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether another contract of the master has the same symbol, so that this one is only known by its number."""
+        return self.kind is not InstrumentKind.EQUITY and self.symbol.endswith(f"-{self.token}")
+
+    @property
     def largest_order(self) -> int | None:
-        """The most units one order may carry in whole lots, or None when there is no limit."""
-        if self.freeze_quantity is None:
+        """The most units one order may carry in whole lots, or None when there is no limit; one below a lot is none."""
+        if self.freeze_quantity is None or self.freeze_quantity < self.lot_size:
             return None
         return self.freeze_quantity // self.lot_size * self.lot_size

@@ -40,13 +40,16 @@ class InstrumentQuery:
         return tuple(self.text.upper().split())
 
     def matches(self, instrument: Instrument) -> bool:
-        """Whether an instrument is looked for; an adapter that asks a database must find the same ones."""
+        """Return whether an instrument is looked for; an adapter that asks a database must find the same ones."""
+        return self.selects(instrument) and all(_mentions(instrument, word) for word in self.words)
+
+    def selects(self, instrument: Instrument) -> bool:
+        """Return whether an instrument satisfies all of the query but its text."""
         return (
             self.exchange in {None, instrument.exchange}
             and self.kind in {None, instrument.kind}
             and self.expiry in {None, instrument.expiry}
             and self._has_strike(instrument.strike)
-            and all(_mentions(instrument, word) for word in self.words)
         )
 
     def best(self, found: Iterable[Instrument]) -> tuple[Instrument, ...]:
@@ -87,8 +90,10 @@ _NAME: Final = re.compile(r"\D*")
 """What stands before the first digit: a share's symbol, or the root of a derivative."""
 
 
-def nearest_symbols(symbol: str, listed: Collection[str], limit: int = 3) -> tuple[str, ...]:
+def nearest_symbols(symbol: str, listed: Collection[str], today: date, limit: int = 3) -> tuple[str, ...]:
     """Return symbols that look like a misspelt one, the likeliest first; none when nothing looks like it.
+
+    Contracts that expired before today are left out.
 
     The name is put right first, by its likeness to the names that are listed. Then come the contracts of the same kind
     with the nearest expiry and strike, or, when no contract can be read from the symbol, those that are spelled most
@@ -100,7 +105,7 @@ def nearest_symbols(symbol: str, listed: Collection[str], limit: int = 3) -> tup
     for each in listed:
         by_name.setdefault(_name(each), []).append(each)
     names = [name] if name in by_name else get_close_matches(name, by_name, n=limit, cutoff=_ALIKE_NAMES)
-    found = [each for like in names for each in _nearest(like + wanted[len(name) :], by_name[like], limit)]
+    found = [each for like in names for each in _nearest(like + wanted[len(name) :], by_name[like], today, limit)]
     return tuple(found[:limit])
 
 
@@ -109,11 +114,13 @@ def _name(symbol: str) -> str:
     return found.group() if found else ""
 
 
-def _nearest(spelling: str, listed: Sequence[str], limit: int) -> list[str]:
+def _nearest(spelling: str, listed: Sequence[str], today: date, limit: int) -> list[str]:
     wanted = parse_symbol(spelling)
+    parsed = {each: parse_symbol(each) for each in listed}
+    trading = [each for each, read in parsed.items() if isinstance(read, PlainSymbol) or read.expiry >= today]
     if isinstance(wanted, PlainSymbol):
-        return get_close_matches(spelling, listed, n=limit, cutoff=_ALIKE_SYMBOLS)
-    return nsmallest(limit, listed, key=lambda each: _distance(wanted, parse_symbol(each)))
+        return get_close_matches(spelling, trading, n=limit, cutoff=_ALIKE_SYMBOLS)
+    return nsmallest(limit, trading, key=lambda each: _distance(wanted, parsed[each]))
 
 
 def _distance(wanted: FutureSymbol | OptionSymbol, listed: ParsedSymbol) -> tuple[object, ...]:

@@ -1,9 +1,10 @@
-"""When an exchange can be expected to send prices, so that silence means a fault; holidays are not known here."""
+"""Trading hours of the exchanges, and when a contract expires; holidays are not known here."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Final
 
 from jainam_prop.domain.exchange import Exchange
+from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.market_data.calendar import IST
 
 _SHARES: Final = (time(9, 15), time(15, 30))
@@ -20,6 +21,8 @@ _HOURS: Final = {
     Exchange.MSECD: _CURRENCIES,
 }
 _SATURDAY: Final = 5
+_LATEST_CLOSE: Final = {Exchange.MCX: time(23, 55), Exchange.NCO: time(23, 55), Exchange.BSECO: time(23, 55)}
+"""Commodities trade longer while New York has winter time."""
 
 
 def opens_at(exchange: Exchange) -> time:
@@ -32,3 +35,19 @@ def is_trading(exchange: Exchange, now: datetime) -> bool:
     local = now.astimezone(IST)
     opens, closes = _HOURS.get(exchange, _SHARES)
     return local.weekday() < _SATURDAY and opens <= local.time() < closes
+
+
+def expires_at(exchange: Exchange, expiry: date) -> datetime:
+    """Return when trading in a contract ends: at the latest close of its exchange on its last day."""
+    closes = _LATEST_CLOSE.get(exchange, _HOURS.get(exchange, _SHARES)[1])
+    return datetime.combine(expiry, closes, IST)
+
+
+def has_expired(instrument: Instrument, now: datetime) -> bool:
+    """Return whether trading in a contract has ended; never for one without an expiry."""
+    return instrument.expiry is not None and now >= expires_at(instrument.exchange, instrument.expiry)
+
+
+def is_offered(instrument: Instrument, now: datetime) -> bool:
+    """Return whether a search may show a contract: it still trades, and its symbol is its own."""
+    return not (instrument.is_ambiguous or has_expired(instrument, now))

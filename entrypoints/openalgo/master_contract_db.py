@@ -16,6 +16,7 @@ from jainam_prop.entrypoints.openalgo.runtime import trading_app
 
 _LOG: Final = logging.getLogger(__name__)
 _EVENT: Final = "master_contract_download"
+_NAMED: Final = 3
 
 
 @runtime_checkable
@@ -111,4 +112,5 @@ def _summary(report: SyncReport) -> str:
     listed = f"{report.total} instruments downloaded"
     notes = [f"{exchange} keeps those of the day before" for exchange in report.kept]
     notes += [f"{exchange} lists none" for exchange in report.empty]
+    notes += [f"{exchange} {text}" for exchange, texts in report.ambiguous.items() for text in texts[:_NAMED]]
     return "; ".join((listed, *notes))

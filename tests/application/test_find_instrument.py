@@ -6,13 +6,14 @@ from returns.result import Failure, Success
 from jainam_prop.application.instruments.find import FindInstrument
 from jainam_prop.domain.errors import Invalid
 from jainam_prop.domain.instruments.instrument import Instrument
-from tests.contracts.instrument_store import ALL, FUTURE, NIFTY, PUT, SBIN
+from tests.contracts.instrument_store import ALL, FUTURE, MARCH, NIFTY, PUT, SBIN
+from tests.fakes.clock import FakeClock
 from tests.fakes.instrument_store import InMemoryInstrumentStore
 
 
 @pytest.fixture
 def find() -> FindInstrument:
-    return FindInstrument(InMemoryInstrumentStore(*ALL))
+    return FindInstrument(InMemoryInstrumentStore(*ALL, clock=FakeClock(MARCH)))
 
 
 @pytest.mark.parametrize(
@@ -60,4 +61,4 @@ def test_what_is_not_listed_is_explained(find: FindInstrument, symbol: str, exch
 
 def test_an_empty_store_says_what_to_do() -> None:
     with pytest.raises(ValueError, match="no instruments have been downloaded yet"):
-        FindInstrument(InMemoryInstrumentStore()).token("SBIN", "NSE")
+        FindInstrument(InMemoryInstrumentStore(clock=FakeClock(MARCH))).token("SBIN", "NSE")

@@ -1,6 +1,8 @@
 """Bringing in the day's instruments."""
 
 import logging
+from datetime import date
+from decimal import Decimal
 from typing import Final
 
 import pytest
@@ -10,9 +12,9 @@ from jainam_prop.application.instruments.sync import ReplaceInstruments, SyncIns
 from jainam_prop.application.ports.instruments import InstrumentList
 from jainam_prop.domain.errors import BrokerError, Invalid, NotSent, RateLimited, SessionExpired, Unreadable
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey, InstrumentKind
 from jainam_prop.domain.instruments.search import InstrumentQuery
-from tests.contracts.instrument_store import CURRENCY, FUTURE, NIFTY, PUT, SBIN
+from tests.contracts.instrument_store import CURRENCY, FUTURE, MARCH, NIFTY, PUT, SBIN
 from tests.fakes.clock import FakeClock
 from tests.fakes.instrument_source import CannedInstrumentSource
 from tests.fakes.instrument_store import InMemoryInstrumentStore
@@ -34,12 +36,12 @@ def source() -> CannedInstrumentSource:
 
 @pytest.fixture
 def store() -> InMemoryInstrumentStore:
-    return InMemoryInstrumentStore()
+    return InMemoryInstrumentStore(clock=FakeClock(MARCH))
 
 
 @pytest.fixture
 def sync(source: CannedInstrumentSource, store: InMemoryInstrumentStore) -> SyncInstruments:
-    return SyncInstruments(source, store, FakeClock())
+    return SyncInstruments(source, store, FakeClock(MARCH))
 
 
 def everything(store: InMemoryInstrumentStore) -> set[Instrument]:
@@ -167,7 +169,57 @@ def test_an_optional_exchange_that_suddenly_lists_nothing_is_refused(
     assert store.find_key(CURRENCY.key) == CURRENCY
 
 
-def test_a_master_that_contradicts_itself_is_unreadable(
+VEDL: Final = PUT._replace(
+    token=45001, symbol="VEDL31MAR26441.5CE", name="VEDL", kind=InstrumentKind.CALL, strike=Decimal("441.5")
+)
+MANY: Final = [FUTURE._replace(token=50000 + number, symbol=f"STOCK{number}31MAR26FUT") for number in range(30)]
+"""Enough contracts for a clash to be an exception."""
+
+
+def test_two_contracts_of_one_symbol_cost_neither_the_exchange_nor_the_others(
+    sync: SyncInstruments,
+    source: CannedInstrumentSource,
+    store: InMemoryInstrumentStore,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    source.answers[NFO] = InstrumentList(NFO, [*MANY, VEDL, VEDL._replace(token=45002, lot_size=1150)])
+
+    report = sync().unwrap()
+
+    assert report.ambiguous == {NFO: ("symbol VEDL31MAR26441.5CE stands for 45001 and 45002",)}
+    assert (report.counts[NFO], report.total) == (30, 35)
+    assert store.find(VEDL.symbol, NFO) is None
+    assert store.search(InstrumentQuery(text="VEDL")) == ()
+    assert "symbol VEDL31MAR26441.5CE stands for 45001 and 45002" in caplog.text
+
+
+def test_a_contract_whose_symbol_is_not_its_own_is_still_found_by_its_number(
+    sync: SyncInstruments, source: CannedInstrumentSource, store: InMemoryInstrumentStore
+) -> None:
+    source.answers[NFO] = InstrumentList(NFO, [*MANY, VEDL, VEDL._replace(token=45002, lot_size=1150)])
+
+    sync()
+
+    second = store.find_key(InstrumentKey(NFO, 45002))
+    assert second is not None
+    assert (second.symbol, second.lot_size) == ("VEDL31MAR26441.5CE-45002", 1150)
+
+
+def test_an_expired_contract_is_counted_apart_and_nameable_but_not_offered(
+    sync: SyncInstruments, source: CannedInstrumentSource, store: InMemoryInstrumentStore
+) -> None:
+    gone = VEDL._replace(symbol="VEDL07MAR26441.5CE", expiry=date(2026, 3, 7))
+    source.answers[NFO] = InstrumentList(NFO, [FUTURE, gone])
+
+    report = sync().unwrap()
+
+    assert (report.expired, report.counts[NFO]) == ({NFO: 1}, 1)
+    assert store.search(InstrumentQuery(text="VEDL")) == ()
+    assert store.find_key(gone.key) == gone
+    assert gone not in store.host_rows
+
+
+def test_a_master_in_which_every_tenth_contract_is_ambiguous_is_unreadable(
     sync: SyncInstruments, source: CannedInstrumentSource, store: InMemoryInstrumentStore
 ) -> None:
     source.answers[NFO] = InstrumentList(NFO, [FUTURE, PUT._replace(token=FUTURE.token)])
@@ -186,7 +238,7 @@ def test_the_hosts_table_is_filled_only_by_the_sync_for_the_host(
     sync()
     untouched = store.host_rows
 
-    SyncInstruments(source, store, FakeClock(), for_host=True)()
+    SyncInstruments(source, store, FakeClock(MARCH), for_host=True)()
 
     assert untouched == ()
     assert len(store.host_rows) == 7
@@ -206,7 +258,7 @@ class TestReplaceInstruments:
 
         assert refused == Failure(
             Invalid((
-                "NSE symbol SBIN stands for 3045 and 7",
+                "the master contradicts itself: NSE symbol SBIN stands for 3045 and 7",
                 "NFO lists no instruments",
                 "CDS lists only 0 instruments where it listed 1; force it if that is right",
             ))

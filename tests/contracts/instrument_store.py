@@ -2,7 +2,7 @@
 
 import threading
 from abc import ABC, abstractmethod
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -83,6 +83,7 @@ CURRENCY: Final = FUTURE._replace(
     multiplier=Decimal(1000),
     broker_exchange="NSECD",
 )
+MARCH: Final = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
 ALL: Final = (SBIN, NIFTY, FUTURE, PUT, CURRENCY)
 
 
@@ -93,7 +94,7 @@ class InstrumentStoreContract(ABC):
 
     @pytest.fixture
     def clock(self) -> FakeClock:
-        return FakeClock()
+        return FakeClock(MARCH)
 
     @pytest.fixture
     def empty(self, clock: FakeClock) -> InstrumentStore:
@@ -247,3 +248,38 @@ class InstrumentStoreContract(ABC):
 
         assert len(found) == 1200
         assert {each and each.token for each in found} == {SBIN.token}
+
+    def test_an_expired_contract_is_named_but_not_offered(self, empty: InstrumentStore, clock: FakeClock) -> None:
+        empty.replace(ALL)
+        clock.advance(22 * 86_400)  # 1 April, 09:30 in India
+
+        assert {each.symbol for each in empty.search(InstrumentQuery())} == {"SBIN", "NIFTY"}
+        assert empty.find_key(PUT.key) == PUT
+        assert empty.nearest("SBIN31MAR26785PE", Exchange.NFO) == ()
+
+    def test_a_contract_is_offered_until_the_close_of_its_last_day(
+        self, empty: InstrumentStore, clock: FakeClock
+    ) -> None:
+        empty.replace(ALL)
+        clock.advance(21 * 86_400 + 5 * 3600 + 1799)  # 31 March, one second before 15:00 in India
+        before_the_close = empty.search(InstrumentQuery(text="M&M31MAR26FUT"))
+        clock.advance(1801)  # 15:30
+
+        assert before_the_close == (FUTURE,)
+        assert empty.search(InstrumentQuery(text="M&M31MAR26FUT")) == ()
+
+    def test_a_contract_whose_symbol_is_not_its_own_is_found_by_its_number_alone(self, empty: InstrumentStore) -> None:
+        twin = PUT._replace(token=61003, symbol=f"{PUT.symbol}-61003")
+        empty.replace([SBIN, FUTURE, twin])
+
+        assert empty.find_key(twin.key) == twin
+        assert empty.search(InstrumentQuery(text="782.5PE")) == ()
+
+    def test_a_share_is_found_by_its_former_symbol(self, empty: InstrumentStore) -> None:
+        empty.replace([SBIN._replace(symbol="OLDBANK", name="OLDBANK", broker_symbol="OLDBANK-EQ"), FUTURE])
+        empty.replace([SBIN, FUTURE])
+        empty.replace([SBIN, FUTURE])
+
+        assert empty.search(InstrumentQuery(text="oldbank")) == (SBIN,)
+        assert empty.nearest("OLDBANK", Exchange.NSE)[0] == "SBIN"
+        assert empty.find("OLDBANK", Exchange.NSE) is None

@@ -21,6 +21,7 @@ from jainam_prop.adapters.xts.http.instrument_source import XtsInstrumentSource
 from jainam_prop.adapters.xts.http.server import XtsServer
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.application.instruments.sync import SyncInstruments
+from jainam_prop.domain.exchange import Exchange
 from tests.adapters.xts.http.mocked import connections_to
 from tests.fakes.clock import FakeClock
 
@@ -94,12 +95,21 @@ BROKEN: Final[dict[str, tuple[Answer, str]]] = {
     "html": (lambda _: html(200), "NFO: HTTP 200 with something else than an XTS answer"),
     "bad-gateway": (lambda _: html(502), "NFO: HTTP 502 with something else than an XTS answer"),
     "wrong-segment": (lambda _: master(LISTED.master("BSEFO")), "NFO: the NSEFO master: .* row of another segment"),
-    "duplicate-key": (
-        lambda text: master(a_number_twice(text)),
-        "NFO: the master contradicts itself: NFO number",
-    ),
     "reshaped": (lambda text: master(text.replace("|2|", "|x|2|")), "NFO: the NSEFO master: .* rows are unusable"),
 }
+
+
+def test_a_number_that_stands_for_two_contracts_costs_only_those(
+    sync: SyncInstruments, broker: Broker, path: Path
+) -> None:
+    sync()
+    before = table(path)
+    broker.broken["NSEFO"] = lambda text: master(a_number_twice(text))
+
+    report = sync().unwrap()
+
+    assert {exchange: len(texts) for exchange, texts in report.ambiguous.items()} == {Exchange.NFO: 1}
+    assert 0 <= len(before) - len(table(path)) <= 2
 
 
 @pytest.mark.parametrize(("answer", "said"), BROKEN.values(), ids=BROKEN)

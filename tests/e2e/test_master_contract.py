@@ -106,7 +106,7 @@ class TestDownload:
             message = "a path, a password"
             raise OSError(message)
 
-        monkeypatch.setattr(master_contract_db, "desk", broken)
+        monkeypatch.setattr(master_contract_db, "trading_app", broken)
 
         with pytest.raises(OSError, match="a path"):
             master_contract_download()

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable
 
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instruments.generation import Generation, count_by_exchange
+from jainam_prop.domain.instruments.generation import Generation, count_by_exchange, renamed
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
 from jainam_prop.domain.instruments.search import InstrumentQuery, nearest_symbols
+from jainam_prop.domain.market_data.market_hours import is_offered
 from tests.fakes.clock import FakeClock
 
 
@@ -20,6 +21,7 @@ class InMemoryInstrumentStore:
         self._instruments: tuple[Instrument, ...] = ()
         self._by_key: dict[InstrumentKey, Instrument] = {}
         self._by_symbol: dict[tuple[str, str], Instrument] = {}
+        self._renamed: dict[tuple[Exchange, str], str] = {}
         self.host_rows: tuple[Instrument, ...] = ()
         if instruments:
             self.replace(instruments)
@@ -33,11 +35,13 @@ class InMemoryInstrumentStore:
         if not new:
             message = "nothing was given"
             raise ValueError(message)
+        before = [(each.exchange, each.symbol, each.isin) for each in self._instruments if each.isin]
+        self._renamed |= renamed(before, new)
         self._instruments = new + kept
         self._by_key = {each.key: each for each in self._instruments}
         self._by_symbol = {(each.symbol, each.exchange): each for each in self._instruments}
         if for_host:
-            self.host_rows = self._instruments
+            self.host_rows = tuple(each for each in self._instruments if is_offered(each, self._clock.now()))
         self._number += 1
         self._replaced_at = self._clock.now()
         return len(new)
@@ -49,10 +53,24 @@ class InMemoryInstrumentStore:
         return self._by_key.get(key)
 
     def nearest(self, symbol: str, exchange: str, limit: int = 3) -> tuple[str, ...]:
-        return nearest_symbols(symbol, [each.symbol for each in self._instruments if each.exchange == exchange], limit)
+        listed = [each.symbol for each in self._instruments if each.exchange == exchange]
+        query = InstrumentQuery(text=symbol)
+        successors = [each.symbol for each in self._successors(query) if each.exchange == exchange]
+        near = nearest_symbols(symbol, listed, self._clock.now().date(), limit)
+        return tuple(dict.fromkeys((*successors, *near)))[:limit]
 
     def search(self, query: InstrumentQuery) -> tuple[Instrument, ...]:
-        return query.best(each for each in self._instruments if query.matches(each))
+        found = [each for each in self._instruments if query.matches(each)]
+        offered = [each for each in (*found, *self._successors(query)) if is_offered(each, self._clock.now())]
+        return query.best(dict.fromkeys(offered))
+
+    def _successors(self, query: InstrumentQuery) -> list[Instrument]:
+        isins = {
+            (exchange, isin)
+            for (exchange, symbol), isin in self._renamed.items()
+            if query.words and all(word in symbol for word in query.words)
+        }
+        return [each for each in self._instruments if (each.exchange, each.isin) in isins and query.selects(each)]
 
     def generation(self) -> Generation | None:
         if not self._number:

@@ -101,7 +101,8 @@ def sync_view(report: SyncReport) -> RenderableType:
     """Show what came in from each exchange, and how many rows were left out and why."""
     made = table("Instruments", "Exchange", ">Listed", ">Left out", "~Because")
     for exchange in dict.fromkeys((*report.dropped, *report.counts)):
-        reasons = report.dropped.get(exchange, {})
+        expired = {"expired": report.expired[exchange]} if exchange in report.expired else {}
+        reasons = report.dropped.get(exchange, {}) | expired
         because = ", ".join(f"{reason} ({grouped(count)})" for reason, count in reasons.items() if count)
         left_out = sum(reasons.values())
         listed = report.counts.get(exchange, 0)
@@ -112,11 +113,17 @@ def sync_view(report: SyncReport) -> RenderableType:
         Text(f"{exchange} keeps its instruments of the day before: {reason}", style="yellow")
         for exchange, reason in report.kept.items()
     ]
-    return Group(made, *kept)
+    unnamed = [
+        Text(f"{exchange} {text}: neither can be ordered by its symbol", style="yellow")
+        for exchange, texts in report.ambiguous.items()
+        for text in texts
+    ]
+    return Group(made, *kept, *unnamed)
 
 
 def _left_out(report: SyncReport) -> int:
-    return sum(sum(reasons.values()) for reasons in report.dropped.values())
+    dropped = sum(sum(reasons.values()) for reasons in report.dropped.values())
+    return dropped + sum(report.expired.values())
 
 
 def synced(report: SyncReport) -> Answer:
@@ -127,5 +134,7 @@ def synced(report: SyncReport) -> Answer:
         "counts": {exchange.value: count for exchange, count in report.counts.items()},
         "dropped": {exchange.value: reasons for exchange, reasons in report.dropped.items()},
         "kept": {exchange.value: reason for exchange, reason in report.kept.items()},
+        "ambiguous": {exchange.value: list(texts) for exchange, texts in report.ambiguous.items()},
+        "expired": {exchange.value: count for exchange, count in report.expired.items()},
     }
     return success(data, sync_view(report), f"{grouped(report.total)} instruments in {report.seconds:.1f} s.")

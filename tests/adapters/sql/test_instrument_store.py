@@ -18,7 +18,7 @@ from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
 from jainam_prop.adapters.sql.instrument_table import GENERATIONS, SYMBOLS
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.search import InstrumentQuery
-from tests.contracts.instrument_store import ALL, CURRENCY, FUTURE, NIFTY, PUT, SBIN, InstrumentStoreContract
+from tests.contracts.instrument_store import ALL, CURRENCY, FUTURE, MARCH, NIFTY, PUT, SBIN, InstrumentStoreContract
 from tests.fakes.clock import FakeClock
 from tests.fakes.instrument_store import InMemoryInstrumentStore
 
@@ -71,7 +71,7 @@ def store_at() -> Iterator[StoreAt]:
 
 @pytest.fixture
 def clock() -> FakeClock:
-    return FakeClock()
+    return FakeClock(MARCH)
 
 
 @pytest.fixture

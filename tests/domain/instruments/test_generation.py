@@ -1,9 +1,12 @@
 """Whether a new generation of instruments may take over."""
 
+from decimal import Decimal
+
 import pytest
 
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instruments.generation import count_by_exchange, first_clashes, objections, venue
+from jainam_prop.domain.instruments.generation import count_by_exchange, objections, renamed, resolve_clashes, venue
+from jainam_prop.domain.instruments.instrument import InstrumentKind
 from tests.domain.samples import NIFTY_FUTURE, NIFTY_INDEX, SBIN
 
 NSE, NFO, BSE, MCX = Exchange.NSE, Exchange.NFO, Exchange.BSE, Exchange.MCX
@@ -14,28 +17,45 @@ def test_instruments_are_counted_per_exchange() -> None:
 
 
 def test_numbers_and_symbols_may_repeat_across_exchanges() -> None:
-    twin = SBIN._replace(exchange=BSE)
+    listed = [SBIN, SBIN._replace(exchange=BSE), NIFTY_FUTURE._replace(token=SBIN.token), NIFTY_INDEX]
 
-    assert first_clashes([SBIN, twin, NIFTY_FUTURE._replace(token=SBIN.token), NIFTY_INDEX]) == ()
-
-
-def test_two_contracts_of_one_number_are_named() -> None:
-    assert first_clashes([SBIN, SBIN._replace(symbol="OTHER")]) == ("NSE number 3045 stands for SBIN and OTHER",)
+    assert resolve_clashes(listed) == (listed, {})
 
 
-def test_two_contracts_of_one_symbol_are_named() -> None:
-    assert first_clashes([SBIN, SBIN._replace(token=7)]) == ("NSE symbol SBIN stands for 3045 and 7",)
+def test_contracts_with_one_symbol_keep_their_number_behind_it_and_the_rest_stays() -> None:
+    """As two options of one strike after a corporate action; the ambiguous name belongs to neither."""
+    option = NIFTY_FUTURE._replace(symbol="VEDL31MAR26441.5CE", token=45001, kind=InstrumentKind.CALL)
+    listed = [SBIN, option, NIFTY_FUTURE, option._replace(token=45002, lot_size=1150)]
+
+    resolved, clashes = resolve_clashes(listed)
+
+    assert [each.symbol for each in resolved] == [
+        "SBIN",
+        "VEDL31MAR26441.5CE-45001",
+        NIFTY_FUTURE.symbol,
+        "VEDL31MAR26441.5CE-45002",
+    ]
+    assert [each.is_ambiguous for each in resolved] == [False, True, False, True]
+    assert clashes == {NFO: ("symbol VEDL31MAR26441.5CE stands for 45001 and 45002",)}
 
 
-def test_of_many_clashes_the_first_few_are_named() -> None:
-    crowd = [SBIN._replace(symbol=f"S{number}") for number in range(5)]
-    pairs = [SBIN._replace(symbol=f"S{number}", token=100 + number % 2) for number in range(10, 20)]
+def test_of_contracts_with_one_number_none_is_kept() -> None:
+    resolved, clashes = resolve_clashes([SBIN, NIFTY_FUTURE, SBIN._replace(symbol="OTHER")])
 
-    assert first_clashes([*crowd, *pairs, *(SBIN._replace(token=9 + number) for number in range(2))]) == (
-        "NSE number 3045 stands for S0 and S1 and S2 and 2 more",
-        "NSE number 100 stands for S10 and S12 and S14 and 2 more",
-        "NSE number 101 stands for S11 and S13 and S15 and 2 more",
-    )
+    assert (resolved, clashes) == ([NIFTY_FUTURE], {NSE: ("number 3045 stands for SBIN and OTHER",)})
+
+
+def test_a_contract_listed_twice_with_the_same_terms_is_kept_without_bands() -> None:
+    resolved, clashes = resolve_clashes([SBIN._replace(lower_band=Decimal(700)), SBIN])
+
+    assert (resolved, clashes) == ([SBIN._replace(lower_band=None, upper_band=None)], {})
+
+
+def test_a_share_under_a_new_symbol_is_known_by_its_isin() -> None:
+    share = SBIN._replace(isin="INE062A01020")
+    before = [(NSE, "OLDNAME", share.isin), (NSE, "GONE", "INE000A01011"), (BSE, "OLDNAME", share.isin)]
+
+    assert renamed(before, [share, NIFTY_FUTURE]) == {(NSE, "OLDNAME"): share.isin}
 
 
 @pytest.mark.parametrize(

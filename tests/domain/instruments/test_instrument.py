@@ -57,8 +57,8 @@ def test_an_exchange_lists_shares_indices_or_derivatives(exchange: Exchange, *, 
         pytest.param(1800, 75, 1800, id="whole-lots"),
         pytest.param(1800, 65, 1755, id="rounded-down-to-lots"),
         pytest.param(75, 75, 75, id="one-lot"),
-        pytest.param(74, 75, 0, id="less-than-a-lot"),
-        pytest.param(0, 1, 0, id="zero"),
+        pytest.param(74, 75, None, id="less-than-a-lot-is-no-limit"),
+        pytest.param(0, 1, None, id="zero-is-no-limit"),
     ],
 )
 def test_the_largest_order_is_the_freeze_quantity_in_whole_lots(
@@ -71,6 +71,5 @@ def test_the_largest_order_is_the_freeze_quantity_in_whole_lots(
 def test_the_largest_order_leaves_less_than_a_lot_below_the_freeze_quantity(freeze: int, lot: int) -> None:
     largest = a_future(freeze_quantity=freeze, lot_size=lot).largest_order
 
-    assert largest is not None
-    assert largest % lot == 0
-    assert 0 <= freeze - largest < lot
+    assert (largest is None) is (freeze < lot)
+    assert largest is None or (largest % lot == 0 and 0 <= freeze - largest < lot)

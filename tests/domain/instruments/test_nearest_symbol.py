@@ -1,11 +1,13 @@
 """What may have been meant by a symbol that does not exist."""
 
+from datetime import date
 from typing import Final
 
 import pytest
 
 from jainam_prop.domain.instruments.search import nearest_symbols
 
+TODAY: Final = date(2026, 3, 10)
 SHARES: Final = ("SBIN", "SBICARD", "RELIANCE", "RELAXO", "HDFCBANK", "BAJAJ-AUTO", "M&M", "TATASTEEL", "TATAMOTORS")
 CONTRACTS: Final = (
     "NIFTY31MAR26FUT", "NIFTY28APR26FUT", "BANKNIFTY31MAR26FUT", "NIFTY17MAR2625000CE", "NIFTY17MAR2625000PE",
@@ -25,7 +27,7 @@ CONTRACTS: Final = (
     ],
 )
 def test_shares(symbol: str, nearest: tuple[str, ...]) -> None:
-    assert nearest_symbols(symbol, SHARES) == nearest
+    assert nearest_symbols(symbol, SHARES, TODAY) == nearest
 
 
 @pytest.mark.parametrize(
@@ -41,8 +43,17 @@ def test_shares(symbol: str, nearest: tuple[str, ...]) -> None:
     ],
 )
 def test_contracts(symbol: str, nearest: str) -> None:
-    assert nearest_symbols(symbol, CONTRACTS)[0] == nearest
+    assert nearest_symbols(symbol, CONTRACTS, TODAY)[0] == nearest
 
 
 def test_as_many_as_wanted() -> None:
-    assert nearest_symbols("NIFTY18MAR2625000CE", CONTRACTS, limit=2) == ("NIFTY17MAR2625000CE", "NIFTY17MAR2625000PE")
+    assert nearest_symbols("NIFTY18MAR2625000CE", CONTRACTS, TODAY, limit=2) == (
+        "NIFTY17MAR2625000CE",
+        "NIFTY17MAR2625000PE",
+    )
+
+
+def test_an_expired_contract_is_no_suggestion() -> None:
+    found = nearest_symbols("NIFTY17MAR2625010CE", CONTRACTS, date(2026, 3, 18))
+
+    assert "NIFTY17MAR2625000CE" not in found
