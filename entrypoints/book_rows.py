@@ -112,7 +112,7 @@ class BookRows:
                 "quantity": quantity,
                 "price": (paid := _NUMBER[price]),
                 "average_price": averages.get(order_id, paid),
-                "trade_value": _NUMBER[_WORTH[price, quantity]],
+                "trade_value": _NUMBER[_WORTH[price, quantity] * (1 if found is None else found.multiplier)],
                 "orderid": order_id,
                 "tradeid": trade_id,
                 "timestamp": "" if executed_at is None else _WALL_CLOCK[executed_at],
@@ -132,7 +132,10 @@ class BookRows:
         ]
 
     def positions(self, positions: Iterable[Position]) -> list[Row]:
-        """Write the net position book; positions closed today stay, with what they realised."""
+        """Write the net position book; positions closed today stay, with what they realised.
+
+        ``lot_size`` is the host's name for the multiplier by which its pages value an open position.
+        """
         find = self._instruments.find_key
         return [
             {
@@ -144,6 +147,7 @@ class BookRows:
                 "ltp": _marked_price(average, open_profit := float(unrealised), net, multiplier),
                 "pnl": round(_NUMBER[realised] + open_profit, 2),
             }
+            | ({} if multiplier == 1 else {"lot_size": _NUMBER[multiplier]})
             for (
                 (key, product),
                 broker_symbol,

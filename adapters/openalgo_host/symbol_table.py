@@ -11,6 +11,7 @@ from jainam_prop.domain.instruments.symbol import expiry_column
 from jainam_prop.domain.money import ZERO
 
 _NAME: Final = "symtoken"
+_MULTIPLIER: Final = "contract_value"
 _COLUMNS: Final = (
     "id",
     "symbol",
@@ -24,6 +25,7 @@ _COLUMNS: Final = (
     "lotsize",
     "instrumenttype",
     "tick_size",
+    _MULTIPLIER,
 )
 _INDEX_KIND: Final = InstrumentKind.EQUITY.value
 
@@ -41,10 +43,12 @@ class HostSymbolTable:
         """Write to the host's database; None stands for the one that our own table is in."""
         self.engine = engine
 
-    @property
-    def columns(self) -> Sequence[str]:
-        """The columns that `rows` fills; ``contract_value`` stays empty."""
-        return _COLUMNS
+    def columns(self, table: Table) -> Sequence[str]:
+        """Return the columns that `rows` fills.
+
+        ``contract_value``, which older hosts lack, is the multiplier where that is not 1.
+        """
+        return _COLUMNS if _MULTIPLIER in table.c else _COLUMNS[:-1]
 
     def table(self, sql: Connection) -> Table | None:
         """Return the table with its indexes, or None where the host has made none."""
@@ -56,7 +60,8 @@ class HostSymbolTable:
         """Return the rows, numbered on from those of the exchanges that are kept."""
         kept = select(func.max(table.c.id)).where(table.c.exchange.in_([exchange.value for exchange in keep]))
         first = (sql.execute(kept).scalar_one_or_none() or 0) + 1
-        return ((number, *_row(instrument)) for number, instrument in enumerate(instruments, first))
+        width = len(self.columns(table))
+        return ((number, *_row(instrument))[:width] for number, instrument in enumerate(instruments, first))
 
 
 def _row(instrument: Instrument) -> tuple[Any, ...]:
@@ -73,4 +78,5 @@ def _row(instrument: Instrument) -> tuple[Any, ...]:
         instrument.lot_size,
         _INDEX_KIND if instrument.kind is InstrumentKind.INDEX else instrument.kind.value,
         float(instrument.tick_size),
+        None if instrument.multiplier == 1 else float(instrument.multiplier),
     )

@@ -63,9 +63,10 @@ class ModifyOrder:
         if not is_successful(prepared):
             return Failure(prepared.failure())
         terms = prepared.unwrap()
+        doubt = self.checks.units_problem(terms.quantity, terms.instrument)
         problems = self.checks.problems(_change(order_id, terms))
         if problems:
-            return Failure(Invalid(problems))
+            return Failure(Invalid((*(doubt.problems if doubt else ()), *problems)))
         return self._order(session, order_id, deadline).bind(
             lambda order: self._modify(session, order, terms, deadline)
         )
@@ -83,7 +84,9 @@ class ModifyOrder:
     def _modify(
         self, session: Session, order: Order, terms: OrderRequest, deadline: Deadline
     ) -> Result[str, BrokerError]:
-        differences = tuple(_differences(order, terms))
+        doubt = self.checks.units_problem(terms.quantity, terms.instrument)
+        doubtful = doubt.problems if doubt is not None and terms.quantity > order.quantity else ()
+        differences = (*_differences(order, terms), *doubtful)
         if differences:
             return Failure(Invalid(differences))
         held_back = self._held_back(session, order, _change(order.order_id, terms), deadline)

@@ -79,6 +79,9 @@ class PlaceOrder:
         if not is_successful(prepared):
             return Failure(prepared.failure())
         order, deadline = prepared.unwrap(), Deadline(self.clock.monotonic() + self.timing.call)
+        doubt = self.checks.units_problem(order.quantity, order.instrument)
+        if doubt is not None:
+            return self._send_if_exit(session, order, deadline, otherwise=doubt)
         held_back = self.gate.probe_and_admit(session, deadline)
         if held_back is not None and self.gate.admit(reduces=True) is None:
             return self._send_if_exit(session, order, deadline)
@@ -130,9 +133,11 @@ class PlaceOrder:
         return Success(Placement(tuple(ids), order.quantity, order.price_type))
 
     def _send_if_exit(
-        self, session: Session, order: OrderRequest, deadline: Deadline
+        self, session: Session, order: OrderRequest, deadline: Deadline, *, otherwise: Invalid | None = None
     ) -> Result[Placement, BrokerError]:
         """Send an order only when it makes the position smaller, while the gate lets nothing else through.
+
+        With ``otherwise`` an order that does not is refused for that reason.
 
         Two that do so together could reverse the position, so each holds the lock of its position while it is decided.
         """
@@ -140,7 +145,10 @@ class PlaceOrder:
         with self.guard.hold(key, deadline.remaining(self.clock.monotonic()), reduces=True) as held:
             if not held:
                 return Failure(Blocked(f"another order for {order.instrument.symbol} is still being decided"))
-            return self.send(session, order, deadline, reduces=self._reduces(session, order, key, deadline))
+            reduces = self._reduces(session, order, key, deadline)
+            if otherwise is not None and not reduces:
+                return Failure(otherwise)
+            return self.send(session, order, deadline, reduces=reduces)
 
     def _reduces(self, session: Session, order: OrderRequest, key: PositionKey, deadline: Deadline) -> bool:
         seen = self.positions.many(session, (key,), deadline)[key]

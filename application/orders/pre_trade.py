@@ -1,18 +1,22 @@
 """Pre-trade checks: from a ticket to an order that is ready to be sent, or to every reason why it cannot be."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import final
 
 from returns.result import Failure, Result, Success
 
 from jainam_prop.application.ports.instruments import InstrumentStore
+from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.errors import BrokerError, Invalid
 from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.instruments.symbol import expiry_column
+from jainam_prop.domain.market_data.market_hours import has_expired
 from jainam_prop.domain.money import ZERO
 from jainam_prop.domain.orders.capability import ProductTable
 from jainam_prop.domain.orders.order import OrderChange, OrderRequest
 from jainam_prop.domain.orders.ticket import Ticket
-from jainam_prop.domain.orders.validation import Terms, order_problems, terms_problems
+from jainam_prop.domain.orders.validation import Terms, order_problems, terms_problems, units_problem
 
 
 @final
@@ -22,6 +26,7 @@ class PreTradeChecks:
 
     instruments: InstrumentStore
     products: ProductTable
+    clock: Clock
 
     def order(self, ticket: Ticket) -> Result[OrderRequest, BrokerError]:
         """Return the order of a ticket, without a client order id.
@@ -38,16 +43,25 @@ class PreTradeChecks:
         """Name every rule that an order, or new terms for one, would break."""
         return order_problems(order, self.products)
 
+    def units_problem(self, quantity: int, instrument: Instrument) -> Invalid | None:
+        """Return why a quantity that adds risk must not be sent: as lots it is implausible, as units it is not."""
+        problem = units_problem(quantity, instrument)
+        return None if problem is None else Invalid((problem,))
+
     def instrument(self, ticket: Ticket) -> tuple[Instrument | None, tuple[str, ...]]:
         """Find the instrument of a ticket; without one, name the symbols of the exchange that come near."""
         if ticket.symbol is None or ticket.exchange is None:
             return None, ()
         instrument = self.instruments.find(ticket.symbol, ticket.exchange)
         if instrument is not None:
-            return instrument, ()
+            return instrument, tuple(self._expiry_problem(instrument))
         problem = f"symbol {ticket.symbol!r} is not listed on {ticket.exchange}"
         near = self.instruments.nearest(ticket.symbol, ticket.exchange)
         return None, (f"{problem}: did you mean {', '.join(near)}?" if near else problem,)
+
+    def _expiry_problem(self, instrument: Instrument) -> Iterator[str]:
+        if instrument.expiry is not None and has_expired(instrument, self.clock.now()):
+            yield f"{instrument.symbol} expired on {expiry_column(instrument.expiry)}: choose a later contract"
 
     def _checked(self, ticket: Ticket, terms: Terms) -> Result[OrderRequest, BrokerError]:
         instrument, unlisted = self.instrument(ticket)

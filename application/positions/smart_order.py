@@ -121,6 +121,9 @@ class SmartOrder:
             if not is_successful(read):
                 return self._give_up(progress, read.failure())
             progress.seen = read.unwrap()
+            doubt = self._units_doubt(progress)
+            if doubt is not None:
+                return self._give_up(progress, doubt)
             plan = plan_smart_order(progress.seen, progress.request)
             _log_plan(progress, plan)
             if not isinstance(plan, ClearFirst):
@@ -131,6 +134,10 @@ class SmartOrder:
             self._clear(progress, plan)
         symbol = progress.order.instrument.symbol
         return self._give_up(progress, Blocked(f"orders of {symbol} that lead away from the target still work"))
+
+    def _units_doubt(self, progress: _Progress) -> Invalid | None:
+        target, held = abs(progress.request.target), abs(progress.seen.net)
+        return self.checks.units_problem(target, progress.order.instrument) if target > held else None
 
     def _read(self, progress: _Progress) -> Reading:
         if progress.assumed is not None:

@@ -11,7 +11,13 @@ from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.money import ZERO
 from jainam_prop.domain.orders.linked_order import BracketChange
 from jainam_prop.domain.orders.order import PriceType, Side
-from jainam_prop.domain.orders.validation import Terms, single_order_problems, terms_problems, tick_problems
+from jainam_prop.domain.orders.validation import (
+    Terms,
+    single_order_problems,
+    terms_problems,
+    tick_problems,
+    units_problem,
+)
 
 _COVER_ENTRIES = (PriceType.MARKET, PriceType.LIMIT)
 
@@ -63,6 +69,9 @@ def _entry(terms: Terms, instrument: Instrument | None, kind: str, offered: tupl
     yield from terms_problems(replace(terms, trigger_price=None), instrument, None)
     if instrument is not None and instrument.is_tradable:
         yield from single_order_problems(terms.quantity, instrument)
+        problem = units_problem(terms.quantity or 0, instrument)
+        if problem is not None:
+            yield problem
 
 
 def _stop(terms: Terms, side: Side | None) -> Iterator[str]:

@@ -3,11 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.money import ZERO, is_on_tick, nearest_ticks
 from jainam_prop.domain.orders.capability import ProductTable
 from jainam_prop.domain.orders.order import OrderChange, OrderRequest, PriceType, Product
+
+_LARGE_CONTRACT: Final = 100
+"""From this contract size on a quantity that is a multiple of it is more likely a quantity of the underlying."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,28 @@ def lot_problems(quantity: int | None, lot: int) -> Iterator[str]:
     """Say why a quantity in units is not one of whole lots; one that is not known, or not positive, is none."""
     if quantity is not None and quantity > 0 and quantity % lot:
         below = quantity // lot * lot
-        nearest = f"{below} and {below + lot}" if below else f"{lot}"
-        yield f"quantity {quantity} is not a whole number of lots of {lot}: nearest are {nearest}"
+        lots = f"one lot is {lot}" + (f", {quantity} lots are {quantity * lot}" if quantity > 1 else "")
+        nearest = f"nearest are {below} and {below + lot}" if below else lots
+        yield f"quantity {quantity} is not a whole number of lots of {lot}: {nearest}"
+
+
+def units_problem(quantity: int, instrument: Instrument) -> str | None:
+    """Return why a quantity looks like one of the underlying where quantities count lots; None where it does not.
+
+    That is a whole multiple of the contract size which as lots is either more than one order may carry or a hundred
+    lots and more.
+    """
+    size = instrument.contract_size
+    if size <= 1 or quantity <= 0 or quantity % (size * instrument.lot_size):
+        return None
+    largest = instrument.largest_order
+    if size < _LARGE_CONTRACT and (largest is None or quantity <= largest):
+        return None
+    lots, meant = quantity // instrument.lot_size, quantity // size
+    return (
+        f"quantity {quantity} of {instrument.symbol} is {lots} lots of {size} each. If it counts the underlying, that "
+        f"is {meant // instrument.lot_size} lots: send quantity {meant}. If {lots} lots are meant, send smaller orders"
+    )
 
 
 def single_order_problems(quantity: int | None, instrument: Instrument) -> Iterator[str]:

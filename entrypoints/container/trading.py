@@ -60,7 +60,7 @@ class Trading(containers.DeclarativeContainer):
     )
     position_command = providers.Singleton(PositionCommand, sender, books, infra.timing)
 
-    checks = providers.Singleton(PreTradeChecks, infra.instruments, settings.provided.broker.products)
+    checks = providers.Singleton(PreTradeChecks, infra.instruments, settings.provided.broker.products, infra.clock)
     place_order = providers.Singleton(
         PlaceOrder,
         checks=checks,

@@ -10,7 +10,7 @@ import pytest
 
 from tests.architecture.project import ROOT
 
-NAMES: Final = re.compile(r"xts|jainam|openalgo|symphony", re.IGNORECASE)
+NAMES: Final = re.compile(r"(?<![a-z])xts|jainam|openalgo|symphony", re.IGNORECASE)
 MODULES: Final = sorted(path for layer in ("domain", "application") for path in (ROOT / layer).rglob("*.py"))
 
 

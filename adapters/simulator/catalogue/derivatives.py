@@ -193,6 +193,7 @@ def commodity_families(day: date) -> Iterator[Underlying]:
         ("GOLDM", 150_575.0, 100, 1, 10, (3, 1), 5, "1"),
         ("SILVERM", 245_300.0, 250, 1, 5, (4, 1), 28, "1"),
         ("COPPER", 1010.3, 5, 2500, 1, (1, 1), 27, "0.05"),
+        ("NATGASMINI", 303.1, 5, 1, 250, (1, 1), 26, "0.1"),
     ):
         yield Underlying(
             root, "MCXFO", 51, price, step, lot, lot * 100 + 1, "FUTCOM", "OPTFUT",

@@ -38,6 +38,7 @@ class SymbolRow(NamedTuple):
     lotsize: int
     instrumenttype: str
     tick_size: float
+    contract_value: float | None = None
 
 
 def row_of(instrument: Instrument) -> SymbolRow:
@@ -54,6 +55,7 @@ def row_of(instrument: Instrument) -> SymbolRow:
         lotsize=instrument.lot_size,
         instrumenttype=instrument.kind.value,
         tick_size=float(instrument.tick_size),
+        contract_value=None if instrument.multiplier == 1 else float(instrument.multiplier),
     )
 
 
@@ -89,7 +91,7 @@ def _read_instrument(reader: TicketReader, fields: Fields) -> Instrument | None:
         reader.refuse("tick_size must be above zero")
     freeze = reader.units("freeze_qty", default=0) or None
     lower, upper = reader.rupees("lower_band") or None, reader.rupees("upper_band") or None
-    multiplier = reader.rupees("multiplier") or Decimal(1)
+    multiplier = reader.rupees("multiplier") or reader.rupees("contract_value") or Decimal(1)
     if symbol is None or exchange is None or token is None or lot is None or kind is None or tick is None:
         return None
     expiry, strike = _terms(reader, symbol, kind, fields)

@@ -13,7 +13,7 @@ from jainam_prop.adapters.sql.database import metadata, open_database
 from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
 from jainam_prop.adapters.sql.instrument_table import GENERATIONS, SYMBOLS
 from jainam_prop.domain.exchange import Exchange
-from tests.contracts.instrument_store import ALL, CURRENCY, NIFTY, PUT, SBIN
+from tests.contracts.instrument_store import ALL, CURRENCY, MARCH, NIFTY, PUT, SBIN
 from tests.fakes.clock import FakeClock
 
 HOST = MetaData()
@@ -64,7 +64,7 @@ def host_rows(engine: Engine, columns: str = "symbol") -> list[tuple[Any, ...]]:
 
 
 def a_store(engine: Engine, mirror: HostSymbolTable | None = None) -> SqlInstrumentStore:
-    return SqlInstrumentStore(engine, FakeClock(), mirror=mirror or HostSymbolTable(), broker="jainam_prop")
+    return SqlInstrumentStore(engine, FakeClock(MARCH), mirror=mirror or HostSymbolTable(), broker="jainam_prop")
 
 
 def test_rows_are_written_as_the_host_reads_them(engine: Engine) -> None:

@@ -101,12 +101,12 @@ def test_an_order_within_the_rules_has_no_problem(terms: dict[str, object]) -> N
         ),
         pytest.param(
             {"quantity": 1},
-            "quantity 1 is not a whole number of lots of 75: nearest are 75",
+            "quantity 1 is not a whole number of lots of 75: one lot is 75",
             id="a-single-unit-of-a-lot",
         ),
         pytest.param(
             {"quantity": 70},
-            "quantity 70 is not a whole number of lots of 75: nearest are 75",
+            "quantity 70 is not a whole number of lots of 75: one lot is 75, 70 lots are 5250",
             id="less-than-a-lot-names-no-zero",
         ),
         pytest.param(
@@ -144,7 +144,7 @@ def test_every_broken_rule_is_named_at_once() -> None:
         "disclosed_quantity must not be negative",
         "product CNC does not exist on NFO: use one of MIS, NRML",
         "price 100.03 is off the tick of 0.05: nearest are 100.00 and 100.05",
-        "quantity 70 is not a whole number of lots of 75: nearest are 75",
+        "quantity 70 is not a whole number of lots of 75: one lot is 75, 70 lots are 5250",
     )
 
 
