@@ -52,6 +52,7 @@ from jainam_prop.entrypoints.settings_text import (
     FlatTarget,
     LowerCase,
     Percent,
+    canonical_address,
 )
 
 _LOG: Final = logging.getLogger(__name__)
@@ -145,14 +146,19 @@ class Settings(BaseModel):
 
     @property
     def login_key(self) -> str:
-        """Key of the stored session: the server's name, and a fingerprint of address and keys."""
-        keys = self.credentials
+        """Key of the stored session: the server's name, and a fingerprint of address and keys.
+
+        An address that is set is named like the server that has it, however that one is chosen or written.
+        """
+        keys, address = self.credentials, canonical_address(self.server_url)
         parts = (
-            self.server_url,
+            address,
             *(part for key in (keys.interactive, keys.market) for part in (key.app_key, key.secret_key)),
         )
         digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-        return f"{self.server}-{digest[:_FINGERPRINT_DIGITS]}"
+        servers = self.broker.servers
+        named = next((name for name, url in servers.items() if canonical_address(url) == address), None)
+        return f"{named or self.broker.default_server}-{digest[:_FINGERPRINT_DIGITS]}"
 
     @property
     def inside_openalgo(self) -> bool:

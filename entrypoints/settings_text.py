@@ -12,9 +12,14 @@ from sqlalchemy.exc import ArgumentError
 
 from jainam_prop.domain.positions.smart_order import FlatTargetPolicy
 
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
 
 def _address(text: str) -> str:
-    """Check a server address: https anywhere, plain http on this machine only, no user name inside."""
+    """Check a server address and return its canonical spelling, by which sessions and journals are kept apart.
+
+    https anywhere, plain http on this machine only, no user name inside.
+    """
     host = _host(text)
     if host is None:
         msg = "must be an http or https address without a user name"
@@ -22,7 +27,16 @@ def _address(text: str) -> str:
     if text.lower().startswith("http:") and not _is_loopback(host):
         msg = "plain http is allowed on this machine only: use https"
         raise ValueError(msg)
-    return text.rstrip("/")
+    return canonical_address(text)
+
+
+def canonical_address(text: str) -> str:
+    """Return an address with scheme and host in lower case, without default port and without a slash at its end."""
+    parts = urlsplit(text)
+    host = (parts.hostname or "").rstrip(".")
+    written = f"[{host}]" if ":" in host else host
+    port = "" if parts.port in {None, _DEFAULT_PORTS[parts.scheme]} else f":{parts.port}"
+    return f"{parts.scheme}://{written}{port}{parts.path.rstrip('/')}"
 
 
 def _host(text: str) -> str | None:

@@ -25,7 +25,7 @@ from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.sessions import Login, TokenStore
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.rate_limit import rates_for
-from jainam_prop.domain.sessions.session import Session
+from jainam_prop.domain.sessions.session import AccountKind, Session
 from jainam_prop.entrypoints.settings import Settings
 from jainam_prop.entrypoints.settings_source import variable
 
@@ -92,8 +92,12 @@ def sealing_key(settings: Settings) -> Callable[[], bytes]:
 
 
 def journal_owner(settings: Settings) -> str:
-    """Name the account whose orders a journal holds: a dealer's clients have order books of their own."""
-    return "|".join((settings.login_key, settings.account_type, settings.client_id or ""))
+    """Name the account whose orders a journal holds: a NORMAL dealer's clients have order books of their own.
+
+    Other accounts have one book, whatever client the settings name.
+    """
+    client = settings.client_id if settings.account_type is AccountKind.NORMAL else None
+    return "|".join((settings.login_key, settings.account_type, client or ""))
 
 
 def stored_session(tokens: TokenStore, profile: str) -> Session | None:

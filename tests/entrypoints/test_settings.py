@@ -17,6 +17,7 @@ from jainam_prop.domain.orders.market_protection import MarketFallback, Protecti
 from jainam_prop.domain.orders.trading_state import TradingState
 from jainam_prop.domain.positions.smart_order import FlatTargetPolicy
 from jainam_prop.domain.sessions.session import AccountChoice, AccountKind, ApplicationKey, Credentials
+from jainam_prop.entrypoints.container.building import journal_owner
 from jainam_prop.entrypoints.settings import SETTINGS, Settings, read_settings, settings_from
 from jainam_prop.entrypoints.settings_source import SettingsError, SettingsPlaces, variable
 
@@ -309,7 +310,7 @@ class TestTheServer:
         ],
     )
     def test_may_be_another_with_tls_or_on_this_machine(self, url: str) -> None:
-        assert settings_from(PLAIN | {"JAINAM_BASE_URL": url}).server_url == url.rstrip("/")
+        assert settings_from(PLAIN | {"JAINAM_BASE_URL": url}).server_url == url.lower().rstrip("/")
 
     def test_unchecked_certificates_are_warned_about(self, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.WARNING)
@@ -337,6 +338,33 @@ class TestTheProfile:
     )
     def test_changes_with_whatever_opens_another_session(self, change: dict[str, str]) -> None:
         assert settings_from(PLAIN | change).login_key != settings_from(PLAIN).login_key
+
+    @pytest.mark.parametrize(
+        "spelling",
+        [
+            {"JAINAM_BASE_URL": "https://smpb.jainam.in:4143"},
+            {"JAINAM_BASE_URL": "HTTPS://SMPB.Jainam.in.:4143//", "JAINAM_ACTIVE_SYMPHONY_SERVER": "a"},
+            {"JAINAM_INTERACTIVE_API_KEY": f" {PLAIN['JAINAM_INTERACTIVE_API_KEY']}\t"},
+        ],
+        ids=["address", "address in capitals", "key with blanks"],
+    )
+    def test_is_the_same_however_server_and_keys_are_written(self, spelling: dict[str, str]) -> None:
+        assert settings_from(PLAIN | spelling).login_key == settings_from(PLAIN).login_key
+
+    def test_a_default_port_is_no_other_server(self) -> None:
+        plain, explicit = (
+            settings_from(PLAIN | {"JAINAM_BASE_URL": url})
+            for url in ("https://broker.example.com", "https://broker.example.com:443/")
+        )
+
+        assert explicit.login_key == plain.login_key
+
+    @pytest.mark.parametrize(("kind", "journals"), [("PRO", 1), ("INVESTOR", 1), ("NORMAL", 2)])
+    def test_only_a_normal_dealers_clients_have_journals_of_their_own(self, kind: str, journals: int) -> None:
+        account = PLAIN | {"JAINAM_ACTIVE_ACCOUNT_TYPE": kind}
+        owners = {journal_owner(settings_from(account | client)) for client in ({}, {"JAINAM_CLIENT_ID": "C7"})}
+
+        assert len(owners) == journals
 
     def test_is_shared_by_those_who_share_the_keys(self) -> None:
         other_client = {"JAINAM_ACTIVE_ACCOUNT_TYPE": "NORMAL", "JAINAM_CLIENT_ID": "CLIENT02"}
