@@ -102,6 +102,7 @@ class _HttpConnection:
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         self._http = h11.Connection(h11.SERVER)
+        self._wants_body = True
 
     @property
     def trailing_data(self) -> bytes:
@@ -117,6 +118,7 @@ class _HttpConnection:
         head = self._next_event()
         if not isinstance(head, h11.Request):
             return None
+        self._wants_body = head.method != b"HEAD"
         body = b""
         while isinstance(event := self._next_event(), h11.Data):
             body += event.data
@@ -134,7 +136,8 @@ class _HttpConnection:
         """Send a reply; return whether the connection can carry another request."""
         headers = [("Content-Type", reply.content_type), ("Content-Length", str(len(reply.body)))]
         head = h11.Response(status_code=reply.status, headers=headers, reason=HTTPStatus(reply.status).phrase)
-        events = (head, h11.Data(data=reply.body), h11.EndOfMessage())
+        body = reply.body if self._wants_body else b""
+        events = (head, h11.Data(data=body), h11.EndOfMessage())
         self._socket.sendall(b"".join(self._http.send(event) or b"" for event in events))
         if self._http.our_state is not h11.DONE:
             return False

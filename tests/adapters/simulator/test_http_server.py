@@ -50,6 +50,15 @@ def test_a_request_may_come_in_pieces_and_two_in_one(simulator: XtsSimulator) ->
     assert received.count(b"HTTP/1.1 200 OK") == 2
 
 
+def test_a_head_request_is_answered_without_a_body(simulator: XtsSimulator) -> None:
+    with httpx.Client(base_url=simulator.base_url, trust_env=False) as client:
+        answers = [client.head("/nowhere"), client.get("/nowhere")]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].content == b""
+    assert answers[0].headers["content-length"] == str(len(answers[1].content))
+
+
 def test_what_is_no_http_ends_the_connection(simulator: XtsSimulator) -> None:
     with socket.create_connection(("127.0.0.1", simulator.port), timeout=SECONDS) as connection:
         connection.sendall(b"\x16\x03\x01 hello\r\n\r\n")
