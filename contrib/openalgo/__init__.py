@@ -1,0 +1,1 @@
+"""A pull request for OpenAlgo: the broker as one of its own."""
