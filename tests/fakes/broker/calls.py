@@ -232,6 +232,8 @@ def _loss(fault: Fault, endpoint: str) -> BrokerError:
             return Rejected("this server has no such call: it answered HTTP 404")
         case FaultKind.RATE_LIMITED:
             return RateLimited("Rate limit exceeded (e-apirl-0004)")
+        case FaultKind.REFUSED if fault.code in DEAD_TOKEN_CODES:
+            return SessionExpired(f"{fault.text} ({fault.code})")
         case FaultKind.REFUSED:
             return Rejected(fault.text or "Request refused", fault.code or "e-orders-0009")
         case FaultKind.UNREACHABLE:
