@@ -25,13 +25,27 @@ from tests.fakes.clock import FakeClock
 
 @final
 class FakeBroker:
-    """A broker in memory, one port an attribute; its faults come out as the errors that the ports name.
+    """A broker in memory, one port an attribute, on a clock that tests move; its faults come out as the ports' errors.
+
+    | what goes wrong | how a test asks for it |
+    | --- | --- |
+    | a call is lost, late, refused, or done without a reply | `faults.add(Fault(kind, on=endpoint))` |
+    | an order settles late, is rejected afterwards, or shows late | `Fault` of kind SETTLE_DELAY, RMS_REJECT … |
+    | the exchange refuses a modify or cancel after all | `Fault(RMS_REJECT, on="modify")`, or on "cancel" |
+    | a call takes its time | `network.latency` in seconds; the exchange acts in the middle |
+    | the broker cannot be reached, or never answers | `be_away(seconds, after=…, silent=…)` |
+    | anything, before the n-th call from now on | `network.before_call[network.calls + n] = action` |
+    | order book, trade book or position book are seconds old | `books.order_lag`, `books.position_lag` |
+    | rows vanish, come twice or have the wrong sign | `books.orders`, `books.positions`: an edit of the rows |
+    | orders of another login do not show | `books.hides_other_logins`; `portfolio.trade(…, login=…)` makes them |
+    | events are late, lost, doubled or out of order | `feed.delay`, `feed.lost`, `feed.twice`, `feed.jitter` |
+    | a feed is silent, down, or breaks | `feed.is_silent`, `feed.is_up`, `feeds[0].drop(seconds)` |
 
     Attributes:
         exchange: the market, and what is true whatever the books say.
-        faults: what goes wrong; may be changed at any time.
+        faults: what goes wrong with calls and orders.
         sessions: the live sessions.
-        network: latency and outages.
+        network: latency, outages, and what happens before a call.
         books: how the books differ from the exchange.
         feed: how the order feed differs from it.
         feeds: the order feeds that were opened.
