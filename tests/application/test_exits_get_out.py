@@ -5,6 +5,7 @@ no position is left without its stop unless that is said. An order that vanished
 fate is known, so that a long silence leaves time for a true report only.
 """
 
+import itertools
 from collections.abc import Callable
 from typing import Final
 
@@ -56,13 +57,27 @@ def assert_true(trader: Trader, report: CloseReport) -> None:
     assert trader.net(RELIANCE) <= 0
 
 
-gives_up: Final = pytest.mark.xfail(strict=False, reason="a close ends when nothing could be done for ten seconds")
+stays_unknown: Final = pytest.mark.xfail(
+    strict=True,
+    reason="a closing order that vanished in silence stays unknown for two minutes, whatever the books show",
+)
 
 
-@gives_up
-@pytest.mark.parametrize("silent", [False, True], ids=["refused", "silent"])
-@pytest.mark.parametrize("seconds", AWAY)
-@pytest.mark.parametrize("step", STEPS)
+def outages() -> list[object]:
+    cases = itertools.product(STEPS, AWAY, (False, True))
+    return [
+        pytest.param(
+            step,
+            seconds,
+            silent,
+            id=f"{step}-{seconds}s-{'silent' if silent else 'refused'}",
+            marks=stays_unknown if silent and step in {6, 7} else (),
+        )
+        for step, seconds, silent in cases
+    ]
+
+
+@pytest.mark.parametrize(("step", "seconds", "silent"), outages())
 def test_a_broker_that_is_away_in_the_middle_of_a_close(
     trader: Trader, step: int, seconds: float, *, silent: bool
 ) -> None:
@@ -88,7 +103,6 @@ def test_a_broker_that_does_not_come_back_leaves_a_true_report(trader: Trader, s
     assert is_flat <= (trader.net() == trader.net(RELIANCE) == 0)
 
 
-@gives_up
 @pytest.mark.parametrize("seconds", LOCKED)
 @pytest.mark.parametrize("step", STEPS)
 def test_a_journal_that_is_locked_in_the_middle_of_a_close(trader: Trader, step: int, seconds: float) -> None:
@@ -101,7 +115,6 @@ def test_a_journal_that_is_locked_in_the_middle_of_a_close(trader: Trader, step:
     assert_true(trader, report)
 
 
-@gives_up
 @pytest.mark.parametrize("number", range(4))
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 @pytest.mark.parametrize("processed", [True, False], ids=["arrived", "lost"])
