@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from tests.adapters.simulator.http_client import QUICK, SECONDS, Caller
 
@@ -57,6 +58,38 @@ def test_a_head_request_is_answered_without_a_body(simulator: XtsSimulator) -> N
     assert [answer.status_code for answer in answers] == [404, 404]
     assert answers[0].content == b""
     assert answers[0].headers["content-length"] == str(len(answers[1].content))
+
+
+def test_a_body_may_be_chunked_and_wait_for_100_continue(simulator: XtsSimulator) -> None:
+    head = (
+        b"POST /_sim/faults HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", simulator.port), timeout=SECONDS) as connection:
+        connection.sendall(head)
+        interim = connection.recv(65_536)
+        connection.sendall(b'8\r\n{"kind":\r\n')
+        connection.sendall(b'b\r\n"algo_key"}\r\n0\r\n\r\n')
+        final = connection.recv(65_536)
+
+    assert interim.startswith(b"HTTP/1.1 100 ")
+    assert final.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert [fault.kind for fault in simulator.faults.armed()] == ["algo_key"]
+
+
+def test_a_client_that_closes_its_connection_is_not_answered_twice(simulator: XtsSimulator) -> None:
+    with socket.create_connection(("127.0.0.1", simulator.port), timeout=SECONDS) as connection:
+        connection.sendall(b"GET /_sim/state HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        received = b""
+        while piece := connection.recv(65_536):
+            received += piece
+
+    assert received.count(b"HTTP/1.1 200 OK") == 1
+
+
+def test_a_status_without_a_name_is_sent(simulator: XtsSimulator, dealer: Caller) -> None:
+    simulator.faults.add(Fault(FaultKind.REFUSED, on="balance", status=599))
+
+    assert dealer.get("/user/balance").status_code == 599
 
 
 def test_what_is_no_http_ends_the_connection(simulator: XtsSimulator) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import Final
 import httpx
 import pytest
 import websocket
+from websocket import ABNF
 
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
@@ -68,6 +70,28 @@ def test_a_websocket_ping_is_answered(orders: SocketClient) -> None:
     orders.socket.ping("there?")
 
     assert orders.socket.recv_frame().data == b"there?"
+
+
+def test_a_message_in_fragments_is_joined_around_a_ping(orders: SocketClient) -> None:
+    for opcode, text, is_last in (
+        (ABNF.OPCODE_TEXT, "2pro", 0), (ABNF.OPCODE_PING, "there?", 1), (ABNF.OPCODE_CONT, "be", 1),
+    ):  # fmt: skip
+        orders.socket.send_frame(ABNF.create_frame(text, opcode, is_last))
+
+    answers = [orders.socket.recv_frame() for _ in range(2)]
+    assert [(frame.opcode, frame.data) for frame in answers] == [
+        (ABNF.OPCODE_PONG, b"there?"), (ABNF.OPCODE_TEXT, b"3probe"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("status", [1000, 1001, None])
+def test_a_close_is_answered_with_its_status(simulator: XtsSimulator, orders: SocketClient, status: int | None) -> None:
+    payload = b"" if status is None else struct.pack("!H", status)
+    orders.socket.send_frame(ABNF.create_frame(payload, ABNF.OPCODE_CLOSE, 1))
+
+    answer = orders.socket.recv_frame()
+    assert (answer.opcode, answer.data) == (ABNF.OPCODE_CLOSE, payload)
+    assert simulator.sockets.wait_connected(0, SECONDS)
 
 
 @pytest.mark.parametrize("farewell", ["1", "41"])
