@@ -43,6 +43,21 @@ def a_desk(
         container.shutdown_resources()
 
 
+def test_a_server_that_moves_is_looked_up_before_the_login(tmp_path: Path) -> None:
+    config = SimulatorConfig(instruments=100, rate_limits=False, host_lookup_password="Invented@1")
+    with XtsSimulator(config) as sim:
+        lookup = {
+            "JAINAM_HOST_LOOKUP_URL": f"{sim.base_url}/hostlookup", "JAINAM_HOST_LOOKUP_PASSWORD": "Invented@1",
+        }  # fmt: skip
+        container = open_container(settings_from(settings_text(sim, tmp_path, AccountKind.PRO, **lookup)))
+        with using_container(container):
+            auth, _ = logged_in()
+            orders = get_order_book(auth)
+        container.shutdown_resources()
+
+    assert orders == []
+
+
 def logged_in_with_feed() -> tuple[str, str | None, str | None, str | None]:
     """Log in as the branch that passes the broker's name."""
     answer = authenticate_broker(BROKER)

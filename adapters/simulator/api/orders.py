@@ -21,8 +21,6 @@ from jainam_prop.adapters.simulator.exchange.orders import Intake, SimOrder
 from jainam_prop.adapters.simulator.http.dispatcher import Call, Route, Routes
 from jainam_prop.adapters.simulator.http.messages import Reply, success
 from jainam_prop.adapters.simulator.http.sessions import account_of
-from jainam_prop.adapters.simulator.vocabulary import EXCHANGES
-from jainam_prop.domain.orders.order import OrderState
 
 _SENT: Final = "Request sent"
 _SENT_CODE: Final = "s-orders-0001"
@@ -31,7 +29,7 @@ _BRACKET_CODE: Final = "s-bracketorders-0002"
 
 @dataclass(frozen=True, slots=True)
 class OrdersApi:
-    """``/orders`` to write, ``/orders/cancelall``, ``/orders/cover`` and ``/orders/bracket``."""
+    """``/orders`` to write, ``/orders/cover`` and ``/orders/bracket``."""
 
     exchange: SimulatedExchange
 
@@ -41,7 +39,6 @@ class OrdersApi:
             ("POST", "/orders"): Route("place", "orders", self.place),
             ("PUT", "/orders"): Route("modify", "orders", self.modify),
             ("DELETE", "/orders"): Route("cancel", "orders", self.cancel),
-            ("POST", "/orders/cancelall"): Route("cancel_all", "orders", self.cancel_all),
             ("POST", "/orders/cover"): Route("cover_place", "orders", self.place_cover),
             ("PUT", "/orders/cover"): Route("cover_exit", "orders", self.exit_cover),
             ("POST", "/orders/bracket"): Route("bracket_place", "orders", self.place_bracket),
@@ -76,19 +73,6 @@ class OrdersApi:
         account = account_of(call.login, call.fields, "order")
         order = self.exchange.order_entry.cancel(account, order_id)
         return success(_SENT_CODE, _SENT, {"AppOrderID": order.order_id, "ClientID": account})
-
-    def cancel_all(self, call: Call) -> Reply:
-        """Cancel the working orders of an instrument, or of a whole segment for number 0."""
-        reader = FieldReader(call.fields)
-        exchange = EXCHANGES[reader.choice("exchangeSegment", tuple(EXCHANGES))]
-        token = reader.whole("exchangeInstrumentID", default=0)
-        reader.check()
-        account = account_of(call.login, call.fields, "order")
-        for order in self.exchange.working_orders(account):
-            is_chosen = order.key.exchange is exchange and token in {0, order.key.token}
-            if is_chosen and order.state is not OrderState.PENDING_CANCEL:
-                self.exchange.order_entry.cancel(account, order.order_id)
-        return success("s-cancelall-0001", "Cancel All Order Request Send Successfully", "")
 
     def place_cover(self, call: Call) -> Reply:
         """Accept an entry with a protective stop."""

@@ -21,7 +21,6 @@ CHART: Final[dict[str, tuple[float, int]]] = {
     "bracket_place": (1, 25),
     "bracket_modify": (1, 25),
     "bracket_cancel": (1, 25),
-    "cancel_all": (1, 10),
     "order_book": (1, 6),
     "trade_book": (2, 40),
     "positions": (1, 1),

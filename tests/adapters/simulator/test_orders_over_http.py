@@ -117,29 +117,6 @@ def test_a_cancellation_is_confirmed_with_its_order(simulator: XtsSimulator, dea
     assert only_order_state(simulator) == OrderState.CANCELLED
 
 
-def test_cancel_all_takes_a_segment_or_one_instrument(simulator: XtsSimulator, dealer: Caller) -> None:
-    for token, price in ((3045, 770), (2885, 1390)):
-        dealer.post("/orders", **limit_order(price, exchangeInstrumentID=token))
-    nifty = simulator.exchange.universe.nearest_future("NIFTY")
-    dealer.post(
-        "/orders",
-        **limit_order(24_900, exchangeSegment="NSEFO", exchangeInstrumentID=nifty.key.token, orderQuantity=nifty.lot),
-    )
-
-    first = dealer.post("/orders/cancelall", exchangeSegment="NSECM", exchangeInstrumentID=3045)
-    after_one = [order.key.token for order in simulator.exchange.working_orders()]
-    dealer.post("/orders/cancelall", exchangeSegment="NSECM", exchangeInstrumentID=0)
-    after_segment = [order.key.token for order in simulator.exchange.working_orders()]
-
-    assert first.json() == {
-        "type": "success",
-        "code": "s-cancelall-0001",
-        "description": "Cancel All Order Request Send Successfully",
-        "result": "",
-    }
-    assert (after_one, after_segment) == ([2885, nifty.key.token], [nifty.key.token])
-
-
 def test_huge_order_ids_travel_as_whole_json_numbers() -> None:
     config = replace(QUICK, first_order_id=BEYOND_FLOAT)
     with XtsSimulator(config) as simulator, Caller(simulator) as dealer:
