@@ -34,7 +34,7 @@ def _read_settings(places: SettingsPlaces) -> Settings:
 def _opened(settings: Settings) -> Iterator[TradingApp]:
     from jainam_prop.entrypoints.container import open_container  # noqa: PLC0415
 
-    container = open_container(settings)
+    container = open_container(settings, few_lookups=True)
     try:
         yield container.app()
     finally:

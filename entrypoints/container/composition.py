@@ -21,37 +21,45 @@ class Container(containers.DeclarativeContainer):
 
     app = providers.Singleton(
         TradingApp,
-        sessions=broker.sessions,
-        instruments=infra.instruments,
-        journal=infra.journal,
-        raw_books=broker.raw_books,
-        rows=trading.rows,
-        sync_instruments=trading.sync_instruments,
-        sync_for_host=trading.sync_for_host,
-        checks=trading.checks,
-        place_order=trading.place_order,
-        smart_order=trading.smart_order,
-        modify_order=trading.modify_order,
-        cancel_orders=trading.cancel_orders,
-        cover_orders=trading.cover_orders,
-        bracket_orders=trading.bracket_orders,
-        close_all_positions=trading.close_all_positions,
-        read_books=trading.read_books,
-        read_account=trading.read_account,
-        read_quotes=trading.read_quotes,
-        read_history=trading.read_history,
-        convert_position=trading.convert_position,
-        native_square_off=trading.native_square_off,
-        open_market_feed=streaming.market_feed.provider,
-        follow_orders=streaming.follow_orders.provider,
-        recovery=trading.recovery,
+        providers.Dict(
+            sessions=broker.sessions.provider,
+            instruments=infra.instruments.provider,
+            journal=infra.journal.provider,
+            raw_books=broker.raw_books.provider,
+            rows=trading.rows.provider,
+            sync_instruments=trading.sync_instruments.provider,
+            sync_for_host=trading.sync_for_host.provider,
+            checks=trading.checks.provider,
+            place_order=trading.place_order.provider,
+            smart_order=trading.smart_order.provider,
+            modify_order=trading.modify_order.provider,
+            cancel_orders=trading.cancel_orders.provider,
+            cover_orders=trading.cover_orders.provider,
+            bracket_orders=trading.bracket_orders.provider,
+            close_all_positions=trading.close_all_positions.provider,
+            read_books=trading.read_books.provider,
+            read_account=trading.read_account.provider,
+            read_quotes=trading.read_quotes.provider,
+            read_history=trading.read_history.provider,
+            convert_position=trading.convert_position.provider,
+            native_square_off=trading.native_square_off.provider,
+            open_market_feed=streaming.market_feed.provider,
+            follow_orders=streaming.follow_orders.provider,
+            recovery=trading.recovery.provider,
+        ),
     )
 
 
-def open_container(settings: Settings | None = None) -> Container:
+def open_container(settings: Settings | None = None, *, few_lookups: bool = False) -> Container:
     """Build a trading app from settings, by default from the environment and ``.env``; nothing is opened yet.
+
+    Args:
+        settings: read if not given.
+        few_lookups: the process needs a few instruments and ends soon, so that the index is not read into memory.
 
     Raises:
         ValueError: settings are missing or contradict each other.
     """
-    return Container(settings=providers.Object(settings or read_settings()))
+    container = Container(settings=providers.Object(settings or read_settings()))
+    container.infra.few_lookups.override(few_lookups)
+    return container

@@ -1,29 +1,37 @@
 """What a trading app needs of its machine: clock, threads, databases, locks and rate limiter."""
 
-from typing import Final
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
 
 from dependency_injector import containers, providers
 
-from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
-from jainam_prop.adapters.sql.order_journal import JOURNAL_PAGE_BYTES, SqlOrderJournal, journal_url
-from jainam_prop.adapters.sql.token_store import SqlTokenStore
-from jainam_prop.adapters.system.clock import SystemClock
-from jainam_prop.adapters.system.symbol_guard import ProcessGuard, ThreadGuard
-from jainam_prop.adapters.system.threads import ThreadTaskRunner
-from jainam_prop.application.ports.instruments import InstrumentStore
-from jainam_prop.application.ports.journal import OrderJournal
-from jainam_prop.application.ports.runtime import Clock, SymbolGuard, TaskRunner, Throttle
-from jainam_prop.application.ports.sessions import TokenStore
-from jainam_prop.entrypoints.container.building import (
+from jainam_prop.entrypoints.container.building import make_timing
+from jainam_prop.entrypoints.container.lazy import lazy
+from jainam_prop.entrypoints.container.stores import (
     journal_owner,
+    make_instruments,
     make_locks,
     make_throttle,
-    make_timing,
     open_engine,
     open_host_symbols,
+    open_journal_engine,
     sealing_key,
 )
 from jainam_prop.entrypoints.settings import Settings
+
+if TYPE_CHECKING:
+    from jainam_prop.application.ports.instruments import InstrumentStore
+    from jainam_prop.application.ports.journal import OrderJournal
+    from jainam_prop.application.ports.runtime import Clock, SymbolGuard, TaskRunner, Throttle
+    from jainam_prop.application.ports.sessions import TokenStore
+
+SqlOrderJournal = lazy("jainam_prop.adapters.sql.order_journal", "SqlOrderJournal")
+SqlTokenStore = lazy("jainam_prop.adapters.sql.token_store", "SqlTokenStore")
+SystemClock = lazy("jainam_prop.adapters.system.clock", "SystemClock")
+ProcessGuard = lazy("jainam_prop.adapters.system.symbol_guard", "ProcessGuard")
+ThreadGuard = lazy("jainam_prop.adapters.system.symbol_guard", "ThreadGuard")
+ThreadTaskRunner = lazy("jainam_prop.adapters.system.threads", "ThreadTaskRunner")
 
 _THREADS: Final = 10
 
@@ -39,16 +47,15 @@ class Infrastructure(containers.DeclarativeContainer):
     profile = settings.provided.login_key
     lock_folder = settings.provided.lock_folder
     database = providers.Resource(open_engine, settings.provided.database_url)
-    journal_database = providers.Resource(
-        open_engine, providers.Callable(journal_url, settings.provided.database_url), JOURNAL_PAGE_BYTES
-    )
+    journal_database = providers.Resource(open_journal_engine, settings.provided.database_url)
     tokens: providers.Provider[TokenStore] = providers.Singleton(
         SqlTokenStore, database, providers.Callable(sealing_key, settings)
     )
     locks = providers.Singleton(make_locks, database, lock_folder, clock)
     host_symbols = providers.Resource(open_host_symbols, settings)
+    few_lookups = providers.Object(False)  # noqa: FBT003 (a provider has no keywords)
     instruments: providers.Provider[InstrumentStore] = providers.Singleton(
-        SqlInstrumentStore, database, clock, broker=settings.provided.broker.name, mirror=host_symbols
+        make_instruments, database, clock, settings, host_symbols, few_lookups=few_lookups
     )
     journal: providers.Provider[OrderJournal] = providers.Singleton(
         SqlOrderJournal, journal_database, clock, providers.Callable(journal_owner, settings)

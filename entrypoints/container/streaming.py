@@ -1,15 +1,23 @@
 """Live feeds; each call of a provider makes a new one, to be closed by its caller."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from dependency_injector import containers, providers
 
-from jainam_prop.adapters.xts.stream.link import LinkRule
-from jainam_prop.adapters.xts.stream.market_feed import XtsMarketFeed
-from jainam_prop.adapters.xts.stream.order_feed import XtsOrderFeed
-from jainam_prop.application.market_data.subscription_keeper import SubscriptionKeeper
-from jainam_prop.application.orders.follow import FollowOrders
-from jainam_prop.application.ports.market_data import MarketFeed, OrderFeed
 from jainam_prop.entrypoints.container.building import interactive_root, market_root
+from jainam_prop.entrypoints.container.lazy import lazy
 from jainam_prop.entrypoints.settings import Settings
+
+if TYPE_CHECKING:
+    from jainam_prop.application.ports.market_data import MarketFeed, OrderFeed
+
+LinkRule = lazy("jainam_prop.adapters.xts.stream.link", "LinkRule")
+XtsMarketFeed = lazy("jainam_prop.adapters.xts.stream.market_feed", "XtsMarketFeed")
+XtsOrderFeed = lazy("jainam_prop.adapters.xts.stream.order_feed", "XtsOrderFeed")
+SubscriptionKeeper = lazy("jainam_prop.application.market_data.subscription_keeper", "SubscriptionKeeper")
+FollowOrders = lazy("jainam_prop.application.orders.follow", "FollowOrders")
 
 
 class Streaming(containers.DeclarativeContainer):

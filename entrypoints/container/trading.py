@@ -1,33 +1,40 @@
 """The use cases of trading, with the collaborators that they share."""
 
+from __future__ import annotations
+
 from dependency_injector import containers, providers
 
-from jainam_prop.application.books.books import Books
-from jainam_prop.application.books.order_watch import OrderWatch
-from jainam_prop.application.books.reconcile import PositionReconciler
-from jainam_prop.application.close_all.close_all import CloseAllPositions
-from jainam_prop.application.close_all.native_square_off import NativeSquareOff
-from jainam_prop.application.instruments.sync import SyncInstruments
-from jainam_prop.application.market_data.read_prices import ReadHistory, ReadQuotes
-from jainam_prop.application.orders.bracket import BracketOrders
-from jainam_prop.application.orders.cancel import CancelOrders, OrderCanceller
-from jainam_prop.application.orders.cover import CoverOrders
-from jainam_prop.application.orders.market_protection import MarketProtection
-from jainam_prop.application.orders.modify import ModifyOrder
-from jainam_prop.application.orders.place import PlaceOrder
-from jainam_prop.application.orders.pre_trade import PreTradeChecks
-from jainam_prop.application.orders.protective_stops import ProtectiveStops
-from jainam_prop.application.orders.send import OrderSender
-from jainam_prop.application.positions.convert import ConvertPosition
-from jainam_prop.application.positions.position_command import PositionCommand
-from jainam_prop.application.positions.read import ReadAccount, ReadBooks
-from jainam_prop.application.positions.smart_order import SmartOrder
-from jainam_prop.application.recovery import Recovery
-from jainam_prop.application.risk import RiskGate
-from jainam_prop.domain.orders.circuit_breaker import CircuitRule
-from jainam_prop.entrypoints.book_rows import BookRows
 from jainam_prop.entrypoints.container.building import entropy, how_to_allow_square_off
+from jainam_prop.entrypoints.container.lazy import lazy
 from jainam_prop.entrypoints.settings import Settings
+
+Books = lazy("jainam_prop.application.books.books", "Books")
+OrderWatch = lazy("jainam_prop.application.books.order_watch", "OrderWatch")
+PositionReconciler = lazy("jainam_prop.application.books.reconcile", "PositionReconciler")
+CloseAllPositions = lazy("jainam_prop.application.close_all.close_all", "CloseAllPositions")
+NativeSquareOff = lazy("jainam_prop.application.close_all.native_square_off", "NativeSquareOff")
+SyncInstruments = lazy("jainam_prop.application.instruments.sync", "SyncInstruments")
+ReadHistory = lazy("jainam_prop.application.market_data.read_prices", "ReadHistory")
+ReadQuotes = lazy("jainam_prop.application.market_data.read_prices", "ReadQuotes")
+BracketOrders = lazy("jainam_prop.application.orders.bracket", "BracketOrders")
+CancelOrders = lazy("jainam_prop.application.orders.cancel", "CancelOrders")
+OrderCanceller = lazy("jainam_prop.application.orders.cancel", "OrderCanceller")
+CoverOrders = lazy("jainam_prop.application.orders.cover", "CoverOrders")
+MarketProtection = lazy("jainam_prop.application.orders.market_protection", "MarketProtection")
+ModifyOrder = lazy("jainam_prop.application.orders.modify", "ModifyOrder")
+PlaceOrder = lazy("jainam_prop.application.orders.place", "PlaceOrder")
+PreTradeChecks = lazy("jainam_prop.application.orders.pre_trade", "PreTradeChecks")
+ProtectiveStops = lazy("jainam_prop.application.orders.protective_stops", "ProtectiveStops")
+OrderSender = lazy("jainam_prop.application.orders.send", "OrderSender")
+ConvertPosition = lazy("jainam_prop.application.positions.convert", "ConvertPosition")
+PositionCommand = lazy("jainam_prop.application.positions.position_command", "PositionCommand")
+ReadAccount = lazy("jainam_prop.application.positions.read", "ReadAccount")
+ReadBooks = lazy("jainam_prop.application.positions.read", "ReadBooks")
+SmartOrder = lazy("jainam_prop.application.positions.smart_order", "SmartOrder")
+Recovery = lazy("jainam_prop.application.recovery", "Recovery")
+RiskGate = lazy("jainam_prop.application.risk", "RiskGate")
+CircuitRule = lazy("jainam_prop.domain.orders.circuit_breaker", "CircuitRule")
+BookRows = lazy("jainam_prop.entrypoints.book_rows", "BookRows")
 
 
 class Trading(containers.DeclarativeContainer):

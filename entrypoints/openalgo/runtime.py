@@ -30,7 +30,7 @@ def trading_app() -> "TradingApp":
                 from jainam_prop.entrypoints.container import open_container  # noqa: PLC0415
 
                 _container = open_container()
-                _app = _container.app()
+                _app = _container.app().build()
     return _app
 
 
@@ -49,7 +49,7 @@ def using_container(container: "Container") -> Iterator["TradingApp"]:
     global _container, _app
     with _lock:
         kept = _container, _app
-        _container, _app = container, container.app()
+        _container, _app = container, container.app().build()
     try:
         yield _app
     finally:

@@ -6,7 +6,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +26,7 @@ from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.container import Container, open_container
 from jainam_prop.entrypoints.openalgo.runtime import close_trading_app, using_container
 from jainam_prop.entrypoints.settings import settings_from
+from jainam_prop.entrypoints.trading_app import TradingApp
 from tests.architecture.project import tool
 from tests.e2e.canaries import (
     CONFIG,
@@ -204,7 +205,7 @@ def show_everything(witness: Witness, stage: Stage) -> None:
     """Look at every part of the desk the way a debugger or a careless log line would."""
     desk = stage.container.app()
     settings = stage.container.settings()
-    parts = [getattr(desk, field.name) for field in fields(desk)]
+    parts = [getattr(desk.build(), name) for name in TradingApp.__annotations__]
     wired = [
         stage.container.broker.login(),
         stage.container.infra.tokens(),

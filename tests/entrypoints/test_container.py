@@ -59,9 +59,25 @@ def test_a_provider_that_is_overridden_serves_every_part(tmp_path: Path) -> None
     container.shutdown_resources()
 
 
+def test_a_part_is_built_when_it_is_first_used_and_once(tmp_path: Path) -> None:
+    container = a_container(tmp_path)
+    app = container.app()
+    before = is_open(container.infra.database)
+
+    sessions = app.sessions
+
+    assert (before, is_open(container.infra.database), is_open(container.broker.connections)) == (False, True, False)
+    assert app.sessions is sessions
+    container.shutdown_resources()
+
+
+def test_an_unknown_part_is_an_attribute_error(tmp_path: Path) -> None:
+    assert not hasattr(a_container(tmp_path).app(), "no_such_part")
+
+
 def test_shutting_down_closes_the_resources_of_every_part(tmp_path: Path) -> None:
     container = a_container(tmp_path)
-    container.app()
+    container.app().build()
     opened = [container.infra.database, container.broker.connections]
     before = [is_open(each) for each in opened]
 

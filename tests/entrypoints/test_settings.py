@@ -17,7 +17,7 @@ from jainam_prop.domain.orders.market_protection import MarketFallback, Protecti
 from jainam_prop.domain.orders.trading_state import TradingState
 from jainam_prop.domain.positions.smart_order import FlatTargetPolicy
 from jainam_prop.domain.sessions.session import AccountChoice, AccountKind, ApplicationKey, Credentials
-from jainam_prop.entrypoints.container.building import journal_owner
+from jainam_prop.entrypoints.container.stores import journal_owner
 from jainam_prop.entrypoints.settings import SETTINGS, Settings, read_settings, settings_from
 from jainam_prop.entrypoints.settings_source import SettingsError, SettingsPlaces, variable
 

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, event, inspect
 from sqlalchemy.exc import OperationalError
 
 from jainam_prop.adapters.sql.database import metadata, open_database
+from jainam_prop.adapters.sql.instrument_lookup import MOST_READS, IndexedInstrumentStore
 from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
 from jainam_prop.adapters.sql.instrument_table import GENERATIONS, SYMBOLS
 from jainam_prop.domain.exchange import Exchange
@@ -37,6 +38,18 @@ class TestSqlInstrumentStore(InstrumentStoreContract):
 
     def store(self, clock: FakeClock) -> SqlInstrumentStore:
         return self._store_at(self._path, clock)
+
+
+class TestIndexedInstrumentStore(InstrumentStoreContract):
+    @pytest.fixture(autouse=True)
+    def _database(self, path: Path) -> Iterator[None]:
+        self._engine = open_database(f"sqlite:///{path}")
+        yield
+        self._engine.dispose()
+
+    def store(self, clock: FakeClock) -> IndexedInstrumentStore:
+        inner = SqlInstrumentStore(self._engine, clock, monotonic=clock.monotonic, broker="jainam_prop")
+        return IndexedInstrumentStore(inner, self._engine, "jainam_prop", clock.monotonic)
 
 
 class TestSqlInstrumentStoreOnPostgres(InstrumentStoreContract):
@@ -320,3 +333,24 @@ class TestReplacingAtOnce:
         engine.dispose()
         assert generation is not None
         return generation.number, len(found), len({each.series for each in found})
+
+
+def test_a_few_look_ups_read_their_rows_and_many_the_index(store_at: StoreAt, path: Path, clock: FakeClock) -> None:
+    inner = store_at(path, clock)
+    inner.replace(ALL)
+    engine = open_database(f"sqlite:///{path}")
+    store = IndexedInstrumentStore(inner, engine, "jainam_prop", clock.monotonic)
+    seen: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *call: seen.append(call[2]))
+
+    found = [store.find("SBIN", "NSE"), store.find("SBIN", "NSE"), store.find_key(FUTURE.key)]
+    few = [statement for statement in seen if "FROM symbol_token " in statement or "FROM symbol_token\n" in statement]
+    for number in range(MOST_READS):
+        store.find(f"NONE{number}", "NSE")
+    seen.clear()
+    many = store.find("SBIN", "NSE")
+    engine.dispose()
+
+    assert (found, many, seen) == ([SBIN, SBIN, FUTURE], SBIN, [])
+    assert len(few) == 2
+    assert all("token" in statement or "symbol" in statement for statement in few)

@@ -1,0 +1,77 @@
+"""Prints how long commands take beside ``python -c "import httpx, sqlalchemy"``, with a full store and a quick broker.
+
+Run as ``python -m benchmarks.command_time``; the exit status is 1 when a limit is missed. Each figure is the least of
+several processes, started in turns with the control, so that a change of the machine's speed meets all of them.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+from jainam_prop.adapters.simulator.config import SimulatorConfig
+from jainam_prop.adapters.simulator.server.running import settings_lines
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
+
+INSTRUMENTS: Final = 120_000
+TURNS: Final = 9
+CONTROL: Final = "import httpx, sqlalchemy"
+COMMAND: Final = "import sys; from jainam_prop.entrypoints.cli.main import main; main()"
+LIMITS: Final = {
+    "--version": 0.5,
+    "status": 2.25,
+    "orders": 3.0,
+    "positions": 3.0,
+    "place NSE SBIN BUY 1 --yes": 3.25,
+    "close-all --dry-run": 3.0,
+}
+"""Times the control's time."""
+
+
+def seconds(program: str, environment: dict[str, str], *words: str) -> float:
+    """Run a program in a process of its own, and return how long that took."""
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", program, *words], env=environment, capture_output=True, check=True)
+    return time.perf_counter() - began
+
+
+def measured(environment: dict[str, str]) -> dict[str, float]:
+    """Return the least time of each command and of the control, in turns."""
+    least = dict.fromkeys(("control", *LIMITS), float("inf"))
+    for _ in range(TURNS):
+        least["control"] = min(least["control"], seconds(CONTROL, environment))
+        for line in LIMITS:
+            least[line] = min(least[line], seconds(COMMAND, environment, *line.split()))
+    return least
+
+
+def main() -> int:
+    """Measure, print, and return 1 when a limit is missed."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        XtsSimulator(SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)) as sim,
+    ):
+        settings = dict(line.split("=", 1) for line in settings_lines(sim))
+        own = {"JAINAM_DATABASE_URL": f"sqlite:///{Path(folder) / 'store.db'}", "JAINAM_TOKEN_KEY": "a key"}
+        environment = {
+            **os.environ,  # noqa: TID251 (handed on)
+            **settings,
+            **own,
+            "JAINAM_ORDER_RATE": "25",
+        }
+        for line in ("instruments sync", "login", "place NSE SBIN BUY 1 --yes"):
+            seconds(COMMAND, environment, *line.split())
+        least = measured(environment)
+    control = least.pop("control")
+    print(f"control {control:.3f} s")
+    missed = [line for line, limit in LIMITS.items() if least[line] > limit * control]
+    for line, limit in LIMITS.items():
+        print(f"{line:28} {least[line]:.3f} s  {least[line] / control:.2f} x  limit {limit:.2f} x")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

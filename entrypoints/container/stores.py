@@ -1,0 +1,101 @@
+"""How databases, locks, the instrument store and the rate limiter are made from the settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from jainam_prop.domain.rate_limit import rates_for
+from jainam_prop.domain.sessions.session import AccountKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+    from jainam_prop.adapters.openalgo_host.symbol_table import HostSymbolTable
+    from jainam_prop.adapters.system.symbol_guard import NamedLocks
+    from jainam_prop.adapters.system.throttle import PacedThrottle
+    from jainam_prop.application.ports.instruments import InstrumentStore
+    from jainam_prop.application.ports.runtime import Clock
+    from jainam_prop.entrypoints.settings import Settings
+
+_ENTROPY_BITS: Final = 46
+
+
+def open_engine(url: str) -> Iterator[Engine]:
+    """Keep one database open as long as the container is open."""
+    from jainam_prop.adapters.sql.database import open_database  # noqa: PLC0415
+
+    engine = open_database(url)
+    yield engine
+    engine.dispose()
+
+
+def open_journal_engine(url: str) -> Iterator[Engine]:
+    """Keep the journal's database open as long as the container is open."""
+    from jainam_prop.adapters.sql.database import open_database  # noqa: PLC0415
+    from jainam_prop.adapters.sql.order_journal import JOURNAL_PAGE_BYTES, journal_url  # noqa: PLC0415
+
+    engine = open_database(journal_url(url), JOURNAL_PAGE_BYTES)
+    yield engine
+    engine.dispose()
+
+
+def open_host_symbols(settings: Settings) -> Iterator[HostSymbolTable | None]:
+    """Open OpenAlgo's own table of instruments where there is a host; it is mostly in the database we share with it."""
+    from jainam_prop.adapters.openalgo_host.symbol_table import HostSymbolTable  # noqa: PLC0415
+    from jainam_prop.adapters.sql.database import open_database  # noqa: PLC0415
+
+    if not settings.inside_openalgo or settings.host_database_url is None:
+        yield None
+    elif settings.own_database_url in {None, settings.host_database_url}:
+        yield HostSymbolTable()
+    else:
+        engine = open_database(settings.host_database_url)
+        yield HostSymbolTable(engine)
+        engine.dispose()
+
+
+def make_locks(engine: Engine, folder: Path, clock: Clock) -> NamedLocks:
+    """Lock in the database where several machines share it, and in files otherwise."""
+    from jainam_prop.adapters.sql.advisory_locks import AdvisoryLocks  # noqa: PLC0415
+    from jainam_prop.adapters.system.file_locks import FileLocks  # noqa: PLC0415
+
+    return AdvisoryLocks(engine) if engine.dialect.name == "postgresql" else FileLocks(folder, clock)
+
+
+def make_instruments(
+    engine: Engine, clock: Clock, settings: Settings, mirror: HostSymbolTable | None, *, few_lookups: bool
+) -> InstrumentStore:
+    """Look instruments up in memory; in a process that needs a few of them, in the database."""
+    from jainam_prop.adapters.sql.instrument_lookup import IndexedInstrumentStore  # noqa: PLC0415
+    from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore  # noqa: PLC0415
+
+    store = SqlInstrumentStore(engine, clock, broker=settings.broker.name, mirror=mirror)
+    return IndexedInstrumentStore(store, engine, settings.broker.name, clock.monotonic) if few_lookups else store
+
+
+def sealing_key(settings: Settings) -> Callable[[], bytes]:
+    """Return what makes the key that tokens are sealed with; it is not made before it is needed."""
+    from jainam_prop.adapters.sql.sealing import key_from_file, key_from_secret  # noqa: PLC0415
+
+    secret = settings.sealing_secret
+    return (lambda: key_from_file(settings.key_file)) if secret is None else (lambda: key_from_secret(secret))
+
+
+def journal_owner(settings: Settings) -> str:
+    """Name the account whose orders a journal holds: a NORMAL dealer's clients have order books of their own.
+
+    Other accounts have one book, whatever client the settings name.
+    """
+    client = settings.client_id if settings.account_type is AccountKind.NORMAL else None
+    return "|".join((settings.login_key, settings.account_type, client or ""))
+
+
+def make_throttle(settings: Settings, clock: Clock) -> PacedThrottle:
+    """Pace calls after the rate chart, together with all processes that share the store."""
+    from jainam_prop.adapters.system.throttle import PacedThrottle  # noqa: PLC0415
+
+    folder = settings.lock_folder / f"jainam-pace-{settings.login_key}"
+    return PacedThrottle(rates_for(settings.broker.rates, int(settings.order_rate)), clock, folder)
