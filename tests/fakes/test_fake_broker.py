@@ -50,7 +50,9 @@ class Desk:
 
     def __init__(self, choice: AccountChoice | None = None, config: SimulatorConfig | None = None) -> None:
         self.clock = FakeClock()
-        self.broker = FakeBroker(choice, config=config or SimulatorConfig(instruments=300), clock=self.clock)
+        self.broker = FakeBroker(
+            choice, config=config or SimulatorConfig(instruments=300, rate_limits=False), clock=self.clock
+        )
         self.session: Session = self.broker.login.log_in().unwrap()
 
     def place(self, order: OrderRequest = MARKET, timeout: float = 5) -> Result[str, Any]:

@@ -8,8 +8,9 @@ from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.faults.fault import ON_REQUEST, WAITING, Fault, FaultKind
+from jainam_prop.adapters.simulator.http.rate_limits import RateLimiter
 from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, MARKET, LiveSession, Sessions, account_of
-from jainam_prop.adapters.simulator.refusals import DEAD_TOKEN_CODES, Refusal
+from jainam_prop.adapters.simulator.refusals import DEAD_TOKEN_CODES, Limited, Refusal
 from jainam_prop.application.ports.sessions import SessionSource
 from jainam_prop.application.sessions.renewed_calls import RenewedCalls
 from jainam_prop.domain.errors import (
@@ -105,8 +106,11 @@ class Calls:
     adapters do; without a source that is left to the caller.
     """
 
-    def __init__(self, exchange: SimulatedExchange, sessions: Sessions, clock: FakeClock, network: Network) -> None:
+    def __init__(
+        self, exchange: SimulatedExchange, sessions: Sessions, clock: FakeClock, network: Network, limiter: RateLimiter
+    ) -> None:
         self.exchange = exchange
+        self._limiter = limiter
         self.sessions = sessions
         self.clock = clock
         self.network = network
@@ -130,7 +134,13 @@ class Calls:
 
     def once(self, call: Call, action: Callable[[LiveSession], _T]) -> Result[_T, BrokerError]:
         """Carry out a command for its session, dead or not."""
-        return self.anonymous(call, lambda: action(self.sessions.check(call.application, call.token)))
+
+        def act() -> _T:
+            live = self.sessions.check(call.application, call.token)
+            self._limiter.admit(live.login.user_id, call.endpoint)
+            return action(live)
+
+        return self.anonymous(call, act)
 
     def anonymous(self, call: Call, action: Callable[[], _T]) -> Result[_T, BrokerError]:
         """Carry out what needs no session."""
@@ -219,6 +229,8 @@ def as_unanswered(error: BrokerError) -> BrokerError:
 def _tried(action: Callable[[], _T]) -> Result[_T, BrokerError]:
     try:
         return Success(action())
+    except Limited:
+        return Failure(RateLimited("Rate limit exceeded (e-apirl-0004)"))
     except Refusal as refusal:
         if refusal.code in DEAD_TOKEN_CODES:
             return Failure(SessionExpired(f"{refusal.text} ({refusal.code})"))

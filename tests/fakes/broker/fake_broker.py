@@ -5,6 +5,7 @@ from typing import final
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.faults.faults import Faults
+from jainam_prop.adapters.simulator.http.rate_limits import RateLimiter
 from jainam_prop.adapters.simulator.http.sessions import Sessions
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.application.ports.books import Account, Margins, OrderBook, PositionBook
@@ -46,6 +47,7 @@ class FakeBroker:
         faults: what goes wrong with calls and orders.
         sessions: the live sessions.
         network: latency, outages, and what happens before a call.
+        limiter: counts calls by the rate chart, and refuses those above it where the config enforces it.
         books: how the books differ from the exchange.
         feed: how the order feed differs from it.
         feeds: the order feeds that were opened.
@@ -86,7 +88,11 @@ class FakeBroker:
         self.faults: Faults = self.exchange.faults
         self.sessions: Sessions = at.sessions if at else Sessions(self.exchange.config.logins, self.clock)
         self.network: Network = at.network if at else Network()
-        self.calls = Calls(self.exchange, self.sessions, self.clock, self.network)
+        rules = self.exchange.config
+        self.limiter: RateLimiter = (
+            at.limiter if at else RateLimiter(self.clock, enforced=rules.rate_limits, rates=rules.rates)
+        )
+        self.calls = Calls(self.exchange, self.sessions, self.clock, self.network, self.limiter)
         self.books: BookFaults = at.books if at else BookFaults()
         self.feed: FeedFaults = at.feed if at else FeedFaults()
         books, market = FakeBooks(self.calls, self.books), FakeMarketData(self.calls)
