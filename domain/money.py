@@ -1,10 +1,12 @@
 """Rupees as Decimal and units as int, read strictly: what is not a number is never zero."""
 
 import re
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
 _NUMBER: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_FLOAT_NOISE: Final = Decimal("0.000001")
+"""Rupees by which arithmetic on floats may miss a tick."""
 _LARGEST: Final = Decimal(10) ** 15
 ZERO: Final = Decimal(0)
 
@@ -44,6 +46,12 @@ def parse_units(value: object) -> int | None:
 def is_on_tick(price: Decimal, tick: Decimal) -> bool:
     """Whether a price is a whole number of ticks."""
     return price % tick == 0
+
+
+def snapped_to_tick(price: Decimal, tick: Decimal) -> Decimal:
+    """Return the tick that a price means when it is within 1e-6 of it, as 815.1500000000001 is; else the price."""
+    nearest = (price / tick).to_integral_value(ROUND_HALF_EVEN) * tick
+    return nearest if price != nearest and abs(price - nearest) <= _FLOAT_NOISE else price
 
 
 def nearest_ticks(price: Decimal, tick: Decimal) -> tuple[Decimal, Decimal]:

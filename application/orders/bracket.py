@@ -1,6 +1,6 @@
 """Bracket orders: an entry with a target and a stop, new terms for it, and its end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import final
 
@@ -11,7 +11,7 @@ from jainam_prop.application.books.books import Books
 from jainam_prop.application.books.order_watch import OrderWatch
 from jainam_prop.application.dry_run import dry_run_id
 from jainam_prop.application.orders.modify import working_order
-from jainam_prop.application.orders.pre_trade import PreTradeChecks
+from jainam_prop.application.orders.pre_trade import PreTradeChecks, on_ticks
 from jainam_prop.application.orders.send import OrderSender, lost_reply
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.trading import LinkedOrders
@@ -43,8 +43,9 @@ class BracketOrders:
 
     def prepare(self, ticket: BracketTicket) -> Result[BracketRequest, BrokerError]:
         """Complete a ticket; every problem is named at once."""
-        entry = ticket.entry
-        instrument, unlisted = self.checks.instrument(entry)
+        instrument, unlisted = self.checks.instrument(ticket.entry)
+        entry = on_ticks(ticket.entry, instrument)
+        ticket = replace(ticket, entry=entry)
         broken = bracket_problems(entry.terms, ticket.distances, entry.side, instrument)
         problems = (*self.checks.products.linked_problems(LinkedProduct.BRACKET), *ticket.problems, *unlisted, *broken)
         return Failure(Invalid(problems)) if problems else Success(_complete(ticket, instrument))

@@ -11,7 +11,7 @@ from jainam_prop.application.books.books import Books
 from jainam_prop.application.books.order_watch import OrderWatch
 from jainam_prop.application.dry_run import dry_run_id
 from jainam_prop.application.orders.market_protection import MarketProtection
-from jainam_prop.application.orders.pre_trade import PreTradeChecks
+from jainam_prop.application.orders.pre_trade import PreTradeChecks, on_ticks
 from jainam_prop.application.orders.send import OrderSender, lost_reply
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.trading import LinkedOrders
@@ -46,6 +46,7 @@ class CoverOrders:
     def prepare(self, ticket: Ticket) -> Result[CoverRequest, BrokerError]:
         """Complete a ticket, in which the trigger price is that of the stop; every problem is named at once."""
         instrument, unlisted = self.checks.instrument(ticket)
+        ticket = on_ticks(ticket, instrument)
         broken = cover_problems(ticket.terms, ticket.side, instrument)
         absent = self.checks.products.linked_problems(LinkedProduct.COVER)
         problems = (*absent, *ticket.problems, *unlisted, *broken)

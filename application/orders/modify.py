@@ -59,7 +59,7 @@ class ModifyOrder:
         order_id, deadline = order_id.strip(), Deadline(self.clock.monotonic() + self.timing.call)
         if not order_id:
             return Failure(Invalid(("orderid is missing", *ticket.problems)))
-        prepared = self.checks.order(ticket)
+        prepared = self.checks.order(ticket, session)
         if not is_successful(prepared):
             return Failure(prepared.failure())
         terms = prepared.unwrap()

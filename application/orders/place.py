@@ -18,6 +18,7 @@ from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, PartlyPlace
 from jainam_prop.domain.orders.order import OrderRequest, PriceType
 from jainam_prop.domain.orders.slicing import slice_quantity
 from jainam_prop.domain.orders.ticket import Ticket
+from jainam_prop.domain.orders.validation import band_warning
 from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.positions.smart_order import changes_in_words, is_reduction
 from jainam_prop.domain.sessions.session import Session
@@ -75,7 +76,7 @@ class PlaceOrder:
 
     def __call__(self, session: Session, ticket: Ticket) -> Result[Placement, BrokerError]:
         """Place the order of a ticket; an invalid ticket is refused with every problem named and nothing sent."""
-        prepared = self.checks.order(ticket)
+        prepared = self.checks.order(ticket, session)
         if not is_successful(prepared):
             return Failure(prepared.failure())
         order, deadline = prepared.unwrap(), Deadline(self.clock.monotonic() + self.timing.call)
@@ -109,7 +110,10 @@ class PlaceOrder:
             return Failure(first.failure())
         outcome = self._send_slices(session, first.unwrap(), slices, deadline, reduces=reduces)
         second = self.protection.second_attempt(session, order, outcome, deadline)
-        return outcome if second is None else self._send_slices(session, second, slices, deadline, reduces=reduces)
+        if second is not None:
+            outcome = self._send_slices(session, second, slices, deadline, reduces=reduces)
+        warning = band_warning(order)
+        return outcome.map(lambda placement: replace(placement, note=warning)) if warning else outcome
 
     def _send_slices(
         self, session: Session, order: OrderRequest, slices: tuple[int, ...], deadline: Deadline, *, reduces: bool

@@ -12,11 +12,12 @@ from jainam_prop.domain.errors import BrokerError, Invalid
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.instruments.symbol import expiry_column
 from jainam_prop.domain.market_data.market_hours import has_expired
-from jainam_prop.domain.money import ZERO
+from jainam_prop.domain.money import ZERO, snapped_to_tick
 from jainam_prop.domain.orders.capability import ProductTable
 from jainam_prop.domain.orders.order import OrderChange, OrderRequest
 from jainam_prop.domain.orders.ticket import Ticket
-from jainam_prop.domain.orders.validation import Terms, order_problems, terms_problems, units_problem
+from jainam_prop.domain.orders.validation import order_problems, terms_problems, units_problem
+from jainam_prop.domain.sessions.session import Session
 
 
 @final
@@ -28,16 +29,26 @@ class PreTradeChecks:
     products: ProductTable
     clock: Clock
 
-    def order(self, ticket: Ticket) -> Result[OrderRequest, BrokerError]:
-        """Return the order of a ticket, without a client order id.
+    def order(self, ticket: Ticket, session: Session | None = None) -> Result[OrderRequest, BrokerError]:
+        """Return the order of a ticket, without a client order id; ``session`` is of the account that shall trade.
 
         Errors: Invalid names every problem at once.
         """
-        return self._checked(ticket, ticket.terms)
+        return self._checked(ticket, session, is_sized=True)
 
-    def smart_order(self, ticket: Ticket) -> Result[OrderRequest, BrokerError]:
+    def smart_order(self, ticket: Ticket, session: Session | None = None) -> Result[OrderRequest, BrokerError]:
         """Check all of a smart order but its quantity, which is known only once the position is."""
-        return self._checked(ticket, replace(ticket.terms, quantity=None))
+        return self._checked(ticket, session, is_sized=False)
+
+    @staticmethod
+    def client_problems(ticket: Ticket, session: Session | None) -> tuple[str, ...]:
+        """Say that a ticket names another client than the one that a session trades for."""
+        if ticket.client is None or session is None:
+            return ()
+        own = {session.account.client_id or session.user_id, session.user_id}
+        if ticket.client.casefold() in {code.casefold() for code in own}:
+            return ()
+        return (f"clientID {ticket.client!r} is not the client that this session trades for",)
 
     def problems(self, order: OrderRequest | OrderChange) -> tuple[str, ...]:
         """Name every rule that an order, or new terms for one, would break."""
@@ -63,12 +74,27 @@ class PreTradeChecks:
         if instrument.expiry is not None and has_expired(instrument, self.clock.now()):
             yield f"{instrument.symbol} expired on {expiry_column(instrument.expiry)}: choose a later contract"
 
-    def _checked(self, ticket: Ticket, terms: Terms) -> Result[OrderRequest, BrokerError]:
+    def _checked(self, ticket: Ticket, session: Session | None, *, is_sized: bool) -> Result[OrderRequest, BrokerError]:
         instrument, unlisted = self.instrument(ticket)
-        problems = (*ticket.problems, *unlisted, *terms_problems(terms, instrument, self.products))
+        ticket = on_ticks(ticket, instrument)
+        terms = ticket.terms if is_sized else replace(ticket.terms, quantity=None)
+        client = self.client_problems(ticket, session)
+        problems = (*ticket.problems, *client, *unlisted, *terms_problems(terms, instrument, self.products))
         if problems:
             return Failure(Invalid(problems))
         return Success(_complete(ticket, instrument))
+
+
+def on_ticks(ticket: Ticket, instrument: Instrument | None) -> Ticket:
+    """Return a ticket with the ticks that its prices mean, where they miss them only by the noise of floats."""
+    if instrument is None:
+        return ticket
+    price, trigger = ticket.price, ticket.trigger_price
+    return replace(
+        ticket,
+        price=None if price is None else snapped_to_tick(price, instrument.tick_size),
+        trigger_price=None if trigger is None else snapped_to_tick(trigger, instrument.tick_size),
+    )
 
 
 def _complete(ticket: Ticket, instrument: Instrument | None) -> OrderRequest:

@@ -89,7 +89,7 @@ class SmartOrder:
         is an error and nothing is sent. The outcome names every order that was cancelled or made smaller; an error
         says how the position is protected where its stops were changed.
         """
-        prepared = self.checks.smart_order(ticket)
+        prepared = self.checks.smart_order(ticket, session)
         if not is_successful(prepared):
             return Failure(prepared.failure())
         order = prepared.unwrap()
@@ -200,7 +200,7 @@ class SmartOrder:
         lot = progress.request.lot_size
         odd = f"{plan.odd_units} units are left, less than one lot of {lot}." if plan.odd_units else ""
         cancelled, resized = tuple(progress.cancelled), tuple(progress.resized)
-        note = " ".join(filter(None, (odd, followed.unwrap())))
+        note = " ".join(filter(None, (placed.unwrap().note, odd, followed.unwrap())))
         return Success(replace(placed.unwrap(), cancelled=cancelled, resized=resized, note=note))
 
     def _follow(self, progress: _Progress, placement: Placement) -> Result[str, BrokerError]:

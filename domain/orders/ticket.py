@@ -24,7 +24,7 @@ _ABSENT = object()
 class Ticket:
     """A request as far as it could be read; a field that could not is None and its problem is listed.
 
-    Quantities are units, prices rupees.
+    Quantities are units, prices rupees; ``client`` is the client code that the request names, None when it names none.
     """
 
     symbol: str | None
@@ -37,6 +37,7 @@ class Ticket:
     trigger_price: Decimal | None
     disclosed_quantity: int | None
     problems: tuple[str, ...]
+    client: str | None = None
 
     @property
     def terms(self) -> Terms:
@@ -48,6 +49,7 @@ class Ticket:
             self.price,
             self.trigger_price,
             self.disclosed_quantity,
+            self.side,
         )
 
 
@@ -115,6 +117,11 @@ class TicketReader:
             self._problems.append(f"{name} {_quoted(value)} is not a price")
         return number
 
+    def client(self) -> str | None:
+        """Read the client code, under any of the names that callers use; None when there is none."""
+        named = (self._fields.get(name) for name in ("clientID", "clientId", "client_id"))
+        return next((str(code).strip() for code in named if code is not None and str(code).strip()), None)
+
     def refuse(self, problem: str) -> None:
         """Add a problem that only the caller can see."""
         self._problems.append(problem)
@@ -171,6 +178,7 @@ def _ticket(
         trigger_price=reader.rupees("trigger_price"),
         disclosed_quantity=reader.units("disclosed_quantity", default=0),
         problems=reader.problems,
+        client=reader.client(),
     )
 
 

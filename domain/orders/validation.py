@@ -5,10 +5,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.money import ZERO, is_on_tick, nearest_ticks
 from jainam_prop.domain.orders.capability import ProductTable
-from jainam_prop.domain.orders.order import OrderChange, OrderRequest, PriceType, Product
+from jainam_prop.domain.orders.order import OrderChange, OrderRequest, PriceType, Product, Side
+
+_LEAST_DISCLOSED: Final = {
+    Exchange.NSE: 10,
+    Exchange.BSE: 10,
+    Exchange.CDS: 10,
+    Exchange.BCD: 10,
+    Exchange.MCX: 25,
+}
+"""Least disclosed quantity, in per cent of an order, where there is one at all."""
 
 _LARGE_CONTRACT: Final = 100
 """From this contract size on a quantity that is a multiple of it is more likely a quantity of the underlying."""
@@ -18,7 +28,7 @@ _LARGE_CONTRACT: Final = 100
 class Terms:
     """The terms of an order as far as they are known; None is what could not be read and has its own problem already.
 
-    Quantities are units, prices rupees.
+    Quantities are units, prices rupees; ``side`` is None where it decides nothing.
     """
 
     product: Product | None
@@ -27,6 +37,7 @@ class Terms:
     price: Decimal | None
     trigger_price: Decimal | None
     disclosed_quantity: int | None
+    side: Side | None = None
 
 
 def order_problems(order: OrderRequest | OrderChange, products: ProductTable) -> tuple[str, ...]:
@@ -38,6 +49,7 @@ def order_problems(order: OrderRequest | OrderChange, products: ProductTable) ->
         order.price,
         order.trigger_price,
         order.disclosed_quantity,
+        order.side if isinstance(order, OrderRequest) else None,
     )
     return (*terms_problems(terms, order.instrument, products), *_freeze(order))
 
@@ -52,9 +64,10 @@ def terms_problems(terms: Terms, instrument: Instrument | None, products: Produc
     """
     if instrument is not None and not instrument.is_tradable:
         return (f"{instrument.symbol} is an index and cannot be traded",)
-    problems = [*_prices(terms), *_quantity(terms), *_disclosed(terms)]
+    problems = [*_prices(terms), *_trigger(terms), *_quantity(terms), *_disclosed(terms)]
     if instrument is not None:
         problems += [
+            *_disclosure(terms, instrument),
             *_product(terms, instrument, products),
             *_ticks(terms, instrument),
             *lot_problems(terms.quantity, instrument.lot_size),
@@ -118,6 +131,34 @@ def _prices(terms: Terms) -> Iterator[str]:
             yield f"{name} must be above zero for pricetype {kind}"
 
 
+def _trigger(terms: Terms) -> Iterator[str]:
+    """A stop-limit that is triggered at a worse price than its limit would rest instead of trading."""
+    price, trigger = terms.price, terms.trigger_price
+    if terms.price_type is not PriceType.SL or terms.side is None or not price or not trigger:
+        return
+    if (trigger - price) * terms.side.sign > ZERO:
+        where = "below" if terms.side is Side.BUY else "above"
+        yield f"price {price} of a {terms.side} stop must not be {where} its trigger_price {trigger}"
+
+
+def _disclosure(terms: Terms, instrument: Instrument) -> Iterator[str]:
+    """Say why an order cannot hide a part of its quantity; zero, or all of it, hides nothing.
+
+    Source: order conditions of NSE, BSE and MCX, as brokers quote them (support.zerodha.com and help.upstox.com,
+    "disclosed quantity"): none in F&O, at least 10 % of an order in shares and currencies, 25 % in commodities.
+    """
+    shown, quantity = terms.disclosed_quantity, terms.quantity
+    if not shown or shown < 0 or (quantity is not None and quantity <= shown):
+        return
+    if terms.price_type is not None and terms.price_type is not PriceType.LIMIT:
+        yield f"disclosed_quantity is only for LIMIT orders, not for {terms.price_type}: leave it out"
+    least = _LEAST_DISCLOSED.get(instrument.exchange)
+    if least is None:
+        yield f"disclosed_quantity is not offered on {instrument.exchange}: leave it out"
+    elif quantity is not None and shown < quantity * least / 100:
+        yield f"disclosed_quantity {shown} is below {least} % of quantity {quantity}"
+
+
 def _disclosed(terms: Terms) -> Iterator[str]:
     if terms.disclosed_quantity is None:
         return
@@ -151,3 +192,19 @@ def _freeze(order: OrderRequest | OrderChange) -> Iterator[str]:
     """A new order above the freeze quantity goes out in slices; a working one cannot be split."""
     if isinstance(order, OrderChange):
         yield from single_order_problems(order.quantity, order.instrument)
+
+
+def band_warning(order: OrderRequest) -> str:
+    """Say that a price is outside the price band of the instrument master; "" when it is not.
+
+    It is no reason to refuse: bands move during the day (derivatives, and shares that have them).
+    """
+    lower, upper = order.instrument.lower_band, order.instrument.upper_band
+    if lower is None or upper is None:
+        return ""
+    prices = {"price": order.price, "trigger_price": order.trigger_price}
+    outside = [f"{name} {price}" for name, price in prices.items() if price and not lower <= price <= upper]
+    if not outside:
+        return ""
+    named, band = " and ".join(outside), f"{lower} to {upper}"
+    return f"{named} is outside the last known price band of {band}: the exchange may refuse it."

@@ -248,9 +248,7 @@ def test_an_empty_request_names_the_four_fields_without_a_default() -> None:
 def test_the_terms_of_a_ticket_are_its_figures_without_the_contract() -> None:
     ticket = read_ticket(_fields(trigger_price=99.5, disclosed_quantity=25))
 
-    assert ticket.terms == Terms(
-        Product.NRML, PriceType.LIMIT, 75, Decimal("100.05"), Decimal("99.5"), disclosed_quantity=25
-    )
+    assert ticket.terms == Terms(Product.NRML, PriceType.LIMIT, 75, Decimal("100.05"), Decimal("99.5"), 25, Side.BUY)
 
 
 def test_reading_leaves_the_dict_of_the_caller_as_it_was() -> None:

@@ -11,7 +11,7 @@ from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.order import OrderChange, OrderRequest, PriceType, Product, Side
-from jainam_prop.domain.orders.validation import Terms, order_problems, terms_problems
+from jainam_prop.domain.orders.validation import Terms, band_warning, order_problems, terms_problems
 from tests.domain.samples import NIFTY_FUTURE, NIFTY_INDEX, SBIN, a_change, a_future, a_request
 
 MARKET, LIMIT, SL, SL_M = PriceType.MARKET, PriceType.LIMIT, PriceType.SL, PriceType.SL_M
@@ -27,11 +27,10 @@ def problems_of(order: OrderRequest | OrderChange) -> tuple[str, ...]:
     [
         pytest.param({"price_type": MARKET, "price": Decimal(0)}, id="market"),
         pytest.param({"price_type": LIMIT, "price": Decimal("100.05")}, id="limit"),
-        pytest.param({"price_type": SL, "price": Decimal(99), "trigger_price": Decimal(100)}, id="stop-limit"),
+        pytest.param({"price_type": SL, "price": Decimal(101), "trigger_price": Decimal(100)}, id="stop-limit"),
         pytest.param({"price_type": SL_M, "price": Decimal(0), "trigger_price": Decimal(100)}, id="stop-market"),
         pytest.param({"side": Side.SELL}, id="sale"),
         pytest.param({"product": Product.NRML}, id="carried"),
-        pytest.param({"quantity": 150, "disclosed_quantity": 75}, id="partly-shown"),
         pytest.param({"quantity": 75, "disclosed_quantity": 75}, id="shown-whole"),
         pytest.param({"quantity": 5025}, id="above-the-freeze-quantity-is-for-slicing"),
         pytest.param({"price_type": MARKET, "price": Decimal("100.03")}, id="market-has-no-use-for-an-off-tick-price"),
@@ -44,6 +43,86 @@ def problems_of(order: OrderRequest | OrderChange) -> tuple[str, ...]:
 )
 def test_an_order_within_the_rules_has_no_problem(terms: dict[str, object]) -> None:
     assert problems_of(a_request(**terms)) == ()
+
+
+@pytest.mark.parametrize(
+    ("side", "price", "trigger", "problem"),
+    [
+        pytest.param(Side.BUY, 101, 100, "", id="buy-above-its-trigger"),
+        pytest.param(Side.BUY, 100, 100, "", id="buy-at-its-trigger"),
+        pytest.param(
+            Side.BUY,
+            99,
+            100,
+            "price 99 of a BUY stop must not be below its trigger_price 100",
+            id="buy-below-its-trigger",
+        ),
+        pytest.param(Side.SELL, 99, 100, "", id="sell-below-its-trigger"),
+        pytest.param(
+            Side.SELL,
+            101,
+            100,
+            "price 101 of a SELL stop must not be above its trigger_price 100",
+            id="sell-above-its-trigger",
+        ),
+    ],
+)
+def test_a_stop_limit_can_trade_once_it_is_triggered(side: Side, price: int, trigger: int, problem: str) -> None:
+    order = a_request(side=side, price_type=SL, price=Decimal(price), trigger_price=Decimal(trigger))
+
+    assert problems_of(order) == ((problem,) if problem else ())
+
+
+@pytest.mark.parametrize(
+    ("instrument", "terms", "problem"),
+    [
+        pytest.param(SBIN, {"quantity": 100, "disclosed_quantity": 10}, "", id="a-tenth-of-shares"),
+        pytest.param(
+            SBIN,
+            {"quantity": 100, "disclosed_quantity": 9},
+            "disclosed_quantity 9 is below 10 % of quantity 100",
+            id="less-than-a-tenth",
+        ),
+        pytest.param(
+            NIFTY_FUTURE,
+            {"quantity": 150, "disclosed_quantity": 75},
+            "disclosed_quantity is not offered on NFO: leave it out",
+            id="derivatives",
+        ),
+        pytest.param(
+            SBIN,
+            {"price_type": MARKET, "price": Decimal(0), "quantity": 100, "disclosed_quantity": 50},
+            "disclosed_quantity is only for LIMIT orders, not for MARKET: leave it out",
+            id="market",
+        ),
+        pytest.param(
+            SBIN,
+            {"price_type": SL_M, "trigger_price": Decimal(100), "quantity": 100, "disclosed_quantity": 50},
+            "disclosed_quantity is only for LIMIT orders, not for SL-M: leave it out",
+            id="stop",
+        ),
+        pytest.param(
+            SBIN._replace(exchange=Exchange.MCX),
+            {"quantity": 100, "disclosed_quantity": 24},
+            "disclosed_quantity 24 is below 25 % of quantity 100",
+            id="less-than-a-quarter-of-a-commodity",
+        ),
+    ],
+)
+def test_a_part_of_the_quantity_is_hidden_only_where_the_exchange_offers_it(
+    instrument: Instrument, terms: dict[str, object], problem: str
+) -> None:
+    assert problems_of(a_request(instrument, **terms)) == ((problem,) if problem else ())
+
+
+def test_a_price_outside_the_last_known_band_is_no_problem_and_named() -> None:
+    future = a_future(lower_band=Decimal(90), upper_band=Decimal(110))
+    inside, outside = a_request(future), a_request(future, price=Decimal(111))
+
+    assert (problems_of(outside), band_warning(inside), band_warning(a_request())) == ((), "", "")
+    assert band_warning(outside) == (
+        "price 111 is outside the last known price band of 90 to 110: the exchange may refuse it."
+    )
 
 
 @pytest.mark.parametrize(
