@@ -1,0 +1,60 @@
+"""Sessions that die, are closed or are doubted while somebody trades."""
+
+from typing import Final
+
+from returns.pipeline import is_successful
+from returns.result import Failure
+
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.domain.errors import SessionExpired
+from jainam_prop.domain.orders.ticket import read_ticket
+from tests.application.trading import SBIN, Market, Trader, order
+
+LOGGED_OUT: Final = Failure(SessionExpired("logged out on request"))
+
+
+def logins(trader: Trader) -> tuple[int, int]:
+    return trader.sent("login"), trader.sent("market_login")
+
+
+def test_a_position_book_that_refuses_every_token_costs_one_login_and_leaves_the_rest_alone() -> None:
+    trader = Trader()
+    trader.place()
+    trader.exchange.faults.add(
+        Fault(FaultKind.REFUSED, on="dealer_positions", times=None, code="e-session-0007", text="Invalid Token")
+    )
+
+    assert not is_successful(trader.smart(20))
+    assert not is_successful(trader.smart(20))
+
+    assert logins(trader) == (2, 1)
+    assert is_successful(trader.app.read_account.funds(trader.session))
+    assert is_successful(trader.app.read_quotes(trader.session, [SBIN])[SBIN])
+    trader.exchange.faults.clear()
+    assert is_successful(trader.smart(0))
+    assert (trader.net(), logins(trader)) == (0, (2, 1))
+
+
+def test_a_token_that_dies_in_the_middle_of_a_close_costs_one_login_and_no_second_order() -> None:
+    trader = Trader()
+    trader.place(quantity=75)
+    trader.exchange.faults.add(Fault(FaultKind.TOKEN_KILLED, on="place", times=1))
+
+    assert trader.close_all().is_flat
+
+    assert (trader.net(), logins(trader)) == (0, (2, 1))
+    assert [len(orders) for orders in trader.per_identifier().values()] == [1, 1]
+
+
+def test_after_a_logout_no_process_feed_or_order_brings_the_session_back() -> None:
+    market = Market()
+    trader, other = Trader(market=market), Trader(market=market)
+    auth = trader.app.sessions.auth_for(trader.session)
+    assert is_successful(trader.app.sessions.log_out())
+
+    assert (trader.app.sessions.newest(), other.app.sessions.newest()) == (LOGGED_OUT, LOGGED_OUT)
+    assert (trader.app.sessions.session_for(auth), other.app.sessions.session_for(auth)) == (LOGGED_OUT, LOGGED_OUT)
+    for process in (trader, other):
+        sent = process.app.place_order(process.session, read_ticket(order()))
+        assert isinstance(sent.failure(), SessionExpired)
+    assert (trader.orders(), logins(trader)) == ([], (1, 1))
