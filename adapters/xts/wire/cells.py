@@ -17,6 +17,8 @@ MOST_UNITS: Final = 1 << 40
 
 _LONGEST_AMOUNT: Final = 40
 _LARGEST_POWER: Final = 15
+_LARGEST_AMOUNT: Final = 1e15
+_LEAST_AMOUNT: Final = -_LARGEST_AMOUNT
 _LONGEST_ID: Final = 64
 _LONGEST_TEXT: Final = 400
 _FIRST_YEAR: Final = 1990  # XTS writes 01-01-1980 for "no moment"
@@ -47,16 +49,18 @@ def text(value: object) -> str:
     What could act on a terminal or a log (escapes, newlines, marks of writing direction) becomes a blank, and a text
     that is longer than a reason ever is is cut.
     """
+    if type(value) is str and len(value) <= _LONGEST_TEXT and value.isprintable():
+        return value
     written = "" if value is None else str(value)
-    if written.isprintable() and len(written) <= _LONGEST_TEXT:
-        return written
     cut = written if len(written) <= _LONGEST_TEXT else written[: _LONGEST_TEXT - 1] + "…"
     return "".join(letter if letter.isprintable() else " " for letter in cut)
 
 
 def units(value: object) -> int:
     """Read a whole number of units, given as a number or as text."""
-    number = value if type(value) is int else parse_units(value)
+    if type(value) is int and -MOST_UNITS < value < MOST_UNITS:
+        return value
+    number = parse_units(value)
     if number is None or not -MOST_UNITS < number < MOST_UNITS:
         message = f"{quoted(value)} is not a whole number"
         raise UnreadableAnswer(message)
@@ -93,16 +97,12 @@ def shown_rupees(value: object) -> Decimal:
 
 def amount(value: object) -> Decimal | None:
     """Read a finite amount, thousands separators allowed; None when the cell holds anything else."""
-    if type(value) is str:
-        written = value.replace(",", "") if "," in value else value
-    elif type(value) is float or type(value) is int:
-        written = repr(value)
-    else:
-        return None
-    if len(written) > _LONGEST_AMOUNT or not written.isascii():
+    if type(value) is float or type(value) is int:
+        return (Decimal(repr(value)) or ZERO) if _LEAST_AMOUNT < value < _LARGEST_AMOUNT else None
+    if type(value) is not str or len(value) > _LONGEST_AMOUNT or not value.isascii():
         return None
     try:
-        number = Decimal(written)
+        number = Decimal(value.replace(",", "") if "," in value else value)
     except InvalidOperation:
         return None
     if not number.is_finite() or number.adjusted() > _LARGEST_POWER:

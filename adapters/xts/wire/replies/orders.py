@@ -117,12 +117,12 @@ def read_trade(row: Mapping[str, Any]) -> Trade:
     cells = (
         text(get("ExecutionID")),
         str(number) if type(number) is int else identity(number),
-        text(mark),
+        mark if type(mark) is str and mark.isprintable() else text(mark),
         INSTRUMENTS[row["ExchangeSegment"], row["ExchangeInstrumentID"]],
         text(get("TradingSymbol")),
         SIDES[row["OrderSide"]],
         PRODUCTS[row["ProductType"]],
-        counted(quantity),
+        quantity if type(quantity) is int and 0 <= quantity < MOST_UNITS else counted(quantity),
         SHOWN_RUPEES[get("LastTradedPrice")],
         MOMENTS[get("LastExecutionTransactTime") or get("LastUpdateDateTime")],
     )
