@@ -358,6 +358,10 @@ def test_no_secret_is_in_the_host_s_log(site: Site, broker: XtsSimulator) -> Non
         assert secret not in site.log()
 
 
+def test_no_line_of_the_host_s_log_was_lost_to_its_format(site: Site) -> None:
+    assert "--- Logging error ---" not in site.log()
+
+
 def test_the_command_checks_the_host_and_takes_everything_back(site: Site) -> None:
     checked = json.loads(run_command(site.folder, "--json", command="check").stdout)
     run_command(site.folder, "--yes", command="uninstall")
