@@ -18,8 +18,8 @@ from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.order import OrderState
 from tests.application.trading import Market, Trader, error_of, order
 
-SEEDS: Final = range(20 if os.environ.get("JAINAM_SOAK") else 4)  # noqa: TID251 (a switch of the tests)
-INTENTS: Final = 250
+SEEDS: Final = range(20 if os.environ.get("JAINAM_SOAK") else 3)  # noqa: TID251 (a switch of the tests)
+INTENTS: Final = 150
 CALLERS: Final = 8
 
 TROUBLES: Final = (

@@ -21,6 +21,7 @@ from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.system.throttle import PacedThrottle
 from jainam_prop.adapters.xts.http.connections import Connections, PoolName, open_connections
 from jainam_prop.adapters.xts.http.deadline import ThreadDeadline
+from jainam_prop.application.timing import Timing
 from jainam_prop.domain.rate_limit import CallFamily
 from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.container import Container, open_container
@@ -47,6 +48,8 @@ QUICK: Final = {
     "JAINAM_RETRY_DELAYS": "0.01",
     "JAINAM_REQUEST_TIMEOUT": "0.5",
 }
+HASTY: Final = Timing(call=0.5, close_all=0.5, retries=(0.01,), looks=(0.01, 0.05), poll=0.02)
+"""A close would use its whole minute at a broker that is gone."""
 Scene = Callable[["Stage"], None]
 
 
@@ -74,6 +77,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
             relayed = Connections(dict.fromkeys(PoolName, Relay(real, quoting)), ThreadDeadline(time.monotonic))
             container.broker.connections.override(providers.Object(relayed))
             container.infra.throttle.override(PacedThrottle(dict.fromkeys(CallFamily, UNLIMITED), SystemClock()))
+            container.infra.timing.override(providers.Object(HASTY))
             with using_container(container) as desk:
                 assert is_successful(desk.sync_instruments())
                 yield Stage(sim, container, tmp_path, quoting)

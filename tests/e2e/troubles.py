@@ -21,7 +21,7 @@ from tests.e2e.world import UNPACED, World, a_desk
 SOAK: Final = bool(os.environ.get("JAINAM_SOAK"))  # noqa: TID251 (a switch of the tests)
 """Whether to take the time that a desk takes by default, and to try many more cases."""
 
-QUICK: Final = Timing(call=1.0, close_all=5.0, retries=(0.02, 0.05, 0.1), looks=(0.03, 0.07, 0.15, 0.3), poll=0.03)
+QUICK: Final = Timing(call=1.0, close_all=3.0, retries=(0.02, 0.05, 0.1), looks=(0.03, 0.07, 0.15, 0.3), poll=0.03)
 """A tenth of a desk's own waits and deadlines."""
 
 PACE: Final = Timing() if SOAK else QUICK
