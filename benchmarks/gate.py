@@ -39,7 +39,7 @@ GATES: Final = (
     *(Gate(f"test_json_ticks[{code}]", 1.67) for code in (1501, 1502, 1512)),
     Gate("test_binary_ticks", 2.5),
     Gate("test_socket_to_callback", 2.0, "min"),
-    *(Gate(f"test_tick_to_bus[{mode}]", 1.0) for mode in ("LTP", "QUOTE", "DEPTH")),
+    *(Gate(f"test_tick_to_bus[{mode}]", 1.0) for mode in ("LTP", "QUOTE", "DEPTH", "LTP+QUOTE+DEPTH")),
 )
 
 

@@ -9,10 +9,24 @@ import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from typing import Any, Final
 
+from returns.result import Failure, Result, Success
+
+from jainam_prop.adapters.system.clock import SystemClock
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
+from jainam_prop.adapters.xts.stream.feed_socket import FeedRule
+from jainam_prop.adapters.xts.stream.market_feed import MarketCalls, XtsMarketFeed
+from jainam_prop.application.ports.market_data import Subscribed
+from jainam_prop.application.ports.sessions import SharedSession
+from jainam_prop.domain.errors import BrokerError, SessionExpired
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.market_data.stream_capability import FeedMode
+from jainam_prop.domain.market_data.subscriptions import Batch
+from jainam_prop.domain.market_data.tick import FeedEvent
+from jainam_prop.domain.sessions.session import Account, AccountKind, Application, Session
 
 SEGMENT: Final = 2
 CONTRACTS: Final = 50
@@ -164,3 +178,51 @@ def greet(peer: socket.socket) -> None:
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Accept: " + base64.b64encode(digest) + b"\r\n\r\n"
     )
+
+
+class Broker:
+    """Sessions and subscriptions that are always as they should be, without a round trip."""
+
+    session = Session("BENCH", Account(AccountKind.PRO), "i", "bench", datetime(2100, 1, 1, tzinfo=UTC))
+
+    def shared(self) -> SharedSession:
+        return SharedSession(self.session)
+
+    def current(self, session: Session) -> Session:
+        return session
+
+    def is_over(self, session: Session) -> bool:
+        del session
+        return False
+
+    def newest(self, timeout_seconds: float) -> Result[Session, BrokerError]:
+        raise NotImplementedError(timeout_seconds)  # a feed never logs in
+
+    def renew(
+        self, application: Application, dead: Session, timeout_seconds: float, *, exits: bool = False
+    ) -> Result[Session, BrokerError]:
+        del dead, timeout_seconds, exits
+        return Failure(SessionExpired(f"no new {application} session here"))
+
+    def subscribe(self, session: Session, batch: Batch, timeout_seconds: float) -> Result[Subscribed, BrokerError]:
+        del session, batch, timeout_seconds
+        return Success(Subscribed())
+
+    def unsubscribe(self, session: Session, batch: Batch, timeout_seconds: float) -> Result[Subscribed, BrokerError]:
+        return self.subscribe(session, batch, timeout_seconds)
+
+    def images(
+        self, session: Session, batch: Batch, timeout_seconds: float
+    ) -> Result[tuple[FeedEvent, ...], BrokerError]:
+        del session, batch, timeout_seconds
+        return Success(())
+
+
+def feed(address: str, mode: FeedMode) -> XtsMarketFeed:
+    """Make a feed at a server that wants every contract there is."""
+    broker, root = Broker(), address.replace("ws://", "http://").split("/socket.io")[0]
+    calls = MarketCalls(broker, JAINAM.stream.codes, lambda _exchange, _now: False)
+    made = XtsMarketFeed(broker, lambda _session: root, calls, SystemClock(), rule=FeedRule())
+    for key in KNOWN.values():
+        made.want(key, mode)
+    return made

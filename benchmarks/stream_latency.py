@@ -3,8 +3,7 @@
 Run as ``python -m benchmarks.stream_latency``; the exit status is 1 when two milliseconds or more are added to the 99th
 percentile. A process of its own sends touchlines and depths, JSON and binary by turns, each at its moment and stamped
 with it: as its sequence number, which every such tick carries. The control and the feed receive in turns, so that what
-the machine does to both is told from what the feed adds. ``inside`` is the way from an event that was taken off the
-socket to the callback; a scheduler lengthens it only by stopping the thread in the middle.
+the machine does to both is told from what the feed adds.
 """
 
 import argparse
@@ -24,14 +23,9 @@ from typing import Final
 
 import websocket
 
-from benchmarks.stream import CONTRACTS, HEAD, KNOWN, OPENING, SEGMENT, depth, event, frame, greet, message
+from benchmarks.stream import CONTRACTS, HEAD, OPENING, SEGMENT, depth, event, feed, frame, greet, message
 from benchmarks.stream import touchline as binary_touchline
-from jainam_prop.adapters.system.clock import SystemClock
-from jainam_prop.adapters.xts.stream.conversation import SocketEvent
-from jainam_prop.adapters.xts.stream.link import Door, Ears, Link, LinkRule
-from jainam_prop.adapters.xts.stream.tick_reader import TickReader
 from jainam_prop.domain.market_data.stream_capability import FeedMode
-from jainam_prop.domain.market_data.subscriptions import DesiredSet
 from jainam_prop.domain.market_data.tick import FeedEvent, Tick
 
 LIMIT_MILLISECONDS: Final = 2.0
@@ -50,7 +44,6 @@ class Heard:
     """Nanoseconds that messages took, in the order in which they came."""
 
     since_sent: list[int] = field(default_factory=list)
-    inside: list[int] = field(default_factory=list)
 
 
 def stamped(number: int, now: int) -> bytes:
@@ -116,45 +109,26 @@ def receive_bare(address: str, count: int) -> Heard:
     return heard
 
 
-class Ear:
-    """Hears events on their way to the reader and ticks on their way out, and notes when."""
-
-    def __init__(self, count: int) -> None:
-        self.heard = Heard()
-        self.done = threading.Event()
-        self.reader = TickReader(self.hear)
-        self._count = count
-        self._taken = 0
-
-    def take(self, event: SocketEvent) -> None:
-        """Hand on an event that was taken off the socket."""
-        self._taken = time.monotonic_ns()
-        self.reader.hear(event)
-
-    def hear(self, event: FeedEvent) -> None:
-        """Be the callback."""
-        now = time.monotonic_ns()
-        if isinstance(event, Tick) and event.sequence is not None:
-            self.heard.since_sent.append(now - event.sequence)
-            self.heard.inside.append(now - self._taken)
-            if len(self.heard.since_sent) == self._count:
-                self.done.set()
-
-
 def receive_ticks(address: str, count: int) -> Heard:
     """Ours: received, decoded, in order, each once, handed to the callback."""
-    ear, desired = Ear(count), DesiredSet()
-    for key in KNOWN.values():
-        desired = desired.want(key, FeedMode.DEPTH)
-    ear.reader.know(desired)
-    link = Link("latency", lambda: Door(address, "t"), Ears(ear.take, ear.reader.begin), SystemClock(), LinkRule())
-    link.start()
-    came = ear.done.wait(PATIENCE)
-    link.close()
+    heard, done = Heard(), threading.Event()
+
+    def hear(event: FeedEvent) -> None:
+        now = time.monotonic_ns()
+        if isinstance(event, Tick):
+            heard.since_sent.append(now - event.sequence)
+            if len(heard.since_sent) == count:
+                done.set()
+
+    made = feed(address, FeedMode.DEPTH)
+    made.start(hear)
+    came = done.wait(PATIENCE)
+    health = made.health()
+    made.close()
     if not came:
-        lost = f"{count - len(ear.heard.since_sent)} of {count} ticks did not come; {ear.reader.counts}"
+        lost = f"{count - len(heard.since_sent)} of {count} ticks did not come; {health}"
         raise TimeoutError(lost)
-    return ear.heard
+    return heard
 
 
 def spread(nanoseconds: list[int]) -> dict[str, float]:
@@ -168,17 +142,16 @@ def spread(nanoseconds: list[int]) -> dict[str, float]:
 def measure(rate: float, seconds: float, turns: int) -> dict[str, dict[str, float]]:
     """Let control and feed receive in turns; return the percentiles of each, and what the feed adds to them."""
     count = int(rate * seconds)
-    bare, ours, inside = [], [], []
+    bare, ours = [], []
     receivers: tuple[Callable[[str, int], Heard], ...] = (receive_bare, receive_ticks)
     with sender(rate, count) as address:
         for _ in range(turns):
-            control, feed = (receive(address, count) for receive in receivers)
+            control, ticks = (receive(address, count) for receive in receivers)
             bare.append(spread(control.since_sent))
-            ours.append(spread(feed.since_sent))
-            inside.append(spread(feed.inside))
+            ours.append(spread(ticks.since_sent))
     middle = {
         name: {cut: statistics.median(turn[cut] for turn in turns) for cut in turns[0]}
-        for name, turns in (("bare", bare), ("ours", ours), ("inside", inside))
+        for name, turns in (("bare", bare), ("ours", ours))
     }
     added = {cut: round(middle["ours"][cut] - middle["bare"][cut], 3) for cut in middle["ours"]}
     return middle | {"added": added}

@@ -12,14 +12,10 @@ import websocket
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.beside import Both, run_beside
-from benchmarks.stream import DEPTH, HEAD, KNOWN, PACKED_HEAD, TOUCHLINE, frames, server, texts, wire
-from jainam_prop.adapters.system.clock import SystemClock
-from jainam_prop.adapters.xts.stream.link import Door, Ears, Link, LinkRule
-from jainam_prop.adapters.xts.stream.tick_reader import TickReader
+from benchmarks.stream import DEPTH, HEAD, KNOWN, PACKED_HEAD, TOUCHLINE, feed, frames, server, texts, wire
 from jainam_prop.adapters.xts.wire.ticks.fast_binary import read_usual
 from jainam_prop.adapters.xts.wire.ticks.json import read_full
 from jainam_prop.domain.market_data.stream_capability import FeedMode
-from jainam_prop.domain.market_data.subscriptions import DesiredSet
 from jainam_prop.domain.market_data.tick import FeedEvent, Tick
 
 TIMES = Both(rounds=60, warmup=4, timer=time.thread_time)
@@ -114,15 +110,10 @@ def test_socket_to_callback(benchmark: BenchmarkFixture, address: str) -> None:
             if len(heard) == ON_THE_WIRE:
                 done.set()
 
-        reader = TickReader(hear)
-        desired = DesiredSet()
-        for key in KNOWN.values():
-            desired = desired.want(key, FeedMode.QUOTE)
-        reader.know(desired)
-        link = Link("bench", lambda: Door(address, "t"), Ears(reader.hear, reader.begin), SystemClock(), LinkRule())
-        link.start()
-        assert done.wait(30)
-        link.close()
+        made = feed(address, FeedMode.QUOTE)
+        made.start(hear)
+        assert done.wait(30), made.health()
+        made.close()
         return heard
 
     heard, text = run_beside(benchmark, run, lambda: receive_all(address), CONNECTIONS)

@@ -52,6 +52,7 @@ from jainam_prop.entrypoints.settings_text import (
     FlatTarget,
     LowerCase,
     Percent,
+    ProxyUrl,
     canonical_address,
 )
 
@@ -84,6 +85,9 @@ class Settings(BaseModel):
     request_timeout: Count = 10.0
     connect_timeout: Count = 5.0
     verify_ssl: bool = True
+    proxy_url: ProxyUrl = Field("", repr=False)
+    ca_file: Path | None = Field(None, repr=False)
+    trading_calendar: Path | None = Field(None, repr=False)
     order_rate: Count = 10.0
     flat_target_policy: FlatTarget = FlatTargetPolicy.NOOP
     dry_run: bool = False

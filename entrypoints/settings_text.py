@@ -39,6 +39,19 @@ def canonical_address(text: str) -> str:
     return f"{parts.scheme}://{written}{port}{parts.path.rstrip('/')}"
 
 
+def _proxy(text: str) -> str:
+    """Check the address of a proxy, ``http://[user:password@]host:port``; the error shows nothing of it."""
+    try:
+        parts = urlsplit(text)
+        sound = parts.scheme == "http" and parts.hostname and parts.port and parts.path in {"", "/"}
+    except ValueError:
+        sound = False
+    if not sound:
+        msg = "must be http://host:port"
+        raise ValueError(msg)
+    return text
+
+
 def _host(text: str) -> str | None:
     try:
         parts = urlsplit(text)
@@ -85,6 +98,7 @@ def _flat_target(text: object) -> object:
 
 
 Address: TypeAlias = Annotated[str, AfterValidator(_address)]
+ProxyUrl: TypeAlias = Annotated[str, AfterValidator(_proxy)]
 DatabaseUrl: TypeAlias = Annotated[str, AfterValidator(_database)]
 AnyCase: Final = BeforeValidator(_upper)
 LowerCase: Final = BeforeValidator(_lower)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from jainam_prop.application.positions.smart_order import SmartOrder
     from jainam_prop.application.recovery import Recovery
     from jainam_prop.application.sessions.service import LoginService
+    from jainam_prop.domain.market_data.trading_calendar import TradingCalendar
     from jainam_prop.entrypoints.book_rows import BookRows
 
 _FEEDS = frozenset({"open_market_feed", "follow_orders"})
@@ -45,6 +46,7 @@ class TradingApp:
     sessions: LoginService
     instruments: InstrumentStore
     journal: OrderJournal
+    trading_calendar: TradingCalendar
     raw_books: RawBooks
     rows: BookRows
     sync_instruments: SyncInstruments

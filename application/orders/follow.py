@@ -1,4 +1,4 @@
-"""Listening to what becomes of orders: events resolve what the journal has as unknown, and gaps are read up."""
+"""Following orders by their events: events resolve what the journal has as unknown, and gaps are filled from books."""
 
 import logging
 from collections.abc import Callable
@@ -34,22 +34,25 @@ class FollowOrders:
     clock: Clock
     timing: Timing
 
-    def __call__(self, session: Session, on_event: Callable[[OrderFeedEvent], None]) -> OrderFeed:
+    def __call__(self, on_event: Callable[[OrderFeedEvent], None]) -> OrderFeed:
         """Hand on every event, and after every connection each order of the book, for what was missed meanwhile.
 
-        The two may come at once from two threads. The caller closes the feed that it gets.
+        The two may come at once from two threads. It needs no session, since the feed waits for one. The caller closes
+        the feed that it gets.
         """
 
         def heard(event: OrderFeedEvent) -> None:
-            if isinstance(event, Order):
-                self._note(event)
-            on_event(event)
+            try:
+                if isinstance(event, Order):
+                    self._note(event)
+            finally:  # a journal that cannot be written keeps no event back
+                on_event(event)
 
-        self.feed.start(heard, lambda: self._catch_up(session, on_event))
+        self.feed.start(heard, lambda session: self._catch_up(session, on_event))
         return self.feed
 
     def _note(self, order: Order) -> None:
-        """Resolve an intent of unknown fate; one that is still waiting for its reply is settled by its sender."""
+        """Resolve an intent of unknown fate; one whose reply is still awaited belongs to its sender."""
         for entry in self.journal.open_entries() if order.identifier else ():
             intent = entry.intent
             same = (intent.identifier, intent.side) == (order.identifier, order.side.value)

@@ -52,13 +52,18 @@ class PriceHistory(Protocol):
 
 
 class MarketFeed(Protocol):
-    """A live connection that stays: it connects again by itself, and subscribes again to everything that is wanted."""
+    """A live connection that stays: it connects again by itself, and subscribes again to everything that is wanted.
+
+    It takes its tokens from the session store, waits there for a login, and never logs in by itself but for one renewal
+    of a token that was live.
+    """
 
     def start(self, on_event: Callable[[FeedEvent], None]) -> None:
-        """Connect in the background and return at once.
+        """Connect in the background and return at once. To be called once.
 
-        ``on_event`` is called for one event after the other, in the order in which they came, and never for a contract
-        that is not wanted; it must return soon, because nothing else is read meanwhile. To be called once.
+        ``on_event`` is called on a thread of its own for one event after the other, in the order in which they came,
+        and never for a contract that is not wanted. Its exceptions are counted. While it is slow, the events that it
+        has not seen are conflated: of each contract only the latest state is kept.
         """
         ...
 
@@ -71,31 +76,31 @@ class MarketFeed(Protocol):
         ...
 
     def health(self) -> FeedHealth:
-        """Say how the connection stands."""
+        """Return state, problems and counts."""
         ...
 
     def close(self) -> None:
-        """Disconnect for good; when this returns no event comes any more. Twice is as good as once."""
+        """Disconnect for good, within a second, from any thread; no new event comes afterwards. It is idempotent."""
         ...
 
 
 class OrderFeed(Protocol):
-    """A live connection to the order side; it connects again by itself."""
+    """A live connection to the order side; it connects again by itself, and waits for a login as `MarketFeed` does."""
 
-    def start(self, on_event: Callable[[OrderFeedEvent], None], on_connected: Callable[[], None]) -> None:
-        """Connect in the background and return at once.
+    def start(self, on_event: Callable[[OrderFeedEvent], None], on_connected: Callable[[Session], None]) -> None:
+        """Connect in the background and return at once. To be called once.
 
-        Events may come twice and out of order. ``on_connected`` is called after every connection, on a thread of its
-        own, so that the books can be read for what happened in between. To be called once.
+        Events may come twice and out of order. ``on_connected`` is called after every connection with its session, on a
+        thread of its own, so that the books can be read for what happened in between; it is repeated when it raises.
         """
         ...
 
     def health(self) -> FeedHealth:
-        """Say how the connection stands."""
+        """Return state, problems and counts."""
         ...
 
     def close(self) -> None:
-        """Disconnect for good; when this returns no event comes any more. Twice is as good as once."""
+        """Disconnect for good, within a second, from any thread; no new event comes afterwards. It is idempotent."""
         ...
 
 
@@ -105,11 +110,13 @@ class Subscribed:
 
     Attributes:
         already: the whole batch was refused because some of it is subscribed.
+        refused: the whole batch was refused for another reason, in the broker's words; "" when it was not.
         remaining: how many more the session may subscribe to, where the broker said it.
         snapshots: the present state of some of the contracts.
     """
 
     already: bool = False
+    refused: str = ""
     remaining: int | None = None
     snapshots: tuple[FeedEvent, ...] = ()
 
@@ -120,11 +127,17 @@ class Subscriber(Protocol):
     def subscribe(self, session: Session, batch: Batch, timeout_seconds: float) -> Result[Subscribed, BrokerError]:
         """Subscribe to all of a batch or to nothing of it.
 
-        Errors: Unreadable when the broker refuses (a cap is reached) or the answer is lost, in which case some may be
+        Errors: SessionExpired, RateLimited, NotSent; Unreadable when the answer is lost, in which case some may be
         subscribed; asking again does no harm.
         """
         ...
 
     def unsubscribe(self, session: Session, batch: Batch, timeout_seconds: float) -> Result[Subscribed, BrokerError]:
         """Take subscriptions back; what was not subscribed is none of the broker's errors."""
+        ...
+
+    def images(
+        self, session: Session, batch: Batch, timeout_seconds: float
+    ) -> Result[tuple[FeedEvent, ...], BrokerError]:
+        """Read the present state of a batch by quote; contracts that the server does not answer for are missing."""
         ...

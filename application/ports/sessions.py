@@ -1,6 +1,7 @@
 """Logging in, and the session store that processes share."""
 
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 from returns.result import Result
@@ -9,6 +10,19 @@ from jainam_prop.application.ports.runtime import LockState
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.sessions.session import Application, Session
 from jainam_prop.domain.sessions.session_life import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class SharedSession:
+    """The session that all processes share at a moment.
+
+    Attributes:
+        session: None when there is none, or only one past its time.
+        reason: why no session is opened unasked at the moment; "" when nothing stands against it.
+    """
+
+    session: Session | None
+    reason: str = ""
 
 
 class SessionSource(Protocol):
@@ -33,6 +47,13 @@ class SessionSource(Protocol):
 
         Errors: SessionExpired after a logout and while a refused login cools down; Blocked when another login did not
         end within the timeout, and when a new session could not be stored; or what the login itself failed with.
+        """
+        ...
+
+    def shared(self) -> SharedSession:
+        """Return the session that the store holds now, whichever process saved it; never logs in.
+
+        Reads the store once. For live feeds, which wait for a login of others.
         """
         ...
 

@@ -9,7 +9,7 @@ from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
 from jainam_prop.application.ports.runtime import Clock, LockState
-from jainam_prop.application.ports.sessions import Login, LoginLock, TokenStore
+from jainam_prop.application.ports.sessions import Login, LoginLock, SharedSession, TokenStore
 from jainam_prop.application.sessions.auth_string import AuthStringResolver, write_auth_string
 from jainam_prop.application.sessions.cache import SessionCache
 from jainam_prop.application.sessions.renewal import LOGIN_UNDER_WAY, SessionRenewal
@@ -132,6 +132,16 @@ class LoginService:
     def is_over(self, session: Session) -> bool:
         """Return whether the time of a session has passed."""
         return session.is_over(self._clock.now())
+
+    def shared(self) -> SharedSession:
+        """Return the stored session or, where the store has none, the one in memory; see the port."""
+        loaded = self._cache.reload()
+        refusal = self._cache.refusal(self._cache.profile)
+        reason = "" if refusal is None else refusal.reason
+        session = loaded.value_or(None)
+        if session is None and not self._cache.is_closed():
+            session = self._cache.in_memory()
+        return SharedSession(session, reason if is_successful(loaded) else loaded.failure().message)
 
     def newest(self, timeout_seconds: float = LOCK_SECONDS) -> Result[Session, BrokerError]:
         """Return the newest session of all processes; see the port."""

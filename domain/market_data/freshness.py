@@ -19,6 +19,9 @@ TOLERANCE_SECONDS: Final = 2
 
 _MOST_REMEMBERED: Final = 64
 
+_ONE_COUNTER: Final = 1_000_000
+"""Numbers that are further apart come of different counters of a server."""
+
 
 class _Latest:
     """The latest state of one contract in one mode.
@@ -27,23 +30,35 @@ class _Latest:
         content, shown_moment: the cells that were handed on last, and their moment.
         moment: the latest moment so far.
         numbers: the last two different sequence numbers.
+        highest: the highest number that counts.
         constant: a number that came with two different contents, so that it counts nothing.
         seen: contents of the latest moment, each with its highest number.
     """
 
-    __slots__ = ("constant", "content", "moment", "numbers", "seen", "shown_moment")
+    __slots__ = ("constant", "content", "highest", "moment", "numbers", "seen", "shown_moment")
 
     def __init__(self, content: tuple[object, ...], moment: int, number: int) -> None:
         self.content = content
         self.moment = self.shown_moment = moment
         self.numbers = (0, number)
         self.constant = 0
+        self.highest = number
         self.seen: dict[tuple[object, ...], int] = {content: number}
 
     def note(self, number: int) -> None:
         """Remember a sequence number."""
         if number != self.numbers[1]:
             self.numbers = (self.numbers[1], number)
+        if number > self.highest and number != self.constant:
+            self.highest = number
+
+    def is_late(self, tick: Tick) -> bool:
+        """Return whether a tick is older than the latest: by its moment, or by its number without a later moment."""
+        moment, number = tick.updated_at or 0, tick.sequence
+        if moment and moment < self.moment - TOLERANCE_SECONDS:
+            return True
+        is_behind = 0 < self.highest - number < _ONE_COUNTER and number not in {0, self.constant}
+        return is_behind and moment <= self.moment and number not in self.numbers
 
 
 class Freshness:
@@ -60,6 +75,29 @@ class Freshness:
         """Return whether a tick came since the start."""
         return (mode, instrument) in self._latest
 
+    def admits_image(self, tick: Tick, *, is_last: bool = False) -> bool:
+        """Return whether an image that did not come by the socket is newer than what the socket brought.
+
+        Args:
+            tick: the image.
+            is_last: the socket brought nothing since the image was asked for, so that in one second it is the later.
+        """
+        latest = self._latest.get((tick.mode, tick.instrument))
+        if latest is None or tick.updated_at is None:
+            return self.admits(tick)
+        content: tuple[object, ...] = tuple.__getitem__(tick, _CONTENT)
+        moment = tick.updated_at
+        if moment < latest.moment or (moment == latest.moment and not is_last) or content == latest.content:
+            return False
+        latest.moment = latest.shown_moment = moment
+        latest.content, latest.seen = content, {}
+        return True
+
+    def drop(self, instrument: InstrumentKey) -> None:
+        """Forget a contract that is not wanted any more."""
+        for mode in FeedMode:
+            self._latest.pop((mode, instrument), None)
+
     def admits(self, tick: Tick) -> bool:
         """Return whether a tick is new, and remember it; a repeated or a late one is not."""
         key = tick.mode, tick.instrument
@@ -75,7 +113,7 @@ class Freshness:
                 latest.seen[content] = max(number, latest.seen.get(content, 0))
                 latest.note(number)
             return False
-        if moment and moment < latest.moment - TOLERANCE_SECONDS:
+        if latest.is_late(tick):
             return False
         return _is_new(latest, content, moment, number)
 

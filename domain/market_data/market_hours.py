@@ -1,4 +1,4 @@
-"""Trading hours of the exchanges, and when a contract expires; holidays are not known here."""
+"""Opening times of the exchanges, and when a contract expires; see `trading_calendar` for days and special sessions."""
 
 from datetime import date, datetime, time
 from typing import Final
@@ -20,7 +20,6 @@ _HOURS: Final = {
     Exchange.BSECO: _COMMODITIES,
     Exchange.MSECD: _CURRENCIES,
 }
-_SATURDAY: Final = 5
 _LATEST_CLOSE: Final = {Exchange.MCX: time(23, 55), Exchange.NCO: time(23, 55), Exchange.BSECO: time(23, 55)}
 """Commodities trade longer while New York has winter time."""
 
@@ -28,13 +27,6 @@ _LATEST_CLOSE: Final = {Exchange.MCX: time(23, 55), Exchange.NCO: time(23, 55), 
 def opens_at(exchange: Exchange) -> time:
     """Return when continuous trading begins, by India's clock; the bars of the day are counted from then on."""
     return _HOURS.get(exchange, _SHARES)[0]
-
-
-def is_trading(exchange: Exchange, now: datetime) -> bool:
-    """Whether continuous trading is scheduled at a moment (aware)."""
-    local = now.astimezone(IST)
-    opens, closes = _HOURS.get(exchange, _SHARES)
-    return local.weekday() < _SATURDAY and opens <= local.time() < closes
 
 
 def expires_at(exchange: Exchange, expiry: date) -> datetime:

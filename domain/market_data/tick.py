@@ -5,6 +5,7 @@ second. Nothing that decides an order is computed from one; orders use the `Deci
 is None where the packet says nothing, or holds zero, which stands for "no price" on the wire.
 """
 
+from collections.abc import Hashable
 from typing import NamedTuple, TypeAlias
 
 from jainam_prop.domain.instruments.instrument import InstrumentKey
@@ -80,4 +81,26 @@ class MarketPhase(NamedTuple):
     message: str
 
 
-FeedEvent: TypeAlias = Tick | OpenInterest | Candle | MarketPhase
+class Stale(NamedTuple):
+    """The last price of a contract is not known to be current: no message, image or quote confirmed it after a gap.
+
+    Attributes:
+        seconds: since when, as a duration.
+    """
+
+    instrument: InstrumentKey
+    seconds: float
+
+
+FeedEvent: TypeAlias = Tick | OpenInterest | Candle | MarketPhase | Stale
+
+
+def conflation_key(event: FeedEvent) -> Hashable:
+    """Return the key of the state that an event shows; a later event of one key makes an earlier one needless."""
+    match event:
+        case Tick():
+            return event.mode, event.instrument
+        case OpenInterest() | Stale():
+            return type(event), event.instrument
+        case Candle() | MarketPhase():
+            return event

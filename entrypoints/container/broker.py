@@ -46,7 +46,7 @@ class Broker(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
     infra = providers.DependenciesContainer()
 
-    connections = providers.Resource(keep_connections, infra.clock, verify=settings.provided.verify_ssl)
+    connections = providers.Resource(keep_connections, infra.clock, infra.network)
     http = providers.Resource(open_http, connections)
     server = providers.Singleton(make_server, settings)
     xts = providers.Singleton(
@@ -94,4 +94,7 @@ class Broker(containers.DeclarativeContainer):
         session_of=providers.Callable(stored_session, infra.tokens, infra.profile).provider,
     )
     raw_books: providers.Provider[RawBooks] = providers.Singleton(XtsRawBooks)
-    subscriber: providers.Provider[Subscriber] = providers.Singleton(XtsSubscriber, api)
+    subscriber: providers.Provider[Subscriber] = providers.Singleton(
+        XtsSubscriber,
+        providers.Singleton(XtsApi, xts, server),  # a feed renews its token itself
+    )

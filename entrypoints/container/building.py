@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from jainam_prop.adapters.xts.http.connections import Connections
     from jainam_prop.adapters.xts.http.server import XtsServer
-    from jainam_prop.adapters.xts.stream.address import RootOf
+    from jainam_prop.adapters.xts.network import NetworkPolicy
+    from jainam_prop.adapters.xts.stream.endpoint import RootOf
     from jainam_prop.application.ports.runtime import Clock
     from jainam_prop.application.ports.sessions import Login, TokenStore
     from jainam_prop.application.timing import Timing
@@ -38,11 +39,11 @@ def make_server(settings: Settings) -> XtsServer:
     return XtsServer(settings.server_url, layout, settings.api_order_source, lookup)
 
 
-def keep_connections(clock: Clock, *, verify: bool) -> Iterator[Connections]:
+def keep_connections(clock: Clock, network: NetworkPolicy) -> Iterator[Connections]:
     """Keep the connections to the broker as long as the container is open."""
     from jainam_prop.adapters.xts.http.connections import open_connections  # noqa: PLC0415
 
-    with open_connections(clock.monotonic, verify=verify) as connections:
+    with open_connections(clock.monotonic, network) as connections:
         yield connections
 
 

@@ -25,6 +25,7 @@ class Container(containers.DeclarativeContainer):
             sessions=broker.sessions.provider,
             instruments=infra.instruments.provider,
             journal=infra.journal.provider,
+            trading_calendar=infra.trading_calendar.provider,
             raw_books=broker.raw_books.provider,
             rows=trading.rows.provider,
             sync_instruments=trading.sync_instruments.provider,

@@ -33,6 +33,9 @@ ProcessGuard = lazy("jainam_prop.adapters.system.symbol_guard", "ProcessGuard")
 ThreadGuard = lazy("jainam_prop.adapters.system.symbol_guard", "ThreadGuard")
 ThreadTaskRunner = lazy("jainam_prop.adapters.system.threads", "ThreadTaskRunner")
 
+NetworkPolicy = lazy("jainam_prop.adapters.xts.network", "NetworkPolicy")
+read_trading_calendar = lazy("jainam_prop.adapters.system.trading_calendar", "trading_calendar")
+
 _THREADS: Final = 10
 
 
@@ -43,6 +46,13 @@ class Infrastructure(containers.DeclarativeContainer):
 
     clock: providers.Provider[Clock] = providers.Singleton(SystemClock)
     tasks: providers.Provider[TaskRunner] = providers.Singleton(ThreadTaskRunner, _THREADS)
+    network = providers.Singleton(
+        NetworkPolicy,
+        verify=settings.provided.verify_ssl,
+        proxy_url=settings.provided.proxy_url,
+        ca_file=settings.provided.ca_file,
+    )
+    trading_calendar = providers.Singleton(read_trading_calendar, settings.provided.trading_calendar)
     timing = providers.Singleton(make_timing, settings)
     profile = settings.provided.login_key
     lock_folder = settings.provided.lock_folder

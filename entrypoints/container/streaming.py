@@ -13,10 +13,10 @@ from jainam_prop.entrypoints.settings import Settings
 if TYPE_CHECKING:
     from jainam_prop.application.ports.market_data import MarketFeed, OrderFeed
 
-LinkRule = lazy("jainam_prop.adapters.xts.stream.link", "LinkRule")
+FeedRule = lazy("jainam_prop.adapters.xts.stream.feed_socket", "FeedRule")
+MarketCalls = lazy("jainam_prop.adapters.xts.stream.market_feed", "MarketCalls")
 XtsMarketFeed = lazy("jainam_prop.adapters.xts.stream.market_feed", "XtsMarketFeed")
 XtsOrderFeed = lazy("jainam_prop.adapters.xts.stream.order_feed", "XtsOrderFeed")
-SubscriptionKeeper = lazy("jainam_prop.application.market_data.subscription_keeper", "SubscriptionKeeper")
 FollowOrders = lazy("jainam_prop.application.orders.follow", "FollowOrders")
 
 
@@ -28,23 +28,27 @@ class Streaming(containers.DeclarativeContainer):
     broker = providers.DependenciesContainer()
     trading = providers.DependenciesContainer()
 
-    link_rule = providers.Singleton(
-        LinkRule, connect_seconds=settings.provided.connect_timeout, verify=settings.provided.verify_ssl
+    feed_rule = providers.Singleton(FeedRule, connect_seconds=settings.provided.connect_timeout, network=infra.network)
+    market_calls = providers.Factory(
+        MarketCalls,
+        broker.subscriber,
+        settings.provided.broker.stream.codes,
+        infra.trading_calendar.provided.is_trading,
     )
     market_feed: providers.Provider[MarketFeed] = providers.Factory(
         XtsMarketFeed,
-        broker.sessions.provided.newest,
+        broker.sessions,
         providers.Callable(market_root, broker.server),
-        providers.Factory(SubscriptionKeeper, broker.subscriber, settings.provided.broker.stream),
+        market_calls,
         infra.clock,
-        rule=link_rule,
+        rule=feed_rule,
     )
     order_feed: providers.Provider[OrderFeed] = providers.Factory(
         XtsOrderFeed,
-        broker.sessions.provided.newest,
+        broker.sessions,
         providers.Callable(interactive_root, broker.server),
         infra.clock,
-        rule=link_rule,
+        rule=feed_rule,
     )
     follow_orders = providers.Factory(
         FollowOrders, order_feed, infra.journal, trading.recovery, trading.books, infra.clock, infra.timing

@@ -1,4 +1,4 @@
-"""Order updates for OpenAlgo's event bus: fills, rejections and cancels as the broker tells of them."""
+"""Order updates for OpenAlgo's event bus: fills, rejections and cancels as the broker sends them."""
 
 import logging
 import threading
@@ -7,12 +7,9 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from returns.pipeline import is_successful
-
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.application.ports.market_data import OrderFeed
-from jainam_prop.domain.errors import SessionExpired
-from jainam_prop.domain.market_data.feed_health import LinkState
+from jainam_prop.domain.market_data.backoff import Backoff
 from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.orders.order_event import OrderFeedEvent
 from jainam_prop.entrypoints.openalgo.runtime import trading_app
@@ -21,6 +18,8 @@ if TYPE_CHECKING:
     from jainam_prop.entrypoints.trading_app import TradingApp
 
 _LOG: Final = logging.getLogger(__name__)
+
+_CHANCE: Final = 0.5
 
 BROKER: Final = JAINAM.name
 
@@ -75,68 +74,81 @@ class OrderUpdates:
         self._lock = threading.Lock()
         self._news = OrderNews()
         self._feed: OrderFeed | None = None
-        self._wanted = False
+        self._stopped = threading.Event()
+        self._stopped.set()
 
     @property
     def connected(self) -> bool:
         """Whether events come at the moment."""
         feed = self._feed
-        return feed is not None and feed.health().state is LinkState.CONNECTED
+        return feed is not None and feed.health().is_connected
 
     def connect(self) -> None:
-        """Connect in the background and return at once; twice is as good as once."""
+        """Connect in the background and return at once; it is idempotent. Without a login the feed waits for one."""
         with self._lock:
-            if self._wanted:
+            if not self._stopped.is_set():
                 return
-            self._wanted = True
+            self._stopped.clear()
         threading.Thread(target=self._open, name="jainam-order-updates", daemon=True).start()
 
     def disconnect(self) -> None:
-        """Disconnect for good; twice is as good as once."""
+        """Disconnect for good; it is idempotent."""
         with self._lock:
-            self._wanted, feed, self._feed = False, self._feed, None
+            self._stopped.set()
+            feed, self._feed = self._feed, None
         if feed is not None:
             feed.close()
 
     def _open(self) -> None:
-        session = self._app.sessions.newest()
-        if not is_successful(session):
-            dead = isinstance(session.failure(), SessionExpired)
-            _LOG.warning("no order updates%s", " until somebody logs in" if dead else ": there is no session")
-            with self._lock:
-                self._wanted = False
-            return
-        with self._lock:
-            if not self._wanted:
+        """Start the feed, again and again as long as that fails: a database may be locked when the host starts."""
+        backoff = Backoff()
+        while not self._stopped.is_set():
+            try:
+                with self._lock:
+                    if not self._stopped.is_set():
+                        self._feed = self._app.follow_orders()(self._hear)
+            except Exception:
+                _LOG.exception("Order updates could not be started; it is tried again")
+                backoff = backoff.after(0.0)
+                self._stopped.wait(backoff.wait(_CHANCE))
+            else:
                 return
-            self._feed = self._app.follow_orders()(session.unwrap(), self._hear)
 
     def _hear(self, event: OrderFeedEvent) -> None:
         if not isinstance(event, Order) or not self._news.admits(event):
             return
-        (row,) = self._app.rows.orders([event])
-        self._publish({name: row[name] for name in _FIELDS})
+        try:
+            (row,) = self._app.rows.orders([event])
+            self._publish({name: row[name] for name in _FIELDS})
+        except Exception:
+            self._news.forget(event)  # the next reading of the books publishes it
+            raise
         # Under eventlet the bus works only while its publishers wait, and drops what is above its thousand: a long
         # order book, read after a connection, has more.
         time.sleep(0)
 
 
 class OrderNews:
-    """Remembers how far each order was told of. Safe to call from many threads."""
+    """Remembers the published state of each order. Safe to call from many threads."""
 
     def __init__(self) -> None:
-        """Start with nothing told."""
+        """Start with nothing published."""
         self._lock = threading.Lock()
-        self._told: dict[str, Order] = {}
+        self._published: dict[str, Order] = {}
 
     def admits(self, order: Order) -> bool:
         """Whether an order's state is news, and if so remember it."""
         with self._lock:
-            before = self._told.get(order.order_id)
+            before = self._published.get(order.order_id)
             if before is not None and not _is_later(order, before):
                 return False
-            self._told[order.order_id] = order
+            self._published[order.order_id] = order
             return True
+
+    def forget(self, order: Order) -> None:
+        """Take back that an order's state was published."""
+        with self._lock:
+            self._published.pop(order.order_id, None)
 
 
 def _is_later(order: Order, before: Order) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 
 from jainam_prop.adapters.simulator.faults.fault import FaultKind
-from jainam_prop.domain.market_data.feed_health import LinkState
+from jainam_prop.domain.market_data.feed_state import FeedState
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.order import Order, OrderState, Trade
 from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionChange
@@ -13,7 +13,7 @@ from tests.application.trading import Trader
 def follow(trader: Trader) -> list[OrderFeedEvent]:
     """Start the feed, and return where its events go."""
     events: list[OrderFeedEvent] = []
-    trader.app.follow_orders()(trader.session, events.append)
+    trader.app.follow_orders()(events.append)
     trader.clock.advance(1.0)
     return events
 
@@ -64,12 +64,12 @@ def test_what_happened_in_a_gap_is_read_from_the_book(trader: Trader) -> None:
     (feed,) = trader.market.broker.feeds
     feed.drop(5.0)
     trader.rest()
-    assert (events, feed.health().state) == ([], LinkState.WAITING)
+    assert (events, feed.health().state) == ([], FeedState.CONNECTING)
 
     trader.clock.advance(10.0)
 
     assert states(events) == [OrderState.NEW]
-    assert (feed.health().state, feed.health().connections) == (LinkState.CONNECTED, 2)
+    assert (feed.health().state, feed.health().connections) == (FeedState.LIVE, 2)
 
 
 def test_an_order_that_was_lost_in_a_gap_is_resolved_after_it(trader: Trader) -> None:
@@ -117,4 +117,4 @@ def test_closed_no_event_comes_any_more(trader: Trader) -> None:
 
     trader.clock.advance(5.0)
 
-    assert (events, feed.health().state) == ([], LinkState.CLOSED)
+    assert (events, feed.health().state) == ([], FeedState.CLOSED)

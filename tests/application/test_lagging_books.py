@@ -71,7 +71,7 @@ def market(lag: float, order_lag: float, *, seed: int = 0) -> Market:
 
 def follow(trader: Trader) -> None:
     """Start the order feed of a process."""
-    trader.app.follow_orders()(trader.session, lambda _event: None)
+    trader.app.follow_orders()(lambda _event: None)
     trader.clock.advance(1.0)
 
 

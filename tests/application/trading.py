@@ -149,7 +149,7 @@ class Market:
             provider.reset_override()
             provider.override(providers.Object(part))
         container.streaming.order_feed.reset_override()
-        container.streaming.order_feed.override(providers.Callable(broker.open_order_feed))
+        container.streaming.order_feed.override(providers.Callable(broker.open_order_feed, container.broker.sessions))
         broker.calls.source = ports.sessions()
         return container
 

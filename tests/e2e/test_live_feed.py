@@ -18,16 +18,15 @@ from returns.result import Result
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.http.sessions import MARKET
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
-from jainam_prop.adapters.xts.stream.link import LinkRule
-from jainam_prop.adapters.xts.stream.market_feed import MarketSocket, XtsMarketFeed
-from jainam_prop.application.market_data.subscription_keeper import SubscriptionKeeper
+from jainam_prop.adapters.xts.stream.endpoint import MarketSocket
+from jainam_prop.adapters.xts.stream.feed_socket import FeedRule
+from jainam_prop.adapters.xts.stream.market_feed import MarketCalls, XtsMarketFeed
 from jainam_prop.application.ports.market_data import Subscribed, Subscriber
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.instruments.search import InstrumentQuery
 from jainam_prop.domain.market_data.backoff import BackoffRule
-from jainam_prop.domain.market_data.feed_health import LinkState
 from jainam_prop.domain.market_data.stream_capability import FeedMode
 from jainam_prop.domain.market_data.subscriptions import Batch
 from jainam_prop.domain.market_data.tick import FeedEvent, Tick
@@ -41,7 +40,7 @@ from tests.fakes.clock import FakeClock
 
 SECONDS: Final = 10.0
 CONFIG: Final = SimulatorConfig(instruments=3_000, rate_limits=False, subscription_cap=5_000)
-QUICK: Final = LinkRule(backoff=BackoffRule(first=0.01, longest=0.1))
+QUICK: Final = FeedRule(backoff=BackoffRule(first=0.01, longest=0.1))
 
 
 class ToldSubscriber:
@@ -57,6 +56,11 @@ class ToldSubscriber:
 
     def unsubscribe(self, session: Session, batch: Batch, timeout_seconds: float) -> Result[Subscribed, BrokerError]:
         return self._told(self._inner.unsubscribe(session, batch, timeout_seconds))
+
+    def images(
+        self, session: Session, batch: Batch, timeout_seconds: float
+    ) -> Result[tuple[FeedEvent, ...], BrokerError]:
+        return self._inner.images(session, batch, timeout_seconds)
 
     def _told(self, answer: Result[Subscribed, BrokerError]) -> Result[Subscribed, BrokerError]:
         with self.changed:
@@ -127,7 +131,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     roots = ("apibinarymarketdata",) if is_binary else ("apimarketdata",)
     config = replace(CONFIG, binary_root_is_binary=is_binary, compressed=is_binary, market_roots=roots)
     with a_world(tmp_path_factory.mktemp("live"), config=config) as made:
-        made.container.streaming.link_rule.override(QUICK)
+        made.container.streaming.feed_rule.override(QUICK)
         yield made
 
 
@@ -230,10 +234,9 @@ def test_a_new_token_is_subscribed_to_everything_again(world: World) -> None:
 
 def test_order_events_tell_the_life_of_an_order(world: World) -> None:
     events: Queue[OrderFeedEvent] = Queue()
-    session = world.desk.sessions.log_in().unwrap()
     follow = world.desk.follow_orders()
     joins = world.sim.sockets.joins
-    feed = follow(session, events.put)
+    feed = follow(events.put)
     try:
         assert world.sim.sockets.wait_joins(joins + 1, SECONDS)
         reply, _, order_id = place_order_api(order(), world.auth)
@@ -244,7 +247,7 @@ def test_order_events_tell_the_life_of_an_order(world: World) -> None:
             if isinstance(event, Order) and event.order_id == order_id:
                 states.append(event.state)
         assert states[-1] is OrderState.FILLED
-        assert feed.health().state is LinkState.CONNECTED
+        assert feed.health().is_connected
     finally:
         feed.close()
 
@@ -252,7 +255,7 @@ def test_order_events_tell_the_life_of_an_order(world: World) -> None:
 def test_an_order_of_unknown_fate_is_resolved_by_its_event(world: World) -> None:
     events: Queue[OrderFeedEvent] = Queue()
     joins = world.sim.sockets.joins
-    feed = world.desk.follow_orders()(world.desk.sessions.log_in().unwrap(), events.put)
+    feed = world.desk.follow_orders()(events.put)
     try:
         assert world.sim.sockets.wait_joins(joins + 1, SECONDS)
         _, _, order_id = place_order_api(order(pricetype="LIMIT", price=float(world.price("0.95"))), world.auth)
@@ -270,7 +273,7 @@ def test_an_order_of_unknown_fate_is_resolved_by_its_event(world: World) -> None
 def test_a_gap_in_the_order_events_is_filled_from_the_books(world: World) -> None:
     _, _, order_id = place_order_api(order(), world.auth)
     events: Queue[OrderFeedEvent] = Queue()
-    feed = world.desk.follow_orders()(world.desk.sessions.log_in().unwrap(), events.put)
+    feed = world.desk.follow_orders()(events.put)
     try:
         told = events.get(timeout=SECONDS)
         while not (isinstance(told, Order) and told.order_id == order_id):
@@ -281,28 +284,29 @@ def test_a_gap_in_the_order_events_is_filled_from_the_books(world: World) -> Non
     assert told.state is OrderState.FILLED
 
 
-def test_a_silent_feed_is_subscribed_again_and_then_connected_again(tmp_path: Path) -> None:
+def test_a_socket_that_falls_silent_is_found_by_quotes_and_connected_again(tmp_path: Path) -> None:
     clock = FakeClock()
     with a_world(tmp_path, config=replace(CONFIG, ping_interval=0.1, ping_timeout=600.0)) as world:
         told, container, sim = ToldSubscriber(world.container.broker.subscriber()), world.container, world.sim
         feed = XtsMarketFeed(
-            container.broker.sessions().log_in,
+            container.broker.sessions(),
             lambda session: container.broker.server().market(session.market_root),
-            SubscriptionKeeper(told, JAINAM.stream),
+            MarketCalls(told, JAINAM.stream.codes, lambda _exchange, _now: True),
             clock,
             rule=QUICK,
-            manner=MarketSocket(patience_seconds=10.0),
+            manner=MarketSocket(silence_seconds=10.0),
         )
+        heard: Queue[FeedEvent] = Queue()
         feed.want(SBIN, FeedMode.LTP)
         with closing(feed), told.changed:
-            feed.start(lambda _event: None)
+            feed.start(heard.put)
             assert told.changed.wait_for(lambda: told.calls == 1, SECONDS)
             joins = sim.sockets.joins
             assert sim.sockets.go_silent(MARKET) == 1
-            while told.calls < 2:
-                clock.advance(11.0)
-                told.changed.wait(0.2)
+            number = 0
             while not sim.sockets.wait_joins(joins + 1, 0.2):
-                clock.advance(11.0)
-                told.changed.wait(0.01)
-            assert feed.health().stalls >= 2
+                number += 1
+                sim.exchange.move(SBIN, world.price("1.01" if number % 2 else "0.99"))
+                clock.advance(6.0)
+                told.changed.wait(0.05)
+            assert feed.health().stalls >= 1

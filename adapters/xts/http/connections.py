@@ -1,12 +1,11 @@
 """HTTP requests to XTS and the connections that carry them: kept alive, verified, under a deadline for each request."""
 
 import logging
-import ssl
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
+from functools import partial
 from types import TracebackType
 from typing import Final, Protocol, Self, final
 
@@ -14,6 +13,7 @@ import httpcore
 import httpx
 
 from jainam_prop.adapters.xts.http.deadline import DeadlineBackend, ThreadDeadline
+from jainam_prop.adapters.xts.network import NetworkPolicy
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.memo import Memo
 
@@ -133,19 +133,24 @@ class Pool(Protocol):
 
 
 def open_connections(
-    monotonic: Callable[[], float], *, verify: bool = True, keepalive_seconds: float = KEEPALIVE_SECONDS
+    monotonic: Callable[[], float],
+    network: NetworkPolicy | None = None,
+    *,
+    keepalive_seconds: float = KEEPALIVE_SECONDS,
 ) -> "Connections":
     """Open the connections that all XTS adapters share, none of them yet; the caller closes them.
 
     Args:
         monotonic: what deadlines are measured by, in seconds.
-        verify: whether certificates are checked.
+        network: proxy and trust; left out, no proxy and the system's trust store.
         keepalive_seconds: how long an idle connection may be used again.
     """
     deadline = ThreadDeadline(monotonic)
+    policy = network or NetworkPolicy()
+    pool = partial(httpcore.HTTPProxy, policy.proxy_url) if policy.proxy_url else httpcore.ConnectionPool
     pools = {
-        name: httpcore.ConnectionPool(
-            ssl_context=trusted(verify=verify),
+        name: pool(
+            ssl_context=policy.tls_context(),
             max_connections=size,
             max_keepalive_connections=size,
             keepalive_expiry=keepalive_seconds,
@@ -156,19 +161,13 @@ def open_connections(
     return Connections(pools, deadline)
 
 
-@lru_cache(maxsize=2)
-def trusted(*, verify: bool) -> ssl.SSLContext:
-    """Return what connections trust, the same for all of a process: reading the certificates takes 40 ms."""
-    return httpx.create_ssl_context(verify=verify, trust_env=False)
-
-
 @final
 class Connections:
     """The pools that httpx works with, without the client of httpx around them; safe to use from many threads.
 
     What that client adds (redirects, cookies, credentials of a netrc file, proxies of the environment) must not happen
-    to an order, and costs as much as all of ours. Nothing of the environment is consulted: a proxy from there would
-    see the tokens and change the address that the static-IP rule knows.
+    to an order, and costs as much as all of ours. Nothing of the environment is consulted, see
+    `NetworkPolicy`.
     """
 
     def __init__(self, pools: Mapping[PoolName, Pool], deadline: ThreadDeadline) -> None:

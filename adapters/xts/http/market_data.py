@@ -20,6 +20,7 @@ from jainam_prop.adapters.xts.http.outcomes import Answered, Reply, question_out
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
 from jainam_prop.adapters.xts.wire.replies.envelope import Envelope
 from jainam_prop.adapters.xts.wire.replies.market_data import read_bars, read_open_interests, read_quotes
+from jainam_prop.adapters.xts.wire.replies.refusals import refusal
 from jainam_prop.adapters.xts.wire.ticks.cells import WireKey
 from jainam_prop.adapters.xts.wire.ticks.json import read_full
 from jainam_prop.adapters.xts.wire.words import (
@@ -29,7 +30,7 @@ from jainam_prop.adapters.xts.wire.words import (
     SEGMENT_NUMBER_BY_EXCHANGE,
 )
 from jainam_prop.application.ports.market_data import Subscribed
-from jainam_prop.domain.errors import BrokerError
+from jainam_prop.domain.errors import BrokerError, Rejected
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.history import DAILY, Bar, Span
 from jainam_prop.domain.market_data.quote import Quote
@@ -129,11 +130,19 @@ class XtsSubscriber:
         """Take subscriptions back; see the port."""
         return self._ask("PUT", session, batch, timeout_seconds)
 
+    def images(
+        self, session: Session, batch: Batch, timeout_seconds: float
+    ) -> Result[tuple[FeedEvent, ...], BrokerError]:
+        """Read the present state of a batch by quote; see the port."""
+        body = {"instruments": _named(_wire_keys(batch)), "xtsMessageCode": batch.code, "publishFormat": "JSON"}
+        question = _request("POST", _QUOTES, body=body)
+        return self._api.ask(session, question, timeout_seconds, lambda _, result: Success(_snapshots(result, batch)))
+
     def _ask(
         self, method: str, session: Session, batch: Batch, timeout_seconds: float
     ) -> Result[Subscribed, BrokerError]:
-        wire_keys = [(SEGMENT_NUMBER_BY_EXCHANGE[key.exchange], key.token) for key in batch.instruments]
-        request = _request(method, _SUBSCRIPTION, body={"instruments": _named(wire_keys), "xtsMessageCode": batch.code})
+        body = {"instruments": _named(_wire_keys(batch)), "xtsMessageCode": batch.code}
+        request = _request(method, _SUBSCRIPTION, body=body)
         return self._api.send(session, request, timeout_seconds, lambda reply: _subscribed(reply, batch))
 
 
@@ -149,6 +158,10 @@ def _request(
         Application.MARKET_DATA,
         PoolName.MARKET_DATA,
     )
+
+
+def _wire_keys(batch: Batch) -> list[WireKey]:
+    return [(SEGMENT_NUMBER_BY_EXCHANGE[key.exchange], key.token) for key in batch.instruments]
 
 
 def _named(keys: Sequence[WireKey]) -> list[dict[str, int]]:
@@ -176,6 +189,10 @@ def _written(moment: datetime) -> str:
 def _subscribed(reply: Reply, batch: Batch) -> Result[Subscribed, BrokerError]:
     if isinstance(reply, Answered) and _is_already(reply.envelope):
         return Success(Subscribed(already=True, remaining=_remaining(reply.envelope.result)))
+    if isinstance(reply, Answered) and not reply.envelope.succeeded:
+        refused = refusal(reply.status, reply.envelope)
+        if isinstance(refused, Rejected):
+            return Success(Subscribed(refused=refused.message, remaining=_remaining(reply.envelope.result)))
     return question_outcome(reply).map(
         lambda result: Subscribed(remaining=_remaining(result), snapshots=_snapshots(result, batch))
     )

@@ -1,6 +1,6 @@
-"""What client and server say to each other over Engine.IO and Socket.IO, without a socket and without a clock.
+"""Engine.IO and Socket.IO protocol of one connection, without a socket and without a clock.
 
-XTS speaks generation 3 (Socket.IO 2), where the client has to ping; generation 4 turns that round (protocol reference,
+XTS uses generation 3 (Socket.IO 2), where the client has to ping; generation 4 turns that round (protocol reference,
 section 11). Frames that make no sense are counted and skipped: a server may know more packets than this.
 """
 
@@ -22,8 +22,7 @@ _MESSAGE: Final = b"4"
 _EMPTY_FRAMES: Final = frozenset({b"3", b"5", b"6"})
 """Pong, upgrade, and nothing at all."""
 _EMPTY_PACKETS: Final = frozenset({b"3", b"6"})
-"""Acknowledgements, which we never ask for."""
-_ENDS: Final = {b"1": "the server disconnected us", b"4": "the server refused the connection"}
+"""Acknowledgements, which this client never requests."""
 
 
 class Generation(IntEnum):
@@ -45,8 +44,9 @@ class Conversation:
 
     Attributes:
         outbox: frames to be sent, oldest first.
-        is_connected: whether the server has let us into the namespace.
+        is_connected: whether the server accepted the client into the namespace.
         ended: why the server ended it; "" while it goes on.
+        refusal: what an error packet says, with which a server's middleware refuses a client; None without one.
         unreadable: frames that made no sense.
     """
 
@@ -54,6 +54,7 @@ class Conversation:
         self.outbox: deque[str] = deque()
         self.is_connected = False
         self.ended = ""
+        self.refusal: Any = None
         self.unreadable = 0
         self._generation = generation
         self._ping_every = _PING_SECONDS
@@ -67,7 +68,7 @@ class Conversation:
 
     @property
     def rest_seconds(self) -> float:
-        """How long nothing needs to be done while nothing comes."""
+        """Seconds that a silent connection may be left alone."""
         return min(1.0, self._ping_every / 4)
 
     def text(self, frame: bytes) -> SocketEvent | None:
@@ -102,7 +103,7 @@ class Conversation:
         self._heard_at = now
 
     def look_at_clock(self, now: float) -> bool:
-        """Put a ping into the outbox when one is due, and say whether the server is still there."""
+        """Put a ping into the outbox when one is due, and return whether the server still answers."""
         if self._generation is Generation.THREE and now - self._pinged_at >= self._ping_every:
             self._pinged_at = now
             self.outbox.append("2")
@@ -110,8 +111,8 @@ class Conversation:
 
     def _open(self, body: bytes) -> None:
         try:
-            told = orjson.loads(body)
-            every, patience = float(told["pingInterval"]) / 1000, float(told["pingTimeout"]) / 1000
+            opened = orjson.loads(body)
+            every, patience = float(opened["pingInterval"]) / 1000, float(opened["pingTimeout"]) / 1000
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
             self.unreadable += 1
             return
@@ -134,11 +135,17 @@ class Conversation:
             self.is_connected = True
         elif kind == b"5":
             self._announce(frame[2:])
-        elif kind in _ENDS:
-            self.ended = _ENDS[kind]
+        elif kind in {b"1", b"4"}:
+            self._end(kind, frame[2:])
         elif kind not in _EMPTY_PACKETS:
             self.unreadable += 1
         return None
+
+    def _end(self, kind: bytes, body: bytes) -> None:
+        if kind == b"1":
+            self.ended = "the server disconnected the client"
+        else:
+            self.ended, self.refusal = "the server refused the connection", _value(body)
 
     def _event(self, body: bytes) -> SocketEvent | None:
         arguments = self._arguments(body)
@@ -168,8 +175,16 @@ class Conversation:
         return None
 
 
+def _value(body: bytes) -> object:
+    """Return what an error packet carries; a body that is no JSON is its own text."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return body.decode("utf-8", "replace")
+
+
 def _filled(argument: Any, attached: list[bytes]) -> Any:  # noqa: ANN401 (whatever an event carries)
-    """Put the attachment where its placeholder stands."""
+    """Replace a placeholder by its attachment."""
     if not (isinstance(argument, dict) and argument.get("_placeholder") is True):
         return argument
     number = argument.get("num")

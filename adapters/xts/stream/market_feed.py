@@ -1,173 +1,399 @@
-"""The `MarketFeed` port on XTS's market-data socket."""
+"""The `MarketFeed` port on XTS's market-data socket.
+
+All state of a feed (what is wanted, what the broker holds, what was heard, how the connection stands) changes under one
+lock. Three threads work for it: one reads the socket, one makes the calls over HTTP, one calls the consumer.
+"""
 
 import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from math import inf
+from operator import itemgetter
 from typing import Final, final
 
 from returns.pipeline import is_successful
+from returns.result import Result
 
-from jainam_prop.adapters.xts.stream.address import LiveSession, RootOf, market_door
-from jainam_prop.adapters.xts.stream.link import Ears, Link, LinkRule
+from jainam_prop.adapters.xts.stream.conversation import SocketEvent
+from jainam_prop.adapters.xts.stream.delivery import Delivery
+from jainam_prop.adapters.xts.stream.endpoint import MarketSocket, RootOf, market_endpoint
+from jainam_prop.adapters.xts.stream.feed_socket import FeedRule, FeedSocket, TokenSource
 from jainam_prop.adapters.xts.stream.tick_reader import TickReader
-from jainam_prop.application.market_data.subscription_keeper import SubscriptionKeeper
+from jainam_prop.application.ports.market_data import Subscribed, Subscriber
 from jainam_prop.application.ports.runtime import Clock
+from jainam_prop.application.ports.sessions import SessionSource
+from jainam_prop.domain.errors import BrokerError, RateLimited, SessionExpired
+from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.backoff import Backoff
-from jainam_prop.domain.market_data.feed_health import FeedHealth, LinkState
-from jainam_prop.domain.market_data.market_hours import is_trading
-from jainam_prop.domain.market_data.stall import Remedy, StallWatch
+from jainam_prop.domain.market_data.feed_health import FeedHealth
+from jainam_prop.domain.market_data.freshness import Freshness
+from jainam_prop.domain.market_data.staleness import Staleness
 from jainam_prop.domain.market_data.stream_capability import FeedMode
-from jainam_prop.domain.market_data.tick import FeedEvent
+from jainam_prop.domain.market_data.subscriptions import BATCH, Batch, Codes, Subscriptions, Topic
+from jainam_prop.domain.market_data.tick import FeedEvent, Stale, Tick, conflation_key
+from jainam_prop.domain.sessions.session import Application, Session
 
 _LOG: Final = logging.getLogger(__name__)
 
+_CALL_SECONDS: Final = 10.0
+_LOOK_SECONDS: Final = 0.25
+_CHANCE: Final = 0.5
+
 
 @dataclass(frozen=True, slots=True)
-class MarketSocket:
-    """How the server publishes, ``JSON`` or ``Binary`` and ``Full`` or ``Partial``, and how long silence is borne."""
+class MarketCalls:
+    """What a feed needs besides its socket.
 
-    publish: str = "JSON"
-    broadcast: str = "Full"
-    patience_seconds: float = 60.0
+    Attributes:
+        subscriber: calls over HTTP, which do not renew a session by themselves.
+        codes: message codes of a mode on an exchange.
+        is_trading: whether an exchange is expected to trade at a moment (aware); a tick proves it as well.
+    """
+
+    subscriber: Subscriber
+    codes: Codes
+    is_trading: Callable[[Exchange, datetime], bool]
 
 
 @final
 class XtsMarketFeed:
-    """Prices over one socket: one thread reads and delivers, another makes the subscription calls."""
+    """Prices over one socket."""
 
     def __init__(  # noqa: PLR0913 (its collaborators, wired once by the container)
         self,
-        live: LiveSession,
+        sessions: SessionSource,
         root: RootOf,
-        subscriptions: SubscriptionKeeper,
+        calls: MarketCalls,
         clock: Clock,
         *,
-        rule: LinkRule,
+        rule: FeedRule,
         manner: MarketSocket | None = None,
     ) -> None:
-        """Connect as the session that is live at the time.
+        """Connect to nothing yet.
 
         Args:
-            live: tells the live session; asked at every connection and before every round of calls.
+            sessions: where tokens come from; a feed never logs in by itself, but for one renewal of a token.
             root: address of a session's market-data application, up to its path.
-            subscriptions: what is wanted, and the way to get it.
+            calls: subscriptions, quotes and market hours.
             clock: for silence and market hours.
             rule: how to connect.
             manner: how the server is to publish.
         """
-        how = manner or MarketSocket()
-        self._live = live
-        self._subscriptions = subscriptions
+        self._how = how = manner or MarketSocket()
+        self._calls = calls
         self._clock = clock
         self._rule = rule
-        self._reader = TickReader(self._deliver)
-        self._stall = StallWatch(clock.monotonic(), how.patience_seconds)
-        self._heard = 0
-        self._stalls = 0
-        self._on_event: Callable[[FeedEvent], None] = _nobody
-        self._due = threading.Event()
-        self._closed = threading.Event()
-        self._started = False
-        ears = Ears(self._reader.hear, self._connected, self._look_for_silence)
-        self._link = Link(
-            "market-data",
-            lambda: market_door(live, root, publish=how.publish, broadcast=how.broadcast),
-            ears,
-            clock,
-            rule,
+        self._lock = threading.RLock()
+        self._subscriptions = Subscriptions(calls.codes)
+        self._staleness = Staleness()
+        self._freshness = Freshness()
+        self._reader = TickReader(self._take)
+        self._delivery: Delivery[FeedEvent] = Delivery(conflation_key, itemgetter(0), clock)
+        tokens = TokenSource(
+            sessions.shared,
+            lambda session: market_endpoint(session, root, how),
+            lambda dead, seconds: sessions.renew(Application.MARKET_DATA, dead, seconds),
         )
-        self._settler = threading.Thread(target=self._settle, name="jainam-subscriptions", daemon=True)
+        self._tokens = tokens
+        self._socket = FeedSocket("market-data", tokens, self, clock, rule=rule, lock=self._lock)
+        self._session: Session | None = None  # of the live connection
+        self._duplicates = 0
+        self._stalls = 0
+        self._now = 0.0
+        self._due = threading.Event()
+        self._backoff = Backoff(rule.backoff)
+        self._calls_after = self._quotes_after = self._store_after = 0.0
+        self._remedy_after = inf
+        self._remedies = 0
 
     def start(self, on_event: Callable[[FeedEvent], None]) -> None:
         """Connect in the background; see the port."""
-        self._on_event = on_event
-        self._started = True
-        self._link.start()
-        self._settler.start()
+        self._delivery.start(on_event)
+        self._socket.supervise("jainam-prices", self._delivery.run)
+        self._socket.start()
+        self._socket.supervise("jainam-subscriptions", self._work)
 
     def want(self, instrument: InstrumentKey, mode: FeedMode) -> None:
         """Ask for a contract, or for more of it."""
-        self._reader.know(self._subscriptions.want(instrument, mode))
+        with self._lock:
+            self._subscriptions.want(instrument, mode)
+            self._reader.want(instrument)
+            self._staleness.want(instrument, self._clock.monotonic())
         self._due.set()
 
     def drop(self, instrument: InstrumentKey, mode: FeedMode) -> None:
         """Give back the highest mode asked for."""
-        self._reader.know(self._subscriptions.drop(instrument, mode))
+        with self._lock:
+            if self._subscriptions.drop(instrument, mode):
+                self._reader.drop(instrument)
+                self._staleness.drop(instrument)
+                self._freshness.drop(instrument)
         self._due.set()
 
     def health(self) -> FeedHealth:
-        """Say how the connection stands."""
-        counts, kept = self._reader.counts, self._subscriptions
-        return FeedHealth(
-            state=self._link.state,
-            connections=self._link.connections,
-            ticks=counts.delivered,
-            duplicates=counts.duplicates,
-            foreign=counts.foreign,
-            unreadable=counts.unreadable + self._link.unreadable,
-            stalls=self._stalls,
-            subscribed=len(kept.held),
-            wanted=len(kept.topics),
-            remaining=kept.remaining,
-            problem=kept.problem,
-        )
+        """Return how the feed stands."""
+        now = self._clock.monotonic()
+        with self._lock:
+            wanted, subscribed, waiting = self._subscriptions.counts()
+            machine, counts = self._socket.machine, self._reader.counts
+            return FeedHealth(
+                state=machine.state,
+                reason=machine.reason,
+                connections=machine.connections,
+                ticks=self._delivery.delivered,
+                duplicates=self._duplicates,
+                foreign=counts.foreign,
+                unreadable=counts.unreadable + self._socket.unreadable,
+                stalls=self._stalls,
+                wanted=wanted,
+                subscribed=subscribed,
+                waiting=waiting,
+                refused={topic.instrument: why.reason for topic, why in self._subscriptions.refused.items()},
+                stale=tuple(self._staleness.stale),
+                tick_ages=self._staleness.ages(now),
+                remaining=self._subscriptions.remaining,
+                problem=self._subscriptions.problem,
+                lag_seconds=self._delivery.lag(now),
+                conflated=self._delivery.conflated,
+                failures=sum(self._delivery.failures.values()),
+                faults=machine.faults,
+            )
 
     def close(self) -> None:
         """Disconnect for good; see the port."""
-        self._closed.set()
+        self._delivery.close()
         self._due.set()
-        self._link.close()
-        if self._started and not self._link.is_reading_here() and threading.current_thread() is not self._settler:
-            self._settler.join()
+        self._socket.close()
 
-    def _deliver(self, event: FeedEvent) -> None:
-        if not self._closed.is_set():
-            self._on_event(event)
-
-    def _connected(self) -> None:
-        self._reader.begin()
-        self._stall = self._stall.heard(self._clock.monotonic())
-        self._subscriptions.replay()
-        self._due.set()
-
-    def _look_for_silence(self) -> None:
-        """Compare what was heard with the last look, about once a second."""
-        now, heard = self._clock.monotonic(), self._reader.counts.heard
-        if heard != self._heard:
-            self._heard = heard
-            self._stall = self._stall.heard(now)
-            return
-        remedy, self._stall = self._stall.look(now, expected=self._expects_prices())
-        if remedy is Remedy.NONE:
-            return
-        self._stalls += 1
-        _LOG.warning("The market-data socket is silent in market hours: %s", remedy.value)
-        if remedy is Remedy.RECONNECT:
-            self._link.reconnect()
-            return
-        self._subscriptions.replay()
+    def joined(self, session: Session, now: float, *, same_token: bool) -> None:
+        """Take an accepted connection."""
+        self._session = session
+        self._reader.gap()
+        self._freshness.forget()
+        if same_token:
+            self._subscriptions.gap()
+        else:
+            self._subscriptions.new_token()
+        self._staleness.gap(self._subscriptions.modes, now)
+        self._calls_after = 0.0
+        self._remedy_after = inf
         self._due.set()
 
-    def _expects_prices(self) -> bool:
-        now = self._clock.now()
-        exchanges = {instrument.exchange for instrument in self._subscriptions.desired.modes}
-        return self._link.state is LinkState.CONNECTED and any(is_trading(exchange, now) for exchange in exchanges)
+    def left(self, now: float) -> None:
+        """Take the end of a connection: no price is known to be current."""
+        self._session = None
+        self._staleness.gap(self._subscriptions.modes, now)
 
-    def _settle(self) -> None:
-        """Bring the subscriptions in order whenever that is due, and again after a while when it did not work."""
-        backoff = Backoff(self._rule.backoff)
-        while not self._closed.is_set():
-            self._due.wait(backoff.wait(chance=0.5) or None)
+    def heard(self, event: SocketEvent, now: float, *, more_follows: bool) -> None:
+        """Take a message of the socket."""
+        self._now = now
+        self._reader.read(event)
+        if not more_follows:
+            self._delivery.flush()
+
+    def _take(self, event: FeedEvent) -> None:
+        """Take an event of a wanted contract from the socket; the lock is held."""
+        now = self._now
+        if type(event) is Tick:
+            self._confirm(event, now)
+            if not self._freshness.admits(event):
+                self._duplicates += 1
+                return
+        self._delivery.post(event, now, more_follows=True)
+
+    def _confirm(self, tick: Tick, now: float) -> None:
+        key = tick.instrument
+        self._staleness.ticked_at[key.exchange] = now
+        mode = self._subscriptions.modes.get(key)
+        if mode is not None and (tick.mode >= mode or not self._is_held(key)):
+            self._staleness.heard(key, now)
+        if self._socket.machine.is_silent:
+            self._socket.machine = self._socket.machine.heard(now)
+            self._remedies = 0
+
+    def _is_held(self, key: InstrumentKey) -> bool:
+        return self._subscriptions.price_topic(key) in self._subscriptions.held
+
+    def _work(self) -> None:
+        """Make the calls that are due, until the feed is closed."""
+        while not self._socket.is_closed:
+            self._due.wait(_LOOK_SECONDS)
             self._due.clear()
-            if self._closed.is_set() or self._link.state is not LinkState.CONNECTED:
-                backoff = Backoff(self._rule.backoff)
+            now = self._clock.monotonic()
+            self._mark_stale(now)
+            session = self._session
+            if session is None or self._socket.is_closed:
                 continue
-            live = self._live()
-            settled = is_successful(live) and self._subscriptions.settle(live.unwrap(), self._reader.first_image)
-            backoff = Backoff(self._rule.backoff) if settled else backoff.after(0.0)
+            self._look_for_login(now)
+            if now >= self._calls_after:
+                self._settle(session)
+            if now >= self._quotes_after:
+                self._read_quotes(session)
+            self._look_for_silence(self._clock.monotonic())
 
+    def _mark_stale(self, now: float) -> None:
+        with self._lock:
+            for key in self._staleness.overdue(now):
+                self._delivery.post(Stale(key, now - self._staleness.stale[key]), now)
 
-def _nobody(_event: FeedEvent) -> None:
-    """Hear events before anybody listens."""
+    def _look_for_login(self, now: float) -> None:
+        """Connect with the token of a newer login, which another process may have made: it ended this one's."""
+        if now < self._store_after:
+            return
+        self._store_after = now + self._how.store_seconds
+        stored = self._tokens.shared().session
+        token = None if stored is None else stored.market_token
+        if token is not None and token != self._socket.machine.live_token:
+            self._socket.reconnect()
+
+    def _settle(self, session: Session) -> None:
+        """Make the subscription calls that are due, one after the other, until one fails."""
+        while self._session is session and not self._socket.is_closed:
+            with self._lock:
+                now = self._clock.monotonic()
+                batch, adds = self._next_call(now)
+            if batch is None:
+                self._backoff = Backoff(self._rule.backoff)
+                return
+            call = self._calls.subscriber.subscribe if adds else self._calls.subscriber.unsubscribe
+            answer = call(session, batch, _CALL_SECONDS)
+            with self._lock:
+                if not self._answered(batch, answer, adds=adds):
+                    return
+
+    def _next_call(self, now: float) -> tuple[Batch | None, bool]:
+        subscriptions = self._subscriptions
+        if subscriptions.remaining == 0:
+            batch = subscriptions.next_unsubscription()
+            if batch is not None:
+                return batch, False
+        batch = subscriptions.next_subscription(now)
+        return (batch, True) if batch is not None else (subscriptions.next_unsubscription(), False)
+
+    def _answered(self, batch: Batch, answer: Result[Subscribed, BrokerError], *, adds: bool) -> bool:
+        """Take the answer to a call; return whether further calls may follow at once."""
+        now = self._clock.monotonic()
+        if not is_successful(answer):
+            self._subscriptions.unanswered(batch, answer.failure().message)
+            self._failed(answer.failure(), now)
+            return False
+        said = answer.unwrap()
+        if adds:
+            self._subscriptions.answered(
+                batch, now, remaining=said.remaining, already=said.already, refused=said.refused
+            )
+            self._held(batch, now, already=said.already)
+        else:
+            self._subscriptions.unsubscribed(batch, said.remaining)
+        for image in said.snapshots:
+            self._take_image(image, now)
+        return True
+
+    def _held(self, batch: Batch, now: float, *, already: bool) -> None:
+        """Expect images of what is held now, and connect anew if the connection turns out to be deaf."""
+        for topic in batch.topics:
+            mode = self._subscriptions.modes.get(topic.instrument)
+            if mode is not None and topic in self._subscriptions.held:
+                has_image = self._freshness.has_heard(mode, topic.instrument)
+                self._staleness.held(topic.instrument, now, has_image=has_image)
+                if already:
+                    self._staleness.strike(topic.instrument)
+        if self._staleness.is_deaf(now):
+            self._stalled("the connection does not bring what quotes show")
+            self._staleness.gap(self._subscriptions.modes, now)
+            self._socket.reconnect()
+
+    def _failed(self, error: BrokerError, now: float) -> None:
+        """Take a failed call: a dead token ends the connection, anything else is tried again later."""
+        if isinstance(error, SessionExpired):
+            self._socket.condemn(error.message)
+            return
+        self._backoff = self._backoff.after(0.0)
+        pause = self._backoff.wait(_CHANCE)
+        if isinstance(error, RateLimited):
+            pause = max(pause, error.retry_after_seconds or 0.0)
+        self._calls_after = now + pause
+
+    def _take_image(self, event: FeedEvent, now: float, asked_at: float = inf) -> bool:
+        """Take a state that was read over HTTP; return whether it is newer than what the socket brought."""
+        if event[0] not in self._subscriptions.modes:
+            return False
+        is_last = self._staleness.heard_at.get(event[0], inf) < asked_at < inf
+        is_new = self._freshness.admits_image(event, is_last=is_last) if isinstance(event, Tick) else True
+        if is_new:
+            self._delivery.post(event, now)
+        if isinstance(event, Tick):
+            self._staleness.quoted(event.instrument, now, is_new=is_new)
+        return is_new
+
+    def _read_quotes(self, session: Session) -> None:
+        """Read contracts by quote that brought no image, or are quiet while their exchange trades."""
+        now = self._clock.monotonic()
+        with self._lock:
+            batch = self._due_quotes(now)
+        if batch is None:
+            return
+        self._quotes_after = now + self._how.quote_seconds
+        asked_at = now
+        answer = self._calls.subscriber.images(session, batch, _CALL_SECONDS)
+        now = self._clock.monotonic()
+        with self._lock:
+            if not is_successful(answer):
+                self._staleness.unanswered(batch.instruments, now)
+                self._failed(answer.failure(), now)
+                patience = self._how.silence_seconds * 2 ** min(self._remedies, 6)
+                self._remedy_after = min(self._remedy_after, now + patience)
+                self._quotes_after = max(self._quotes_after, self._calls_after)
+                return
+            self._remedy_after = inf
+            modes, freshness = self._subscriptions.modes, self._freshness
+            known = {key for key in batch.instruments if key in modes and freshness.has_heard(modes[key], key)}
+            for image in answer.unwrap():
+                if self._take_image(image, now, asked_at) and image[0] in known:
+                    self._staleness.suspect(image[0])
+                    self._subscriptions.lost(Topic(image[0], batch.code))
+                    self._due.set()
+            shown = {image[0] for image in answer.unwrap()}
+            self._staleness.unanswered([key for key in batch.instruments if key not in shown], now)
+
+    def _due_quotes(self, now: float) -> Batch | None:
+        chosen: list[Topic] = []
+        for key in self._staleness.due(now, partial(self._is_trading, now=now)):
+            topic = self._subscriptions.price_topic(key)
+            if topic is None or topic not in self._subscriptions.held or (chosen and topic.code != chosen[0].code):
+                continue
+            chosen.append(topic)
+            if len(chosen) == BATCH:
+                break
+        return Batch(chosen[0].code, tuple(topic.instrument for topic in chosen)) if chosen else None
+
+    def _is_trading(self, exchange: Exchange, now: float) -> bool:
+        """Return whether prices are expected: by the calendar, or because there was one a short while ago."""
+        ticked = self._staleness.ticked_at.get(exchange)
+        recently = ticked is not None and now - ticked < self._how.silence_seconds
+        return recently or self._calls.is_trading(exchange, self._clock.now())
+
+    def _look_for_silence(self, now: float) -> None:
+        """Say that a connected feed is silent in market hours; connect anew if quotes cannot be read for as long."""
+        with self._lock:
+            machine = self._socket.machine
+            exchanges = (key.exchange for key in self._subscriptions.modes)
+            is_trading = partial(self._is_trading, now=now)
+            quiet_for = self._staleness.quiet_for(now, exchanges, machine.live_since or now, is_trading)
+            if not machine.is_connected or quiet_for < self._how.silence_seconds:
+                return
+            if not machine.is_silent:
+                self._stalled(f"no wanted price for {quiet_for:.0f} s in market hours")
+            self._socket.machine = self._socket.machine.silent(now, f"no wanted price for {quiet_for:.0f} s")
+            if now < self._remedy_after:
+                return
+            self._remedies += 1
+        self._socket.reconnect()
+
+    def _stalled(self, reason: str) -> None:
+        self._stalls += 1
+        _LOG.warning("The market-data feed is silent: %s", reason)

@@ -2,90 +2,122 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Final, final
 
-from jainam_prop.adapters.xts.stream.address import LiveSession, RootOf, order_door
 from jainam_prop.adapters.xts.stream.conversation import SocketEvent
-from jainam_prop.adapters.xts.stream.link import Ears, Link, LinkRule
+from jainam_prop.adapters.xts.stream.delivery import Delivery
+from jainam_prop.adapters.xts.stream.endpoint import RootOf, order_endpoint
+from jainam_prop.adapters.xts.stream.feed_socket import FeedRule, FeedSocket, TokenSource
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
 from jainam_prop.adapters.xts.wire.replies.order_events import read_order_event
 from jainam_prop.application.ports.runtime import Clock
+from jainam_prop.application.ports.sessions import SessionSource
 from jainam_prop.domain.market_data.feed_health import FeedHealth
 from jainam_prop.domain.orders.order_event import OrderFeedEvent
+from jainam_prop.domain.sessions.session import Application, Session
 
 _LOG: Final = logging.getLogger(__name__)
+
+_STORE_SECONDS: Final = 5.0
 
 
 @final
 class XtsOrderFeed:
-    """Orders, trades, positions and conversions as the server tells them; a dealer hears of all its clients."""
+    """Orders, trades, positions and conversions as the server sends them; a dealer's socket brings all its clients."""
 
-    def __init__(self, live: LiveSession, root: RootOf, clock: Clock, *, rule: LinkRule) -> None:
-        """Connect as the session that is live at the time.
+    def __init__(self, sessions: SessionSource, root: RootOf, clock: Clock, *, rule: FeedRule) -> None:
+        """Connect to nothing yet.
 
         Args:
-            live: tells the live session; asked at every connection.
+            sessions: where tokens come from; a feed never logs in by itself, but for one renewal of a token.
             root: address of a session's interactive application, up to its path.
             clock: for pings.
             rule: how to connect.
         """
-        self._on_event: Callable[[OrderFeedEvent], None] | None = None
-        self._on_connected: Callable[[], None] | None = None
-        self._delivered = 0
         self._unreadable = 0
-        self._closed = threading.Event()
-        self._fresh = threading.Event()
-        ears = Ears(self._hear, self._fresh.set)
-        self._link = Link("order", lambda: order_door(live, root), ears, clock, rule)
-        self._teller = threading.Thread(target=self._tell_of_connections, name="jainam-order-gaps", daemon=True)
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._delivery: Delivery[OrderFeedEvent] = Delivery(_unique, lambda event: type(event).__name__, clock)
+        self._tokens = TokenSource(
+            sessions.shared,
+            lambda session: order_endpoint(session, root),
+            lambda dead, seconds: sessions.renew(Application.TRADING, dead, seconds),
+        )
+        self._socket = FeedSocket("order", self._tokens, self, clock, rule=rule, lock=self._lock)
+        self._session: Session | None = None
+        self._read_books = threading.Event()
 
-    def start(self, on_event: Callable[[OrderFeedEvent], None], on_connected: Callable[[], None]) -> None:
+    def start(self, on_event: Callable[[OrderFeedEvent], None], on_connected: Callable[[Session], None]) -> None:
         """Connect in the background; see the port."""
-        self._on_event, self._on_connected = on_event, on_connected
-        self._teller.start()
-        self._link.start()
+        self._delivery.start(on_event)
+        self._socket.supervise("jainam-orders", self._delivery.run)
+        self._socket.supervise("jainam-order-books", lambda: self._work(on_connected))
+        self._socket.start()
 
     def health(self) -> FeedHealth:
-        """Say how the connection stands."""
-        return FeedHealth(
-            state=self._link.state,
-            connections=self._link.connections,
-            ticks=self._delivered,
-            unreadable=self._unreadable + self._link.unreadable,
-        )
+        """Return how the feed stands."""
+        now = self._clock.monotonic()
+        with self._lock:
+            machine = self._socket.machine
+            return FeedHealth(
+                state=machine.state,
+                reason=machine.reason,
+                connections=machine.connections,
+                ticks=self._delivery.delivered,
+                unreadable=self._unreadable + self._socket.unreadable,
+                lag_seconds=self._delivery.lag(now),
+                failures=sum(self._delivery.failures.values()),
+                faults=machine.faults,
+            )
 
     def close(self) -> None:
         """Disconnect for good; see the port."""
-        self._closed.set()
-        self._fresh.set()
-        self._link.close()
-        if self._teller.is_alive() and threading.current_thread() is not self._teller:
-            self._teller.join()
+        self._delivery.close()
+        self._read_books.set()
+        self._socket.close()
 
-    def _hear(self, event: SocketEvent) -> None:
+    def joined(self, session: Session, now: float, *, same_token: bool) -> None:
+        """Take an accepted connection: the books tell what was missed."""
+        del now, same_token
+        self._session = session
+        self._read_books.set()
+
+    def left(self, now: float) -> None:
+        """Take the end of a connection."""
+        del now
+        self._session = None
+
+    def heard(self, event: SocketEvent, now: float, *, more_follows: bool) -> None:
+        """Take an event of the socket; one that is not understood makes the books be read."""
         try:
             read = read_order_event(event.name, event.payload)
         except UnreadableAnswer:
             self._unreadable += 1
-            _LOG.warning("An event of the order socket was not understood; the books have it")
-            self._fresh.set()
+            _LOG.warning("An event of the order socket was not understood; the books are read instead")
+            self._read_books.set()
             return
-        if read is not None and self._on_event is not None and not self._closed.is_set():
-            self._delivered += 1
-            self._on_event(read)
+        if read is not None:
+            self._delivery.post(read, now, more_follows=more_follows)
+        elif not more_follows:
+            self._delivery.flush()
 
-    def _tell_of_connections(self) -> None:
-        while True:
-            self._fresh.wait()
-            self._fresh.clear()
-            if self._closed.is_set():
-                return
-            if self._on_connected is not None:
-                self._tell(self._on_connected)
+    def _work(self, on_connected: Callable[[Session], None]) -> None:
+        """Read the books after every connection, and connect with the token of a newer login."""
+        while not self._socket.is_closed:
+            due = self._read_books.wait(_STORE_SECONDS)
+            self._read_books.clear()
+            session = self._session
+            if session is None or self._socket.is_closed:
+                continue
+            if due:
+                on_connected(session)
+            stored = self._tokens.shared().session
+            if stored is not None and stored.interactive_token != self._socket.machine.live_token:
+                self._socket.reconnect()
 
-    def _tell(self, on_connected: Callable[[], None]) -> None:
-        try:
-            on_connected()
-        except Exception:
-            _LOG.exception("Reading the books after a connection failed by a fault of ours")
+
+def _unique(event: OrderFeedEvent) -> Hashable:
+    """Keep every event, however slow the consumer is."""
+    del event
+    return object()

@@ -15,7 +15,6 @@ from jainam_prop.application.ports.market_data import MarketFeed, OrderFeed
 from jainam_prop.domain.errors import Invalid
 from jainam_prop.domain.market_data.feed_health import FeedHealth
 from jainam_prop.domain.market_data.stream_capability import FeedMode
-from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import Answer, failure, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.context import CliContext
@@ -54,10 +53,10 @@ def watch(context: CliContext, symbols: tuple[str, ...], exchange: str, mode: st
     With --json every event is one line of JSON, and the last line is the answer.
     """
     request = _WatchRequest(written_contracts(symbols, exchange), FeedMode[mode.upper()], seconds)
-    return context.with_session(lambda app, session: _watched(app, session, request, context.terminal))
+    return context.with_session(lambda app, _session: _watched(app, request, context.terminal))
 
 
-def _watched(app: TradingApp, session: Session, request: _WatchRequest, terminal: Terminal) -> Answer:
+def _watched(app: TradingApp, request: _WatchRequest, terminal: Terminal) -> Answer:
     found = find_contracts(app.instruments, request.contracts)
     if isinstance(found, Invalid):
         return failure(found)
@@ -69,7 +68,7 @@ def _watched(app: TradingApp, session: Session, request: _WatchRequest, terminal
         for instrument in found:
             market.want(instrument.key, request.mode)
         market.start(events.put)
-        orders = app.follow_orders()(session, events.put)
+        orders = app.follow_orders()(events.put)
         closing.callback(orders.close)
         began = time.monotonic()
         show = closing.enter_context(_shown(board, market, orders, terminal, began))
@@ -111,4 +110,14 @@ def _run(
 
 
 def _health_document(health: FeedHealth) -> dict[str, object]:
-    return {"state": health.state.value, **{name: cell for name, cell in asdict(health).items() if name != "state"}}
+    counts = {
+        name: cell for name, cell in asdict(health).items() if name not in {"state", "refused", "stale", "tick_ages"}
+    }
+    return {
+        "state": health.state.value,
+        **counts,
+        "refused": {f"{key.exchange.value}:{key.token}": why for key, why in health.refused.items()},
+        "stale": [f"{key.exchange.value}:{key.token}" for key in health.stale],
+        "tick_ages": {exchange.value: round(age, 1) for exchange, age in health.tick_ages.items()},
+        "problems": health.problems(),
+    }

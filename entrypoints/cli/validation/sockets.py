@@ -7,8 +7,7 @@ from queue import Empty, SimpleQueue
 from typing import Final, TypeVar
 
 from jainam_prop.domain.instruments.instrument import Instrument
-from jainam_prop.domain.market_data.feed_health import FeedHealth, LinkState
-from jainam_prop.domain.market_data.market_hours import is_trading
+from jainam_prop.domain.market_data.feed_health import FeedHealth
 from jainam_prop.domain.market_data.stream_capability import FeedMode
 from jainam_prop.domain.market_data.tick import FeedEvent, Tick
 from jainam_prop.domain.orders.order_event import OrderFeedEvent
@@ -28,7 +27,7 @@ def socket_findings(
     """Connect to both sockets, each for some seconds."""
     if session.market_token is not None:
         yield from _market(app, instruments, now, seconds)
-    yield _orders(app, session, seconds)
+    yield _orders(app, seconds)
 
 
 def _market(app: TradingApp, instruments: Sequence[Instrument], now: datetime, seconds: float) -> Iterator[Finding]:
@@ -40,21 +39,21 @@ def _market(app: TradingApp, instruments: Sequence[Instrument], now: datetime, s
         feed.start(events.put)
         until(lambda: _is_settled(feed.health()), seconds)
         yield _subscribed(feed.health())
-        if any(is_trading(instrument.exchange, now) for instrument in instruments):
+        if any(app.trading_calendar.is_trading(instrument.exchange, now) for instrument in instruments):
             yield _ticks(events, seconds)
     finally:
         feed.close()
 
 
 def _is_settled(health: FeedHealth) -> bool:
-    return health.state is LinkState.CONNECTED and health.subscribed == health.wanted > 0
+    return health.is_connected and health.subscribed == health.wanted > 0
 
 
 def _subscribed(health: FeedHealth) -> Finding:
     if _is_settled(health):
         return good("price socket", f"connected, {health.subscribed} of {health.wanted} subscribed")
     found = f"{health.state.value}, {health.subscribed} of {health.wanted} subscribed"
-    return problem("price socket", f"{found}: {health.problem}" if health.problem else found, _WATCH)
+    return problem("price socket", "; ".join([found, *health.problems()]), _WATCH)
 
 
 def _ticks(events: "SimpleQueue[FeedEvent]", seconds: float) -> Finding:
@@ -64,11 +63,11 @@ def _ticks(events: "SimpleQueue[FeedEvent]", seconds: float) -> Finding:
     return good("live prices", "they come")
 
 
-def _orders(app: TradingApp, session: Session, seconds: float) -> Finding:
+def _orders(app: TradingApp, seconds: float) -> Finding:
     events: SimpleQueue[OrderFeedEvent] = SimpleQueue()
-    feed = app.follow_orders()(session, events.put)
+    feed = app.follow_orders()(events.put)
     try:
-        connected = until(lambda: feed.health().state is LinkState.CONNECTED, seconds)
+        connected = until(lambda: feed.health().is_connected, seconds)
         state = feed.health().state.value
     finally:
         feed.close()

@@ -11,7 +11,6 @@ from returns.pipeline import is_successful
 
 from jainam_prop.application.dry_run import is_dry_run_id
 from jainam_prop.domain.instruments.instrument import Instrument
-from jainam_prop.domain.market_data.feed_health import LinkState
 from jainam_prop.domain.orders.order import Order, OrderState, PriceType, Product, Side
 from jainam_prop.domain.orders.order_event import OrderFeedEvent
 from jainam_prop.domain.orders.ticket import Ticket, read_ticket
@@ -38,9 +37,9 @@ def trial_findings(
     """
     trial = _Trial(app, session, instrument, seconds, report_finding)
     events: SimpleQueue[OrderFeedEvent] = SimpleQueue()
-    feed = app.follow_orders()(session, events.put)
+    feed = app.follow_orders()(events.put)
     try:
-        until(lambda: feed.health().state is LinkState.CONNECTED, seconds)
+        until(lambda: feed.health().is_connected, seconds)
         trial.run(events)
     finally:
         feed.close()

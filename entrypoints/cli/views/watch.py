@@ -8,8 +8,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
-from jainam_prop.domain.market_data.feed_health import FeedHealth, LinkState
-from jainam_prop.domain.market_data.tick import Candle, FeedEvent, MarketPhase, OpenInterest, Tick
+from jainam_prop.domain.market_data.feed_health import FeedHealth
+from jainam_prop.domain.market_data.tick import Candle, FeedEvent, MarketPhase, OpenInterest, Stale, Tick
 from jainam_prop.domain.orders.order import Order, Trade
 from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionChange, PositionConverted
 from jainam_prop.entrypoints.book_rows import BookRows
@@ -41,6 +41,7 @@ class Board:
         self._ticks: dict[InstrumentKey, Tick] = {}
         self._counts: dict[InstrumentKey, int] = dict.fromkeys(self._instruments, 0)
         self._interests: dict[InstrumentKey, int] = {}
+        self._stale: set[InstrumentKey] = set()
         self._orders: deque[dict[str, Any]] = deque(maxlen=_LAST_ORDERS)
 
     def take(self, event: Event) -> dict[str, Any]:
@@ -50,6 +51,9 @@ class Board:
             case Tick():
                 self._ticks[event.instrument] = event
                 self._counts[event.instrument] += 1
+                self._stale.discard(event.instrument)
+            case Stale():
+                self._stale.add(event.instrument)
             case OpenInterest():
                 self._interests[event.instrument] = event.open_interest
             case Order():
@@ -75,7 +79,7 @@ class Board:
         if tick is None:
             return (_NOTHING,) * 6
         return (
-            _price(tick.last_price),
+            _price(tick.last_price) + (" stale" if key in self._stale else ""),
             _NOTHING if tick.change_percent is None else f"{tick.change_percent:+.2f}",
             _price(tick.bids[0][0] if tick.bids else None),
             _price(tick.asks[0][0] if tick.asks else None),
@@ -113,23 +117,34 @@ class Board:
                 return {"event": "position", "net_view": event.is_net, **row}
             case MarketPhase():
                 return {"event": "phase", **event._asdict()}
-            case Tick() | OpenInterest() | Candle() | PositionConverted():
+            case Tick() | OpenInterest() | Candle() | Stale() | PositionConverted():
                 cells = event._asdict()
                 key = cells.pop("instrument")
                 symbol = self._rows.symbol(key, "")
                 return {"event": _NAMES[type(event)], "symbol": symbol, "exchange": key.exchange.value, **cells}
 
 
-_NAMES: Final = {Tick: "tick", OpenInterest: "open_interest", Candle: "candle", PositionConverted: "conversion"}
+_NAMES: Final = {
+    Tick: "tick",
+    OpenInterest: "open_interest",
+    Candle: "candle",
+    Stale: "stale",
+    PositionConverted: "conversion",
+}
 
 
 def connection_line(what: str, health: FeedHealth) -> Text:
-    """Write the state of one connection in a line."""
-    style = "green" if health.state is LinkState.CONNECTED else "yellow"
+    """Write the state of one connection, the age of its prices and its problems in a line."""
+    problems = health.problems()
     gaps = counted(max(0, health.connections - 1), "reconnection")
-    words = f"{what}: {health.state.value}, {counted(health.ticks, 'event')}, {gaps}"
-    left = f", {health.subscribed} of {health.wanted} subscribed" if health.wanted else ""
-    return Text(f"{words}{left}" + (f" ({health.problem})" if health.problem else ""), style=style)
+    words = [f"{what}: {health.state.value}", counted(health.ticks, "event"), gaps]
+    if health.wanted:
+        words.append(f"{health.subscribed} of {health.wanted} subscribed")
+    if health.tick_ages:
+        ages = (f"{exchange.value} {age:.0f} s" for exchange, age in health.tick_ages.items())
+        words.append(f"last tick {', '.join(ages)} ago")
+    style = "green" if health.is_connected and not problems else "yellow"
+    return Text(", ".join(words) + (f" ({'; '.join(problems)})" if problems else ""), style=style)
 
 
 def _price(price: float | None) -> str:

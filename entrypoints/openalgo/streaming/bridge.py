@@ -1,4 +1,4 @@
-"""From a market feed to the bus of OpenAlgo's stream: what the host subscribes, and what it gets for it."""
+"""Publishing of a market feed on the bus of OpenAlgo's stream, for the contracts and modes that the host subscribed."""
 
 import logging
 import threading
@@ -12,22 +12,31 @@ from jainam_prop.application.instruments.find import FindInstrument
 from jainam_prop.application.ports.instruments import InstrumentStore
 from jainam_prop.application.ports.market_data import MarketFeed
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
-from jainam_prop.domain.market_data.feed_health import FeedHealth, LinkState
+from jainam_prop.domain.market_data.feed_health import FeedHealth
+from jainam_prop.domain.market_data.feed_state import FeedState
 from jainam_prop.domain.market_data.stream_capability import FeedMode
-from jainam_prop.domain.market_data.tick import FeedEvent, OpenInterest, Tick
-from jainam_prop.entrypoints.openalgo.rows.ticks import Cells, Seat, cells_of, seat_for, topic_of
+from jainam_prop.domain.market_data.tick import FeedEvent, OpenInterest, Stale, Tick
+from jainam_prop.entrypoints.openalgo.rows.ticks import (
+    Cells,
+    Subscription,
+    messages_of,
+    stale_message,
+    subscription_to,
+)
 
 _LOG: Final = logging.getLogger(__name__)
 
 Answer: TypeAlias = dict[str, Any]
 Publish: TypeAlias = Callable[[str, Cells], object]
 
+_AWAITS_LOGIN: Final = frozenset({FeedState.REFUSED, FeedState.WAITING})
+
 EXPIRED: Final = "Session expired: log in to the broker again"
 """The host's pool knows the first two words, starts anew with the login that there is then, and subscribes again."""
 
 
 class StreamBridge:
-    """Publishes each contract in the highest mode that the host asked for. Safe to call from many threads.
+    """Publishes each contract in every mode that the host asked for. Safe to call from many threads.
 
     No text of an answer names a symbol or a number: the host's pool searches it for ``401`` and the like, and a strike
     price would look like a dead login.
@@ -39,13 +48,13 @@ class StreamBridge:
         Args:
             feed: closed by `close`.
             instruments: where symbols are looked up, once per subscription and never per tick.
-            publish: gets a topic and a message of plain JSON; called by the thread that reads.
+            publish: gets a topic and a message of plain JSON; called by the thread that delivers.
         """
         self._feed = feed
         self._find = FindInstrument(instruments)
         self._publish = publish
         self._lock = threading.Lock()
-        self._seats: dict[InstrumentKey, Seat] = {}
+        self._subscriptions: dict[InstrumentKey, Subscription] = {}
 
     def start(self) -> None:
         """Connect in the background, for as long as it is not closed."""
@@ -58,7 +67,7 @@ class StreamBridge:
             return refusal("INVALID_MODE", "Unknown mode: use LTP, QUOTE or DEPTH")
         if not is_successful(found):
             return refusal("SYMBOL_NOT_FOUND", "This symbol is not listed on this exchange")
-        if self._feed.health().state is LinkState.REFUSED:
+        if self._feed.health().state in _AWAITS_LOGIN:
             return refusal("AUTHENTICATION_FAILED", EXPIRED)
         instrument = found.unwrap()
         with self._lock:
@@ -75,18 +84,20 @@ class StreamBridge:
             return refusal("SYMBOL_NOT_FOUND", "This symbol is not listed on this exchange")
         key = found.unwrap().key
         with self._lock:
-            seat = self._seats.get(key)
-            if seat is not None and given >= seat.mode:
-                del self._seats[key]
+            subscription = self._subscriptions.get(key)
+            if subscription is not None and given >= subscription.mode:
+                del self._subscriptions[key]
+            elif subscription is not None:
+                subscription.topics.pop(given, None)
         self._feed.drop(key, given)
         return {"status": "success", "message": "Unsubscribed"}
 
     def unsubscribe_all(self) -> Answer:
         """Give everything back; the connection stays."""
         with self._lock:
-            seats, self._seats = self._seats, {}
-        for key, seat in seats.items():
-            self._feed.drop(key, seat.mode)
+            subscriptions, self._subscriptions = self._subscriptions, {}
+        for key, subscription in subscriptions.items():
+            self._feed.drop(key, subscription.mode)
         return {"status": "success", "message": "Unsubscribed"}
 
     def close(self) -> None:
@@ -101,39 +112,42 @@ class StreamBridge:
 
     def hear(self, event: FeedEvent) -> None:
         """Publish an event of the feed."""
+        if not isinstance(event, Tick | OpenInterest | Stale):
+            return
+        subscription = self._subscriptions.get(event.instrument)
+        if subscription is None:
+            return
         if isinstance(event, Tick):
-            seat = self._seats.get(event.instrument)
-            if seat is not None:
-                self._show(seat, event)
+            self._show(subscription, event)
         elif isinstance(event, OpenInterest):
-            seat = self._seats.get(event.instrument)
-            if seat is not None:
-                self._show_interest(seat, event.open_interest)
+            self._show_interest(subscription, event.open_interest)
+        else:
+            self._show_stale(subscription, event.seconds)
 
     def _take(self, instrument: Instrument, symbol: str, exchange: str, mode: FeedMode) -> None:
-        seat = self._seats.get(instrument.key)
-        if seat is None:
-            self._seats[instrument.key] = seat_for(instrument, symbol, exchange, mode)
-        elif mode > seat.mode:
-            seat.mode, seat.last = mode, None
+        subscription = self._subscriptions.get(instrument.key)
+        if subscription is None:
+            subscription = self._subscriptions[instrument.key] = subscription_to(instrument, symbol, exchange)
+        subscription.add(mode)
 
-    def _show(self, seat: Seat, tick: Tick) -> None:
-        """Publish a tick; one of a lower mode, still on its way after an upgrade, must not look like an empty book."""
-        if tick.bids is None and seat.mode is not FeedMode.LTP:
-            if tick.last_price is not None:
-                topic = topic_of(seat.exchange, seat.symbol, FeedMode.LTP)
-                self._publish(topic, cells_of(seat, tick, FeedMode.LTP))
-            return
-        if tick.last_price is None and seat.mode is not FeedMode.DEPTH:
-            return  # no trade yet; the host takes no other price for the last one, and neither do we
-        seat.last = cells_of(seat, tick, seat.mode)
-        self._publish(seat.topic, seat.last)
+    def _show(self, subscription: Subscription, tick: Tick) -> None:
+        for mode, cells in messages_of(subscription, tick):
+            if mode is not FeedMode.LTP:
+                subscription.last[mode] = cells
+            self._publish(subscription.topics.get(mode, ""), cells)
 
-    def _show_interest(self, seat: Seat, units: int) -> None:
-        seat.open_interest = units
-        if seat.last is not None and seat.mode is not FeedMode.LTP:
-            seat.last = seat.last | {"oi": units}
-            self._publish(seat.topic, seat.last)
+    def _show_interest(self, subscription: Subscription, units: int) -> None:
+        subscription.open_interest = units
+        for mode, cells in list(subscription.last.items()):
+            if mode in subscription.topics:
+                subscription.last[mode] = {**cells, "oi": units}
+                self._publish(subscription.topics[mode], subscription.last[mode])
+
+    def _show_stale(self, subscription: Subscription, seconds: float) -> None:
+        """Publish that no price is known to be current, and take no open interest for one."""
+        subscription.last.clear()
+        for mode, topic in list(subscription.topics.items()):
+            self._publish(topic, stale_message(subscription, mode, seconds))
 
 
 def refusal(code: str, message: str) -> Answer:

@@ -7,7 +7,7 @@ import httpx
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
-from jainam_prop.adapters.xts.http.connections import trusted
+from jainam_prop.adapters.xts.network import NetworkPolicy
 from jainam_prop.domain.sessions.session import AccountKind
 
 QUICK: Final = SimulatorConfig(instruments=300, rate_limits=False)
@@ -23,7 +23,7 @@ class Caller:
     def __init__(self, simulator: XtsSimulator, kind: AccountKind = AccountKind.PRO) -> None:
         self.login = simulator.credentials[kind]
         self.client = None if kind is AccountKind.INVESTOR else self.login.clients[0]
-        self.http = httpx.Client(base_url=simulator.base_url, timeout=SECONDS, verify=trusted(verify=True))
+        self.http = httpx.Client(base_url=simulator.base_url, timeout=SECONDS, verify=NetworkPolicy().tls_context())
         self.token = self.log_in("/interactive/user/session", self.login.interactive.key, self.login.interactive.secret)
         self.market_token = self.log_in("/apimarketdata/auth/login", self.login.market.key, self.login.market.secret)
 

@@ -31,7 +31,11 @@ def admitted(*ticks: Tick) -> list[bool]:
         pytest.param([tick(1.0), tick(1.05)], [True, True], id="another-price-in-the-same-second"),
         pytest.param([tick(1.0), tick(1.0, 101)], [True, True], id="another-moment"),
         pytest.param([tick(1.0, sequence=70), tick(1.05, sequence=70)], [True, True], id="one-number-two-prices"),
-        pytest.param([tick(1.0, sequence=70), tick(1.05, sequence=69)], [True, True], id="a-lower-number-alone"),
+        pytest.param([tick(1.0, sequence=70), tick(1.05, 101, 69)], [True, True], id="a-lower-number-alone"),
+        pytest.param([tick(1.0, sequence=70), tick(1.05, sequence=69)], [True, False], id="overtaken-in-its-second"),
+        pytest.param(
+            [tick(1.0, sequence=5_000_070), tick(1.05, sequence=69)], [True, True], id="a-number-of-another-counter"
+        ),
         pytest.param([tick(1.0), tick(1.05, 97)], [True, False], id="three-seconds-older"),
         pytest.param([tick(1.0), tick(1.05, 99)], [True, True], id="a-second-older-is-jitter"),
         pytest.param([tick(1.0, None), tick(1.05, None)], [True, True], id="no-moment"),
@@ -76,3 +80,23 @@ def test_modes_and_a_new_start_have_their_own_memory() -> None:
     assert freshness.admits(tick(1.0))
     assert freshness.has_heard(FeedMode.QUOTE, SBIN)
     assert not freshness.has_heard(FeedMode.LTP, SBIN)
+
+
+@pytest.mark.parametrize(
+    ("image", "is_last", "new"),
+    [
+        pytest.param(tick(1.0), True, False, id="the-same"),
+        pytest.param(tick(1.05), False, False, id="of-the-same-second"),
+        pytest.param(tick(1.05), True, True, id="of-the-same-second-and-asked-for-later"),
+        pytest.param(tick(1.05, 101), False, True, id="later"),
+        pytest.param(tick(1.05, 99), True, False, id="older"),
+    ],
+)
+def test_an_image_is_new_when_it_is_later_than_what_the_socket_brought(
+    image: Tick, *, is_last: bool, new: bool
+) -> None:
+    freshness = Freshness()
+    freshness.admits(tick(1.0))
+
+    assert freshness.admits_image(image, is_last=is_last) is new
+    assert freshness.admits(tick(1.0, 101)) or new

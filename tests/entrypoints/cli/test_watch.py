@@ -27,7 +27,7 @@ def test_a_person_sees_a_table_and_how_the_connections_stand(shell: Shell) -> No
     ran = shell.run("watch", "SBIN", "--mode", "depth", "--seconds", "0.6")
 
     assert ran.status == 0
-    for words in ("SBIN", "Change %", "prices: connected", "1 of 1 subscribed", "orders: connected", "seen."):
+    for words in ("SBIN", "Change %", "prices: live", "1 of 1 subscribed", "orders: live", "seen."):
         assert words in ran.out + ran.err, ran
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey, InstrumentKind
-from jainam_prop.domain.market_data.feed_health import LinkState
+from jainam_prop.domain.market_data.feed_state import FeedState
 from jainam_prop.domain.market_data.stream_capability import FeedMode
-from jainam_prop.domain.market_data.tick import OpenInterest, Tick
+from jainam_prop.domain.market_data.tick import OpenInterest, Stale, Tick
 from jainam_prop.entrypoints.openalgo.streaming.bridge import StreamBridge
 from tests.fakes.instrument_store import InMemoryInstrumentStore
 from tests.fakes.market_feed import FakeMarketFeed
@@ -35,6 +35,7 @@ SILENT: Final = ("401", "403", "unauthorized", "forbidden", "auth", "token", "ex
 def tick(key: InstrumentKey, last: float | None = 780.5, **cells: Any) -> Tick:  # noqa: ANN401 (any cell of a tick)
     """A quote of which everything is known; a bare one has neither book nor day."""
     full: dict[str, Any] = {
+        "mode": DEPTH,
         "average_price": 779.25, "change_percent": 1.5, "open": 770.0, "high": 782.0, "low": 768.4, "close": 769.0,
         "last_quantity": 25, "volume": 125_000, "total_buy": 4_000, "total_sell": 3_000,
         "bids": ((780.45, 100, 2),), "asks": ((780.55, 50, 1),),
@@ -138,28 +139,52 @@ def test_before_the_first_trade_nothing_is_said_but_a_book(
     assert "change" not in cells
 
 
-def test_an_upgrade_publishes_in_the_higher_mode_alone(bridge: StreamBridge, feed: FakeMarketFeed, bus: Bus) -> None:
-    for mode in (LTP, QUOTE, DEPTH):
-        ask(bridge, mode)
-        feed.say(tick(SBIN.key))
-    ask(bridge, LTP)  # superseded: it never comes from the pool, and must not lower anything
-    feed.say(tick(SBIN.key))
-
-    assert bus.topics() == ["NSE_SBIN_LTP", "NSE_SBIN_QUOTE", "NSE_SBIN_DEPTH", "NSE_SBIN_DEPTH"]
-    assert feed.desired.modes == {SBIN.key: DEPTH}
-
-
-def test_a_tick_of_the_lower_mode_on_its_way_is_no_empty_book(
+def test_every_mode_that_was_asked_for_is_published_the_highest_first(
     bridge: StreamBridge, feed: FakeMarketFeed, bus: Bus
 ) -> None:
-    ask(bridge, LTP)
-    ask(bridge, DEPTH)
+    for mode in (LTP, DEPTH):
+        ask(bridge, mode)
+    feed.say(tick(SBIN.key))
 
-    feed.say(tick(SBIN.key, bids=None, asks=None))
-    feed.say(tick(SBIN.key, None, bids=None, asks=None))
+    depth, ltp = (cells for _, cells in bus.published)
+    assert bus.topics() == ["NSE_SBIN_DEPTH", "NSE_SBIN_LTP"]
+    assert {name: depth[name] for name in ltp if name != "mode"} == {name: ltp[name] for name in ltp if name != "mode"}
+    assert (depth["mode"], ltp["mode"], set(ltp)) == (
+        3,
+        1,
+        {"symbol", "exchange", "mode", "timestamp", "ltp", "ltt"},
+    )
+    assert feed.subscriptions.modes == {SBIN.key: DEPTH}
 
-    assert bus.topics() == ["NSE_SBIN_LTP"]
-    assert "depth" not in bus.published[0][1]
+
+@pytest.mark.parametrize(("late", "topics"), [(LTP, ["NSE_SBIN_LTP"]), (QUOTE, ["NSE_SBIN_QUOTE", "NSE_SBIN_LTP"])])
+def test_a_tick_of_a_lower_mode_on_its_way_is_no_empty_book(
+    bridge: StreamBridge, feed: FakeMarketFeed, bus: Bus, late: FeedMode, topics: list[str]
+) -> None:
+    for mode in (LTP, QUOTE, DEPTH):
+        ask(bridge, mode)
+
+    feed.say(tick(SBIN.key, mode=late))
+    feed.say(tick(SBIN.key, None, mode=late))
+
+    assert bus.topics() == topics
+    assert not any("depth" in cells for _, cells in bus.published)
+
+
+def test_a_stale_price_is_published_as_stale_and_without_a_price(
+    bridge: StreamBridge, feed: FakeMarketFeed, bus: Bus
+) -> None:
+    ask(bridge, QUOTE, CALL.symbol, "NFO")
+    feed.say(tick(CALL.key, 101.5))
+    feed.say(Stale(CALL.key, 4.26))
+    feed.say(OpenInterest(CALL.key, 61_500))
+
+    (_, price), (topic, stale) = bus.published
+    assert price["ltp"] == 101.5
+    assert (topic, stale.pop("timestamp") > 0) == (f"NFO_{CALL.symbol}_QUOTE", True)
+    assert stale == {
+        "symbol": CALL.symbol, "exchange": "NFO", "mode": 2, "stale": True, "stale_seconds": 4.3,
+    }  # fmt: skip
 
 
 def test_a_downgrade_as_the_pool_does_it(bridge: StreamBridge, feed: FakeMarketFeed, bus: Bus) -> None:
@@ -171,7 +196,7 @@ def test_a_downgrade_as_the_pool_does_it(bridge: StreamBridge, feed: FakeMarketF
     feed.say(tick(SBIN.key))
 
     assert bus.topics() == ["NSE_SBIN_QUOTE"]
-    assert feed.desired.modes == {SBIN.key: QUOTE}
+    assert feed.subscriptions.modes == {SBIN.key: QUOTE}
 
 
 def test_giving_back_a_lower_mode_than_there_is_changes_nothing(
@@ -195,7 +220,7 @@ def test_giving_one_contract_back_leaves_the_others(bridge: StreamBridge, feed: 
         bridge.hear(tick(key))  # even one that the feed should not have handed on
 
     assert set(bus.topics()) == {f"NFO_{CALL.symbol}_QUOTE"}
-    assert feed.state is LinkState.CONNECTED
+    assert feed.state is FeedState.LIVE
 
 
 def test_everything_given_back_leaves_the_connection(bridge: StreamBridge, feed: FakeMarketFeed, bus: Bus) -> None:
@@ -205,7 +230,7 @@ def test_everything_given_back_leaves_the_connection(bridge: StreamBridge, feed:
     assert bridge.unsubscribe_all() == {"status": "success", "message": "Unsubscribed"}
 
     bridge.hear(tick(SBIN.key))
-    assert (bus.published, feed.desired.modes, feed.state) == ([], {}, LinkState.CONNECTED)
+    assert (bus.published, feed.subscriptions.modes, feed.state) == ([], {}, FeedState.LIVE)
 
 
 def test_open_interest_joins_the_last_quote_and_every_one_after(
@@ -268,17 +293,20 @@ def test_a_refusal_looks_like_no_dead_login(
         assert (answer["status"], answer["code"]) == ("error", code)
         assert not [word for word in SILENT if word in answer["message"].lower()]
         assert not any(character.isdigit() for character in answer["message"])
-    assert feed.desired.modes == {}
+    assert feed.subscriptions.modes == {}
 
 
-def test_a_dead_login_is_said_in_the_words_that_the_pool_knows(bridge: StreamBridge, feed: FakeMarketFeed) -> None:
-    feed.state = LinkState.REFUSED
+@pytest.mark.parametrize("state", [FeedState.REFUSED, FeedState.WAITING])
+def test_a_dead_login_is_said_in_the_words_that_the_pool_knows(
+    bridge: StreamBridge, feed: FakeMarketFeed, state: FeedState
+) -> None:
+    feed.state = state
 
     answer = ask(bridge, QUOTE)
 
     assert (answer["status"], answer["code"]) == ("error", "AUTHENTICATION_FAILED")
     assert "session expired" in answer["message"].lower()
-    assert feed.desired.modes == {}
+    assert feed.subscriptions.modes == {}
 
 
 def test_what_is_subscribed_before_the_connection_is_there_is_kept(feed: FakeMarketFeed, bus: Bus) -> None:
@@ -297,4 +325,4 @@ def test_after_the_end_nothing_is_published(bridge: StreamBridge, feed: FakeMark
 
     feed.say(tick(SBIN.key))
 
-    assert (bus.published, bridge.health().state) == ([], LinkState.CLOSED)
+    assert (bus.published, bridge.health().state) == ([], FeedState.CLOSED)

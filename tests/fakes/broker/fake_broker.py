@@ -11,7 +11,7 @@ from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.application.ports.books import Account, Margins, OrderBook, PositionBook
 from jainam_prop.application.ports.instruments import InstrumentSource
 from jainam_prop.application.ports.market_data import MarketData, OpenInterests, PriceHistory
-from jainam_prop.application.ports.sessions import Login
+from jainam_prop.application.ports.sessions import Login, SessionSource
 from jainam_prop.application.ports.trading import LinkedOrders, OrderGateway, PositionGateway
 from jainam_prop.domain.sessions.session import AccountChoice, AccountKind
 from tests.fakes.broker.books import BookFaults, FakeBooks
@@ -114,8 +114,10 @@ class FakeBroker:
         begins = self.clock.monotonic() + after
         self.network.outages.append(Outage(begins, begins + seconds, silent))
 
-    def open_order_feed(self) -> FakeOrderFeed:
-        """Make an order feed of the account."""
-        feed = FakeOrderFeed(self.exchange, self.clock, self._account, self._spec.user_id, self.books, self.feed)
+    def open_order_feed(self, sessions: SessionSource) -> FakeOrderFeed:
+        """Make an order feed of the account; it connects with the session that all processes share."""
+        feed = FakeOrderFeed(
+            self.exchange, self.clock, self._account, self._spec.user_id, self.books, self.feed, sessions
+        )
         self.feeds.append(feed)
         return feed

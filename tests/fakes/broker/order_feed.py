@@ -9,8 +9,11 @@ from jainam_prop.adapters.simulator.catalogue.listing import Listing
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.exchange.orders import Execution, OrderUpdate, SimOrder
 from jainam_prop.adapters.simulator.exchange.positions import Slot
-from jainam_prop.domain.market_data.feed_health import FeedHealth, LinkState
+from jainam_prop.application.ports.sessions import SessionSource
+from jainam_prop.domain.market_data.feed_health import FeedHealth
+from jainam_prop.domain.market_data.feed_state import FeedState
 from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionChange
+from jainam_prop.domain.sessions.session import Session
 from tests.fakes.broker.books import BookFaults
 from tests.fakes.broker.rows import order_row, position_row, trade_row
 from tests.fakes.clock import FakeClock
@@ -49,6 +52,7 @@ class FakeOrderFeed:
         login: str,
         books: BookFaults,
         faults: FeedFaults,
+        sessions: SessionSource,
     ) -> None:
         self._exchange = exchange
         self._clock = clock
@@ -56,13 +60,14 @@ class FakeOrderFeed:
         self._login = login
         self._books = books
         self._faults = faults
-        self._state = LinkState.IDLE
+        self._sessions = sessions
+        self._state = FeedState.CONNECTING
         self._connections = 0
         self._events = 0
         self._on_event: Callable[[OrderFeedEvent], None] | None = None
-        self._on_connected: Callable[[], None] | None = None
+        self._on_connected: Callable[[Session], None] | None = None
 
-    def start(self, on_event: Callable[[OrderFeedEvent], None], on_connected: Callable[[], None]) -> None:
+    def start(self, on_event: Callable[[OrderFeedEvent], None], on_connected: Callable[[Session], None]) -> None:
         self._on_event, self._on_connected = on_event, on_connected
         self._exchange.listen(self)
         self._clock.call_later(self._faults.delay, self._connect)
@@ -71,12 +76,12 @@ class FakeOrderFeed:
         return FeedHealth(state=self._state, connections=self._connections, ticks=self._events)
 
     def close(self) -> None:
-        self._state = LinkState.CLOSED
+        self._state = FeedState.CLOSED
 
     def drop(self, seconds: float = 1.0) -> None:
         """Break the connection; it is made again after so many seconds, or whenever connections can be made."""
-        if self._state is LinkState.CONNECTED:
-            self._state = LinkState.WAITING
+        if self._state is FeedState.LIVE:
+            self._state = FeedState.CONNECTING
             self._clock.call_later(seconds, self._connect)
 
     def order(self, order: SimOrder, state: OrderUpdate) -> None:
@@ -103,26 +108,28 @@ class FakeOrderFeed:
         return order.intake.account == self._account and is_ours
 
     def _connect(self) -> None:
-        if self._state in {LinkState.CLOSED, LinkState.CONNECTED}:
+        if self._state in {FeedState.CLOSED, FeedState.LIVE}:
             return
-        if not self._faults.is_up:
-            self._state = LinkState.WAITING
+        session = self._sessions.shared().session
+        if not self._faults.is_up or session is None:
+            self._state = FeedState.CONNECTING
             self._clock.call_later(1.0, self._connect)
             return
-        self._state = LinkState.CONNECTED
+        self._state = FeedState.LIVE
         self._connections += 1
         if self._on_connected is not None:
-            self._clock.beside(self._on_connected)
+            on_connected = self._on_connected
+            self._clock.beside(lambda: on_connected(session))
 
     def _send(self, event: OrderFeedEvent) -> None:
         faults, connection = self._faults, self._connections
-        if self._state is not LinkState.CONNECTED or faults.is_silent or faults.chance.random() < faults.lost:
+        if self._state is not FeedState.LIVE or faults.is_silent or faults.chance.random() < faults.lost:
             return
         for _ in range(1 + (faults.chance.random() < faults.twice)):
             seconds = faults.delay + faults.chance.random() * faults.jitter
             self._clock.call_later(seconds, lambda: self._deliver(event, connection))
 
     def _deliver(self, event: OrderFeedEvent, connection: int) -> None:
-        if self._state is LinkState.CONNECTED and connection == self._connections and self._on_event is not None:
+        if self._state is FeedState.LIVE and connection == self._connections and self._on_event is not None:
             self._events += 1
             self._on_event(event)

@@ -25,6 +25,7 @@ from jainam_prop.adapters.xts.http.market_data import XtsMarketData
 from jainam_prop.adapters.xts.http.orders import XtsOrderGateway
 from jainam_prop.adapters.xts.http.outcomes import Lost
 from jainam_prop.adapters.xts.http.server import XtsServer
+from jainam_prop.adapters.xts.network import NetworkPolicy
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.errors import NotSent, OutcomeUnknown, Unreadable
 from jainam_prop.domain.orders.order import Product
@@ -99,7 +100,7 @@ def test_a_certificate_that_nobody_vouches_for_is_sent_nothing(connections: Conn
 
 def test_certificates_go_unchecked_only_on_demand(tmp_path: Path) -> None:
     with (
-        open_connections(time.monotonic, verify=False) as connections,
+        open_connections(time.monotonic, NetworkPolicy(verify=False)) as connections,
         LoopbackServer(answer_all, self_signed(tmp_path)) as server,
     ):
         assert gateway(connections, server.base_url).place(PRO, ORDER, 2.0) == Success("7")

@@ -61,6 +61,7 @@ class NodeServer:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
         self._clients: Queue[str] = Queue()
+        self.asked: list[str] = []
         assert process.stdout is not None
         self.base_url = f"http://127.0.0.1:{process.stdout.readline().split()[1]}"
         threading.Thread(target=self._listen, daemon=True).start()
@@ -70,6 +71,8 @@ class NodeServer:
             for line in self._process.stdout or ():
                 if line.startswith("connected"):
                     self._clients.put(line)
+                elif line.startswith("asked"):
+                    self.asked.append(line.split()[1])
 
     def wait_for_client(self) -> None:
         self._clients.get(timeout=_WAIT)
@@ -90,6 +93,14 @@ class NodeServer:
 
     def drop(self) -> None:
         self._say(act="drop")
+
+    def kill(self, token: str) -> None:
+        """Let the middleware refuse a token from now on, and drop every connection."""
+        self._say(act="kill", token=token)
+
+    def stall(self, *, on: bool) -> None:
+        """Let the middleware never answer: the server opens and pongs, and accepts no client."""
+        self._say(act="stall", on=on)
 
 
 @contextmanager

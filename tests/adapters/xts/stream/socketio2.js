@@ -6,12 +6,21 @@ const io = require(home + "/node_modules/socket.io")(server, {
 });
 const tell = (...words) => process.stdout.write(words.join(" ") + "\n");
 
+let dead = [], stalled = false;
+io.use((socket, next) => {
+  tell("asked", socket.handshake.query.token);
+  if (stalled) return;
+  next(dead.includes(socket.handshake.query.token) ? new Error("Invalid Token") : undefined);
+});
+
 io.on("connection", (socket) => {
   tell("connected");
   socket.on("disconnect", (reason) => tell("gone", reason));
 });
 
 const act = {
+  kill: ({ token }) => { dead.push(token); act.drop(); },
+  stall: ({ on }) => { stalled = on; },
   emit: ({ name, payload }) => io.emit(name, payload),
   bytes: ({ name, hex }) => io.emit(name, Buffer.from(hex, "hex")),
   beat: ({ name, every }) => setInterval(() => io.emit(name, "{}"), every),

@@ -8,8 +8,7 @@ from jainam_prop.adapters.xts.stream.conversation import SocketEvent
 from jainam_prop.adapters.xts.stream.tick_reader import TickReader
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
-from jainam_prop.domain.market_data.stream_capability import FeedMode
-from jainam_prop.domain.market_data.subscriptions import DesiredSet
+from jainam_prop.domain.market_data.freshness import Freshness
 from jainam_prop.domain.market_data.tick import FeedEvent, Tick
 
 SESSION: Final = Path(__file__).parents[3] / "wire" / "stream" / "session.json"
@@ -43,15 +42,19 @@ def test_every_distinct_state_is_delivered_once_and_in_order() -> None:
     delivered: list[State] = []
     current = ""
 
-    def deliver(event: FeedEvent) -> None:
-        assert isinstance(event, Tick)
-        delivered.append(state(current))
+    freshness = Freshness()
 
-    reader = TickReader(deliver)
-    reader.know(DesiredSet().want(CALL, FeedMode.DEPTH).want(NIFTY, FeedMode.DEPTH))
+    def take(event: FeedEvent) -> None:
+        assert isinstance(event, Tick)
+        if freshness.admits(event):
+            delivered.append(state(current))
+
+    reader = TickReader(take)
+    reader.want(CALL)
+    reader.want(NIFTY)
     prices = [event for event in recorded() if event[0].endswith("full")]
     for name, current in prices:
-        reader.hear(SocketEvent(name, current))
+        reader.read(SocketEvent(name, current))
 
     assert delivered == list(dict.fromkeys(state(text) for _, text in prices))
     assert len(delivered) < len(prices)

@@ -1,4 +1,4 @@
-"""Which address a session's sockets have, and whose token leads to none."""
+"""Endpoints of the sockets of a session, and tokens that are not connected with."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -7,10 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
-from returns.result import Failure, Success
 
-from jainam_prop.adapters.xts.stream.address import LiveSession, market_door, order_door
-from jainam_prop.domain.errors import Unreadable
+from jainam_prop.adapters.xts.stream.endpoint import Endpoint, MarketSocket, NoEndpoint, market_endpoint, order_endpoint
 from jainam_prop.domain.sessions.session import Account, AccountKind, Session
 
 KEY: Final = "0123456789abcdef01"
@@ -25,18 +23,14 @@ OF_ANOTHER: Final = token(userID=f"DEALER02_{KEY.upper()}")
 SESSION: Final = Session("DEALER01", Account(AccountKind.PRO), OWN, OWN, datetime(2026, 8, 20, tzinfo=UTC))
 
 
-def live(session: Session) -> LiveSession:
-    return lambda: Success(session)
-
-
 def root(_session: Session) -> str:
     return "https://broker.example:4143/application/"
 
 
-def test_both_sockets_are_on_the_application_s_own_path_and_say_who_comes() -> None:
-    doors = market_door(live(SESSION), root), order_door(live(SESSION), root)
+def test_both_sockets_are_on_the_application_s_own_path_and_name_the_user() -> None:
+    endpoints = market_endpoint(SESSION, root, MarketSocket()), order_endpoint(SESSION, root)
 
-    found = [urlsplit(door.url) for door in doors if door is not None]
+    found = [urlsplit(endpoint.url) for endpoint in endpoints if isinstance(endpoint, Endpoint)]
     assert {(part.scheme, part.netloc, part.path) for part in found} == {
         ("wss", "broker.example:4143", "/application/socket.io/")
     }
@@ -46,28 +40,30 @@ def test_both_sockets_are_on_the_application_s_own_path_and_say_who_comes() -> N
     ]
 
 
-def test_without_a_session_or_a_market_token_there_is_no_way() -> None:
-    assert market_door(lambda: Failure(Unreadable("no session")), root) is None
-    assert order_door(lambda: Failure(Unreadable("no session")), root) is None
-    assert market_door(live(replace(SESSION, market_token=None)), root) is None
+def test_without_a_market_token_there_is_no_endpoint_and_the_login_s_reason() -> None:
+    session = replace(SESSION, market_token=None, market_problem="Invalid App Key")
+
+    assert market_endpoint(session, root, MarketSocket()) == NoEndpoint(
+        "there is no market-data session: Invalid App Key"
+    )
 
 
 def test_a_token_of_another_user_is_not_connected_with() -> None:
     foreign = replace(SESSION, interactive_token=OF_ANOTHER, market_token=OF_ANOTHER)
 
-    assert market_door(live(foreign), root) is None
-    assert order_door(live(foreign), root) is None
+    assert isinstance(market_endpoint(foreign, root, MarketSocket()), NoEndpoint)
+    assert isinstance(order_endpoint(foreign, root), NoEndpoint)
 
 
 @pytest.mark.parametrize("unclear", ["no JWT at all", token(), token(userID="")])
-def test_a_token_that_does_not_say_whose_it_is_is_for_the_server_to_judge(unclear: str) -> None:
+def test_a_token_that_names_no_user_is_for_the_server_to_judge(unclear: str) -> None:
     session = replace(SESSION, interactive_token=unclear, market_token=unclear)
 
-    assert market_door(live(session), root) is not None
-    assert order_door(live(session), root) is not None
+    assert isinstance(market_endpoint(session, root, MarketSocket()), Endpoint)
+    assert isinstance(order_endpoint(session, root), Endpoint)
 
 
 def test_the_market_token_is_compared_with_the_user_of_the_market_login() -> None:
     session = replace(SESSION, market_token=OF_ANOTHER, market_user_id="DEALER02")
 
-    assert market_door(live(session), root) is not None
+    assert isinstance(market_endpoint(session, root, MarketSocket()), Endpoint)

@@ -1,0 +1,135 @@
+"""One WebSocket: opened under one deadline, read ahead, and without any message that would fill the memory."""
+
+import socket
+from contextlib import suppress
+from typing import Final, final
+from urllib.parse import urlsplit
+
+import websocket
+
+from jainam_prop.adapters.xts.network import Dial
+
+_AT_ONCE: Final = 65_536
+_SWITCHING: Final = 101
+
+LONGEST: Final = 16 * 1024 * 1024
+"""Bytes of the longest message that is taken; the longest that XTS sends is a small part of it."""
+
+
+class HandshakeRefusedError(Exception):
+    """The server answered the handshake with another status than 101."""
+
+    def __init__(self, status: int, body: str) -> None:
+        super().__init__(status)
+        self.status = status
+        self.body = body
+
+
+@final
+class Connection:
+    """A WebSocket over a connection that this class opened itself, so that proxy, trust and deadline are its own."""
+
+    def __init__(self, url: str, dial: Dial) -> None:
+        """Connect and make the handshake.
+
+        Raises:
+            HandshakeRefusedError: the server answered with another status.
+            OSError, websocket.WebSocketException: the connection could not be made.
+        """
+        self._websocket = websocket.WebSocket(skip_utf8_validation=True)  # JSON is checked where it is parsed
+        address = urlsplit(url)
+        is_tls = address.scheme == "wss"
+        port = address.port or (443 if is_tls else 80)
+        dial.open(address.hostname or "", port, tls=is_tls, then=lambda opened: self._shake_hands(url, opened))
+
+    def receive(self) -> tuple[int, bytes]:
+        """Return the next frame's kind and content; kind zero when none came in time. What came of one is kept.
+
+        Raises:
+            OSError, websocket.WebSocketException: the connection ended.
+        """
+        try:
+            kind, content = self._websocket.recv_data()
+        except websocket.WebSocketTimeoutException:
+            return 0, b""
+        self._ahead.allowance = LONGEST
+        return kind, content
+
+    @property
+    def has_more(self) -> bool:
+        """Whether something was read that was not handed out yet."""
+        return self._ahead.has_more
+
+    def send(self, text: str) -> None:
+        """Send a text frame."""
+        self._websocket.send(text)
+
+    def settimeout(self, seconds: float) -> None:
+        """Let `receive` wait at most this long."""
+        self._ahead.settimeout(seconds)
+
+    def abort(self) -> None:
+        """End the connection; a thread that waits in `receive` is woken."""
+        self._ahead.abort()
+
+    def close(self) -> None:
+        """Free the socket; for the thread that reads."""
+        self._ahead.close()
+
+    def _shake_hands(self, url: str, opened: socket.socket) -> None:
+        self._ahead = _ReadAhead(opened)
+        try:
+            # Redirects are not followed: they would go through a proxy of the environment.
+            self._websocket.connect(  # type: ignore[no-untyped-call]
+                url, socket=self._ahead, suppress_origin=True, redirect_limit=0
+            )
+        except websocket.WebSocketBadStatusException as error:
+            body = error.resp_body if isinstance(error.resp_body, bytes) else b""
+            raise HandshakeRefusedError(error.status_code, body.decode("utf-8", "replace")) from None
+        status = self._websocket.getstatus()  # type: ignore[no-untyped-call]
+        if status != _SWITCHING:
+            raise HandshakeRefusedError(status or 0, "")
+
+
+class _ReadAhead:
+    """A socket that takes from the connection as much as there is, since websocket-client reads a frame in pieces.
+
+    Attributes:
+        allowance: bytes that the message that is being read may still take.
+    """
+
+    def __init__(self, inner: socket.socket) -> None:
+        self.allowance = LONGEST
+        self._inner = inner
+        self._ahead = b""
+        self._at = 0
+        self.send = inner.send
+        self.fileno = inner.fileno
+        self.settimeout = inner.settimeout
+        self.gettimeout = inner.gettimeout
+        self.shutdown = inner.shutdown
+        self.close = inner.close
+
+    @property
+    def has_more(self) -> bool:
+        return self._at < len(self._ahead)
+
+    def recv(self, size: int) -> bytes:
+        """Return at most so many bytes.
+
+        Raises:
+            ConnectionError: a message is longer than any that is expected.
+        """
+        start = self._at
+        if start >= len(self._ahead):
+            self.allowance -= len(self._ahead)
+            if self.allowance < 0:
+                message = "a message is longer than any that is expected"
+                raise ConnectionError(message)
+            self._ahead, start = self._inner.recv(_AT_ONCE), 0
+        self._at = end = min(start + size, len(self._ahead))
+        return self._ahead[start:end]
+
+    def abort(self) -> None:
+        with suppress(OSError):  # it is gone already
+            self._inner.shutdown(socket.SHUT_RDWR)
