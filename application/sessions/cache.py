@@ -95,7 +95,7 @@ class SessionCache:
         return Success(self.live)
 
     def refusal(self, key: str) -> Refusal | None:
-        """Return the refusal that stands under a key now; one that could not be stored stands in this process."""
+        """Return the refusal in force under a key; one that could not be stored is in force in this process."""
         stored = self._tokens.refusal(key).value_or(None) or self._unsaved_refusals.get(key)
         return stored if stored is not None and stored.stands(self._clock.now()) else None
 

@@ -116,7 +116,7 @@ class SessionRenewal:
     def _open(
         self, application: Application, before: Session | None, lock: LockState, *, exits: bool = False
     ) -> Result[Session, BrokerError]:
-        """Log in where the store can keep the session, no refusal stands and the budget allows it."""
+        """Log in where the store can keep the session, no refusal is in force and the budget allows it."""
         key = self._cache.profile if application is Application.TRADING else f"{self._cache.profile}#market"
         problem = self._unusable_store(lock)
         if problem is not None:

@@ -47,7 +47,7 @@ class RenewedCalls:
 
         Args:
             application: the one that the call belongs to; market data may have no token yet.
-            session: whose account to act for.
+            session: the account to act for.
             timeout_seconds: for the call, the renewal and the repetition together.
             call: makes the call once, with a session and within the seconds it is given.
             exits: it only reduces risk.

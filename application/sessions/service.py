@@ -28,9 +28,9 @@ class SessionStatus:
     """Facts of a session that may be shown: no token, no key.
 
     Attributes:
-        live: whether there is a session whose time has not passed; only `check` says whether the broker still knows it.
+        live: whether there is a session within its time; only `check` says whether the broker still knows it.
         expires_at: UTC.
-        refusal: why nothing logs in by itself at the moment; "" when nothing stands in the way.
+        refusal: why nothing logs in by itself at the moment; "" when it may.
     """
 
     profile: str
@@ -48,7 +48,7 @@ class LoginService:
     """Logs one profile in and out, and is the `SessionSource` of its calls and feeds.
 
     Safe to call from many threads; a session in memory costs no I/O. A login ends every earlier one of the same key, so
-    it happens under a lock that all processes share, after another look into the store; a refused one stands until it
+    it happens under a lock that all processes share, after another look into the store; a refusal is in force until it
     has cooled down or a person logs in.
 
     Args:
@@ -109,7 +109,7 @@ class LoginService:
         return opened
 
     def session_for(self, auth: str | None) -> Result[Session, BrokerError]:
-        """Return the live session that an auth string stands for; see `AuthStringResolver`.
+        """Return the live session of an auth string; see `AuthStringResolver`.
 
         Errors: SessionExpired for a string that is no login of this profile, and after a logout.
         """

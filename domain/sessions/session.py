@@ -138,8 +138,8 @@ def account_for(choice: AccountChoice, *, is_investor: bool, client_codes: tuple
 def clients_of_others(session: Session) -> frozenset[str]:
     """Return the clients mapped under a NORMAL dealer whom the session does not act for.
 
-    A book that shows their rows as well shows nothing of ours in them. Nobody is certain what the rows of a PRO desk
-    name, so none is told from its own.
+    A book that shows their rows as well shows nothing of ours in them. It is not certain what the rows of a PRO desk
+    name, so none is left out there.
     """
     account = session.account
     if account.kind is not AccountKind.NORMAL or account.client_id is None:

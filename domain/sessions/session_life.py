@@ -1,4 +1,4 @@
-"""How long a login lasts, how long a refused one stands, and how many logins a day may cost."""
+"""How long a login lasts, how long a refused one is in force, and how many logins a day may cost."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -64,7 +64,7 @@ def day_end(now: datetime, at: time = DAY_ENDS) -> datetime:
 
 
 def cool_down(error: BrokerError) -> timedelta:
-    """How long a failed login stands: long when the broker refused it, short when it could not be reached."""
+    """How long a failed login is in force: long when the broker refused it, short when it could not be reached."""
     match error:
         case Rejected() | NotConfigured() | Invalid():
             return timedelta(seconds=REFUSED_SECONDS)

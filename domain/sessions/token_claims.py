@@ -28,7 +28,7 @@ class TokenClaims:
     expires_at: datetime | None
 
     def contradicts(self, user_id: str) -> bool:
-        """Whether the token names another user; one that names none, or a blank to compare with, contradicts nobody."""
+        """Whether the token names another user; one that names none, or a blank to compare with, contradicts none."""
         return bool(self.user_id and user_id) and str(self.user_id).casefold() != user_id.casefold()
 
 

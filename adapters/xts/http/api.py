@@ -95,7 +95,7 @@ class XtsApi:
         """Send a question, again if its answer was lost, and read the ``result`` of the envelope.
 
         Args:
-            session: whose account to ask for.
+            session: the account to ask for.
             request: something that changes nothing at the broker, whatever its method.
             timeout_seconds: for all attempts together.
             read: maps the ``result`` that the session given with it was answered with.

@@ -79,7 +79,7 @@ class XtsClient:
     def ask_by(
         self, call: Call, deadline: Deadline, is_empty: Callable[[Envelope], bool] = never
     ) -> Result[object, BrokerError]:
-        """Send a question like `ask`, for a caller whose deadline already runs."""
+        """Send a question like `ask`, for a caller with a deadline that already runs."""
         for delay in self._retry_delays:
             reply = self.exchange(call, deadline)
             pause = pause_before_retry(reply, delay)

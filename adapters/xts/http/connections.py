@@ -107,7 +107,7 @@ class Patience:
 
     Attributes:
         seconds: for each of its waits.
-        connect_seconds: the same, for the waits before a connection stands.
+        connect_seconds: the same, for the waits before a connection is open.
         deadline: when all of it must be over.
     """
 
@@ -171,7 +171,7 @@ class Connections:
     """
 
     def __init__(self, pools: Mapping[PoolName, Pool], deadline: ThreadDeadline) -> None:
-        """Send through pools whose waits end with the deadline; see `open_connections`."""
+        """Send through pools with waits that end with the deadline; see `open_connections`."""
         self._pools = pools
         self._deadline = deadline
         self._addresses: Memo[str, tuple[httpcore.URL, bytes]] = Memo(lambda url: _address(httpx.URL(url)))
@@ -181,7 +181,7 @@ class Connections:
         """Send a request exactly once and read its answer.
 
         Raises:
-            httpx.RequestError: no answer came; its class tells what never left from what may have arrived.
+            httpx.RequestError: no answer came; its class separates what never left from what may have arrived.
         """
         request = self._request(call, patience)
         try:
@@ -200,8 +200,8 @@ class Connections:
     ) -> httpcore.Response:
         """Send a request of httpcore; the body of its answer is still to be read, on the same thread, and to be closed.
 
-        After `close` there is no connection to be had, since one opened then would be nobody's to close. That is a
-        failure like any other: an order whose reply was lost to the closing must end as unknown, not in an exception.
+        After `close` there is no connection to be had, since nothing would close one opened then. That is a
+        failure like any other: an order that lost its reply to the closing must end as unknown, not in an exception.
         """
         if self._closed:
             message = "the connections are closed"

@@ -1,4 +1,4 @@
-"""The day's instruments from XTS: one master a segment, with the index list of a cash segment beside it."""
+"""The day's instruments from XTS: one master a segment, and the index list of each cash segment."""
 
 import json
 from collections import Counter

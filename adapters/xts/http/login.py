@@ -52,7 +52,7 @@ class XtsLogin:
         server: where to log in.
         credentials: the keys of both applications.
         choice: the account that the settings ask to act for.
-        clock: for the end of a session whose token does not say it.
+        clock: for the end of a session when its token does not say it.
         timeout_seconds: for each step: the interactive login, the market-data login, each logout, each check.
     """
 

@@ -61,7 +61,7 @@ Reply: TypeAlias = Unsent | Lost | Answered
 
 
 def read_answer(answer: HttpAnswer) -> Reply:
-    """Tell an answer of XTS, with whatever status, from pages and sentences of the servers in front of it."""
+    """Separate an answer of XTS, with whatever status, from pages and sentences of the servers in front of it."""
     status = answer.status
     if status in _REDIRECTS:
         return Lost(f"HTTP {status}: redirects are not followed", status, repeats=False)

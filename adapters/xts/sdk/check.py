@@ -90,7 +90,7 @@ def check_sdk(folder: Path) -> tuple[MethodReport, ...]:
 
 
 def _send_nothing(*_: object, **__: object) -> None:
-    """Stand for ``requests.request`` while the SDK is only looked at."""
+    """Replace ``requests.request`` while the SDK is only inspected."""
 
 
 def _report(client: type[Any], name: str, expected: tuple[str, ...]) -> MethodReport:

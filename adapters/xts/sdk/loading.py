@@ -1,4 +1,4 @@
-"""Loading the SDK's source as it is, in a room of its own: no ``config.ini``, no ``requests``, nothing left behind.
+"""Loading the SDK's source unchanged, isolated: no ``config.ini``, no ``requests``, nothing left in ``sys.modules``.
 
 The SDK reads ``config.ini`` from the working directory while it is imported, has a module named ``Exception``, turns
 certificate checks off and sets no timeouts. Its source is run unchanged, but what it imports is chosen here: settings
@@ -31,9 +31,9 @@ def load_client_class(folder: Path, root_url: str, requests: ModuleType) -> type
     Raises:
         SdkUnusableError: it is not there, or its import fails.
     """
-    room = _Room(folder, {"configparser": _configparser(root_url), "requests": requests})
+    isolated = _IsolatedModules(folder, {"configparser": _configparser(root_url), "requests": requests})
     try:
-        client = getattr(room.module(_ENTRY), _CLIENT)
+        client = getattr(isolated.module(_ENTRY), _CLIENT)
     except Exception as error:
         msg = f"the XTS SDK cannot be loaded ({type(error).__name__}): no usable {_ENTRY}.py with {_CLIENT}"
         raise SdkUnusableError(msg) from None
@@ -43,14 +43,14 @@ def load_client_class(folder: Path, root_url: str, requests: ModuleType) -> type
     return client
 
 
-class _Room:
+class _IsolatedModules:
     """Runs modules of one folder; they see each other and the replacements, and the rest of Python as it is."""
 
     def __init__(self, folder: Path, replacements: Mapping[str, ModuleType]) -> None:
         self._folder = folder
         self._modules = dict(replacements)
         # Its print statements show whole replies.
-        self._builtins = {**vars(builtins), "__import__": self._import, "print": _say_nothing}
+        self._builtins = {**vars(builtins), "__import__": self._import, "print": _print_nothing}
 
     def module(self, name: str) -> ModuleType:
         """Return one of the folder's modules, run at first use."""
@@ -90,7 +90,7 @@ def _configparser(root_url: str) -> ModuleType:
     }
 
     class OwnSettings(configparser.ConfigParser):
-        """Reads our settings, whatever file it is told to read."""
+        """Reads our settings, whatever file it is given."""
 
         def read(self, *_: Any, **__: Any) -> list[Any]:  # noqa: ANN401 (the standard library's own)
             self.read_dict(settings)
@@ -102,5 +102,5 @@ def _configparser(root_url: str) -> ModuleType:
     return module
 
 
-def _say_nothing(*values: Iterable[object], **options: object) -> None:
+def _print_nothing(*values: Iterable[object], **options: object) -> None:
     del values, options

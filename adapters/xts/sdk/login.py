@@ -55,7 +55,7 @@ class SdkLogin:
         http: a client that checks certificates; see `SdkTransport`.
         credentials: the keys of both applications.
         choice: whom the settings ask to act for.
-        clock: for deadlines, and for sessions whose token does not say when they end.
+        clock: for deadlines, and for sessions when their token does not say when they end.
         plain: logs out and asks whether a session lives, which the SDK cannot do for dealers.
     """
 

@@ -15,7 +15,7 @@ from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer, text
 
 _LONGEST_TEXT: Final = 400
 _SHORT: Final = 4096
-"""Bytes up to which an answer is searched for names that stand in it twice; every answer to a command is shorter."""
+"""Bytes up to which an answer is searched for names that it has twice; every answer to a command is shorter."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -24,7 +24,7 @@ class Envelope(BaseModel):
     """An answer of the broker, whatever it says.
 
     Attributes:
-        kind: ``type`` on the wire; ``text`` stands for a bare sentence instead of an envelope, as some errors come.
+        kind: ``type`` on the wire; ``text`` is a bare sentence instead of an envelope, as some errors come.
         result: plain JSON values; integers are exact up to 64 bits.
     """
 

@@ -25,7 +25,7 @@ def _codes(value: object) -> object:
 class InteractiveLogin(BaseModel):
     """The interactive application's answer.
 
-    ``isInvestorClient`` decides whose book an order goes to, so a reply without it is not understood.
+    ``isInvestorClient`` decides which book an order goes to, so a reply without it is not understood.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)

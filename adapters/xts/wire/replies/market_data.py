@@ -25,7 +25,7 @@ _PRICES: Final = 4
 
 
 def read_quotes(answer: object) -> dict[WireKey, Quote]:
-    """Read ``result.listQuotes``, whose items are JSON texts or mappings; one that is neither is left out and counted.
+    """Read ``result.listQuotes``, a list of JSON texts or mappings; what is neither is left out and counted.
 
     Raises:
         UnreadableAnswer: the answer holds no list of snapshots.
@@ -118,11 +118,11 @@ def _level(row: Mapping[str, Any]) -> Level | None:
 
 
 def read_bars(answer: object) -> tuple[Bar, ...]:
-    """Read ``result``, whose key the live servers misspell; stamps become seconds since 1970 in UTC.
+    """Read ``result``, with its key that the live servers misspell; stamps become seconds since 1970 in UTC.
 
     Raises:
         UnreadableAnswer: there are no rows where they should be, or a row is not understood; a chart with a gap that
-            nobody sees is worse than none.
+            is not seen is worse than none.
     """
     text = answer.get("dataReponse", answer.get("dataResponse")) if isinstance(answer, dict) else None
     if not isinstance(text, str):

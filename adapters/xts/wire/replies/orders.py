@@ -97,7 +97,7 @@ _WORDS: Final = Memo(_words)
 
 
 def read_trades(answer: object) -> tuple[Trade, ...]:
-    """Read a trade book, one row an execution; a row whose price is not understood is left out and counted in the log.
+    """Read a trade book, one row an execution; a row without a readable price is left out and counted in the log.
 
     Raises:
         UnreadableAnswer: a row is not understood in its order, contract, side, product or quantity.

@@ -24,7 +24,7 @@ def read_positions(answer: object) -> tuple[Position, ...]:
 
     Raises:
         UnreadableAnswer: some row's contract, product or quantity is not certain, or rows that would have to be added
-            up belong to different accounts or are one row told twice.
+            up belong to different accounts or are one row written twice.
     """
     rows: Any = answer.get("positionList") if isinstance(answer, dict) else answer
     positions = read_rows(rows, read_position)
@@ -83,7 +83,7 @@ def _profits(net: int, realised: object, unrealised: object, whole: object) -> t
 
 
 def _refuse_repeated(rows: Iterable[object], positions: Iterable[Position]) -> None:
-    """Refuse a book that tells one row twice: to add it up would make a position of twice what is held."""
+    """Refuse a book that has one row twice: to add it up would make a position of twice what is held."""
     told: dict[PositionKey, list[object]] = {}
     for row, position in zip(rows, positions, strict=True):
         earlier = told.setdefault(position.key, [])

@@ -1,4 +1,4 @@
-"""Books from answers that somebody else fetched: the whole envelope, or its ``result`` alone."""
+"""Books from answers that were fetched elsewhere: the whole envelope, or its ``result`` alone."""
 
 from collections.abc import Callable
 from typing import Final, TypeVar, final
