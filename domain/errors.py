@@ -117,10 +117,17 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeUnknown:
-    """The request may have been carried out; it is neither done nor refused until the broker's books show it."""
+    """The request may have been carried out; it is neither done nor refused until the broker's books show it.
+
+    Attributes:
+        identifier: client order id, where it is an order.
+        has_ended: whether the connection was closed or something answered, so that the request cannot still be on its
+            way; after silence it may.
+    """
 
     reason: str
     identifier: str = ""
+    has_ended: bool = field(default=False, compare=False)
 
     @property
     def message(self) -> str:

@@ -5,6 +5,7 @@ Design: docs/adr/0004. The pure rules are in `domain.positions.position_state`.
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple, TypeAlias, TypeVar, final
 
 from returns.pipeline import is_successful
@@ -17,15 +18,17 @@ from jainam_prop.application.ports.journal import JournalUnreadableError, OrderJ
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
-from jainam_prop.domain.errors import BrokerError, Unreadable
-from jainam_prop.domain.market_data.calendar import book_day
+from jainam_prop.domain.errors import Blocked, BrokerError, Unreadable
+from jainam_prop.domain.market_data.calendar import IST, book_day
 from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.positions.position import Position, PositionKey, key_of
 from jainam_prop.domain.positions.position_state import (
     SETTLE_SECONDS,
     VISIBLE_WITHIN,
     PositionState,
+    UnresolvedOrder,
     carried_at_start,
+    is_settled,
     may_hide,
     position_state,
 )
@@ -36,10 +39,11 @@ _Row = TypeVar("_Row")
 
 
 class _BookPair(NamedTuple):
-    """Both books, the positions read first."""
+    """Both books, the positions read first, and when their reads began at the earliest, UTC."""
 
     orders: tuple[Order, ...]
     positions: tuple[Position, ...]
+    read_at: datetime
 
 
 @final
@@ -119,7 +123,7 @@ class PositionReconciler:
         pending = list(keys)
         while pending:
             readings |= self._look(session, pending, deadline, self._clock.monotonic(), tolerant=tolerant)
-            pending = [key for key in pending if not is_successful(readings[key])]
+            pending = [key for key in pending if _may_change(readings[key])]
             # A look for which hardly any time is left would only hide why the last one was not believed.
             if not pending or not deadline.allows(self._clock.monotonic(), 2 * self._timing.poll):
                 break
@@ -130,9 +134,10 @@ class PositionReconciler:
         self, session: Session, keys: Sequence[PositionKey], deadline: Deadline, moment: float, *, tolerant: bool
     ) -> dict[PositionKey, Reading]:
         """Read positions before orders, so that a fill in between is seen as one that the positions lack."""
+        read_at = self._wall_clock.now() - timedelta(seconds=max(0.0, self._clock.monotonic() - moment))
         read = self._books.positions(session, deadline, moment).bind(
             lambda positions: self._books.orders(session, deadline, moment).map(
-                lambda orders: _BookPair(orders, positions)
+                lambda orders: _BookPair(orders, positions, read_at)
             )
         )
         if not is_successful(read):
@@ -140,7 +145,13 @@ class PositionReconciler:
         return {key: self._judge(session, key, read.unwrap(), deadline, tolerant=tolerant) for key in keys}
 
     def _judge(
-        self, session: Session, key: PositionKey, books: _BookPair, deadline: Deadline, *, tolerant: bool
+        self,
+        session: Session,
+        key: PositionKey,
+        books: _BookPair,
+        deadline: Deadline,
+        *,
+        tolerant: bool,
     ) -> Reading:
         """Return what the books say of a position, or `Unreadable` with the reason not to believe it."""
         now = self._wall_clock.now()
@@ -149,6 +160,8 @@ class PositionReconciler:
         except JournalUnreadableError as error:
             return Failure(_unreadable(error))
         own = tuple(order for order in books.orders if key_of(order) == key)
+        if tolerant:  # an exit need not wait for an order that the order book should have shown by now
+            entries = tuple(entry for entry in entries if not is_settled(entry, books.read_at))
         seen = position_state(key, own, books.positions, entries, now)
         memory = self._memory(session, key)
         was_listed = self._books.has_listed(session, key)
@@ -156,7 +169,7 @@ class PositionReconciler:
             session, key, memory, seen, deadline
         )
         if doubt is None and seen.unresolved and not tolerant:
-            doubt = f"the outcome of order {', '.join(one.identifier for one in seen.unresolved)} is unknown"
+            return Failure(_unknown_outcome(seen.unresolved))
         if doubt is not None:
             return Failure(Unreadable(f"position unknown: {doubt}"))
         memory.learn(seen)
@@ -201,11 +214,27 @@ class PositionReconciler:
             return known
 
 
+def _may_change(reading: Reading) -> bool:
+    """Whether another read within the same call may be believed where this one was not."""
+    return not is_successful(reading) and not isinstance(reading.failure(), Blocked)
+
+
 def _grouped(rows: Iterable[_Row], key: Callable[[_Row], PositionKey]) -> dict[PositionKey, list[_Row]]:
     groups: dict[PositionKey, list[_Row]] = {}
     for row in rows:
         groups.setdefault(key(row), []).append(row)
     return groups
+
+
+def _unknown_outcome(unresolved: Sequence[UnresolvedOrder]) -> BrokerError:
+    """Say at once until when a position is not known; one whose sender still waits is worth another read."""
+    names = ", ".join(one.identifier for one in unresolved)
+    if any(one.is_waiting or one.until is None for one in unresolved):
+        return Unreadable(f"position unknown: the outcome of order {names} is unknown")
+    until = max(one.until for one in unresolved if one.until is not None).astimezone(IST)
+    return Blocked(
+        f"position unknown: the outcome of order {names} is unknown; the order book settles it by {until:%H:%M:%S} IST"
+    )
 
 
 def _unreadable(error: JournalUnreadableError) -> Unreadable:

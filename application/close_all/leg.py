@@ -140,7 +140,16 @@ class CloseLeg:
     def read(self, reading: Reading) -> None:
         """Record the latest read of the position."""
         self._reading = reading
+        self._settle_unknown()
         self._held = self._held or self._remaining or 0
+
+    def _settle_unknown(self) -> None:
+        """Forget a closing order of unknown outcome once a read shows what became of it, or that it never arrived."""
+        cause = None if self._error is None else root_cause(self._error)
+        if self._seen is None or not isinstance(cause, OutcomeUnknown):
+            return
+        if cause.identifier not in {one.identifier for one in self._seen.unresolved}:
+            self._error = None
 
     def order(self) -> OrderRequest:
         """Return the market order for what may safely be closed now."""

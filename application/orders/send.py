@@ -22,7 +22,7 @@ from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, NotSent, OutcomeUnknown, RateLimited, Rejected
 from jainam_prop.domain.orders.client_order_id import make_identifier
-from jainam_prop.domain.orders.journal import Intent, IntentState
+from jainam_prop.domain.orders.journal import REQUEST_ENDED, Intent, IntentState
 from jainam_prop.domain.orders.linked_order import BracketRequest, CoverRequest
 from jainam_prop.domain.orders.order import OrderRequest
 from jainam_prop.domain.rate_limit import CallFamily
@@ -125,7 +125,7 @@ class OrderSender:
             until = Deadline(min(deadline.at, self.clock.monotonic() + self.timing.call))
             found = self.watch.find(session, order.identifier, order.side, until)
             if found is None:
-                outcome = Failure(OutcomeUnknown(lost.reason, order.identifier))
+                outcome = Failure(replace(lost, identifier=order.identifier))
             elif found.was_refused:
                 outcome = Failure(Rejected(found.reason or "rejected without a reason"))
             else:
@@ -153,7 +153,8 @@ class OrderSender:
             self.journal.note(identifier, state, order_id, "dry run" if rehearsed else "")
             return
         error = outcome.failure()
-        self.journal.note(identifier, _state_after(error), note=error.message)
+        over = f" {REQUEST_ENDED}" if isinstance(error, OutcomeUnknown) and error.has_ended else ""
+        self.journal.note(identifier, _state_after(error), note=error.message + over)
 
 
 def lost_reply(outcome: Result[_Answer, BrokerError]) -> OutcomeUnknown | None:

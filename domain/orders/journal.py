@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
@@ -11,6 +12,9 @@ from jainam_prop.domain.money import ZERO
 from jainam_prop.domain.orders.linked_order import BracketRequest, CoverRequest
 from jainam_prop.domain.orders.order import OrderRequest, Side
 from jainam_prop.domain.positions.position import PositionKey
+
+REQUEST_ENDED: Final = "The request is over."
+"""In the note of an order of unknown outcome: its request cannot arrive any more, so that order books can prove it."""
 
 
 class IntentState(StrEnum):

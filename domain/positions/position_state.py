@@ -12,7 +12,7 @@ from math import inf
 from typing import Final
 
 from jainam_prop.domain.market_data.calendar import IST
-from jainam_prop.domain.orders.journal import JournalEntry
+from jainam_prop.domain.orders.journal import REQUEST_ENDED, IntentState, JournalEntry
 from jainam_prop.domain.orders.order import Order, PriceType, Product, Side
 from jainam_prop.domain.positions.position import Position, PositionKey, key_of
 
@@ -23,15 +23,28 @@ _RECENT_SECONDS: Final = 300.0
 """The server's clock may differ from ours by this much, so a fill that looks younger may be of this moment."""
 
 VISIBLE_WITHIN: Final = timedelta(minutes=2)
-"""An order that the order book does not show after this long is not there."""
+"""An accepted order that the order book does not show after this long is not there."""
+
+SETTLED_AFTER: Final = timedelta(seconds=15)
+"""For an exit, an order that an error ended never arrived when a read of the order book that began so long after it was
+sent does not show it. Assumed: the vendor gives no time within which an order shows; orders that were answered show
+within two seconds. After silence the request may still arrive, so that it stays unknown for `VISIBLE_WITHIN`."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnresolvedOrder:
-    """An order of ours of unknown outcome; signed units."""
+    """An order of ours of unknown outcome.
+
+    Attributes:
+        units: signed.
+        is_waiting: whether its sender may still be waiting for the reply.
+        until: when an order book that does not show it settles it at the latest, UTC.
+    """
 
     identifier: str
     units: int
+    is_waiting: bool = field(default=True, compare=False)
+    until: datetime | None = field(default=None, compare=False)
 
 
 class Urgency(StrEnum):
@@ -227,5 +240,15 @@ def unseen(
         if entry.is_live:
             accepted.append(WorkingOrder(entry.order_id, units, _urgency_of(intent.price_type), is_unseen=True))
         elif entry.state.is_open:
-            unresolved.append(UnresolvedOrder(intent.identifier, units))
+            waits = entry.state is not IntentState.UNKNOWN
+            unresolved.append(UnresolvedOrder(intent.identifier, units, waits, intent.made_at + VISIBLE_WITHIN))
     return accepted, tuple(unresolved)
+
+
+def is_settled(entry: JournalEntry, read_at: datetime) -> bool:
+    """Whether an order of unknown outcome is taken for one that never arrived, by an order book that does not show it.
+
+    A conversion or a square-off of the broker has no order that could show.
+    """
+    could_show = entry.intent.price_type in set(PriceType) and REQUEST_ENDED in entry.note
+    return could_show and entry.state.is_open and read_at - entry.intent.made_at > SETTLED_AFTER

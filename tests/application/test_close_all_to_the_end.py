@@ -192,3 +192,26 @@ def test_a_read_that_hangs_once_does_not_end_a_close(book: str, which: int) -> N
 
     assert (report.is_flat, trader.left()) == (True, {})
     assert trader.clock.monotonic() < 20.0
+
+
+@pytest.mark.parametrize("kind", [FaultKind.RESET, FaultKind.SERVER_ERROR])
+def test_a_closing_order_that_never_arrived_is_sent_again_once_the_book_proves_it(
+    trader: Trader, kind: FaultKind
+) -> None:
+    trader.place()
+    trader.strike(kind, times=1, processed=False)
+
+    report = trader.close_all()
+
+    assert (report.is_flat, trader.net()) == (True, 0)
+    assert 15.0 < trader.clock.monotonic() < 30.0
+
+
+def test_a_closing_order_that_may_still_arrive_is_not_sent_again(trader: Trader) -> None:
+    trader.place()
+    trader.strike(FaultKind.HOLD, times=1, processed=False, seconds=40.0)
+
+    report = trader.close_all()
+    trader.clock.advance(40.0)
+
+    assert (report.is_flat, trader.net()) == (False, 0)

@@ -121,7 +121,7 @@ def test_a_position_book_that_never_hears_of_a_fill_is_no_flat_account(trader: T
 
 
 def test_an_entry_of_unknown_fate_is_no_flat_account(trader: Trader) -> None:
-    trader.strike(FaultKind.RESET)
+    trader.strike(FaultKind.HOLD, processed=False, seconds=600.0)
     trader.place()
 
     report = trader.close_all()

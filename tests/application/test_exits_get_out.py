@@ -117,7 +117,6 @@ def test_a_call_that_hangs_once(trader: Trader, endpoint: str, number: int, *, p
     assert_true(trader, report)
 
 
-@pytest.mark.xfail(strict=True, reason="an order of unknown fate stays unknown for two minutes, whatever books show")
 def test_a_closing_order_that_never_arrived_is_settled_by_the_books_and_sent_again(trader: Trader) -> None:
     a_portfolio(trader)
     trader.strike(FaultKind.RESET, times=1, where={"exchangeInstrumentID": str(SBIN.token)})

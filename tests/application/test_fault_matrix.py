@@ -91,7 +91,7 @@ CANCELLED: Final[dict[str, tuple[type[BrokerError] | None, OrderState]]] = {
 
 CLOSED: Final[dict[str, tuple[LegState, int]]] = {
     REFUSED: (LegState.NOT_SENT, 10),
-    "reset before": (LegState.UNKNOWN, 10),
+    "reset before": (LegState.CLOSED, 0),
     "reset after accept": (LegState.CLOSED, 0),
     LATE_ARRIVAL: (LegState.UNKNOWN, 10),
     "timeout after accept": (LegState.CLOSED, 0),

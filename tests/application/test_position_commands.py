@@ -109,7 +109,7 @@ def test_a_conversion_that_may_be_under_way_is_unknown_and_nothing_trades_upon_i
     refused = trader.smart(0).failure()
 
     assert isinstance(error, OutcomeUnknown)
-    assert (type(refused), trader.sent(), nets(trader)) == (Unreadable, 1, (75, 0))
+    assert (type(refused), trader.sent(), nets(trader)) == (Blocked, 1, (75, 0))
     assert error.identifier in refused.message
     assert {state for *_, state in fates(trader)} == {IntentState.UNKNOWN}
 

@@ -3,7 +3,7 @@
 import pytest
 
 from jainam_prop.adapters.simulator.faults.fault import FaultKind
-from jainam_prop.domain.errors import Blocked, Unreadable
+from jainam_prop.domain.errors import Blocked, OutcomeUnknown, Unreadable
 from jainam_prop.domain.positions.smart_order import NoTrade
 from jainam_prop.domain.sessions.session import AccountKind
 from tests.application.trading import SBIN, Market, Trader, error_of
@@ -159,3 +159,19 @@ def test_orders_that_lead_away_and_cannot_be_cancelled_stop_a_smart_order(trader
     # The last look may have too little time left for an answer.
     assert error_of(outcome) in {Blocked, Unreadable}
     assert (trader.net(), trader.sent()) == (0, 1)
+
+
+def test_while_an_order_is_of_unknown_fate_the_next_one_is_refused_at_once_with_the_time(trader: Trader) -> None:
+    trader.strike(FaultKind.HOLD, times=1, processed=False, seconds=600.0)
+    lost = trader.smart(75).failure()
+    began = trader.clock.monotonic()
+
+    refused = trader.smart(75).failure()
+
+    assert isinstance(refused, Blocked)
+    assert isinstance(lost, OutcomeUnknown)
+    assert refused.reason == (
+        f"position unknown: the outcome of order {lost.identifier} is unknown; "
+        "the order book settles it by 09:32:00 IST"
+    )
+    assert trader.clock.monotonic() - began < 0.5

@@ -103,7 +103,8 @@ class XtsClient:
         except _NEVER_LEFT as error:
             return Unsent(_cause(error))
         except httpx.RequestError as error:
-            return Lost(_cause(error), repeats=not isinstance(error, ReplyTooLongError))
+            silent = isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout)
+            return Lost(_cause(error), repeats=not isinstance(error, ReplyTooLongError), has_ended=not silent)
         return read_answer(answer)
 
     def first_found(self, calls: Sequence[Call], deadline: Deadline) -> tuple[int, Reply]:

@@ -41,11 +41,13 @@ class Lost:
     Attributes:
         status: of the answer that was not one of XTS; None where no HTTP answer came.
         repeats: whether the same request may be answered at another time.
+        has_ended: whether the connection was closed or something answered; after silence the request may still arrive.
     """
 
     reason: str
     status: int | None = None
     repeats: bool = True
+    has_ended: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def command_outcome(reply: Reply) -> Result[Envelope, BrokerError]:
         case Unsent(reason):
             return Failure(NotSent(reason))
         case Lost(reason):
-            return Failure(OutcomeUnknown(reason))
+            return Failure(OutcomeUnknown(reason, has_ended=reply.has_ended))
         case Answered(status, envelope, retry_after):
             if envelope.succeeded:
                 return Success(envelope)

@@ -251,4 +251,4 @@ def _loss(fault: Fault, endpoint: str) -> BrokerError:
         case FaultKind.UNREACHABLE:
             return NotSent("connection refused")
         case _:
-            return OutcomeUnknown(f"{fault.kind}, as the simulator was told")
+            return OutcomeUnknown(f"{fault.kind}, as the simulator was told", has_ended=True)

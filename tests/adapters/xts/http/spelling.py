@@ -26,8 +26,8 @@ def outcome_as_json(outcome: Result[Any, BrokerError]) -> dict[str, Any]:
 
 
 def by_field(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
-    """Write a dataclass."""
-    return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
+    """Write a dataclass, without the fields that its comparison leaves out."""
+    return {field.name: as_json(getattr(value, field.name)) for field in fields(value) if field.compare}
 
 
 @singledispatch

@@ -184,6 +184,22 @@ def test_a_command_is_sent_once(trouble: Answer, outcome: Result[object, BrokerE
     assert clock.slept == []
 
 
+@pytest.mark.parametrize(
+    ("trouble", "ended"),
+    [
+        (httpx.ReadTimeout, False),
+        (httpx.WriteTimeout, False),
+        (httpx.ReadError, True),
+        (httpx.RemoteProtocolError, True),
+    ],
+)
+def test_only_after_silence_a_command_may_still_arrive(trouble: type[httpx.TransportError], *, ended: bool) -> None:
+    failure = command(client_of(ScriptedServer([lost(trouble)])), QUESTION).failure()
+
+    assert isinstance(failure, OutcomeUnknown)
+    assert failure.has_ended is ended
+
+
 def test_a_token_that_no_header_can_carry_is_still_sent_as_one() -> None:
     server = ScriptedServer([error("e-session-0007", "Invalid Token")])
 
