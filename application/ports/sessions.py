@@ -108,8 +108,8 @@ class Login(Protocol):
         """Close both sessions; one that is already closed counts as closed."""
         ...
 
-    def is_alive(self, session: Session) -> Result[bool, BrokerError]:
-        """Ask the server cheaply whether the interactive token still works; never by logging in."""
+    def is_alive(self, session: Session, application: Application = Application.TRADING) -> Result[bool, BrokerError]:
+        """Ask the server cheaply whether the token of an application still works; never by logging in."""
         ...
 
 

@@ -218,7 +218,13 @@ class LoginService:
         if is_successful(alive) and not alive.unwrap():
             whole = session.market_token is None
             return self._login.log_in if whole else lambda: self._login.log_in_interactive(session)
-        return (lambda: self._with_market(session)) if session.market_token is None else None
+        return None if self._has_market(session) else lambda: self._with_market(session)
+
+    def _has_market(self, session: Session) -> bool:
+        """Return whether there is a market-data token that the broker does not call dead."""
+        if session.market_token is None:
+            return False
+        return self._login.is_alive(session, Application.MARKET_DATA).value_or(True)  # noqa: FBT003 (unknown is no "no")
 
     def _with_market(self, session: Session) -> Result[Session, BrokerError]:
         """Try for market data; without it the session is as good as before."""

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from jainam_prop.domain.sessions.session import Application
 from jainam_prop.entrypoints.settings_source import variable
 
 if TYPE_CHECKING:
@@ -90,9 +91,9 @@ class LoginWhenNeeded:
         """Close both sessions; see the port."""
         return self._make().log_out(session)
 
-    def is_alive(self, session: Session) -> Result[bool, BrokerError]:
+    def is_alive(self, session: Session, application: Application = Application.TRADING) -> Result[bool, BrokerError]:
         """Ask the broker for the session; see the port."""
-        return self._make().is_alive(session)
+        return self._make().is_alive(session, application)
 
 
 def stored_session(tokens: TokenStore, profile: str) -> Session | None:

@@ -103,6 +103,13 @@ class TestLoggingIn:
 
         assert (session.interactive_token, session.market_token) == ("interactive-2", "market-1")
 
+    def test_verifying_replaces_a_dead_market_token_alone(self, desk: Desk) -> None:
+        logged_in(desk.process())
+        desk.login.kill_market()
+        session = desk.process().log_in(verify=True).unwrap()
+
+        assert (session.interactive_token, session.market_token) == ("interactive-1", "market-2")
+
     def test_verifying_keeps_a_session_that_cannot_be_asked_about(self, desk: Desk) -> None:
         logged_in(desk.process())
         desk.login.deaf = NotSent("refused")

@@ -8,7 +8,7 @@ from returns.result import Success
 
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.domain.errors import RateLimited, Rejected, SessionExpired, Unreadable
-from jainam_prop.domain.sessions.session import AccountChoice, AccountKind
+from jainam_prop.domain.sessions.session import AccountChoice, AccountKind, Application
 from tests.contracts.broker import CHOICES, QUICK, SECONDS, BrokerContract, LoggedIn
 from tests.domain.samples import SBIN
 
@@ -32,14 +32,16 @@ class LoginContract(BrokerContract):
             assert broker.login.is_alive(session) == ALIVE
 
     def test_both_sessions_work(self, desk: LoggedIn) -> None:
-        assert desk.broker.login.is_alive(desk.session) == ALIVE
+        for application in Application:
+            assert desk.broker.login.is_alive(desk.session, application) == ALIVE
         assert is_successful(desk.broker.market_data.quotes(desk.session, [SBIN.key], SECONDS))
 
     def test_a_new_login_ends_the_earlier_one(self, desk: LoggedIn) -> None:
         later = desk.broker.login.log_in().unwrap()
 
-        assert desk.broker.login.is_alive(desk.session) == DEAD
-        assert desk.broker.login.is_alive(later) == ALIVE
+        for application in Application:
+            assert desk.broker.login.is_alive(desk.session, application) == DEAD
+            assert desk.broker.login.is_alive(later, application) == ALIVE
 
     def test_the_interactive_session_is_renewed_alone(self, desk: LoggedIn) -> None:
         renewed = desk.broker.login.log_in_interactive(desk.session).unwrap()

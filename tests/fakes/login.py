@@ -10,7 +10,7 @@ from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.sessions import Login
 from jainam_prop.application.sessions.service import LoginService
 from jainam_prop.domain.errors import BrokerError
-from jainam_prop.domain.sessions.session import Account, AccountChoice, AccountKind, Session
+from jainam_prop.domain.sessions.session import Account, AccountChoice, AccountKind, Application, Session
 from tests.fakes.login_lock import InMemoryLoginLock
 from tests.fakes.token_store import InMemoryTokenStore
 
@@ -97,8 +97,10 @@ class FakeLogin:
         self._interactive = self._market = None
         return Success(None)
 
-    def is_alive(self, session: Session) -> Result[bool, BrokerError]:
-        return Success(self.knows(session)) if self.deaf is None else Failure(self.deaf)
+    def is_alive(self, session: Session, application: Application = Application.TRADING) -> Result[bool, BrokerError]:
+        if self.deaf is not None:
+            return Failure(self.deaf)
+        return Success(self.knows(session) if application is Application.TRADING else self.knows_market(session))
 
     def _open_interactive(self) -> str:
         self.interactive_logins += 1

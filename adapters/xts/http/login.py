@@ -32,8 +32,9 @@ from jainam_prop.adapters.xts.wire.replies.refusals import refused_login
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, NotConfigured, SessionExpired
-from jainam_prop.domain.sessions.session import AccountChoice, ApplicationKey, Credentials, Session
+from jainam_prop.domain.sessions.session import AccountChoice, Application, ApplicationKey, Credentials, Session
 
+_MARKET_CONFIG: Final = "/config/clientConfig"
 LOGIN_SECONDS: Final = 10.0
 
 _USER_SESSION: Final = "/user/session"
@@ -101,11 +102,18 @@ class XtsLogin:
         closed = [self._close(call) for call in calls]
         return next((each for each in closed if not is_successful(each)), Success(None))
 
-    def is_alive(self, session: Session) -> Result[bool, BrokerError]:
-        """Ask for the balance; see the port. Every answer but "dead token" comes from behind the token check."""
-        client = session.account.client_id
-        query = {} if client is None else {"clientID": client}
-        call = Call("GET", self._server.interactive(session) + BALANCE, session.interactive_token, query)
+    def is_alive(self, session: Session, application: Application = Application.TRADING) -> Result[bool, BrokerError]:
+        """Ask for the balance, or the market-data configuration; see the port.
+
+        Every answer but "dead token" comes from behind the token check.
+        """
+        if application is Application.MARKET_DATA:
+            url = self._server.market(session.market_root) + _MARKET_CONFIG
+            call = Call("GET", url, session.market_token or "")
+        else:
+            client = session.account.client_id
+            query = {} if client is None else {"clientID": client}
+            call = Call("GET", self._server.interactive(session) + BALANCE, session.interactive_token, query)
         reply = self._client.exchange(call, self._deadline())
         outcome = question_outcome(reply)
         if is_successful(outcome):

@@ -26,7 +26,7 @@ from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.sessions import Login
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, NotConfigured, NotSent, Unreadable
-from jainam_prop.domain.sessions.session import AccountChoice, ApplicationKey, Credentials, Session
+from jainam_prop.domain.sessions.session import AccountChoice, Application, ApplicationKey, Credentials, Session
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -108,9 +108,9 @@ class SdkLogin:
         """Close both sessions; see the port."""
         return self._plain.log_out(session)
 
-    def is_alive(self, session: Session) -> Result[bool, BrokerError]:
-        """Ask whether the interactive token still works; see the port."""
-        return self._plain.is_alive(session)
+    def is_alive(self, session: Session, application: Application = Application.TRADING) -> Result[bool, BrokerError]:
+        """Ask whether the token of an application still works; see the port."""
+        return self._plain.is_alive(session, application)
 
     def _open_interactive(self) -> Result[Session, BrokerError]:
         transport = SdkTransport(self._http, self._clock, self._deadline())

@@ -9,7 +9,7 @@ from returns.result import Failure, Result, Success
 from jainam_prop.adapters.simulator.config import Credentials, LoginSpec
 from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, MARKET, LiveSession
 from jainam_prop.domain.errors import BrokerError, OutcomeUnknown, SessionExpired, Unreadable
-from jainam_prop.domain.sessions.session import AccountChoice, AccountKind, Session, account_for
+from jainam_prop.domain.sessions.session import AccountChoice, AccountKind, Application, Session, account_for
 from tests.fakes.broker.calls import Call, Calls, as_unanswered
 
 _SECONDS: Final = 10.0
@@ -62,7 +62,9 @@ class FakeBrokerLogin:
         self._calls.sessions.close(session.market_token or "")
         return closed
 
-    def is_alive(self, session: Session) -> Result[bool, BrokerError]:
+    def is_alive(self, session: Session, application: Application = Application.TRADING) -> Result[bool, BrokerError]:
+        if application is Application.MARKET_DATA:
+            return Success(self._calls.sessions.find(session.market_token or "") is not None)
         call = Call("balance", "user", session, _SECONDS)
         return self._calls.once(call, lambda _live: True).alt(as_unanswered).lash(_dead)
 
