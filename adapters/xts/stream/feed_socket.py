@@ -21,12 +21,14 @@ from jainam_prop.adapters.xts.network import Dial, NetworkPolicy
 from jainam_prop.adapters.xts.stream.connection import Connection, HandshakeRefusedError
 from jainam_prop.adapters.xts.stream.conversation import Conversation, Generation, SocketEvent
 from jainam_prop.adapters.xts.stream.endpoint import Endpoint, NoEndpoint
+from jainam_prop.adapters.xts.stream.health_log import HealthLog
 from jainam_prop.adapters.xts.wire.replies.envelope import read_envelope
 from jainam_prop.adapters.xts.wire.replies.refusals import refusal, said, scrubbed
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.sessions import SharedSession
 from jainam_prop.domain.errors import BrokerError, SessionExpired
 from jainam_prop.domain.market_data.backoff import BackoffRule
+from jainam_prop.domain.market_data.feed_health import FeedHealth
 from jainam_prop.domain.market_data.feed_state import FeedMachine, FeedState, Step
 from jainam_prop.domain.sessions.session import Session
 
@@ -141,6 +143,7 @@ class FeedSocket:
         self._rule = rule
         self._lock = lock
         self._generation = rule.generation
+        self._log = HealthLog(name)
         self._wake = threading.Event()
         self._condemned = ""
         self._dial: Dial | None = None
@@ -191,6 +194,12 @@ class FeedSocket:
     def look_again(self) -> None:
         """Look into the session store at once if a token is awaited."""
         self._wake.set()
+
+    def report(self, health: Callable[[], FeedHealth]) -> None:
+        """Write the problems of the feed to the log when that is due."""
+        now = self._monotonic()
+        if self._log.is_due(now):
+            self._log.note(health(), now)
 
     def close(self) -> None:
         """Close for good and wait for the threads, but not for the calling one, and not longer than `CLOSE_SECONDS`."""

@@ -107,6 +107,7 @@ class XtsOrderFeed:
         while not self._socket.is_closed:
             due = self._read_books.wait(_STORE_SECONDS)
             self._read_books.clear()
+            self._socket.report(self.health)
             session = self._session
             if session is None or self._socket.is_closed:
                 continue

@@ -459,3 +459,14 @@ def test_no_event_is_delivered_after_the_end() -> None:
         made.broker.tick(SBIN, 105.0)
 
         assert made.consumer.events == seen.events
+
+
+def test_problems_and_their_end_are_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"), live(scale=50.0) as made:
+        made.broker.illegal = {Topic(TCS, 1501)}
+        made.feed.want(SBIN, QUOTE)
+        made.feed.want(TCS, QUOTE)
+        made.feed.start(made.consumer)
+        until(lambda: "1 refused: NSE 11536 (Invalid instrument); 1 of 2 subscribed" in caplog.text)
+        made.feed.drop(TCS, QUOTE)
+        until(lambda: "all is well again; 1 of 1 subscribed" in caplog.text)
