@@ -22,7 +22,8 @@ class HealthLog:
         self._next_look = self._next_reminder = 0.0
 
     def is_due(self, now: float) -> bool:
-        """Return whether it is time for `note`."""
+        """Return whether it is time for `note`; a feed that just started has some seconds to come live."""
+        self._next_look = self._next_look or now + LOOK_SECONDS
         return now >= self._next_look
 
     def note(self, health: FeedHealth, now: float) -> None:

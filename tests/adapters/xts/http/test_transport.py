@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -29,6 +30,7 @@ from jainam_prop.adapters.xts.network import NetworkPolicy
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.errors import NotSent, OutcomeUnknown, Unreadable
 from jainam_prop.domain.orders.order import Product
+from tests.adapters.xts.forward_proxy import ForwardProxy
 from tests.adapters.xts.http.certificate import self_signed
 from tests.adapters.xts.http.loopback import ACCEPTED, Connection, LoopbackServer, reply_head, unused_port
 from tests.adapters.xts.http.sessions import PRO
@@ -104,6 +106,25 @@ def test_certificates_go_unchecked_only_on_demand(tmp_path: Path) -> None:
         LoopbackServer(answer_all, self_signed(tmp_path)) as server,
     ):
         assert gateway(connections, server.base_url).place(PRO, ORDER, 2.0) == Success("7")
+
+
+def test_calls_go_through_the_proxy_of_the_policy_and_trust_its_certificates(tmp_path: Path) -> None:
+    with closing(ForwardProxy()) as proxy, LoopbackServer(answer_all, self_signed(tmp_path)) as server:
+        policy = NetworkPolicy(proxy_url=proxy.url, ca_file=tmp_path / "server.pem")
+        with open_connections(time.monotonic, policy) as connections:
+            assert gateway(connections, server.base_url).place(PRO, ORDER, 2.0) == Success("7")
+
+        assert proxy.tunnels == [f"CONNECT {server.base_url.removeprefix('https://')}"]
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "https_proxy", "ALL_PROXY"])
+def test_a_proxy_of_the_environment_is_not_used(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(ForwardProxy()) as proxy, LoopbackServer(answer_all, self_signed(tmp_path)) as server:
+        monkeypatch.setenv(name, proxy.url)
+        with open_connections(time.monotonic, NetworkPolicy(ca_file=tmp_path / "server.pem")) as connections:
+            assert gateway(connections, server.base_url).place(PRO, ORDER, 2.0) == Success("7")
+
+        assert proxy.tunnels == []
 
 
 def test_a_silent_handshake_ends_with_the_deadline(connections: Connections) -> None:
