@@ -1,6 +1,7 @@
 """One WebSocket: opened under one deadline, read ahead, and without any message that would fill the memory."""
 
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, final
 from urllib.parse import urlsplit
@@ -55,10 +56,9 @@ class Connection:
         self._ahead.allowance = LONGEST
         return kind, content
 
-    @property
-    def has_more(self) -> bool:
-        """Whether something was read that was not handed out yet."""
-        return self._ahead.has_more
+    def before_wait(self, act: Callable[[], None]) -> None:
+        """Let something be done whenever `receive` is about to wait for the network."""
+        self._ahead.before_wait = act
 
     def send(self, text: str) -> None:
         """Send a text frame."""
@@ -101,6 +101,7 @@ class _ReadAhead:
     def __init__(self, inner: socket.socket) -> None:
         self.allowance = LONGEST
         self._inner = inner
+        self.before_wait: Callable[[], None] = lambda: None
         self._ahead = b""
         self._at = 0
         self.send = inner.send
@@ -109,10 +110,6 @@ class _ReadAhead:
         self.gettimeout = inner.gettimeout
         self.shutdown = inner.shutdown
         self.close = inner.close
-
-    @property
-    def has_more(self) -> bool:
-        return self._at < len(self._ahead)
 
     def recv(self, size: int) -> bytes:
         """Return at most so many bytes.
@@ -126,6 +123,7 @@ class _ReadAhead:
             if self.allowance < 0:
                 message = "a message is longer than any that is expected"
                 raise ConnectionError(message)
+            self.before_wait()
             self._ahead, start = self._inner.recv(_AT_ONCE), 0
         self._at = end = min(start + size, len(self._ahead))
         return self._ahead[start:end]

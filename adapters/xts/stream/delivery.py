@@ -55,8 +55,8 @@ class Delivery(Generic[_Event]):
         """Name the consumer that `run` calls."""
         self._consumer = consumer
 
-    def post(self, event: _Event, now: float, *, more_follows: bool = False) -> None:
-        """Queue an event; with ``more_follows`` the consumer is woken by a later call, or by `flush`."""
+    def post(self, event: _Event, now: float) -> None:
+        """Queue an event; `flush` wakes the consumer."""
         with self._lock:
             if self._latest:
                 self._replace(event, now)
@@ -64,8 +64,6 @@ class Delivery(Generic[_Event]):
                 self._waiting.append((now, event))
                 if now - self._waiting[0][0] > CONFLATE_SECONDS:
                     self._conflate()
-        if not more_follows:
-            self._ready.set()
 
     def flush(self) -> None:
         """Wake the consumer if anything waits."""

@@ -75,7 +75,7 @@ class TokenSource:
 
 
 class Listener(Protocol):
-    """Owner of the socket; every method is called by the thread that reads, with the lock of the feed held."""
+    """Owner of the socket; called by the thread that reads, with the lock of the feed held unless said otherwise."""
 
     def joined(self, session: Session, now: float, *, same_token: bool) -> None:
         """Take an accepted connection."""
@@ -85,8 +85,12 @@ class Listener(Protocol):
         """Take the end of an accepted connection."""
         ...
 
-    def heard(self, event: SocketEvent, now: float, *, more_follows: bool) -> None:
+    def heard(self, event: SocketEvent, now: float) -> None:
         """Take an event."""
+        ...
+
+    def flush(self) -> None:
+        """Hand on what was heard: the thread is about to wait. Without the lock."""
         ...
 
 
@@ -190,10 +194,6 @@ class FeedSocket:
         """Treat the token of the present connection as refused, because REST said so."""
         self._condemned = reason
         self.reconnect()
-
-    def look_again(self) -> None:
-        """Look into the session store at once if a token is awaited."""
-        self._wake.set()
 
     def report(self, health: Callable[[], FeedHealth]) -> None:
         """Write the problems of the feed to the log when that is due."""
@@ -301,6 +301,7 @@ class FeedSocket:
 
     def _read(self, attempt: _Attempt) -> _End:
         attempt.connection.settimeout(attempt.talk.rest_seconds)
+        attempt.connection.before_wait(self._listener.flush)
         while not self.is_closed:
             kind, content = attempt.connection.receive()
             now = self._monotonic()
@@ -319,7 +320,7 @@ class FeedSocket:
         talk.heard(now)
         event = talk.text(content) if kind == websocket.ABNF.OPCODE_TEXT else talk.binary(content)
         if event is not None:
-            return self._event(event, now, more_follows=attempt.connection.has_more)
+            return self._event(event, now)
         attempt.connection.settimeout(talk.rest_seconds)  # the opening says how often to ping
         if talk.is_connected and not attempt.is_joined:
             attempt.is_joined = True
@@ -335,7 +336,7 @@ class FeedSocket:
                 self._listener.joined(attempt.session, now, same_token=same)
         _LOG.info("The %s feed is live, connection %s", self._name, self.machine.connections)
 
-    def _event(self, event: SocketEvent, now: float, *, more_follows: bool) -> _End | None:
+    def _event(self, event: SocketEvent, now: float) -> _End | None:
         """Hand an event on; return the end of the connection if it is one."""
         if event.name == "error":
             words = dead_token(event.payload)
@@ -345,7 +346,7 @@ class FeedSocket:
             # The token may be valid still: the server judges it when it is offered again.
             return _End("the server ended the session (logout)")
         with self._lock:
-            self._listener.heard(event, now, more_follows=more_follows)
+            self._listener.heard(event, now)
         return None
 
     def _keep(self, attempt: _Attempt, now: float) -> _End | None:

@@ -93,16 +93,14 @@ class XtsMarketFeed:
         self._freshness = Freshness()
         self._reader = TickReader(self._take)
         self._delivery: Delivery[FeedEvent] = Delivery(conflation_key, itemgetter(0), clock)
-        tokens = TokenSource(
+        self._tokens = TokenSource(
             sessions.shared,
             lambda session: market_endpoint(session, root, how),
             lambda dead, seconds: sessions.renew(Application.MARKET_DATA, dead, seconds),
         )
-        self._tokens = tokens
-        self._socket = FeedSocket("market-data", tokens, self, clock, rule=rule, lock=self._lock)
+        self._socket = FeedSocket("market-data", self._tokens, self, clock, rule=rule, lock=self._lock)
         self._session: Session | None = None  # of the live connection
-        self._duplicates = 0
-        self._stalls = 0
+        self._duplicates = self._stalls = 0
         self._now = 0.0
         self._due = threading.Event()
         self._backoff = Backoff(rule.backoff)
@@ -188,12 +186,14 @@ class XtsMarketFeed:
         self._session = None
         self._staleness.gap(self._subscriptions.modes, now)
 
-    def heard(self, event: SocketEvent, now: float, *, more_follows: bool) -> None:
+    def heard(self, event: SocketEvent, now: float) -> None:
         """Take a message of the socket."""
         self._now = now
         self._reader.read(event)
-        if not more_follows:
-            self._delivery.flush()
+
+    def flush(self) -> None:
+        """Wake the consumer's thread."""
+        self._delivery.flush()
 
     def _take(self, event: FeedEvent) -> None:
         """Take an event of a wanted contract from the socket; the lock is held."""
@@ -203,20 +203,18 @@ class XtsMarketFeed:
             if not self._freshness.admits(event):
                 self._duplicates += 1
                 return
-        self._delivery.post(event, now, more_follows=True)
+        self._delivery.post(event, now)
 
     def _confirm(self, tick: Tick, now: float) -> None:
         key = tick.instrument
         self._staleness.ticked_at[key.exchange] = now
         mode = self._subscriptions.modes.get(key)
-        if mode is not None and (tick.mode >= mode or not self._is_held(key)):
+        held = self._subscriptions.held
+        if mode is not None and (tick.mode >= mode or self._subscriptions.price_topic(key) not in held):
             self._staleness.heard(key, now)
         if self._socket.machine.is_silent:
             self._socket.machine = self._socket.machine.heard(now)
             self._remedies = 0
-
-    def _is_held(self, key: InstrumentKey) -> bool:
-        return self._subscriptions.price_topic(key) in self._subscriptions.held
 
     def _work(self) -> None:
         """Make the calls that are due, until the feed is closed."""
@@ -240,6 +238,7 @@ class XtsMarketFeed:
         with self._lock:
             for key in self._staleness.overdue(now):
                 self._delivery.post(Stale(key, now - self._staleness.stale[key]), now)
+                self._delivery.flush()
 
     def _look_for_login(self, now: float) -> None:
         """Connect with the token of a newer login, which another process may have made: it ended this one's."""
@@ -327,6 +326,7 @@ class XtsMarketFeed:
         is_new = self._freshness.admits_image(event, is_last=is_last) if isinstance(event, Tick) else True
         if is_new:
             self._delivery.post(event, now)
+            self._delivery.flush()
         if isinstance(event, Tick):
             self._staleness.quoted(event.instrument, now, is_new=is_new)
         return is_new

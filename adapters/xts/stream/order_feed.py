@@ -88,7 +88,7 @@ class XtsOrderFeed:
         del now
         self._session = None
 
-    def heard(self, event: SocketEvent, now: float, *, more_follows: bool) -> None:
+    def heard(self, event: SocketEvent, now: float) -> None:
         """Take an event of the socket; one that is not understood makes the books be read."""
         try:
             read = read_order_event(event.name, event.payload)
@@ -98,9 +98,11 @@ class XtsOrderFeed:
             self._read_books.set()
             return
         if read is not None:
-            self._delivery.post(read, now, more_follows=more_follows)
-        elif not more_follows:
-            self._delivery.flush()
+            self._delivery.post(read, now)
+
+    def flush(self) -> None:
+        """Wake the consumer's thread."""
+        self._delivery.flush()
 
     def _work(self, on_connected: Callable[[Session], None]) -> None:
         """Read the books after every connection, and connect with the token of a newer login."""

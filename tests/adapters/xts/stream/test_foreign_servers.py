@@ -68,9 +68,12 @@ class Client:
     def left(self, now: float) -> None:
         del now
 
-    def heard(self, event: SocketEvent, now: float, *, more_follows: bool) -> None:
-        del now, more_follows
+    def heard(self, event: SocketEvent, now: float) -> None:
+        del now
         self.events.put(event)
+
+    def flush(self) -> None:
+        """Nothing waits here."""
 
     def next_event(self) -> SocketEvent:
         return self.events.get(timeout=_WAIT)
