@@ -270,14 +270,18 @@ GAPS: Final = frozenset(TROUBLES) - {"consumer fails", "consumer sleeps"}
 
 
 def a_market(world: World, chance: random.Random) -> tuple[Judge, list[InstrumentKey]]:
-    """Choose what is wanted at first and what may be wanted later, and let ticks come twice, late and beside noise."""
+    """Choose what is wanted at first and what may be wanted later, and let ticks come twice and beside noise.
+
+    None comes late: the simulator holds a late tick back until the next of its contract, so that no client can know its
+    price meanwhile.
+    """
     listed = [
         each.key
         for exchange in SEGMENTS.values()
         for each in world.desk.instruments.search(InstrumentQuery(text="", exchange=exchange, limit=None))
     ]
     chosen = chance.sample(listed, CONTRACTS + 200)
-    for kind in (FaultKind.TICK_TWICE, FaultKind.TICK_LATE, FaultKind.BAND_NOISE):
+    for kind in (FaultKind.TICK_TWICE, FaultKind.BAND_NOISE):
         world.sim.faults.add(Fault(kind, on="tick", times=None, probability=0.05))
     return Judge({key: chance.choice(list(FeedMode)) for key in chosen[:CONTRACTS]}), chosen[CONTRACTS:]
 
