@@ -178,6 +178,11 @@ class LoginService:
             closed = Success(None) if session is None else self._login.log_out(session)
             return self._cache.close() if is_successful(closed) else closed
 
+    def store_problem(self) -> str:
+        """Return why a session could not be stored now, or "" when it could; writes nothing."""
+        problem = self._cache.try_write()
+        return "" if problem is None else problem.message
+
     def status(self) -> SessionStatus:
         """Return what is stored, without asking the broker."""
         profile, refusal = self._cache.profile, self._cache.refusal(self._cache.profile)

@@ -42,12 +42,21 @@ def app_findings(context: CliContext, settings: Settings) -> Iterator[Finding]:
     try:
         with context.app() as app:
             generation = app.instruments.generation()
-            yield good("database", where)
+            yield _database(app, where)
             yield _instruments(generation, context.now())
             yield from _session(app)
             yield _journal(app)
     except (SQLAlchemyError, OSError) as error:
         yield problem("database", f"{where} cannot be used ({type(error).__name__})", "Check JAINAM_DATABASE_URL.")
+
+
+def _database(app: TradingApp, where: str) -> Finding:
+    unwritable = app.sessions.store_problem()
+    if unwritable:
+        return problem(
+            "database", f"{where}: no order can be sent. {unwritable}", "Check the disk and its permissions."
+        )
+    return good("database", where)
 
 
 def _instruments(generation: Generation | None, now: datetime) -> Finding:

@@ -716,6 +716,12 @@ class TestStoreOutOfOrder:
 
         assert service.renew(Application.TRADING, session) == Failure(SessionExpired(REFUSED.message))
 
+    def test_it_can_be_asked_whether_a_session_could_be_stored(self, desk: Desk) -> None:
+        before = desk.process().store_problem()
+        desk.tokens.unwritable = READ_ONLY
+
+        assert (before, desk.process().store_problem()) == ("", READ_ONLY.message)
+
     def test_the_status_names_what_is_wrong_with_the_store(self, desk: Desk) -> None:
         desk.tokens.unreadable = DAMAGED
 

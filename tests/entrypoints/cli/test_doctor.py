@@ -1,12 +1,15 @@
 """``doctor`` finds what stands in the way and names the next step; it changes nothing."""
 
 import socket
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.entrypoints.cli.health_checks import clock_finding
@@ -131,3 +134,14 @@ def test_the_servers_clock_is_compared_with_ours(stamp: str | None, verdict: Ver
     finding = clock_finding(stamp, NOON)
 
     assert finding == Finding("clock", verdict, found, finding.next_step)
+
+
+def test_a_store_that_takes_no_writes_is_a_problem_although_it_can_be_read(shell: Shell) -> None:
+    shell.given("login")
+    with closing(sqlite3.connect(make_url(shell.context.settings().database_url).database or "")) as sql, sql:
+        sql.execute("CREATE TRIGGER full BEFORE INSERT ON jainam_sessions BEGIN SELECT RAISE(FAIL, 'disk full'); END")
+
+    ran = shell.run("doctor", "--json")
+
+    assert verdicts(ran)["database"] == ("problem", "Check the disk and its permissions.")
+    assert "no order can be sent" in ran.out
