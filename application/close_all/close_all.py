@@ -10,6 +10,7 @@ from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
 from jainam_prop.application.books.books import Books
+from jainam_prop.application.books.deliveries import Deliveries
 from jainam_prop.application.books.reconcile import PositionReconciler
 from jainam_prop.application.close_all.context import CloseContext
 from jainam_prop.application.close_all.leg import CloseLeg
@@ -22,7 +23,7 @@ from jainam_prop.application.ports.runtime import Clock, SymbolGuard, TaskRunner
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, NotSent, RateLimited, Unreadable
-from jainam_prop.domain.positions.close_all import ClosePlan, plan_close_all
+from jainam_prop.domain.positions.close_all import ClosePlan, plan_close_all, without_deliveries
 from jainam_prop.domain.sessions.session import Session
 
 _LOCK_SECONDS: Final = 1.0
@@ -52,6 +53,7 @@ class CloseAllPositions:
     canceller: OrderCanceller
     place: PlaceOrder
     stops: ProtectiveStops
+    deliveries: Deliveries
     tasks: TaskRunner
     clock: Clock
     timing: Timing
@@ -118,8 +120,11 @@ class CloseAllPositions:
         if not is_successful(orders):
             return Failure(orders.failure())
         books = positions.unwrap(), orders.unwrap()
+        delivered = self.deliveries.units(session, [(row.key, row.net) for row in books[0]], deadline).value_or(None)
         return self.positions.hidden(session, books[1], books[0]).map(
-            lambda hidden: plan_close_all(*books, self.instruments.find_key, products, hidden)
+            lambda hidden: without_deliveries(
+                plan_close_all(*books, self.instruments.find_key, products, hidden), delivered
+            )
         )
 
     def _planned(

@@ -166,7 +166,7 @@ class CloseContext:
         by_key = {leg.key: leg for leg in self.legs if not leg.was_flat}
         planned = [leg.key for leg in (*self.plan.legs, *self.plan.doubtful)]
         reports = [by_key[key].report() for key in planned if key in by_key]
-        return CloseReport((*reports, *skipped), tuple(self._cancelled), problem)
+        return CloseReport((*reports, *skipped), tuple(self._cancelled), problem, len(self.plan.deliveries))
 
 
 def _closes_at_market(order: Order, legs: Iterable[CloseLeg]) -> bool:

@@ -50,6 +50,7 @@ class CloseLeg:
         self.order_ids: tuple[str, ...] = ()
         self.is_guarded = False
         self._held = leg.net
+        self._delivered = leg.delivered
         self._sent = 0
         self._reading: Reading | None = None
         self._error: BrokerError | None = None
@@ -228,14 +229,17 @@ class CloseLeg:
 
     @property
     def _remaining(self) -> int | None:
-        return None if self._seen is None else self._seen.net
+        if self._seen is None:
+            return None
+        net = self._seen.net
+        return min(0, net + self._delivered) if net < 0 else net
 
     @property
     def _units(self) -> int:
         if self._seen is None:
             return 0
         lot = self._instrument.lot_size
-        return self._seen.safe_to_close // lot * lot
+        return min(self._seen.safe_to_close, abs(self._remaining or 0)) // lot * lot
 
     @property
     def _has_open_orders(self) -> bool:

@@ -47,11 +47,13 @@ class CloseReport:
     Attributes:
         cancelled: order ids of the orders that were seen cancelled.
         problem: what else could be open, or open again.
+        deliveries: positions that are only shares sold out of the depository, and were left alone.
     """
 
     legs: tuple[LegReport, ...]
     cancelled: tuple[str, ...] = ()
     problem: str = ""
+    deliveries: int = 0
 
     @property
     def is_flat(self) -> bool:
@@ -68,11 +70,17 @@ class CloseReport:
         if not self.legs:
             count = len(self.cancelled)
             cancelled = f", {count} order{'s' if count > 1 else ''} cancelled" if count else ""
-            return self.problem or f"No open positions{cancelled}"
+            return self.problem or f"No open positions{cancelled}{self._left_alone}"
         head = f"{self.count(LegState.CLOSED)} of {len(self.legs)} positions closed"
         open_legs = [
             f"{leg.symbol} {leg.key.product} {leg.state}: {leg.reason}"
             for leg in self.legs
             if leg.state is not LegState.CLOSED
         ]
-        return "; ".join([head, *open_legs, *([self.problem] if self.problem else [])])
+        return "; ".join([head + self._left_alone, *open_legs, *([self.problem] if self.problem else [])])
+
+    @property
+    def _left_alone(self) -> str:
+        if not self.deliveries:
+            return ""
+        return f", {self.deliveries} sold out of the depository left alone: a delivery is no short position"

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias, final
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
+from jainam_prop.application.books.deliveries import Deliveries
 from jainam_prop.application.books.reconcile import PositionReconciler, Reading
 from jainam_prop.application.orders.cancel import OrderCanceller
 from jainam_prop.application.orders.place import Placement, PlaceOrder
@@ -58,6 +59,7 @@ class _Progress:
     deadline: Deadline
     seen: PositionState = field(default_factory=lambda: PositionState(0))
     assumed: PositionState | None = None
+    delivered: int = 0
     cancelled: list[str] = field(default_factory=list)
     resized: list[str] = field(default_factory=list)
     stops: StopChanges = field(default_factory=StopChanges)
@@ -77,6 +79,7 @@ class SmartOrder:
     guard: SymbolGuard
     canceller: OrderCanceller
     stops: ProtectiveStops
+    deliveries: Deliveries
     place: PlaceOrder
     clock: Clock
     timing: Timing
@@ -143,9 +146,21 @@ class SmartOrder:
         if progress.assumed is not None:
             return Success(progress.assumed)
         read = self.positions.one(progress.session, progress.key, progress.deadline)
-        if is_successful(read):
-            self.place.gate.record_read(read)
-        return read
+        if not is_successful(read):
+            return read
+        self.place.gate.record_read(read)
+        return self._without_deliveries(progress, read.unwrap())
+
+    def _without_deliveries(self, progress: _Progress, seen: PositionState) -> Reading:
+        """Leave shares sold out of the depository out of a position that shall not become shorter."""
+        if progress.request.target < 0:
+            return Success(seen)
+        delivered = self.deliveries.units(progress.session, [(progress.key, seen.net)], progress.deadline)
+        if not is_successful(delivered):
+            return Failure(delivered.failure())
+        units = delivered.unwrap().get(progress.key, 0)
+        progress.delivered = units
+        return Success(replace(seen, net=seen.net + units) if units else seen)
 
     def _barrier(self, progress: _Progress, plan: ClearFirst) -> BrokerError | None:
         """Return why nothing must be cleared: for an order that may not follow it would only be missing."""
@@ -186,6 +201,9 @@ class SmartOrder:
 
     def _carry_out(self, progress: _Progress, plan: NoTrade | TargetTrade) -> Result[SmartOutcome, BrokerError]:
         if isinstance(plan, NoTrade):
+            if progress.delivered:
+                sold = f"{progress.delivered} units were sold out of the depository, which is a delivery and no short"
+                plan = replace(plan, reason=f"{plan.reason}: {sold}")
             return Success(replace(plan, cancelled=tuple(progress.cancelled), resized=tuple(progress.resized)))
         sized = _sized(progress.order, plan.side, plan.quantity)
         problems = self.checks.problems(sized)

@@ -1,7 +1,7 @@
 """Emergency close: which orders to cancel and which positions to square off, decided before anything is sent."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
@@ -14,11 +14,17 @@ _CLOSABLE: Final = frozenset(Product)
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One open position and the market order that squares it off; never more units than are held."""
+    """One open position and the market order that squares it off; never more units than are held.
+
+    Attributes:
+        net: signed units to square off.
+        delivered: units that were sold out of the depository, on top of a negative ``net``; they stay.
+    """
 
     key: PositionKey
     instrument: Instrument
     net: int
+    delivered: int = 0
 
     @property
     def side(self) -> Side:
@@ -48,6 +54,7 @@ class ClosePlan:
     Attributes:
         cancels: the working orders of the legs.
         entries: working orders of contracts that are flat; they could open a position again.
+        deliveries: positions that are only shares sold out of the depository, with the units; nothing is bought back.
         legs: the open positions.
         skipped: open positions that stay.
         doubtful: positions that look flat, but that a fill of this moment may have opened; their ``net`` is zero.
@@ -58,6 +65,7 @@ class ClosePlan:
     skipped: tuple[Skipped, ...]
     doubtful: tuple[Leg, ...] = ()
     entries: tuple[Order, ...] = ()
+    deliveries: tuple[tuple[PositionKey, int], ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -106,6 +114,32 @@ def plan_close_all(
         if key_of(order) not in keys | left_alone and (products is None or order.product in products)
     )
     return ClosePlan(cancels, tuple(legs), tuple(skipped), known, entries)
+
+
+def without_deliveries(plan: ClosePlan, delivered: Mapping[PositionKey, int] | None) -> ClosePlan:
+    """Take shares that were sold out of the depository out of a plan: to buy them back would open a position.
+
+    Args:
+        plan: made from the position book alone.
+        delivered: units of negative CNC positions that the depository covers; None when that is not known.
+    """
+    legs: list[Leg] = []
+    skipped, deliveries = list(plan.skipped), []
+    for leg in plan.legs:
+        units = 0 if delivered is None else delivered.get(leg.key, 0)
+        if leg.key.product != Product.CNC or leg.net > 0:
+            legs.append(leg)
+        elif delivered is None:
+            reason = "whether it is a delivery out of the depository is not known"
+            skipped.append(Skipped(leg.key, leg.instrument.broker_symbol, leg.net, reason))
+        elif units + leg.net >= 0:
+            deliveries.append((leg.key, -leg.net))
+        else:
+            legs.append(replace(leg, net=leg.net + units, delivered=units))
+    keys, gone = {leg.key for leg in legs}, {key for key, _ in deliveries}
+    cancels = tuple(order for order in plan.cancels if key_of(order) in keys)
+    entries = (*plan.entries, *(order for order in plan.cancels if key_of(order) in gone))
+    return ClosePlan(cancels, tuple(legs), tuple(skipped), plan.doubtful, entries, tuple(deliveries))
 
 
 def _doubtful(key: PositionKey, instrument: Instrument | None, products: frozenset[str] | None) -> Leg | None:

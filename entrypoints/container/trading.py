@@ -9,6 +9,7 @@ from jainam_prop.entrypoints.container.lazy import lazy
 from jainam_prop.entrypoints.settings import Settings
 
 Books = lazy("jainam_prop.application.books.books", "Books")
+Deliveries = lazy("jainam_prop.application.books.deliveries", "Deliveries")
 OrderWatch = lazy("jainam_prop.application.books.order_watch", "OrderWatch")
 PositionReconciler = lazy("jainam_prop.application.books.reconcile", "PositionReconciler")
 CloseAllPositions = lazy("jainam_prop.application.close_all.close_all", "CloseAllPositions")
@@ -80,6 +81,7 @@ class Trading(containers.DeclarativeContainer):
         timing=infra.timing,
     )
     stops = providers.Singleton(ProtectiveStops, broker.gateway, canceller, watch, place_order)
+    deliveries = providers.Singleton(Deliveries, broker.account, infra.throttle, infra.clock)
     smart_order = providers.Singleton(
         SmartOrder,
         checks=checks,
@@ -87,6 +89,7 @@ class Trading(containers.DeclarativeContainer):
         guard=infra.guard,
         canceller=canceller,
         stops=stops,
+        deliveries=deliveries,
         place=place_order,
         clock=infra.clock,
         timing=infra.timing,
@@ -115,6 +118,7 @@ class Trading(containers.DeclarativeContainer):
         canceller=canceller,
         place=place_order,
         stops=stops,
+        deliveries=deliveries,
         tasks=infra.tasks,
         clock=infra.clock,
         timing=infra.timing,
