@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, final
 
-_BARE: Final = re.compile(r"[A-Za-z0-9_./:@,+-]*")
+_BARE: Final = re.compile(r"(?:[A-Za-z0-9_./:@,+-]+(?: +[A-Za-z0-9_./:@,+-]+)*)?")
 _ASSIGNMENT: Final = (
     r"(?m)^(?P<head>[ \t]*(?:export[ \t]+)?{name}[ \t]*=[ \t]*)"
     r"(?:'(?P<single>(?:\\.|[^'\\\r\n])*)'|\"(?P<double>(?:\\.|[^\"\\\r\n])*)\"|(?P<bare>[^\r\n#]*?(?:(?<=\S)#[^\r\n#]*?)*))"
@@ -49,6 +49,9 @@ class EnvFile:
     def _last(self, name: str) -> re.Match[str] | None:
         *_, last = (None, *re.finditer(_ASSIGNMENT.format(name=re.escape(name)), self.text))
         return last
+
+
+NO_SETTINGS: Final = EnvFile("")
 
 
 def _value_of(found: re.Match[str]) -> str:

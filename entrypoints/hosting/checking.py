@@ -16,7 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from jainam_prop.entrypoints.finding import Finding, caution, good, problem
 from jainam_prop.entrypoints.hosting.edits import fingerprint
 from jainam_prop.entrypoints.hosting.host import Host
-from jainam_prop.entrypoints.hosting.host_edits import BROKER, settings_in
+from jainam_prop.entrypoints.hosting.host_env import calls_back, lists_broker
+from jainam_prop.entrypoints.hosting.installing import read_env
 from jainam_prop.entrypoints.hosting.surface import SURFACE
 
 KNOWN_VERSIONS: Final = ("2.0.2",)
@@ -75,24 +76,21 @@ def _settings(host: Host) -> Iterator[Finding]:
     if not host.env.is_file():
         yield problem("settings", ".env is missing", "Copy .sample.env to .env and fill in the broker's keys.")
         return
-    text = host.env.read_text(encoding="utf-8")
-    told = settings_in(text, (*_KEYS, "VALID_BROKERS", "REDIRECT_URL"))
-    empty = [name for name in _KEYS if not told.get(name) or told[name].startswith("YOUR_")]
-    if empty and "JAINAM_" not in text:
+    file = read_env(host)
+    empty = [name for name in _KEYS if not file.value(name) or (file.value(name) or "").startswith("YOUR_")]
+    if empty and "JAINAM_" not in file.text:
         yield problem("keys", f"not filled in: {', '.join(empty)}", "Take them from the server's dashboard.")
     else:
         yield good("keys", "filled in")
-    listed = BROKER in (name.strip() for name in told.get("VALID_BROKERS", "").split(","))
-    if listed and told.get("REDIRECT_URL", "").endswith(f"/{BROKER}/callback"):
+    if lists_broker(file) and calls_back(file):
         yield good("settings", "the host logs in to this broker")
     else:
         yield problem("settings", "VALID_BROKERS or REDIRECT_URL name another broker", f"{_INSTALL} {host.folder}")
 
 
 def _database(host: Host) -> Iterator[Finding]:
-    told = settings_in(host.env.read_text(encoding="utf-8"), ("DATABASE_URL",)) if host.env.is_file() else {}
     try:
-        url = make_url(told.get("DATABASE_URL", ""))
+        url = make_url((read_env(host).value("DATABASE_URL") if host.env.is_file() else None) or "")
         if url.get_backend_name() == "sqlite" and url.database:
             path = host.folder / url.database
             if not path.is_file():
@@ -136,11 +134,11 @@ def _requirements() -> list[str]:
 def _surface(host: Host) -> Iterator[Finding]:
     found = _inspected(host)
     for module in SURFACE:
-        told = found.get(module, {"problem": "could not be looked at"})
-        if told["problem"]:
-            yield problem(module, str(told["problem"]), f"{_INSTALL} {host.folder}, then look at the host's log.")
+        seen = found.get(module, {"problem": "could not be looked at"})
+        if seen["problem"]:
+            yield problem(module, str(seen["problem"]), f"{_INSTALL} {host.folder}, then look at the host's log.")
         else:
-            yield good(module, f"{len(SURFACE[module])} names, imported in {told['seconds']} s")
+            yield good(module, f"{len(SURFACE[module])} names, imported in {seen['seconds']} s")
 
 
 def _inspected(host: Host) -> Mapping[str, Mapping[str, object]]:

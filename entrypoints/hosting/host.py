@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from jainam_prop.entrypoints.hosting.files import draft_of
-from jainam_prop.entrypoints.hosting.host_edits import BROKER, BUILT_BUTTON, ENV
+from jainam_prop.entrypoints.hosting.host_edits import BROKER, BUILT_BUTTON
+from jainam_prop.entrypoints.hosting.host_env import ENV
 from jainam_prop.entrypoints.hosting.record import RECORD, Record, read_record
 
 _MARKS: Final = ("app.py", "broker/__init__.py", "utils/plugin_loader.py", "utils/version.py")

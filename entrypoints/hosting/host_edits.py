@@ -1,38 +1,19 @@
-"""What is changed in a host: two settings always, four files of its own only when asked for.
+"""What is changed in a host's own files, only when asked for.
 
-OpenAlgo finds a broker by its folder, so none of its files need a change for login, orders, books and market data. The
-optional ones bring the connect button, the login branch for four values and the registration for order updates.
+OpenAlgo finds a broker by its folder, so none of its files need a change for login, orders, books and market data.
+These bring the connect button, the login branch for four values and the registration for order updates.
 """
 
-import re
-from collections.abc import Callable, Mapping
 from typing import Final
 
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
-from jainam_prop.entrypoints.hosting.edits import Edit, UnknownTextError
+from jainam_prop.entrypoints.hosting.edits import Edit
 
 BROKER: Final = JAINAM.name
-ENV: Final = ".env"
 LOGIN: Final = "blueprints/brlogin.py"
 UPDATES: Final = "services/order_update_service.py"
 BUTTON: Final = "frontend/src/pages/BrokerSelect.tsx"
 BUILT_BUTTON: Final = "frontend/dist/assets/BrokerSelect-*.js"
-
-_SETTING: Final = r"(?m)^(?P<head>{name}[ \t]*=[ \t]*)(?P<quote>['\"]?)(?P<value>[^'\"#\r\n]*)(?P=quote)(?P<tail>.*)$"
-_CALLBACK: Final = re.compile(r"[^/]+/callback$")
-
-
-def env_edits(text: str) -> list[Edit]:
-    """Return the changes of the host's settings: the broker becomes a valid one, and the one that logs in.
-
-    Raises:
-        UnknownTextError: a setting that every host has is not there.
-    """
-    found = [
-        _setting_edit(text, "VALID_BROKERS", _with_broker, "the host starts only with brokers that are listed here"),
-        _setting_edit(text, "REDIRECT_URL", _with_callback, "the host logs in to the broker that is named here"),
-    ]
-    return [edit for edit in found if edit.old != edit.new]
 
 
 def host_edits(built_button: str | None) -> list[Edit]:
@@ -83,32 +64,3 @@ def host_edits(built_button: str | None) -> list[Edit]:
             Edit(built_button, case, f"case`{BROKER}`:{case}", "the connect button goes to its login (as built)"),
         ]
     return edits
-
-
-def settings_in(text: str, names: tuple[str, ...]) -> Mapping[str, str]:
-    """Return the values of some settings of an ``.env``, as far as they are there."""
-    found = {name: re.search(_SETTING.format(name=name), text) for name in names}
-    return {name: match["value"].strip() for name, match in found.items() if match is not None}
-
-
-def _setting_edit(text: str, name: str, change: Callable[[str], str], why: str) -> Edit:
-    matches = list(re.finditer(_SETTING.format(name=name), text))
-    if len(matches) != 1:
-        message = f"{ENV} is not as it was expected: {name} stands there {len(matches)} times"
-        raise UnknownTextError(message)
-    (match,) = matches
-    line = match[0].rstrip("\r")
-    new = f"{match['head']}{match['quote']}{change(match['value'])}{match['quote']}{match['tail']}".rstrip("\r")
-    return Edit(ENV, line, new, why)
-
-
-def _with_broker(value: str) -> str:
-    listed = [name.strip() for name in value.split(",") if name.strip()]
-    return value if BROKER in listed else ",".join([*listed, BROKER])
-
-
-def _with_callback(value: str) -> str:
-    if not _CALLBACK.search(value):
-        message = f"{ENV} is not as it was expected: REDIRECT_URL does not end with a broker and /callback"
-        raise UnknownTextError(message)
-    return _CALLBACK.sub(f"{BROKER}/callback", value)

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from jainam_prop.entrypoints.env_file import NO_SETTINGS, EnvFile
 from jainam_prop.entrypoints.hosting.edits import Edit, UnknownTextError, fingerprint
 from jainam_prop.entrypoints.hosting.files import clear_out, draft_of, plugin_files, write_whole
 from jainam_prop.entrypoints.hosting.host import Host, NotAHostError
-from jainam_prop.entrypoints.hosting.host_edits import ENV, env_edits, host_edits
+from jainam_prop.entrypoints.hosting.host_edits import host_edits
+from jainam_prop.entrypoints.hosting.host_env import ENV, NO_CHANGES, with_broker, without_broker
 from jainam_prop.entrypoints.hosting.record import RECORD, Record
 
 _COMPRESSED = (".br", ".gz")
@@ -24,7 +26,8 @@ class Plan:
     Attributes:
         record: what is written down before.
         writes: contents of plug-in files that are not there, or are another version, by their path below its folder.
-        edits: changes of the host's files that were not made yet.
+        edits: changes of the host's own files that were not made yet.
+        env: the host's settings as they will be; None where they stay.
         removes: files that hold a compressed form of one that is changed.
         changed_by_hand: plug-in files that somebody has changed since, which would be lost.
     """
@@ -34,11 +37,13 @@ class Plan:
     edits: tuple[Edit, ...] = ()
     removes: tuple[str, ...] = ()
     changed_by_hand: tuple[str, ...] = ()
+    env: EnvFile | None = None
+    env_before: EnvFile = NO_SETTINGS
 
     @property
     def is_done(self) -> bool:
         """Whether nothing is left to do."""
-        return not (self.writes or self.edits or self.removes)
+        return not (self.writes or self.edits or self.removes or self.env)
 
 
 def plan_install(host: Host, version: str, *, patch: bool) -> Plan:
@@ -54,9 +59,9 @@ def plan_install(host: Host, version: str, *, patch: bool) -> Plan:
         raise NotAHostError(message)
     files = plugin_files()
     kept = before.edits if before is not None else ()
-    wanted = [*env_edits(_settings_text(host))]
-    if patch:
-        wanted += host_edits(host.built_button())
+    env_before = read_env(host)
+    env, env_changes = with_broker(env_before, before.env if before is not None else NO_CHANGES)
+    wanted = host_edits(host.built_button()) if patch else []
     edits = (*kept, *(edit for edit in wanted if edit not in kept and not _is_made(host, edit)))
     pending = tuple(edit for edit in edits if not _is_made(host, edit))
     _rehearse(host, pending)
@@ -66,8 +71,10 @@ def plan_install(host: Host, version: str, *, patch: bool) -> Plan:
     known = dict(before.files) if before is not None else {}
     writes = {path: content for path, content in files.items() if _content(host.plugin / path) != content}
     by_hand = tuple(path for path in writes if _is_changed(host.plugin / path, known.get(path)))
-    record = Record(version, {path: fingerprint(content) for path, content in files.items()}, edits, removed)
-    return Plan(record, writes, pending, stale, by_hand)
+    record = Record(
+        version, {path: fingerprint(content) for path, content in files.items()}, edits, removed, env_changes
+    )
+    return Plan(record, writes, pending, stale, by_hand, env if env != env_before else None, env_before)
 
 
 def carry_out_install(host: Host, plan: Plan) -> None:
@@ -75,6 +82,7 @@ def carry_out_install(host: Host, plan: Plan) -> None:
     write_whole(host.plugin / RECORD, plan.record.to_json(), private=True)
     for name, content in plan.writes.items():
         write_whole(host.plugin / name, content)
+    _write_env(host, plan.env)
     for edit in plan.edits:
         path = host.folder / edit.path
         write_whole(path, edit.make(path.read_bytes()))
@@ -90,6 +98,7 @@ class Removal:
 
     Attributes:
         edits: changes that are taken back.
+        env: the host's settings as they will be; None where they stay.
         stuck: changes that cannot be taken back, because somebody has changed the same text since, with the reason.
         restores: contents of files that come back.
         deletes: plug-in files.
@@ -105,6 +114,8 @@ class Removal:
     changed_by_hand: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
     drafts: tuple[Path, ...] = ()
+    env: EnvFile | None = None
+    env_before: EnvFile = NO_SETTINGS
 
 
 def plan_uninstall(host: Host) -> Removal | None:
@@ -112,6 +123,9 @@ def plan_uninstall(host: Host) -> Removal | None:
     record = host.record()
     if record is None:  # a folder without one is what an installation leaves that is killed at its first step
         return Removal(drafts=(draft_of(host.plugin / RECORD),)) if host.plugin.is_dir() else None
+    env_before = read_env(host) if host.env.is_file() else NO_SETTINGS
+    after = without_broker(env_before, record.env)
+    env = after if after != env_before else None
     made = [edit for edit in record.edits if _is_made(host, edit)]
     stuck = [
         f"{edit.path} was changed since: {edit.why}"
@@ -129,11 +143,14 @@ def plan_uninstall(host: Host) -> Removal | None:
     foreign = sorted(path for path in present if path not in ours and not path.endswith(".pyc"))
     by_hand = tuple(path for path in sorted(there) if _is_changed(host.plugin / path, record.files[path]))
     restores = {path: content for path, content in record.removed.items() if not (host.folder / path).exists()}
-    return Removal(tuple(made), tuple(stuck), restores, tuple(sorted(there)), by_hand, tuple(foreign), drafts)
+    return Removal(
+        tuple(made), tuple(stuck), restores, tuple(sorted(there)), by_hand, tuple(foreign), drafts, env, env_before
+    )
 
 
 def carry_out_uninstall(host: Host, removal: Removal) -> None:
     """Take the changes back; the record goes last, and stays while something is stuck."""
+    _write_env(host, removal.env)
     for edit in reversed(removal.edits):
         path = host.folder / edit.path
         write_whole(path, edit.take_back(path.read_bytes()))
@@ -148,16 +165,26 @@ def carry_out_uninstall(host: Host, removal: Removal) -> None:
     clear_out(host.plugin)
 
 
+def _write_env(host: Host, env: EnvFile | None) -> None:
+    if env is not None:
+        write_whole(host.env, env.text.encode())
+
+
 def _drafts(host: Host, record: Record) -> Iterator[Path]:
     """Yield where a command that was killed may have left the beginning of a file."""
     yield from (draft_of(host.plugin / path) for path in (*record.files, RECORD))
-    changed = {edit.path for edit in record.edits} | record.removed.keys()
+    changed = {edit.path for edit in record.edits} | record.removed.keys() | {ENV}
     yield from (draft_of(host.folder / path) for path in sorted(changed))
 
 
-def _settings_text(host: Host) -> str:
+def read_env(host: Host) -> EnvFile:
+    """Read the host's settings.
+
+    Raises:
+        NotAHostError: they are not written in UTF-8.
+    """
     try:
-        return host.env.read_bytes().decode("utf-8")
+        return EnvFile(host.env.read_bytes().decode("utf-8"))
     except UnicodeDecodeError as error:
         message = f"{ENV} is not written in UTF-8, so it is left alone. Save it as UTF-8, then install again."
         raise NotAHostError(message) from error

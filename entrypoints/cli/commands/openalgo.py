@@ -20,6 +20,7 @@ from jainam_prop.entrypoints.cli.views.tables import counted
 from jainam_prop.entrypoints.finding import Verdict
 from jainam_prop.entrypoints.hosting.edits import UnknownTextError
 from jainam_prop.entrypoints.hosting.host import Host, NotAHostError, open_host
+from jainam_prop.entrypoints.hosting.host_env import ENV, line_changes
 from jainam_prop.entrypoints.hosting.installing import (
     Plan,
     Removal,
@@ -31,6 +32,7 @@ from jainam_prop.entrypoints.hosting.installing import (
 from jainam_prop.entrypoints.hosting.record import UnreadableRecordError
 
 if TYPE_CHECKING:
+    from jainam_prop.entrypoints.env_file import EnvFile
     from jainam_prop.entrypoints.hosting.edits import Edit
 
 _FOLDER = click.argument("path", type=click.Path(path_type=Path, exists=True, file_okay=False, resolve_path=True))
@@ -149,10 +151,15 @@ def _declined(context: CliContext, view: RenderableType, question: str, *, yes: 
     return None if terminal.confirm(question) else refusal("Nothing was changed: you did not agree.", "declined")
 
 
+def _edit_documents(edits: tuple[Edit, ...], *, env: EnvFile | None) -> list[dict[str, str]]:
+    settings = [] if env is None else [{"path": ENV, "why": "the broker that the host accepts and logs in to"}]
+    return [*settings, *({"path": edit.path, "why": edit.why} for edit in edits)]
+
+
 def _plan_document(plan: Plan) -> dict[str, object]:
     return {
         "files": sorted(plan.writes),
-        "edits": [{"path": edit.path, "why": edit.why} for edit in plan.edits],
+        "edits": _edit_documents(plan.edits, env=plan.env),
         "removed": list(plan.removes),
         "changed_by_hand": list(plan.changed_by_hand),
     }
@@ -161,7 +168,7 @@ def _plan_document(plan: Plan) -> dict[str, object]:
 def _removal_document(removal: Removal) -> dict[str, object]:
     return {
         "files": list(removal.deletes),
-        "edits": [{"path": edit.path, "why": edit.why} for edit in removal.edits],
+        "edits": _edit_documents(removal.edits, env=removal.env),
         "restored": sorted(removal.restores),
         "changed_by_hand": list(removal.changed_by_hand),
         "left": list(removal.foreign),
@@ -171,6 +178,8 @@ def _removal_document(removal: Removal) -> dict[str, object]:
 
 def _plan_view(plan: Plan) -> RenderableType:
     parts: list[RenderableType] = [Text(f"{counted(len(plan.writes), 'file')} go to broker/jainam_prop.")]
+    if plan.env is not None:
+        parts.append(_env_view(plan.env_before, plan.env))
     if plan.edits:
         parts.append(_edits_view(plan.edits))
     parts += [Text(f"{path} is put aside: it is a compressed form of what changes.") for path in plan.removes]
@@ -180,11 +189,20 @@ def _plan_view(plan: Plan) -> RenderableType:
 
 def _removal_view(removal: Removal) -> RenderableType:
     parts: list[RenderableType] = [Text(f"{counted(len(removal.deletes), 'file')} leave broker/jainam_prop.")]
+    if removal.env is not None:
+        parts.append(_env_view(removal.env_before, removal.env))
     if removal.edits:
         parts.append(_edits_view(removal.edits, back=True))
     parts += [Text(f"{path} was changed by hand; that is lost.", style="yellow") for path in removal.changed_by_hand]
     parts += [Text(f"{path} is not ours and stays.", style="yellow") for path in removal.foreign]
     return Group(*parts)
+
+
+def _env_view(before: EnvFile, after: EnvFile) -> RenderableType:
+    shown = Text.assemble((f"\n{ENV}", "bold"), ": the broker that the host accepts and logs in to\n")
+    for line in line_changes(before, after):
+        shown.append(f"  {line}\n", style=_STYLES[line[0]])
+    return shown
 
 
 def _edits_view(edits: tuple[Edit, ...], *, back: bool = False) -> RenderableType:

@@ -9,6 +9,7 @@ import pytest
 
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.terminal import Terminal
+from jainam_prop.entrypoints.hosting.host_edits import LOGIN
 from tests.entrypoints.cli.shell import Ran, run
 from tests.entrypoints.hosting.trees import ENV, make_host, snapshot
 
@@ -70,14 +71,14 @@ def test_installed_twice_checked_and_uninstalled(folder: Path) -> None:
 
 
 def test_what_cannot_be_taken_back_is_named_and_the_exit_says_so(folder: Path) -> None:
-    openalgo("install", folder, "--yes")
-    env = folder / ".env"
-    env.write_text(env.read_text().replace("jainam_prop/callback", "dhan/callback"))
+    openalgo("install", folder, "--yes", "--patch-host")
+    login = folder / LOGIN
+    login.write_text(login.read_text().replace("code = request", "another"))
 
     ran = openalgo("uninstall", folder, "--yes", "--json")
 
     assert (ran.status, ran.document["kind"]) == (1, "partly-uninstalled")
-    assert ".env was changed since" in ran.document["message"]
+    assert f"{LOGIN} was changed since" in ran.document["message"]
 
 
 def test_a_folder_that_is_no_host_and_a_file_in_the_way_are_sentences(tmp_path: Path, folder: Path) -> None:

@@ -1,13 +1,16 @@
 """An installation is whole or not there, and an uninstallation gives every byte back."""
 
+import json
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
+from jainam_prop.entrypoints.finding import Verdict
+from jainam_prop.entrypoints.hosting.checking import findings
 from jainam_prop.entrypoints.hosting.edits import UnknownTextError
 from jainam_prop.entrypoints.hosting.files import plugin_files
 from jainam_prop.entrypoints.hosting.host import NotAHostError, open_host
@@ -76,7 +79,7 @@ def test_the_settings_name_the_broker_and_keep_all_else(tmp_path: Path) -> None:
         pytest.param(
             'VALID_BROKERS = ""\nREDIRECT_URL = "http://h/x/callback"', "jainam_prop", id="empty, no last newline"
         ),
-        pytest.param("VALID_BROKERS='a, b'\r\nREDIRECT_URL='http://h/x/callback'\r\n", "a,b,jainam_prop", id="blanks"),
+        pytest.param("VALID_BROKERS='a, b'\r\nREDIRECT_URL='http://h/x/callback'\r\n", "a, b,jainam_prop", id="blanks"),
     ],
 )
 def test_settings_are_understood_as_people_write_them(tmp_path: Path, written: str, expected: str) -> None:
@@ -142,13 +145,12 @@ def test_files_of_somebody_else_stay_and_are_named(tmp_path: Path) -> None:
     assert (removal.foreign, left) == (("notes.txt",), ["notes.txt"])
 
 
-@pytest.mark.parametrize(("path", "word"), [(".env", "jainam_prop"), (LOGIN, "code = request")])
-def test_what_was_changed_since_is_left_alone_and_told(tmp_path: Path, path: str, word: str) -> None:
-    folder = make_host(tmp_path)
+def test_what_was_changed_since_is_left_alone_and_told(tmp_path: Path) -> None:
+    path, folder = LOGIN, make_host(tmp_path)
     before = snapshot(folder)
     install(folder)
     changed = folder / path
-    mine = changed.read_text().replace(word, "another")
+    mine = changed.read_text().replace("code = request", "another")
     changed.write_text(mine)
 
     removal = uninstall(folder)
@@ -166,7 +168,6 @@ def test_what_was_changed_since_is_left_alone_and_told(tmp_path: Path, path: str
     [
         pytest.param({"env": None}, id="no settings"),
         pytest.param({"env": "VALID_BROKERS = 'a'\n"}, id="no redirect"),
-        pytest.param({"env": ENV + "VALID_BROKERS = 'b'\n"}, id="a setting twice"),
         pytest.param({"env": ENV.replace("/zerodha/callback", "/elsewhere")}, id="another redirect"),
         pytest.param({"blueprints_brlogin_py": "def login(): ...\n"}, id="another login"),
         pytest.param({"services_order_update_service_py": None}, id="no order updates"),
@@ -228,6 +229,121 @@ def test_a_record_that_is_not_understood_stops_both(tmp_path: Path) -> None:
 def test_a_folder_that_is_no_host_is_named_with_what_it_lacks(tmp_path: Path) -> None:
     with pytest.raises(NotAHostError, match=r"app\.py, broker/__init__\.py"):
         open_host(tmp_path)
+
+
+LISTED: Final = "zerodha,dhan,jainam_prop"
+CHANGES: Final = (
+    ("another port", "127.0.0.1:5000", "127.0.0.1:8080", "127.0.0.1:8080"),
+    ("a domain", "http://127.0.0.1:5000", "https://trade.example.com", "https://trade.example.com"),
+    ("another order", f"'{LISTED}'", "'jainam_prop, dhan ,zerodha,upstox'", "'dhan ,zerodha,upstox'"),
+    ("other quotes", f"'{LISTED}'", f'"{LISTED}"', '"zerodha,dhan"'),
+    ("no quotes", f"'{LISTED}'", LISTED, "zerodha,dhan"),
+    ("another comment", "# those that may log in", "# mine", "# mine"),
+    ("no comment", "  # those that may log in", "", ""),
+    ("more lines", "VALID_BROKERS", "EXTRA = 'x'\nVALID_BROKERS", "EXTRA = 'x'\nVALID_BROKERS"),
+    (
+        "a setting twice",
+        "DATABASE_URL",
+        f"VALID_BROKERS={LISTED}\nDATABASE_URL",
+        "VALID_BROKERS=zerodha,dhan\nDATABASE_URL",
+    ),
+)
+"""What people change in an ``.env`` after an installation, and what is there after it was taken out."""
+
+
+@pytest.mark.parametrize(("old", "new", "left"), [row[1:] for row in CHANGES], ids=[row[0] for row in CHANGES])
+def test_settings_that_people_change_afterwards_are_understood(tmp_path: Path, old: str, new: str, left: str) -> None:
+    folder = make_host(tmp_path)
+    install(folder)
+    text = (folder / ".env").read_text()
+    assert old in text
+    (folder / ".env").write_text(text.replace(old, new))
+
+    verdicts = {
+        one.check: one.verdict for one in findings(open_host(folder)) if one.check in {"settings", "host files"}
+    }
+    again = install(folder)
+    removal = uninstall(folder)
+
+    assert verdicts == {"settings": Verdict.GOOD, "host files": Verdict.GOOD}
+    assert (again.is_done, removal.stuck) == (True, ())
+    assert not (folder / "broker" / "jainam_prop").exists()
+    restored = text.replace(old, left).replace("/jainam_prop/", "/zerodha/")
+    if f"'{LISTED}'" in restored and old != "DATABASE_URL":  # dotenv reads the last of two
+        restored = restored.replace(LISTED, "zerodha,dhan")
+    assert (folder / ".env").read_text() == restored
+
+
+def test_a_broker_that_was_chosen_by_hand_stays(tmp_path: Path) -> None:
+    folder = make_host(tmp_path)
+    (folder / ".env").write_text(ENV.replace("dhan'", "dhan,jainam_prop'").replace("/zerodha/", "/jainam_prop/"))
+    before = snapshot(folder)
+
+    install(folder)
+    uninstall(folder)
+
+    assert snapshot(folder) == before
+
+
+def test_another_broker_that_was_chosen_afterwards_stays(tmp_path: Path) -> None:
+    folder = make_host(tmp_path)
+    install(folder)
+    text = (folder / ".env").read_text().replace("/jainam_prop/callback", "/dhan/callback")
+    (folder / ".env").write_text(text)
+
+    uninstall(folder)
+
+    assert (folder / ".env").read_text() == text.replace(",jainam_prop", "")
+
+
+@pytest.mark.parametrize("missing", ["VALID_BROKERS", "REDIRECT_URL"])
+def test_a_setting_that_every_host_has_is_asked_for(tmp_path: Path, missing: str) -> None:
+    folder = make_host(tmp_path)
+    (folder / ".env").write_text("".join(line for line in ENV.splitlines(keepends=True) if missing not in line))
+
+    with pytest.raises(UnknownTextError, match=missing):
+        install(folder)
+
+
+FIRST_FORM: Final[dict[str, Any]] = {
+    "form": 1,
+    "version": "0.1.0",
+    "files": {"__init__.py": "f"},
+    "edits": [
+        [
+            ".env",
+            "VALID_BROKERS = 'zerodha,dhan'  # those that may log in",
+            "VALID_BROKERS = 'zerodha,dhan,jainam_prop'  # those that may log in",
+            "why",
+        ],
+        [
+            ".env",
+            "REDIRECT_URL = 'http://127.0.0.1:5000/zerodha/callback'",
+            "REDIRECT_URL = 'http://127.0.0.1:5000/jainam_prop/callback'",
+            "why",
+        ],
+    ],
+    "removed": {},
+}
+"""A record as the versions before wrote it, with whole lines of the settings."""
+
+
+def test_an_installation_of_an_older_version_is_upgraded_and_taken_out(tmp_path: Path) -> None:
+    folder = make_host(tmp_path)
+    before = snapshot(folder)
+    plugin = folder / "broker" / "jainam_prop"
+    plugin.mkdir()
+    (plugin / "__init__.py").write_text("# older\n")
+    (plugin / RECORD).write_text(json.dumps(FIRST_FORM))
+    for _, old, new, _ in FIRST_FORM["edits"]:
+        (folder / ".env").write_text((folder / ".env").read_text().replace(old, new))
+
+    plan = install(folder, patch=False)
+    current = {name: (plugin / name).read_bytes() for name in plugin_files()}
+    uninstall(folder)
+
+    assert (current, plan.env) == (plugin_files(), None)
+    assert snapshot(folder) == before
 
 
 STEPS: Final = 20
