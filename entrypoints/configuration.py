@@ -73,7 +73,8 @@ class ShownSetting(NamedTuple):
 def shown_settings(places: SettingsPlaces, broker: BrokerProfile = JAINAM) -> tuple[ShownSetting, ...]:
     """List every setting with its value and where that comes from, whether the settings can be used or not."""
     sources = sources_at(places, broker)
-    texts, of_broker = merged(sources), defaults(broker)
+    texts = merged(sources)
+    of_broker = defaults(broker, texts)
     shown: list[ShownSetting] = []
     for field in SETTINGS:
         name = source_name(texts, field, broker)

@@ -229,7 +229,7 @@ def settings_from(texts: Mapping[str, str], broker: BrokerProfile = JAINAM) -> S
     """
     known = filled(texts)
     try:
-        settings = Settings.model_validate(defaults(broker) | resolved(known, SETTINGS, broker))
+        settings = Settings.model_validate(defaults(broker, known) | resolved(known, SETTINGS, broker))
     except ValidationError as error:
         raise _explained(error, known, broker) from None
     if not settings.verify_ssl:
@@ -238,13 +238,15 @@ def settings_from(texts: Mapping[str, str], broker: BrokerProfile = JAINAM) -> S
     return settings
 
 
-def defaults(broker: BrokerProfile) -> dict[str, object]:
-    """Return the values that a broker gives where nothing is set."""
+def defaults(broker: BrokerProfile, texts: Mapping[str, str]) -> dict[str, object]:
+    """Return the values that the broker, or an OpenAlgo host, gives where nothing is set."""
+    inside_host = variable("host_pepper", broker) in texts
     return {
         "broker": broker,
         "server": broker.default_server,
         "account_type": broker.default_account,
         "api_order_source": broker.order_source,
+        "flat_target_policy": "openalgo" if inside_host else "noop",
     }
 
 

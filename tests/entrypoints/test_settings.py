@@ -424,3 +424,17 @@ CREDENTIAL_FIELDS: Final = {
     "market_api_key",
     "market_api_secret",
 }
+
+
+@pytest.mark.parametrize(
+    ("texts", "policy"),
+    [
+        ({}, FlatTargetPolicy.NOOP),
+        ({"API_KEY_PEPPER": "pepper"}, FlatTargetPolicy.PLAIN_ORDER),
+        ({"API_KEY_PEPPER": "pepper", "JAINAM_FLAT_TARGET_POLICY": "noop"}, FlatTargetPolicy.NOOP),
+    ],
+)
+def test_inside_openalgo_its_rule_for_a_flat_target_is_the_default(
+    texts: dict[str, str], policy: FlatTargetPolicy
+) -> None:
+    assert settings_from(PLAIN | texts).flat_target_policy is policy

@@ -34,6 +34,7 @@ from jainam_prop.entrypoints.hosting.record import UnreadableRecordError
 if TYPE_CHECKING:
     from jainam_prop.entrypoints.env_file import EnvFile
     from jainam_prop.entrypoints.hosting.edits import Edit
+    from jainam_prop.entrypoints.hosting.leftovers import Leftovers
 
 _FOLDER = click.argument("path", type=click.Path(path_type=Path, exists=True, file_okay=False, resolve_path=True))
 _YES = click.option("--yes", "-y", is_flag=True, help="Act without asking.")
@@ -103,40 +104,89 @@ def check(path: Path) -> Answer:
     )
 
 
-@openalgo.command(cls=AnsweringCommand, epilog=examples("openalgo uninstall ~/openalgo"))
+@openalgo.command(cls=AnsweringCommand, epilog=examples("openalgo upgrade ~/openalgo"))
 @_FOLDER
 @_YES
 @_DRY
 @click.pass_obj
-def uninstall(context: CliContext, path: Path, *, yes: bool, dry_run: bool) -> Answer:
-    """Take broker/jainam_prop out of the OpenAlgo in PATH, and every change back, byte for byte.
+def upgrade(context: CliContext, path: Path, *, yes: bool, dry_run: bool) -> Answer:
+    """Bring the OpenAlgo in PATH up to date: take the changes of its files out, "git pull", put them in again.
 
-    What somebody has changed since stays and is named; it ends with 1 then.
+    Refused when something else is changed there. The plug-in becomes that of this version. Stop the host before.
     """
+    from jainam_prop.entrypoints.hosting import upgrading  # noqa: PLC0415 (help must not wait for it)
+
+    try:
+        host = open_host(path)
+        upgrading.refuse_foreign_changes(host)
+        if dry_run:
+            return success({}, message="Dry run: nothing was changed. Nothing stands in the way of a pull.")
+        declined = _declined(context, Text(f"git pull in {path}"), "Bring it up to date?", yes=yes)
+        if declined is not None:
+            return declined
+        done = upgrading.upgrade(host, metadata.version("jainam-prop"))
+    except (*_UNUSABLE, upgrading.CannotUpgradeError) as error:
+        return refusal(str(error), "not-upgraded")
+    document = {"before": done.before, "after": done.after, "unpatched": done.unpatched}
+    if done.unpatched:
+        message = f"Pulled and installed, but without the changes of --patch-host: {done.unpatched}"
+        answer = {"status": "error", "kind": "unpatched", "message": message, "data": document}
+        return Answer(answer, None, message, ExitStatus.REFUSED)
+    return success(document, message=f"From {done.before} to {done.after}. Start the host again.")
+
+
+@openalgo.command(cls=AnsweringCommand, epilog=examples("openalgo uninstall ~/openalgo"))
+@_FOLDER
+@click.option("--purge", is_flag=True, help="Also remove our files and tables from its data, the journal included.")
+@_YES
+@_DRY
+@click.pass_obj
+def uninstall(context: CliContext, path: Path, *, purge: bool, yes: bool, dry_run: bool) -> Answer:
+    """Take broker/jainam_prop out of the OpenAlgo in PATH, and every change back.
+
+    What was changed since stays and is named; it ends with 1 then. Data stays too and is named, but for --purge.
+    """
+    from jainam_prop.entrypoints.hosting.leftovers import leftovers  # noqa: PLC0415 (help must not wait for it)
+    from jainam_prop.entrypoints.hosting.leftovers import purge as remove_for_good  # noqa: PLC0415
+
     try:
         host = open_host(path)
         removal = plan_uninstall(host)
+        left = leftovers(host)
     except _UNUSABLE as error:
         return refusal(str(error), "not-uninstalled")
-    if removal is None:
-        return success({}, message=f"Not installed in {host.folder}; nothing to do.")
-    document, view = _removal_document(removal), _removal_view(removal)
+    gone = left.names if purge else []
+    if removal is None and not gone:
+        return success({}, message=f"Not installed in {host.folder}; nothing to do.{_left_message(left)}")
+    removal = removal or Removal()
+    document = _removal_document(removal) | {"purged": gone, "data_left": [] if purge else left.names}
+    view = Group(_removal_view(removal), *(Text(f"{name} is removed for good.", style="yellow") for name in gone))
     if dry_run:
         return success(document, view, "Dry run: nothing was changed.")
     declined = _declined(context, view, "Take all of this back?", yes=yes)
     if declined is not None:
         return declined
     carry_out_uninstall(host, removal)
-    return _uninstalled(host, removal, document, view if yes else None)
+    if gone:
+        remove_for_good(host, left)
+    return _uninstalled(host, removal, document, view if yes else None, "" if purge else _left_message(left))
 
 
-def _uninstalled(host: Host, removal: Removal, document: dict[str, object], view: RenderableType | None) -> Answer:
+def _left_message(left: Leftovers) -> str:
+    if left.problem:
+        return f" Whether data of ours is left is not known: {left.problem}."
+    return f" Data left: {', '.join(left.names)}; --purge removes it." if left.names else ""
+
+
+def _uninstalled(
+    host: Host, removal: Removal, document: dict[str, object], view: RenderableType | None, data_left: str
+) -> Answer:
     if removal.stuck:
         message = f"Not all could be taken back: {'; '.join(removal.stuck)}. Mend it by hand, then uninstall again."
         answer = {"status": "error", "kind": "partly-uninstalled", "message": message, "data": document}
         return Answer(answer, view, message, ExitStatus.REFUSED)
     left = f" {counted(len(removal.foreign), 'file')} of yours stayed in the folder." if removal.foreign else ""
-    return success(document, view, f"Uninstalled from {host.folder}.{left} Start the host again.")
+    return success(document, view, f"Uninstalled from {host.folder}.{left} Start the host again.{data_left}")
 
 
 def _declined(context: CliContext, view: RenderableType, question: str, *, yes: bool) -> Answer | None:
