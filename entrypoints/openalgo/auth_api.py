@@ -11,6 +11,7 @@ from returns.result import Failure, Result, Success
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.errors import BrokerError, NotConfigured, Unreadable
 from jainam_prop.domain.sessions.session import Application, Session
+from jainam_prop.entrypoints.openalgo.login_page import show_refusal
 from jainam_prop.entrypoints.openalgo.runtime import trading_app
 from jainam_prop.entrypoints.settings_source import SettingsError
 
@@ -41,6 +42,7 @@ def authenticate_broker(request_token: str | None = None) -> Plain | WithFeed:
     if not is_successful(opened):
         message = opened.failure().message
         _LOG.warning("login failed: %s", message)
+        show_refusal(message)
         return (None, None, None, message) if request_token == BROKER else (None, message)
     app, session = opened.unwrap()
     auth, caution = app.sessions.auth_for(session), _caution(session)
