@@ -57,7 +57,7 @@ check-types: $(READY)
 	@$(BIN)/mypy
 
 check-imports: $(READY)
-	@$(BIN)/lint-imports
+	@PYTHONPATH=build/types $(BIN)/lint-imports
 
 fuzz: $(FUZZ)/.installed ## let atheris at the stream, SECONDS for each target (default 60); it needs Python 3.11
 	@for target in conversation json_tick partial binary order_event; do \
@@ -107,4 +107,5 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 build/types/jainam_prop: Makefile
 	@mkdir -p $@
 	@for layer in $(LAYERS); do ln -sfn "../../../$$layer" "$@/$$layer"; done
+	@ln -sfn ../../../entrypoints/facade/__init__.py ../../../entrypoints/facade/__main__.py "$@/"
 	@touch $@

@@ -78,6 +78,7 @@ def copied_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(ROOT / "pyproject.toml", folder)
     for layer in LAYERS:
         shutil.copytree(ROOT / layer, folder / "jainam_prop" / layer, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "entrypoints" / "facade" / "__init__.py", folder / "jainam_prop")
     return folder
 
 

@@ -10,7 +10,13 @@ from tests.architecture.project import LAYERS, ROOT, settings
 SETUPTOOLS = settings()["tool"]["setuptools"]
 
 
+FACADE = ROOT / "entrypoints" / "facade"
+"""Installed as the import root itself."""
+
+
 def package_name(folder: Path) -> str:
+    if folder == FACADE:
+        return "jainam_prop"
     return ".".join(("jainam_prop", *folder.relative_to(ROOT).parts))
 
 

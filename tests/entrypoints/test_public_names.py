@@ -6,6 +6,7 @@ from typing import Final
 
 import pytest
 
+import jainam_prop
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.entrypoints.cli.answer import ExitStatus
 from jainam_prop.entrypoints.settings import SETTINGS as FIELDS
@@ -115,7 +116,10 @@ COMMANDS: Final = {
     "journal": "--json --limit --open --prune --resolve",
     "openalgo install": "path --dry-run --json --patch-host --yes -y",
     "openalgo check": "path --json",
-    "openalgo uninstall": "path --dry-run --json --yes -y",
+    "openalgo uninstall": "path --dry-run --json --purge --yes -y",
+    "openalgo upgrade": "path --dry-run --json --yes -y",
+    "init": "--json --no-login --user",
+    "config show": "--json",
     "sdk check": "folder --json",
 }
 """The arguments and options of each command."""
@@ -185,6 +189,14 @@ def test_commands_keep_names_arguments_and_options() -> None:
 
 def test_settings_keep_their_names() -> None:
     assert SETTINGS - {variable(field, JAINAM) for field in FIELDS} == frozenset()
+
+
+def test_the_library_keeps_its_names() -> None:
+    assert set(jainam_prop.__all__) >= {
+        "AsyncJainamBroker", "InvalidError", "JainamBroker", "JainamError", "NotSentError", "OutcomeUnknownError",
+        "PartlyPlacedError", "RejectedError", "UnreadableError", "__version__", "aconnect", "connect",
+    }  # fmt: skip
+    assert all(hasattr(jainam_prop, name) for name in jainam_prop.__all__)
 
 
 def test_exit_statuses_keep_their_numbers() -> None:

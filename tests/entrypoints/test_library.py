@@ -1,0 +1,219 @@
+"""The library trades at a simulated broker, with typed results and one family of exceptions."""
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from queue import SimpleQueue
+from typing import get_args
+
+import pytest
+from pandas import DataFrame
+
+import jainam_prop
+from jainam_prop.adapters.simulator.config import PRO_CLIENT, SimulatorConfig
+from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.server.running import settings_lines
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.domain.errors import BrokerError
+from jainam_prop.domain.market_data.tick import Tick
+from jainam_prop.domain.orders.order import Order
+from jainam_prop.domain.positions.smart_order import NoTrade
+from jainam_prop.entrypoints.container import open_container
+from jainam_prop.entrypoints.exceptions import EXCEPTIONS
+from jainam_prop.entrypoints.library import JainamBroker, aconnect, connect
+from jainam_prop.entrypoints.settings import Settings, settings_from
+
+
+@pytest.fixture
+def sim() -> Iterator[XtsSimulator]:
+    with XtsSimulator(SimulatorConfig(instruments=300, rate_limits=False)) as running:
+        yield running
+
+
+@pytest.fixture
+def settings(sim: XtsSimulator, tmp_path: Path) -> Settings:
+    lines = dict(line.split("=", 1) for line in settings_lines(sim))
+    own = {"JAINAM_DATABASE_URL": f"sqlite:///{tmp_path / 'store.db'}", "JAINAM_TOKEN_KEY": "a key for tests only"}
+    found = settings_from(lines | own | {"JAINAM_ORDER_RATE": "25", "JAINAM_RETRY_DELAYS": "0.1"})
+    container = open_container(found)
+    container.app().sync_instruments().unwrap()
+    container.shutdown_resources()
+    return found
+
+
+@pytest.fixture
+def broker(settings: Settings) -> Iterator[JainamBroker]:
+    with connect(settings) as opened:
+        yield opened
+
+
+def test_orders_positions_and_a_close_are_typed(broker: JainamBroker, sim: XtsSimulator) -> None:
+    placed = broker.place("NSE:SBIN", "BUY", 10, product="MIS")
+    reached = broker.smart("SBIN", -5)
+    there = broker.smart("SBIN", -5)
+    (position,) = broker.positions()
+    report = broker.close_all()
+
+    assert {order.order_id for order in broker.orders()} >= {*placed.order_ids}
+    assert not isinstance(reached, NoTrade)
+    assert isinstance(there, NoTrade)
+    assert (position.net, report.is_flat) == (-5, True)
+    assert sim.exchange.net(PRO_CLIENT, broker.instrument("SBIN").key, "MIS") == 0
+
+
+def test_a_working_order_is_cancelled(broker: JainamBroker) -> None:
+    placed = broker.place("SBIN", "BUY", 10, pricetype="LIMIT", price=750)
+
+    assert broker.cancel(placed.order_ids[0]) == placed.order_ids[0]
+    assert broker.cancel_all().cancelled == ()
+
+
+def test_prices_are_a_quote_and_a_frame(broker: JainamBroker, sim: XtsSimulator) -> None:
+    last = sim.exchange.day - timedelta(days=1)
+
+    quote = broker.quote("NSE:SBIN")
+    bars = broker.history("NSE:SBIN", "D", last - timedelta(days=10), last)
+
+    assert quote.last_price is not None
+    assert isinstance(bars, DataFrame)
+    assert list(bars.columns) == ["at", "open", "high", "low", "close", "volume", "open_interest"]
+    assert len(bars) >= 5
+
+
+def test_without_pandas_bars_are_rows(broker: JainamBroker, sim: XtsSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    last = sim.exchange.day - timedelta(days=1)
+
+    bars = broker.history("NSE:SBIN", "D", last - timedelta(days=10), last)
+
+    assert [type(bar).__name__ for bar in bars] == ["Bar"] * len(bars)
+
+
+def test_ticks_and_order_events_reach_their_handlers(broker: JainamBroker) -> None:
+    ticks: SimpleQueue[Tick] = SimpleQueue()
+    changes: SimpleQueue[Order] = SimpleQueue()
+
+    broker.on_tick(["NSE:SBIN"], lambda _instrument, tick: ticks.put(tick))
+    broker.on_order(changes.put)
+    placed = broker.place("NSE:SBIN", "BUY", 10)
+
+    assert ticks.get(timeout=20).instrument == broker.instrument("SBIN").key
+    assert changes.get(timeout=20).order_id == placed.order_ids[0]
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (Fault(FaultKind.RMS_REJECT, on="place", text="RMS: blocked"), None),
+        (Fault(FaultKind.REFUSED, on="place", status=400, code="e-orders-0001", text="not now"), "RejectedError"),
+        (Fault(FaultKind.SERVER_ERROR, on="dealer_positions", times=None), "UnreadableError"),
+    ],
+)
+def test_outcomes_are_one_family_of_exceptions(
+    broker: JainamBroker, sim: XtsSimulator, fault: Fault, expected: str | None
+) -> None:
+    sim.faults.add(fault)
+    call = broker.positions if fault.on == "dealer_positions" else lambda: broker.place("SBIN", "BUY", 1)
+
+    if expected is None:
+        call()  # the broker took it; that it rejected it afterwards is in the order book
+        return
+    with pytest.raises(getattr(jainam_prop, expected)) as raised:
+        call()
+    assert isinstance(raised.value, jainam_prop.JainamError)
+    assert raised.value.error.message == str(raised.value)
+
+
+def test_a_wrong_request_names_every_problem_and_sends_nothing(broker: JainamBroker, sim: XtsSimulator) -> None:
+    with pytest.raises(jainam_prop.InvalidError, match=r"quantity .* action 'HOLD'|action 'HOLD'"):
+        broker.place("SBIN", "HOLD", -1)
+    with pytest.raises(jainam_prop.InvalidError, match="not listed"):
+        broker.quote("NSE:NOSUCH")
+
+    assert sim.exchange.requests["place"] == 0
+
+
+def test_every_error_has_its_exception() -> None:
+    assert set(EXCEPTIONS) == set(get_args(BrokerError))
+
+
+def test_the_loop_goes_on_while_many_tasks_place_orders(settings: Settings, sim: XtsSimulator) -> None:
+    async def trade() -> tuple[set[str], int]:
+        beats = 0
+        done = asyncio.Event()
+
+        async def beat() -> None:
+            nonlocal beats
+            while not done.is_set():
+                beats += 1
+                await asyncio.sleep(0)
+
+        async with aconnect(settings) as broker:
+            pulse = asyncio.create_task(beat())
+            placements = await asyncio.gather(*(broker.place("NSE:SBIN", "BUY", 1) for _ in range(30)))
+            done.set()
+            await pulse
+        return {order_id for placement in placements for order_id in placement.order_ids}, beats
+
+    order_ids, beats = asyncio.run(trade())
+
+    assert order_ids == {str(order.order_id) for order in sim.exchange.all_orders()}
+    assert (len(order_ids), beats > 100) == (30, True)
+
+
+def test_the_package_has_a_version_a_command_and_no_weight() -> None:
+    program = (
+        "import sys, jainam_prop; loaded = sorted({'httpx', 'sqlalchemy', 'pydantic'} & set(sys.modules));"
+        "print(jainam_prop.__version__, loaded)"
+    )
+    version = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    command = subprocess.run(
+        [sys.executable, "-m", "jainam_prop", "--version"], capture_output=True, text=True, check=True
+    ).stdout
+
+    assert version == f"{jainam_prop.__version__} []\n"
+    assert command == f"jainam-prop {jainam_prop.__version__}\n"
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    assert not hasattr(jainam_prop, "no_such_name")
+
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.py"))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_runs_at_the_simulator(example: Path, settings: Settings, sim: XtsSimulator, tmp_path: Path) -> None:
+    lines = dict(line.split("=", 1) for line in settings_lines(sim))
+    own = {"JAINAM_DATABASE_URL": settings.database_url, "JAINAM_TOKEN_KEY": "a key for tests only"}
+    environment = {**os.environ, **lines, **own}  # noqa: TID251 (handed on)
+
+    ran = subprocess.run(
+        [sys.executable, str(example)], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout
+
+
+def test_the_snippets_of_the_readme_are_typed(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    snippets = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    files = [tmp_path / f"snippet_{number}.py" for number in range(len(snippets))]
+    for file, text in zip(files, snippets, strict=True):
+        file.write_text(text)
+
+    ran = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", *map(str, files)],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (len(snippets) > 0, ran.returncode) == (True, 0), ran.stdout
