@@ -155,7 +155,7 @@ class Soak:
                 self.judge.faults[f"not well after: {kind}"] += 1
                 there, wanted = held(self.world), desired(self.judge)
                 difference = f"{len(there - wanted)} too many, {len(wanted - there)} missing, of {connections}"
-                sys.stderr.write(f"not well after {kind}: {difference}; {self.feed.health()}\n")
+                sys.stderr.write(f"not well after {kind}: {difference}; {self.feed.health().problems()}\n")
                 return
             time.sleep(0.02)
         self.slowest[kind] = max(self.slowest.get(kind, 0.0), round(time.monotonic() - began, 2))

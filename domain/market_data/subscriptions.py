@@ -185,9 +185,10 @@ class Subscriptions:
             refused: why it was refused otherwise; "" when it was not.
         """
         self._said(remaining)
-        if batch.epoch != self._epoch:
-            return
         topics = batch.topics
+        if batch.epoch != self._epoch:
+            self._doubt(topics)
+            return
         if already:
             self._already(topics)
         elif not refused:
@@ -200,11 +201,9 @@ class Subscriptions:
     def unanswered(self, batch: Batch, reason: str) -> None:
         """Take the loss of an answer: some of the batch may be subscribed, and all of it is due again."""
         self.problem = reason
-        self._unknown.update(batch.topics)
+        self._doubt(batch.topics)
         for topic in batch.topics:
-            if topic not in self._wanted:
-                self._surplus[topic] = None
-            elif topic not in self.held:
+            if topic in self._wanted and topic not in self.held:
                 self._due[topic] = None
 
     def unsubscribed(self, batch: Batch, remaining: int | None) -> None:
@@ -254,6 +253,11 @@ class Subscriptions:
 
     def _batch(self, topics: list[Topic]) -> Batch:
         return Batch(topics[0].code, tuple(topic.instrument for topic in topics), self._epoch)
+
+    def _doubt(self, topics: tuple[Topic, ...]) -> None:
+        """Take topics that may be subscribed; what is not wanted any more is taken back."""
+        self._unknown.update(topics)
+        self._surplus.update((topic, None) for topic in topics if topic not in self._wanted)
 
     def _already(self, topics: tuple[Topic, ...]) -> None:
         """Hold what was confirmed before under this token, or the only topic; the others are asked for apart."""

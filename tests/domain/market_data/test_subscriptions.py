@@ -262,6 +262,19 @@ def test_what_may_be_subscribed_after_a_lost_answer_is_taken_back_when_it_is_dro
     assert broker.held == set()
 
 
+def test_what_is_dropped_during_a_call_that_a_gap_overtakes_is_taken_back() -> None:
+    subscriptions = wanting(2)
+    batch = subscriptions.next_subscription(0.0)
+    assert batch is not None
+    broker = Broker(held=topics(2))
+    subscriptions.gap()
+    subscriptions.drop(KEYS[0], QUOTE)
+    subscriptions.answered(batch, 0.0)
+    broker.settle(subscriptions)
+
+    assert broker.held == subscriptions.held == topics(2) - topics(1)
+
+
 def test_what_is_dropped_during_its_call_is_taken_back() -> None:
     subscriptions = wanting(1)
     batch = subscriptions.next_subscription(0.0)
