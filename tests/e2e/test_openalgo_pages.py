@@ -7,8 +7,10 @@ screenshot of each step is in pytest's folder of the run.
 import shutil
 from collections.abc import Iterator
 from decimal import Decimal
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
 import pytest
@@ -22,10 +24,12 @@ from jainam_prop.domain.sessions.session import AccountKind
 from tests.e2e.openalgo_site import ABSENT, CHECKOUT, PYTHON, Site, a_site, until
 from tests.e2e.world import BOOKED_TO, SBIN, TCS
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (the extra 'browser')")
+HAS_PLAYWRIGHT: Final = find_spec("playwright") is not None
+sync_api: Any = import_module("playwright.sync_api") if HAS_PLAYWRIGHT else None
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 
 pytestmark = [
+    pytest.mark.skipif(not HAS_PLAYWRIGHT, reason="playwright is not installed (the extra 'browser')"),
     pytest.mark.skipif(not (CHECKOUT and PYTHON), reason=ABSENT),
     pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium; on Debian: apt-get install chromium"),
 ]
@@ -37,7 +41,7 @@ MILLISECONDS: Final = 30_000
 class Pages:
     """The pages of the host in one tab, with what a person sees there."""
 
-    def __init__(self, site: Site, tab: "sync_api.Page", pictures: Path) -> None:  # type: ignore[name-defined]
+    def __init__(self, site: Site, tab: Any, pictures: Path) -> None:  # noqa: ANN401 (playwright may not be there)
         self.site = site
         self.tab = tab
         self._pictures = pictures
