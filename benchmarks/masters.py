@@ -1,6 +1,6 @@
 """A day's masters for the instrument benchmarks: 160,000 rows of six segments, with numbers that collide."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Final
 
@@ -13,6 +13,8 @@ from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.exchange import Exchange
 
 DAY: Final = date(2026, 3, 10)
+MORNING: Final = datetime(2026, 3, 10, 4, tzinfo=UTC)
+"""On that day, so that none of its contracts has expired."""
 ROWS: Final = 160_000
 SEGMENTS: Final = {
     Exchange.NSE: "NSECM",

@@ -16,13 +16,14 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from benchmarks.beside import Both, run_beside
-from benchmarks.masters import ROWS, TextSource, masters
+from benchmarks.masters import MORNING, ROWS, TextSource, masters
 from jainam_prop.adapters.sql.database import open_database
 from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
 from jainam_prop.adapters.sql.instrument_table import COLUMNS, READ_COLUMNS, SYMBOLS, row_writer
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.application.instruments.sync import SyncInstruments
 from jainam_prop.domain.instruments.instrument import Instrument
+from tests.fakes.clock import FakeClock
 
 ROUNDS: Final = Both(rounds=8, warmup=2)
 INGESTS: Final = Both(rounds=8, warmup=2, timer=time.thread_time)
@@ -110,7 +111,7 @@ def test_sync_instruments(
             return int(sql.execute("SELECT count(*) FROM symbol_token").fetchone()[0])
 
     def sync() -> int:
-        return SyncInstruments(TextSource(), store_at(fresh()), SystemClock())().unwrap().total
+        return SyncInstruments(TextSource(), store_at(fresh()), FakeClock(MORNING))().unwrap().total
 
     assert run_beside(benchmark, sync, insert, INGESTS) == (len(instruments), len(instruments))
 
