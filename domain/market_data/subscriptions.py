@@ -146,6 +146,7 @@ class Subscriptions:
         """Take the finding that a confirmed topic does not come any more."""
         if topic in self.held and topic in self._wanted:
             self.held.discard(topic)
+            self._unknown.add(topic)
             self._due[topic] = None
 
     def next_subscription(self, now: float) -> Batch | None:

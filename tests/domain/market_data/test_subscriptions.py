@@ -215,6 +215,16 @@ def test_a_lost_topic_alone_is_subscribed_again() -> None:
     assert broker.held == subscriptions.held == topics(3)
 
 
+def test_a_topic_that_was_thought_lost_is_taken_back_when_it_is_dropped() -> None:
+    broker, subscriptions = Broker(), wanting(1)
+    broker.settle(subscriptions)
+    subscriptions.lost(Topic(KEYS[0], 1501))
+    subscriptions.drop(KEYS[0], QUOTE)
+    broker.settle(subscriptions)
+
+    assert broker.held == subscriptions.held == set()
+
+
 def test_an_answer_of_before_a_gap_is_not_believed() -> None:
     subscriptions = wanting(1)
     batch = subscriptions.next_subscription(0.0)
