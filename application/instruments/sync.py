@@ -159,16 +159,21 @@ class SyncInstruments:
         total = len(self.source.exchanges()) + 1
         on_progress(SyncProgress(_STORING, total, total))
         seconds = self.clock.monotonic() - started
-        expired = self._unoffered(downloaded.instruments, counts)
+        expired = self._unoffered(downloaded, counts)
         return Success(SyncReport(counts, seconds, downloaded.dropped, downloaded.kept, downloaded.ambiguous, expired))
 
-    def _unoffered(self, instruments: Sequence[Instrument], counts: dict[Exchange, int]) -> dict[Exchange, int]:
+    def _unoffered(self, downloaded: _Downloaded, counts: dict[Exchange, int]) -> dict[Exchange, int]:
         """Take contracts that are not offered out of the counts; return how many of them have expired."""
         now = self.clock.now()
-        over = {each for each in {(each.exchange, each.expiry) for each in instruments} if _is_over(*each, now)}
-        expired = Counter(each.exchange for each in instruments if (each.exchange, each.expiry) in over)
+        listed = Counter((each.exchange, each.expiry) for each in downloaded.instruments)
+        over = {series for series in listed if _is_over(*series, now)}
+        expired: Counter[Exchange] = Counter()
+        for exchange, expiry in over:
+            expired[exchange] += listed[exchange, expiry]
         ambiguous = Counter(
-            each.exchange for each in instruments if each.is_ambiguous and (each.exchange, each.expiry) not in over
+            each.exchange
+            for each in downloaded.instruments
+            if each.exchange in downloaded.ambiguous and each.is_ambiguous and (each.exchange, each.expiry) not in over
         )
         for exchange, count in (expired + ambiguous).items():
             counts[exchange] -= count
