@@ -25,6 +25,7 @@ from tests.e2e.world import order, smart
 Calls = dict[str, Callable[[], object]]
 
 INTERNAL: Final = {
+    "login_page",
     "order_rows",
     "plugin",
     "price_rows",
