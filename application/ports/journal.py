@@ -1,8 +1,8 @@
-"""The durable order journal."""
+"""The durable order journal, and what the processes of a store share about the account's positions."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import NamedTuple, Protocol
 
 from returns.result import Result
 
@@ -61,4 +61,26 @@ class OrderJournal(Protocol):
 
     def prune(self, before: datetime) -> int:
         """Forget closed intents made before a moment (UTC) and return how many; open ones are kept."""
+        ...
+
+
+class Settled(NamedTuple):
+    """Signed units that a position carried into the day, and when (UTC) a position book settled them."""
+
+    units: int
+    settled_at: datetime
+
+
+class CarriedUnits(Protocol):
+    """Shares the carried units of one account among the processes of a store; neither call raises.
+
+    It saves a process that starts in the middle of the day from settling them anew, which books that lag make slow.
+    """
+
+    def load(self, day: date) -> dict[PositionKey, Settled]:
+        """Return what was settled on a book day; nothing where it cannot be read."""
+        ...
+
+    def save(self, day: date, settled: Mapping[PositionKey, Settled]) -> None:
+        """Replace what is kept of these positions; what cannot be written is logged."""
         ...
