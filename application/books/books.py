@@ -8,13 +8,14 @@ from typing import Final, Generic, TypeVar, final
 from returns.pipeline import is_successful
 from returns.result import Failure, Result
 
+from jainam_prop.application.books.account import AccountStates
 from jainam_prop.application.ports.books import OrderBook, PositionBook
 from jainam_prop.application.ports.runtime import Clock, Throttle
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, Unreadable
 from jainam_prop.domain.market_data.calendar import book_day
 from jainam_prop.domain.orders.order import Order, Trade
-from jainam_prop.domain.positions.position import Position, PositionKey
+from jainam_prop.domain.positions.position import Position
 from jainam_prop.domain.rate_limit import CallFamily
 from jainam_prop.domain.sessions.session import Session
 
@@ -30,11 +31,15 @@ class Books:
     """Reads orders, trades and positions; a read never began before the moment that the caller names.
 
     Rows stay in a book for the day. A book that had rows and says "no data" to the same login is Unreadable: to believe
-    it would call an account flat that is not. One that leaves out some of its rows is returned; see `has_listed`.
+    it would call an account flat that is not. One that leaves
+    out some of its rows is returned; the account state knows what it has shown before.
     """
 
-    def __init__(self, orders: OrderBook, positions: PositionBook, throttle: Throttle, clock: Clock) -> None:
-        """Read through two ports at the pace of a rate limiter."""
+    def __init__(
+        self, orders: OrderBook, positions: PositionBook, states: AccountStates, throttle: Throttle, clock: Clock
+    ) -> None:
+        """Read through two ports at the pace of a rate limiter, and hand each read to the account's state once."""
+        self._states = states
         self._order_book = orders
         self._position_book = positions
         self._throttle = throttle
@@ -47,11 +52,15 @@ class Books:
     ) -> Result[tuple[Order, ...], BrokerError]:
         """Return the day's orders from a read that began at ``not_before`` (monotonic seconds; None is now)."""
         account = self._account(session)
-        return account.orders.get(
-            lambda seconds: account.checked("order book", session, self._order_book.orders(session, seconds)),
-            self._moment(not_before),
-            deadline,
-        )
+
+        def read(seconds: float) -> Result[tuple[Order, ...], BrokerError]:
+            began = self._clock.monotonic()
+            rows = account.checked("order book", session, self._order_book.orders(session, seconds))
+            if is_successful(rows):
+                self._states.of(session).see_orders(rows.unwrap(), began)
+            return rows
+
+        return account.orders.get(read, self._moment(not_before), deadline)
 
     def trades(
         self, session: Session, deadline: Deadline, not_before: float | None = None
@@ -72,20 +81,28 @@ class Books:
 
         def read(seconds: float) -> Result[tuple[Position, ...], BrokerError]:
             rows = account.checked("position book", session, self._position_book.positions(session, seconds))
-            account.remember(rows.value_or(()))
+            if is_successful(rows):
+                self._states.of(session).see_positions(rows.unwrap(), self._clock.monotonic())
             return rows
 
         return account.positions.get(read, self._moment(not_before), deadline)
+
+    def positions_of_today(self, session: Session, deadline: Deadline) -> Result[tuple[Position, ...], BrokerError]:
+        """Return what today's trades made of each position, and hand it to the account's state."""
+
+        def read(seconds: float) -> Result[tuple[Position, ...], BrokerError]:
+            rows = self._position_book.positions(session, seconds, of_today=True)
+            if is_successful(rows):
+                self._states.of(session).see_positions_of_today(rows.unwrap())
+            return rows
+
+        return self._account(session).of_today.get(read, self._clock.monotonic(), deadline)
 
     def history(self, session: Session, order_id: str, deadline: Deadline) -> Result[tuple[Order, ...], BrokerError]:
         """Return the states of one order, oldest first; empty while the broker does not show it. Not coalesced."""
         if not self._throttle.wait(CallFamily.ORDER_BOOK, deadline.remaining(self._clock.monotonic())):
             return Failure(Unreadable("the rate limit left no turn in time"))
         return self._order_book.history(session, order_id, deadline.remaining(self._clock.monotonic()))
-
-    def has_listed(self, session: Session, key: PositionKey) -> bool:
-        """Whether any read of today's position book had a row of a contract and product, with whatever quantity."""
-        return self._account(session).has_listed(key)
 
     def _moment(self, not_before: float | None) -> float:
         return self._clock.monotonic() if not_before is None else not_before
@@ -105,11 +122,10 @@ class _AccountReads:
     def __init__(self, throttle: Throttle, clock: Clock) -> None:
         self._clock = clock
         self._had_rows: dict[str, tuple[str, date]] = {}
-        self._listed: frozenset[PositionKey] = frozenset()
-        self._listed_on = date.min
         self.orders = CoalescedRead[tuple[Order, ...]](CallFamily.ORDER_BOOK, throttle, clock)
         self.trades = CoalescedRead[tuple[Trade, ...]](CallFamily.TRADE_BOOK, throttle, clock)
         self.positions = CoalescedRead[tuple[Position, ...]](CallFamily.POSITIONS, throttle, clock)
+        self.of_today = CoalescedRead[tuple[Position, ...]](CallFamily.POSITIONS, throttle, clock)
 
     def checked(self, book: str, session: Session, read: Result[_Rows, BrokerError]) -> Result[_Rows, BrokerError]:
         """Return a read, or Unreadable where it is empty although the book had rows today."""
@@ -121,16 +137,6 @@ class _AccountReads:
         elif self._had_rows.get(book) == known:
             return Failure(Unreadable(f"the {book} is empty, although it had rows today"))
         return read
-
-    def remember(self, positions: Sequence[Position]) -> None:
-        """Add the rows of a position book to those listed today; one reader at a time."""
-        today, keys = book_day(self._clock.now()), frozenset(position.key for position in positions)
-        self._listed = keys | self._listed if self._listed_on == today else keys
-        self._listed_on = today
-
-    def has_listed(self, key: PositionKey) -> bool:
-        """Whether a read of today had a row of it."""
-        return self._listed_on == book_day(self._clock.now()) and key in self._listed
 
 
 @final

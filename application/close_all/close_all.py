@@ -113,19 +113,16 @@ class CloseAllPositions:
     def _plan_from(
         self, session: Session, products: frozenset[str] | None, deadline: Deadline, not_before: float | None
     ) -> Result[ClosePlan, BrokerError]:
-        positions = self.books.positions(session, deadline, not_before)
-        if not is_successful(positions):
-            return Failure(positions.failure())
-        orders = self.books.orders(session, deadline, not_before)
-        if not is_successful(orders):
-            return Failure(orders.failure())
-        books = positions.unwrap(), orders.unwrap()
-        delivered = self.deliveries.units(session, [(row.key, row.net) for row in books[0]], deadline).value_or(None)
-        return self.positions.hidden(session, books[1], books[0]).map(
-            lambda hidden: without_deliveries(
-                plan_close_all(*books, self.instruments.find_key, products, hidden), delivered
-            )
-        )
+        moment = self.clock.monotonic() if not_before is None else not_before
+        found = self.positions.open_positions(session, deadline, moment)
+        if not is_successful(found):
+            return Failure(found.failure())
+        account = found.unwrap()
+        nets = [(row.key, row.net) for row in account.open]
+        delivered = self.deliveries.units(session, nets, deadline).value_or(None)
+        instrument_of = self.instruments.find_key
+        plan = plan_close_all(account.open, account.working, instrument_of, products, account.doubtful)
+        return Success(without_deliveries(plan, delivered))
 
     def _planned(
         self, session: Session, products: frozenset[str] | None, deadline: Deadline
@@ -158,10 +155,9 @@ class CloseAllPositions:
         self, context: CloseContext, locks: ExitStack, products: frozenset[str] | None, progress: Progress
     ) -> str:
         """Cancel, square off and verify; return what else could be open at the end, "" when nothing could."""
-        session, plan = context.session, context.plan
+        plan = context.plan
         self._claim(context, locks, 0.0)
         context.report_progress(progress)
-        self.positions.expect(session, (*plan.cancels, *plan.entries))
         self._cancel(context, [order.order_id for order in plan.entries])
         problem = ""
         for _ in range(_ROUNDS):

@@ -38,8 +38,12 @@ class OrderBook(Protocol):
 class PositionBook(Protocol):
     """Reads net positions; dealers read the dealer positions of their client."""
 
-    def positions(self, session: Session, timeout_seconds: float) -> Result[tuple[Position, ...], BrokerError]:
+    def positions(
+        self, session: Session, timeout_seconds: float, *, of_today: bool = False
+    ) -> Result[tuple[Position, ...], BrokerError]:
         """Return one row per contract and product, flat ones of the day included.
+
+        ``of_today`` asks for what today's trades made, without the units that were carried into the day.
 
         Empty means that the broker proved it on the right endpoint; a row that cannot be understood makes the whole
         answer Unreadable, since a position that is left out would be traded upon.

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias, final
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
+from jainam_prop.application.books.account import AccountStates
 from jainam_prop.application.books.books import Books
 from jainam_prop.application.orders.send import OrderSender
 from jainam_prop.application.timing import Timing
@@ -66,6 +67,7 @@ class PositionCommand:
 
     sender: OrderSender
     books: Books
+    states: AccountStates
     timing: Timing
 
     def __call__(
@@ -117,7 +119,9 @@ class PositionCommand:
         expected = {change.key: change.net + change.units for change in changes}
         nets = self._poll(session, expected, deadline)
         done = [nets.get(change.key) == expected[change.key] for change in changes]
-        for is_done, intent in zip(done, intents, strict=True):
+        for is_done, change, intent in zip(done, changes, intents, strict=True):
+            if is_done and all(done) and len(changes) > 1:  # a conversion, which no order shows
+                self.states.of(session).convert(change.key, change.units)
             state = IntentState.RESOLVED if is_done else IntentState.UNKNOWN
             self.sender.journal.note(intent.identifier, state, note=_SEEN if is_done else _UNSEEN)
         return CommandOutcome(nets, None if all(done) else doubt)

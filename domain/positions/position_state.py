@@ -1,26 +1,14 @@
-"""When a position book may be traded upon: does it include every fill that is already known?
-
-Brokers update orders and positions separately, so a position read just after a fill can still show the time before it.
-What was carried into the day does not change, so *net = carried + filled today* holds in a settled book only.
-"""
+"""What is held of one position and which orders could still change it, as one value that plans are made from."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from math import inf
 from typing import Final
 
-from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.orders.journal import REQUEST_ENDED, IntentState, JournalEntry
-from jainam_prop.domain.orders.order import Order, PriceType, Product, Side
-from jainam_prop.domain.positions.position import Position, PositionKey, key_of
-
-SETTLE_SECONDS: Final = 5.0
-"""Once no fill has been added for this long, the position book is believed."""
-
-_RECENT_SECONDS: Final = 300.0
-"""The server's clock may differ from ours by this much, so a fill that looks younger may be of this moment."""
+from jainam_prop.domain.orders.order import Order, PriceType, Side
+from jainam_prop.domain.positions.account_state import KnownOrder
 
 VISIBLE_WITHIN: Final = timedelta(minutes=2)
 """An accepted order that the order book does not show after this long is not there."""
@@ -83,35 +71,24 @@ class WorkingOrder:
 
 @dataclass(frozen=True, slots=True)
 class PositionState:
-    """What the books say of one position at about one moment, in units.
+    """One position that is certain, in units.
 
     Attributes:
-        net: the position book's figure, signed.
-        filled: what today's orders added according to the order book, signed.
-        traded: what they bought and sold together; it grows with every fill.
+        net: what is held, signed.
+        filled: what today's orders added, signed.
         working: the orders that could still trade.
         unresolved: orders of ours of unknown outcome.
-        fill_age: seconds since the newest fill by the broker's stamps; zero when it may be of this moment.
-        listed: whether the position book has a row for it; a position that was open today keeps its row when flat.
     """
 
     net: int
     filled: int = 0
-    traded: int = 0
     working: tuple[WorkingOrder, ...] = ()
     unresolved: tuple[UnresolvedOrder, ...] = ()
-    fill_age: float = inf
-    listed: bool = True
 
     @property
     def is_flat(self) -> bool:
         """Whether nothing is held and nothing works."""
         return not self.net and not self.has_working
-
-    @property
-    def is_missing(self) -> bool:
-        """Whether the position book leaves out a position in which orders have traded today."""
-        return not self.listed and self.traded > 0
 
     @property
     def intended(self) -> tuple[WorkingOrder, ...]:
@@ -141,85 +118,17 @@ class PositionState:
         return max(0, abs(self.net) - exits)
 
 
-def position_state(
-    key: PositionKey,
-    orders: Iterable[Order],
-    positions: Iterable[Position],
-    entries: Iterable[JournalEntry],
-    now: datetime,
-) -> PositionState:
-    """Put together what order book, position book and journal say of one position.
-
-    Args:
-        key: which position.
-        orders: the order book.
-        positions: the net position book.
-        entries: the journal's recent entries for the same contract and product.
-        now: UTC.
-    """
-    own = [order for order in orders if key_of(order) == key]
-    shown = [
-        WorkingOrder(order.order_id, order.side.sign * order.could_trade, _urgency(order), row=order)
-        for order in own
-        if order.is_working
-    ]
-    accepted, unresolved = unseen(entries, own, now)
-    nets = [position.net for position in positions if position.key == key]
-    return PositionState(
-        net=sum(nets),
-        filled=sum(order.side.sign * order.filled for order in own),
-        traded=sum(order.filled for order in own),
-        working=(*shown, *accepted),
-        unresolved=unresolved,
-        fill_age=_fill_age(own, now),
-        listed=bool(nets),
-    )
+def working_order(order: KnownOrder) -> WorkingOrder:
+    """Return what an order of the account state could still do to its position."""
+    urgency = _urgency_of(order.price_type, has_traded=order.filled > 0)
+    return WorkingOrder(order.order_id, order.units, urgency, is_unseen=order.row is None, row=order.row)
 
 
-def carried_at_start(product: str) -> int | None:
-    """What a position brought into the day where that is certain: an intraday product brings nothing."""
-    return 0 if product == Product.MIS else None
-
-
-def agrees(seen: PositionState, carried: int | None) -> bool:
-    """Whether the position book shows exactly what was carried plus what the order book says was filled."""
-    return carried is not None and seen.net == carried + seen.filled
-
-
-def may_hide(seen: PositionState, *, is_proven: bool) -> bool:
-    """Whether a position that the position book shows flat, or not at all, may be open all the same.
-
-    Working orders that the order book shows are no position yet; those it does not show may have traded.
-
-    Args:
-        seen: what the books say of it.
-        is_proven: whether what was carried and what was filled make exactly this position.
-    """
-    if seen.unresolved or any(order.is_unseen for order in seen.working):
-        return True
-    return not is_proven and (seen.is_missing or seen.fill_age < SETTLE_SECONDS)
-
-
-def _urgency(order: Order) -> Urgency:
-    if order.is_conditional:
+def _urgency_of(price_type: PriceType | None, *, has_traded: bool = False) -> Urgency:
+    """Return when an order trades; a stop that has traded a unit was triggered, so that its rest does not wait."""
+    if price_type is not None and price_type.has_trigger and not has_traded:
         return Urgency.WAITING
-    return Urgency.IMMEDIATE if order.price_type in {PriceType.MARKET, PriceType.SL_M} else Urgency.RESTING
-
-
-def _urgency_of(price_type: str) -> Urgency:
-    if PriceType(price_type).has_trigger:
-        return Urgency.WAITING
-    return Urgency.IMMEDIATE if price_type == PriceType.MARKET else Urgency.RESTING
-
-
-def _fill_age(orders: Iterable[Order], now: datetime) -> float:
-    wall_clock = now.astimezone(IST).replace(tzinfo=None)
-    youngest = inf
-    for order in orders:
-        if order.filled:
-            age = 0.0 if order.updated_at is None else (wall_clock - order.updated_at).total_seconds()
-            youngest = min(youngest, age if age >= _RECENT_SECONDS else 0.0)
-    return youngest
+    return Urgency.IMMEDIATE if price_type in {PriceType.MARKET, PriceType.SL_M} else Urgency.RESTING
 
 
 def unseen(
@@ -238,11 +147,20 @@ def unseen(
             continue
         units = Side(intent.side).sign * intent.quantity
         if entry.is_live:
-            accepted.append(WorkingOrder(entry.order_id, units, _urgency_of(intent.price_type), is_unseen=True))
+            accepted.append(
+                WorkingOrder(entry.order_id, units, _urgency_of(PriceType(intent.price_type)), is_unseen=True)
+            )
         elif entry.state.is_open:
-            waits = entry.state is not IntentState.UNKNOWN
-            unresolved.append(UnresolvedOrder(intent.identifier, units, waits, intent.made_at + VISIBLE_WITHIN))
+            unresolved.append(unresolved_order(entry))
     return accepted, tuple(unresolved)
+
+
+def unresolved_order(entry: JournalEntry) -> UnresolvedOrder:
+    """Return an order of unknown outcome as the journal has it."""
+    intent = entry.intent
+    waits = entry.state is not IntentState.UNKNOWN
+    units = Side(intent.side).sign * intent.quantity
+    return UnresolvedOrder(intent.identifier, units, waits, intent.made_at + VISIBLE_WITHIN)
 
 
 def is_settled(entry: JournalEntry, read_at: datetime) -> bool:

@@ -4,6 +4,34 @@ from __future__ import annotations
 
 from dependency_injector import containers, providers
 
+<<<<<<< HEAD
+=======
+from jainam_prop.application.books.account import AccountStates
+from jainam_prop.application.books.books import Books
+from jainam_prop.application.books.order_watch import OrderWatch
+from jainam_prop.application.books.reconcile import PositionReconciler
+from jainam_prop.application.close_all.close_all import CloseAllPositions
+from jainam_prop.application.close_all.native_square_off import NativeSquareOff
+from jainam_prop.application.instruments.sync import SyncInstruments
+from jainam_prop.application.market_data.read_prices import ReadHistory, ReadQuotes
+from jainam_prop.application.orders.bracket import BracketOrders
+from jainam_prop.application.orders.cancel import CancelOrders, OrderCanceller
+from jainam_prop.application.orders.cover import CoverOrders
+from jainam_prop.application.orders.market_protection import MarketProtection
+from jainam_prop.application.orders.modify import ModifyOrder
+from jainam_prop.application.orders.place import PlaceOrder
+from jainam_prop.application.orders.pre_trade import PreTradeChecks
+from jainam_prop.application.orders.protective_stops import ProtectiveStops
+from jainam_prop.application.orders.send import OrderSender
+from jainam_prop.application.positions.convert import ConvertPosition
+from jainam_prop.application.positions.position_command import PositionCommand
+from jainam_prop.application.positions.read import ReadAccount, ReadBooks
+from jainam_prop.application.positions.smart_order import SmartOrder
+from jainam_prop.application.recovery import Recovery
+from jainam_prop.application.risk import RiskGate
+from jainam_prop.domain.orders.circuit_breaker import CircuitRule
+from jainam_prop.entrypoints.book_rows import BookRows
+>>>>>>> 8340bb8 (Decide positions from the account state)
 from jainam_prop.entrypoints.container.building import entropy, how_to_allow_square_off
 from jainam_prop.entrypoints.container.lazy import lazy
 from jainam_prop.entrypoints.settings import Settings
@@ -45,9 +73,12 @@ class Trading(containers.DeclarativeContainer):
     infra = providers.DependenciesContainer()
     broker = providers.DependenciesContainer()
 
-    books = providers.Singleton(Books, broker.order_book, broker.position_book, infra.throttle, infra.clock)
+    states = providers.Singleton(AccountStates, infra.journal, infra.carried, infra.clock)
+    books = providers.Singleton(Books, broker.order_book, broker.position_book, states, infra.throttle, infra.clock)
     watch = providers.Singleton(OrderWatch, books, infra.clock, infra.timing)
-    reconciler = providers.Singleton(PositionReconciler, books, infra.journal, infra.clock, infra.timing)
+    reconciler = providers.Singleton(
+        PositionReconciler, books, states, infra.journal, infra.tasks, infra.clock, infra.timing
+    )
     circuit_rule = providers.Singleton(CircuitRule)
     gate = providers.Singleton(RiskGate, settings.provided.trading_state, books, infra.clock, circuit_rule)
     sender = providers.Singleton(
@@ -66,7 +97,7 @@ class Trading(containers.DeclarativeContainer):
     canceller = providers.Singleton(
         OrderCanceller, broker.gateway, sender, watch, infra.tasks, infra.clock, infra.timing
     )
-    position_command = providers.Singleton(PositionCommand, sender, books, infra.timing)
+    position_command = providers.Singleton(PositionCommand, sender, books, states, infra.timing)
 
     checks = providers.Singleton(PreTradeChecks, infra.instruments, settings.provided.broker.products, infra.clock)
     place_order = providers.Singleton(

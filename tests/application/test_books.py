@@ -16,6 +16,7 @@ from jainam_prop.domain.orders.order import Order, Trade
 from jainam_prop.domain.positions.position import Position
 from jainam_prop.domain.sessions.session import Account, AccountKind, Session
 from tests.domain.samples import a_position, an_order
+from tests.fakes.account_states import some_states
 from tests.fakes.clock import A_MORNING, FakeClock
 from tests.fakes.throttle import OpenThrottle
 
@@ -54,8 +55,11 @@ class Broker:
         trade = Trade("1", order.order_id, "", order.instrument, "", order.side, order.product, 75, order.price, None)
         return self._answer(trade)
 
-    def positions(self, session: Session, timeout_seconds: float) -> Result[tuple[Position, ...], BrokerError]:
+    def positions(
+        self, session: Session, timeout_seconds: float, *, of_today: bool = False
+    ) -> Result[tuple[Position, ...], BrokerError]:
         del session, timeout_seconds
+        del of_today
         return self._answer(a_position())
 
     def _answer(self, row: _Row) -> Result[tuple[_Row, ...], BrokerError]:
@@ -83,7 +87,12 @@ class Desk:
 @pytest.fixture(params=READS, ids=lambda pair: pair[0])
 def desk(request: pytest.FixtureRequest) -> Desk:
     broker, clock = Broker(), FakeClock()
-    return Desk(broker, clock, Books(broker, broker, OpenThrottle(), clock), request.param[1])
+    return Desk(
+        broker,
+        clock,
+        Books(broker, broker, some_states(clock), OpenThrottle(), clock),
+        request.param[1],
+    )
 
 
 def test_an_empty_book_is_empty_while_it_never_had_a_row(desk: Desk) -> None:
@@ -137,17 +146,3 @@ def test_the_rows_of_another_client_prove_nothing(desk: Desk) -> None:
     desk.session = replace(SESSION, account=Account(AccountKind.NORMAL, "CLIENT02"))
 
     assert desk.rows() == 0
-
-
-def test_what_a_position_book_listed_is_known_for_the_day() -> None:
-    broker, clock = Broker(), FakeClock()
-    books, key = Books(broker, broker, OpenThrottle(), clock), a_position().key
-
-    before = books.has_listed(SESSION, key)
-    books.positions(SESSION, Deadline(10))
-    broker.says = "nothing intelligible"
-    books.positions(SESSION, Deadline(10))
-    after = books.has_listed(SESSION, key), books.has_listed(SESSION, key._replace(product="CNC"))
-    clock.advance(timedelta(hours=23).total_seconds())
-
-    assert (before, after, books.has_listed(SESSION, key)) == (False, (True, False), False)

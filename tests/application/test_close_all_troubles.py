@@ -56,15 +56,15 @@ def test_a_position_book_that_fails_after_the_plan_proves_nothing(kind: FaultKin
     assert states(report)["RELIANCE"] in {LegState.REJECTED, LegState.UNKNOWN}
 
 
-def test_a_carried_position_is_not_closed_because_every_later_book_is_empty() -> None:
+def test_a_carried_position_is_closed_by_its_fill_though_every_later_book_is_empty() -> None:
     trader = Trader(timing=replace(Timing(), poll=0.001))
     slot = trader.carry(100)
     trader.strike(FaultKind.FALSE_EMPTY, "dealer_positions", times=None, skip=1)
 
     report = trader.close_all()
 
-    assert (report.is_flat, trader.left(), states(report)) == (False, {slot: 100}, {"RELIANCE": LegState.UNKNOWN})
-    assert "the position book is empty, although it had rows today" in report.message
+    assert slot not in trader.left()
+    assert (report.is_flat, trader.left(), states(report)) == (True, {}, {"RELIANCE": LegState.CLOSED})
 
 
 def test_one_book_that_is_falsely_empty_is_no_flat_account(trader: Trader) -> None:
@@ -111,13 +111,13 @@ def test_a_fill_that_no_book_shows_yet_is_no_flat_account(trader: Trader) -> Non
     assert (report.is_flat, trader.left()) == (True, {})
 
 
-def test_a_position_book_that_never_hears_of_a_fill_is_no_flat_account(trader: Trader) -> None:
+def test_a_position_is_closed_by_its_fills_though_the_position_book_never_hears_of_them(trader: Trader) -> None:
     trader.strike(FaultKind.POSITION_LAG, seconds=600)
     trader.place(quantity=75)
 
     report = trader.close_all()
 
-    assert (report.is_flat, trader.net(), states(report)) == (False, 75, {"SBIN": LegState.UNKNOWN})
+    assert (report.is_flat, trader.net(), states(report)) == (True, 0, {"SBIN": LegState.CLOSED})
 
 
 def test_an_entry_of_unknown_fate_is_no_flat_account(trader: Trader) -> None:

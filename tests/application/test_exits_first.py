@@ -142,12 +142,15 @@ def test_a_storm_of_rate_limits_ends_with_all_orders_placed_and_no_login() -> No
 
 
 def test_a_caller_in_a_hurry_does_not_spoil_the_read_of_one_who_has_time(trader: Trader) -> None:
-    trader.place(quantity=75)
+    trader.place(quantity=75, product="NRML")
     trader.strike(FaultKind.SLOW, "dealer_positions", seconds=4.0, times=None)
     hurried = trader.beside(JAINAM_REQUEST_TIMEOUT="1")
 
     outcomes = trader.clock.together(
-        [lambda: error_of(hurried.smart(75)), lambda: error_of(trader.app.read_books.positions(trader.session))]
+        [
+            lambda: error_of(hurried.smart(75, product="NRML")),
+            lambda: error_of(trader.app.read_books.positions(trader.session)),
+        ]
     )
 
     assert outcomes[0] is not None

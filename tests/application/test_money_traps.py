@@ -15,10 +15,19 @@ from tests.application.trading import RELIANCE, SBIN, TCS, Trader, error_of, ord
 
 
 def test_01_an_unreadable_position_book_sends_no_smart_order(trader: Trader) -> None:
+    trader.place(quantity=75, product="NRML")
+    trader.strike(FaultKind.SERVER_ERROR, "dealer_positions", times=None)
+
+    outcome = trader.smart(75, product="NRML")
+
+    assert (error_of(outcome), trader.sent(), trader.net(product="NRML")) == (Unreadable, 1, 75)
+
+
+def test_01_an_intraday_position_is_known_by_its_fills_without_the_position_book(trader: Trader) -> None:
     trader.place(quantity=75)
     trader.strike(FaultKind.SERVER_ERROR, "dealer_positions", times=None)
 
-    assert (error_of(trader.smart(75)), trader.sent(), trader.net()) == (Unreadable, 1, 75)
+    assert (error_of(trader.smart(75)), trader.sent(), trader.net()) == (None, 1, 75)
 
 
 def test_02_close_all_claims_nothing_when_positions_cannot_be_read(trader: Trader) -> None:

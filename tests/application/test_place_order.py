@@ -122,9 +122,16 @@ class TestOnlyExits:
     def test_an_exit_of_a_position_that_cannot_be_read_does_not_pass(self, trader: Trader) -> None:
         trader.place(quantity=75)
         reduced = trader.beside(JAINAM_TRADING_STATE="REDUCE")
-        trader.strike(FaultKind.SERVER_ERROR, "dealer_positions", times=None)
+        trader.strike(FaultKind.SERVER_ERROR, "dealer_order_book", times=None)
 
         assert (error_of(reduced.place(quantity=75, action="SELL")), trader.net()) == (Blocked, 75)
+
+    def test_an_intraday_exit_passes_by_the_order_book_alone(self, trader: Trader) -> None:
+        trader.place(quantity=75)
+        reduced = trader.beside(JAINAM_TRADING_STATE="REDUCE")
+        trader.strike(FaultKind.SERVER_ERROR, "dealer_positions", times=None)
+
+        assert (error_of(reduced.place(quantity=75, action="SELL")), trader.net()) == (None, 0)
 
     def test_an_exit_waits_for_another_decision_about_its_position(self, trader: Trader) -> None:
         trader.place(quantity=75)

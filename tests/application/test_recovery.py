@@ -16,6 +16,7 @@ from jainam_prop.domain.orders.journal import Intent, IntentState, JournalEntry
 from jainam_prop.domain.orders.order import Order, OrderState
 from jainam_prop.domain.sessions.session import Account, AccountKind, Session
 from tests.domain.samples import a_request, an_order
+from tests.fakes.account_states import some_states
 from tests.fakes.books import FakeBooks
 from tests.fakes.clock import A_MORNING, FakeClock
 from tests.fakes.order_journal import InMemoryJournal
@@ -63,7 +64,7 @@ class Office:
     def __init__(self, journal: InMemoryJournal | None = None) -> None:
         self.clock, self.book, self.tasks = FakeClock(), FakeBooks(), LaterTasks()
         self.journal = journal or InMemoryJournal(self.clock)
-        books = Books(self.book, self.book, OpenThrottle(), self.clock)
+        books = Books(self.book, self.book, some_states(self.clock), OpenThrottle(), self.clock)
         self.recovery = Recovery(self.journal, books, self.tasks, self.clock, Timing())
 
     def leave_open(self) -> None:

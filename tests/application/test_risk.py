@@ -13,6 +13,7 @@ from jainam_prop.domain.errors import Blocked, BrokerError, OutcomeUnknown, Reje
 from jainam_prop.domain.orders.circuit_breaker import CircuitRule
 from jainam_prop.domain.orders.trading_state import TradingState
 from tests.adapters.xts.http.sessions import PRO
+from tests.fakes.account_states import some_states
 from tests.fakes.books import FakeBooks
 from tests.fakes.clock import FakeClock
 from tests.fakes.throttle import OpenThrottle
@@ -27,7 +28,12 @@ REFUSAL = Blocked(
 
 def a_gate(clock: FakeClock, rule: CircuitRule = RULE, rows: FakeBooks | None = None) -> RiskGate:
     source = rows or FakeBooks()
-    return RiskGate(TradingState.ACTIVE, Books(source, source, OpenThrottle(), clock), clock, rule)
+    return RiskGate(
+        TradingState.ACTIVE,
+        Books(source, source, some_states(clock), OpenThrottle(), clock),
+        clock,
+        rule,
+    )
 
 
 def opened(clock: FakeClock, rows: FakeBooks | None = None) -> RiskGate:

@@ -13,6 +13,7 @@ from jainam_prop.domain.errors import Blocked, BrokerError, NotSent, OutcomeUnkn
 from jainam_prop.domain.orders.circuit_breaker import CircuitRule
 from jainam_prop.domain.orders.trading_state import TradingState
 from jainam_prop.domain.rate_limit import CallFamily
+from tests.fakes.account_states import some_states
 from tests.fakes.books import FakeBooks
 from tests.fakes.broker.fake_broker import FakeBroker
 from tests.fakes.clock import FakeClock
@@ -39,7 +40,7 @@ class Office:
         self.clock = FakeClock()
         self.pace = OpenThrottle(frozenset(closed))
         rows, timing = FakeBooks(), Timing()
-        books = Books(rows, rows, OpenThrottle(), self.clock)
+        books = Books(rows, rows, some_states(self.clock), OpenThrottle(), self.clock)
         self.gate = RiskGate(TradingState.ACTIVE, books, self.clock, CircuitRule(threshold=1))
         self._sender = OrderSender(
             FakeBroker().order_gateway,

@@ -47,13 +47,13 @@ def test_a_token_that_dies_under_all_is_renewed_once_and_every_order_placed_once
 
 
 def test_one_book_that_calls_every_token_invalid_does_not_spend_the_logins_of_the_day(trader: Trader) -> None:
-    trader.place()
+    trader.place(product="NRML")
     trader.strike(FaultKind.REFUSED, "dealer_positions", times=None, code="e-session-0007", text="Invalid Token")
 
-    outcomes = [error_of(trader.smart(20)) for _ in range(5)]
+    outcomes = [error_of(trader.smart(20, product="NRML")) for _ in range(5)]
 
     assert None not in outcomes
-    assert (trader.sent("login") <= 3, trader.net()) == (True, 10)
+    assert (trader.sent("login") <= 3, trader.net(product="NRML")) == (True, 10)
 
 
 def test_after_a_logout_no_process_logs_in_again(trader: Trader) -> None:

@@ -33,6 +33,7 @@ from jainam_prop.domain.sessions.session import AccountChoice, AccountKind, Sess
 from jainam_prop.entrypoints.container import Container, open_container
 from jainam_prop.entrypoints.settings import settings_from
 from tests.fakes.broker.fake_broker import FakeBroker
+from tests.fakes.carried_units import InMemoryCarriedUnits
 from tests.fakes.clock import FakeClock
 from tests.fakes.instrument_store import InMemoryInstrumentStore
 from tests.fakes.login_lock import InMemoryLoginLock
@@ -110,6 +111,7 @@ class Market:
         self.broker = FakeBroker(self._choice, config=config, clock=self.clock)
         self.broker.network.latency = _LATENCY
         self.journal = InMemoryJournal(self.clock)
+        self.carried = InMemoryCarriedUnits()
         self.tokens = InMemoryTokenStore()
         self.login_lock = InMemoryLoginLock(self.clock)
         self.guard = InMemoryGuard(self.clock)
@@ -130,6 +132,7 @@ class Market:
             infra.locks: self.login_lock,
             infra.instruments: self.instruments,
             infra.journal: self.journal,
+            infra.carried: self.carried,
             infra.throttle: self.throttle,
             infra.guard: self.guard,
             ports.login: broker.login,

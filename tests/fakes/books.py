@@ -9,12 +9,13 @@ from jainam_prop.domain.sessions.session import Session
 
 
 class FakeBooks:
-    """Returns its rows, and counts the reads of the order book; rows that are None cannot be read."""
+    """Returns its rows, and counts the reads of each book; rows that are None cannot be read."""
 
     def __init__(self) -> None:
         self.order_rows: tuple[Order, ...] | None = ()
         self.position_rows: tuple[Position, ...] | None = ()
         self.reads = 0
+        self.position_reads = 0
 
     def orders(self, session: Session, timeout_seconds: float) -> Result[tuple[Order, ...], BrokerError]:
         del session, timeout_seconds
@@ -32,6 +33,11 @@ class FakeBooks:
             lambda rows: tuple(order for order in rows if order.order_id == order_id)
         )
 
-    def positions(self, session: Session, timeout_seconds: float) -> Result[tuple[Position, ...], BrokerError]:
+    def positions(
+        self, session: Session, timeout_seconds: float, *, of_today: bool = False
+    ) -> Result[tuple[Position, ...], BrokerError]:
         del session, timeout_seconds
+        if of_today:
+            return Failure(Unreadable("no view of the day"))
+        self.position_reads += 1
         return Failure(Unreadable("no answer")) if self.position_rows is None else Success(self.position_rows)

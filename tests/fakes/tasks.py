@@ -19,3 +19,13 @@ class TurnTasks:
 
     def start(self, task: Callable[[], object]) -> None:
         self._clock.beside(task)
+
+
+class NoTasks:
+    """Runs what a caller waits for at once, and never what may go on beside it."""
+
+    def run(self, tasks: Sequence[Callable[[], _Outcome]]) -> list[_Outcome]:
+        return [task() for task in tasks]
+
+    def start(self, task: Callable[[], object]) -> None:
+        del task

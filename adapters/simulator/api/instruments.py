@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from itertools import islice
 from typing import Final
@@ -17,6 +16,7 @@ from jainam_prop.adapters.simulator.http.messages import Reply, failure, success
 from jainam_prop.adapters.simulator.http.sessions import MARKET, Sessions
 from jainam_prop.adapters.simulator.refusals import unknown
 from jainam_prop.adapters.simulator.rows.account import INSTRUMENT_TYPES
+from jainam_prop.adapters.simulator.rows.instruments import instrument_row, search_row
 from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENT_NUMBERS, segment_name
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 
@@ -117,13 +117,13 @@ class InstrumentsApi:
         """Return the first instruments with a text in their row."""
         text = str(call.fields.get("searchString", "")).upper()
         hits = islice(self.exchange.universe.search(text), _MOST_HITS)
-        return success("s-search-0001", "Instruments Found", [_search_row(hit, self.exchange.day) for hit in hits])
+        return success("s-search-0001", "Instruments Found", [search_row(hit, self.exchange.day) for hit in hits])
 
     def search_ids(self, call: Call) -> Reply:
         """Return instruments by number."""
         items = as_list(call.fields.get("instruments"))
         listings = [self._listing(item) for item in items if isinstance(item, dict)]
-        rows = [_search_row(listing, self.exchange.day) for listing in listings if listing is not None]
+        rows = [search_row(listing, self.exchange.day) for listing in listings if listing is not None]
         return success("s-search-0002", "Instruments Found", rows)
 
     def series(self, call: Call) -> Reply:
@@ -132,7 +132,7 @@ class InstrumentsApi:
 
     def symbols(self, call: Call) -> Reply:
         """Return the instruments that match every given field."""
-        return _found([_instrument_row(listing, self.exchange.day) for listing in self._matching(call.fields)])
+        return _found([instrument_row(listing, self.exchange.day) for listing in self._matching(call.fields)])
 
     def expiries(self, call: Call) -> Reply:
         """Return expiry dates in no order."""
@@ -177,64 +177,3 @@ def _is_equal(value: object, wanted: str) -> bool:
 
 def _found(result: object) -> Reply:
     return success("s-rds-0", "ok", result)
-
-
-def _instrument_row(listing: Listing, today: date) -> dict[str, object]:
-    """Write one instrument as look-ups and search do."""
-    high, low = float(listing.upper), float(listing.lower)
-    band = {
-        "High": high,
-        "Low": low,
-        "HighString": f"{high:.2f}",
-        "LowString": f"{low:.2f}",
-        "CreditRating": f"{low:.2f}-{high:.2f}",
-        "HighExecBandString": "0.00",
-        "LowExecBandString": "0.00",
-        "HighExecBand": 0,
-        "LowExecBand": 0,
-        "TERRange": "0.00-0.00",
-    }
-    return {
-        "ExchangeSegment": SEGMENT_NUMBERS[listing.segment],
-        "ExchangeInstrumentID": listing.key.token,
-        "InstrumentType": listing.kind,
-        "Name": listing.name,
-        "DisplayName": listing.display_name,
-        "Description": listing.description,
-        "Series": listing.series,
-        "InstrumentID": listing.instrument_id,
-        "PriceBand": band,
-        "FreezeQty": listing.freeze,
-        "TickSize": float(listing.tick),
-        "LotSize": listing.lot,
-    } | (_contract(listing, listing.expiry, today) if listing.expiry else _named(listing))
-
-
-def _search_row(listing: Listing, today: date) -> dict[str, object]:
-    """Write one instrument as the search does, which leaves nothing out for shares."""
-    no_contract: dict[str, object] = {
-        "UnderlyingInstrumentId": 0,
-        "UnderlyingIndexName": "",
-        "ContractExpirationString": "",
-        "RemainingExpiryDays": 0,
-        "StrikePrice": 0,
-        "OptionType": 0,
-    }
-    return no_contract | _instrument_row(listing, today) | _named(listing) | {"DecimalDisplace": 2, "Industry": 0}
-
-
-def _named(listing: Listing) -> dict[str, object]:
-    return {"NameWithSeries": f"{listing.name}-{listing.series}"}
-
-
-def _contract(listing: Listing, expiry: date, today: date) -> dict[str, object]:
-    shown = display_code(expiry)
-    return {
-        "UnderlyingInstrumentId": listing.underlying_id,
-        "UnderlyingIndexName": listing.underlying_name,
-        "ContractExpiration": listing.expiration,
-        "ContractExpirationString": f"{shown[:2]}{shown[2:5].title()}{shown[5:]}",
-        "RemainingExpiryDays": (expiry - today).days,
-        "StrikePrice": float(listing.strike or 0),
-        "OptionType": {"CE": 3, "PE": 4}.get(listing.option_type, 0),
-    }

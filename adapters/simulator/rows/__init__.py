@@ -1,1 +1,1 @@
-"""Rows and bodies in XTS's spelling: books, events and account."""
+"""Rows and bodies in XTS's spelling: books, events, account and instruments."""

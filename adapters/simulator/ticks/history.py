@@ -151,57 +151,36 @@ def _session(day: date, hours: tuple[time, time]) -> list[datetime]:
 def _joined(minutes: Iterable[MinuteBar], stamp: datetime) -> Bar:
     bars = list(minutes)
     high, low = max(bar.high for bar in bars), min(bar.low for bar in bars)
-    return Bar(_stamp(stamp), bars[0].open, high, low, bars[-1].close, sum(bar.volume for bar in bars), 0)
+    at = int((stamp - EPOCH).total_seconds())
+    return Bar(at, bars[0].open, high, low, bars[-1].close, sum(bar.volume for bar in bars), 0)
 
 
-class _Minute(NamedTuple):
-    """One minute of a closed day, in ticks and units."""
-
-    open: int
-    high: int
-    low: int
-    close: int
-    volume: int
+@lru_cache(maxsize=4_096)
+def _day_bar(walk: _Walk, day: _ClosedDay) -> Bar:
+    return _joined(_minutes(walk, day), datetime.combine(day.day, time()))
 
 
-def _path(walk: _Walk, day: _ClosedDay) -> list[_Minute]:
-    """Return a closed day: random steps, shifted evenly so that they end at the day's close."""
-    count = len(_session(day.day, walk.hours))
-    stream = random.Random(f"{walk.seed} {day.day} minutes")  # noqa: S311 - reproducible
+@lru_cache(maxsize=64)
+def _minutes(walk: _Walk, day: _ClosedDay) -> list[MinuteBar]:
+    """Return the minute bars of a closed day: random steps, shifted evenly so that they end at the day's close."""
+    session = _session(day.day, walk.hours)
+    count = len(session)
+    stream = random.Random(f"{walk.seed} {day.day} minutes")  # noqa: S311
     widest = max(1, day.opened // 2_500)
     steps = stream.choices(range(-widest, widest + 1), k=count)
     wicks = stream.choices((0, 0, 1, 2), k=2 * count)
     volumes = stream.choices(range(1_000, 100_000), k=count)
     shift = day.closed - day.opened - sum(steps)
-    found: list[_Minute] = []
+    bars: list[MinuteBar] = []
     before, walked = day.opened, 0
-    for index, step in enumerate(steps):
+    for index, (minute, step) in enumerate(zip(session, steps, strict=True)):
         walked += step
         close = max(1, day.opened + walked + shift * (index + 1) // count)
-        high, low = max(before, close) + wicks[2 * index], max(1, min(before, close) - wicks[2 * index + 1])
-        found.append(_Minute(before, high, low, close, volumes[index]))
+        top, bottom = max(before, close) + wicks[2 * index], max(1, min(before, close) - wicks[2 * index + 1])
+        opened, high, low, closed = (ticks * walk.tick for ticks in (before, top, bottom, close))
+        bars.append(MinuteBar(minute, opened, high, low, closed, volumes[index]))
         before = close
-    return found
-
-
-@lru_cache(maxsize=4_096)
-def _day_bar(walk: _Walk, day: _ClosedDay) -> Bar:
-    opens, highs, lows, closes, volumes = zip(*_path(walk, day), strict=True)
-    opened, high, low, closed = (ticks * walk.tick for ticks in (opens[0], max(highs), min(lows), closes[-1]))
-    return Bar(_stamp(datetime.combine(day.day, time())), opened, high, low, closed, sum(volumes), 0)
-
-
-@lru_cache(maxsize=64)
-def _minutes(walk: _Walk, day: _ClosedDay) -> list[MinuteBar]:
-    found: list[MinuteBar] = []
-    for minute, bar in zip(_session(day.day, walk.hours), _path(walk, day), strict=True):
-        opened, high, low, closed = (ticks * walk.tick for ticks in bar[:4])
-        found.append(MinuteBar(minute, opened, high, low, closed, bar.volume))
-    return found
-
-
-def _stamp(wall: datetime) -> int:
-    return int((wall - EPOCH).total_seconds())
+    return bars
 
 
 def bar_text(bars: Iterable[Bar]) -> str:

@@ -82,16 +82,21 @@ class XtsOrderBook:
 
 @final
 class XtsPositionBook:
-    """The `PositionBook` port on XTS's interactive application: net positions, carried ones included."""
+    """The `PositionBook` port on XTS's interactive application: net positions, carried ones included or not."""
 
     def __init__(self, api: XtsApi) -> None:
         """Ask through the API of a server."""
         self._api = api
 
-    def positions(self, session: Session, timeout_seconds: float) -> Result[tuple[Position, ...], BrokerError]:
-        """Return one row per contract and product; see the port."""
+    def positions(
+        self, session: Session, timeout_seconds: float, *, of_today: bool = False
+    ) -> Result[tuple[Position, ...], BrokerError]:
+        """Return one row per contract and product; see the port.
+
+        Assumed: ``DayWise`` leaves out carried units, as its name says; no document or log at hand shows one.
+        """
         path = _DEALER_POSITIONS if session.account.kind.is_dealer else _POSITIONS
-        question = _question(path, {"dayOrNet": "NetWise"})
+        question = _question(path, {"dayOrNet": "DayWise" if of_today else "NetWise"})
         return self._api.ask(session, question, timeout_seconds, _own_positions, _is_empty_book)
 
 

@@ -1,4 +1,4 @@
-"""Fixtures of the simulator's tests."""
+"""What the simulator's tests stand on."""
 
 from collections.abc import Iterator
 

@@ -19,7 +19,7 @@ SMALL: Final = SimulatorConfig(instruments=300)
 
 
 class DirectTrading:
-    """Places orders on one exchange without HTTP; SBIN last traded at 780.10, with ticks of 0.05."""
+    """One exchange, seen by somebody who stands on its trading; SBIN last traded at 780.10, with ticks of 0.05."""
 
     def __init__(self, config: SimulatorConfig = SMALL) -> None:
         self.clock = FakeClock()

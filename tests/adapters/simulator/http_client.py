@@ -1,4 +1,4 @@
-"""An HTTP client of the simulator, logged in to both applications."""
+"""Somebody who calls the simulator over HTTP, as any XTS client would."""
 
 from types import TracebackType
 from typing import Any, Final, Self

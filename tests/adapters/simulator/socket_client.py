@@ -1,4 +1,4 @@
-"""A websocket client that reads one of the simulator's sockets frame by frame."""
+"""Somebody who listens on one of the simulator's sockets, frame by frame, as any Socket.IO 2 client does underneath."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The admin endpoints, by which another process controls the simulator and reads its true state."""
+"""The control dealer by which another process steers the simulator and reads the truth."""
 
 import httpx
 import pytest

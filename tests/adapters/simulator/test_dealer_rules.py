@@ -1,4 +1,4 @@
-"""The account of a call: investors, NORMAL dealers with clients, PRO dealers with five asterisks."""
+"""For whom a call acts: investors, NORMAL dealers with clients, PRO dealers with five asterisks."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -135,7 +135,7 @@ def test_one_client_cannot_touch_the_orders_of_another(normal: Caller) -> None:
     assert (reply.status_code, reply.json()["description"]) == (400, "Order not found")
 
 
-def test_rows_of_a_pro_dealer_may_carry_another_client_code() -> None:
+def test_rows_of_a_pro_desk_may_carry_another_word() -> None:
     with XtsSimulator(replace(QUICK, pro_row_client="Pro")) as simulator, Caller(simulator) as dealer:
         assert dealer.place().json()["result"]["ClientID"] == "*****"
         assert [row["ClientID"] for row in rows(dealer, BOOKS[0])] == ["Pro"]

@@ -1,4 +1,4 @@
-"""Events on interactive sockets: their order, accounts and shapes."""
+"""What interactive sockets are told, in whose name, and in which shape."""
 
 import json
 from decimal import Decimal
@@ -124,7 +124,7 @@ def test_a_dealer_hears_of_all_of_his_clients_and_nobody_else_does(simulator: Xt
     assert {body["LoginID"] for body in named(others, "position")} == {"INVEST01"}
 
 
-def test_a_pro_dealer_gets_events_of_its_own_book(simulator: XtsSimulator, dealer: Caller) -> None:
+def test_a_pro_desk_hears_of_its_own_book_under_its_mark(simulator: XtsSimulator, dealer: Caller) -> None:
     with SocketClient.orders(simulator, dealer) as client:
         dealer.place()
         events = client.events(6)

@@ -249,7 +249,7 @@ def test_a_slow_reader_is_dropped_and_nobody_waits_for_him() -> None:
         assert dealer.place().json()["type"] == "success"
 
 
-def test_faults_strike_the_handshake(simulator: XtsSimulator, dealer: Caller) -> None:
+def test_faults_strike_at_the_door(simulator: XtsSimulator, dealer: Caller) -> None:
     simulator.faults.add(Fault(FaultKind.SOCKET_DROPPED, on="connect"))
     with pytest.raises(ConnectionResetError):
         SocketClient.orders(simulator, dealer)
@@ -268,7 +268,7 @@ def test_a_fault_silences_a_socket_from_an_event_on(
     assert names == ["order", "order", "order"]
 
 
-def test_the_admin_endpoints_drop_and_silence(simulator: XtsSimulator, dealer: Caller, orders: SocketClient) -> None:
+def test_the_control_desk_drops_and_silences(simulator: XtsSimulator, dealer: Caller, orders: SocketClient) -> None:
     admin = httpx.Client(base_url=simulator.base_url, timeout=SECONDS)
     with admin:
         assert admin.get("/_sim/state").json()["sockets"] == {"interactive": 1, "market": 0}

@@ -1,10 +1,9 @@
-"""Exposure: what the books and the journal together say of one position, and whether it may be traded upon."""
+"""The state of one position: which orders could still change it, and what may be closed without a reversal."""
 
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from math import inf
 
 import pytest
 from hypothesis import given
@@ -14,6 +13,7 @@ from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.journal import Intent, IntentState, JournalEntry
 from jainam_prop.domain.orders.order import Order, OrderState, PriceType, Side
+from jainam_prop.domain.positions.account_state import AccountState
 from jainam_prop.domain.positions.position import PositionKey, key_of
 from jainam_prop.domain.positions.position_state import (
     VISIBLE_WITHIN,
@@ -21,12 +21,10 @@ from jainam_prop.domain.positions.position_state import (
     UnresolvedOrder,
     Urgency,
     WorkingOrder,
-    agrees,
-    carried_at_start,
-    may_hide,
-    position_state,
+    unseen,
+    working_order,
 )
-from tests.domain.samples import BANKNIFTY_KEY, NIFTY_FUTURE, NIFTY_MIS, NIFTY_NRML, a_position, an_order
+from tests.domain.samples import BANKNIFTY_KEY, NIFTY_FUTURE, NIFTY_MIS, NIFTY_NRML, an_order
 
 NOON = datetime(2026, 3, 10, 6, 30, tzinfo=UTC)
 NOON_IN_INDIA = datetime(2026, 3, 10, 12, 0)  # noqa: DTZ001 -- the broker's stamps carry no zone
@@ -52,78 +50,19 @@ def _entry(state: IntentState = IntentState.ACCEPTED, age: timedelta = timedelta
     return JournalEntry(Intent(**(intent | changes)), state, "77", "", NOON)  # type: ignore[arg-type]
 
 
-def _look(
-    orders: list[Order] | None = None, entries: list[JournalEntry] | None = None, net: int | None = None
-) -> PositionState:
-    positions = [] if net is None else [a_position(NIFTY_MIS, net), a_position(NIFTY_NRML, 999)]
-    return position_state(NIFTY_MIS, orders or [], positions, entries or [], NOON)
+def _look(orders: Iterable[Order] = (), entries: Iterable[JournalEntry] = (), net: int = 0) -> PositionState:
+    """Put the orders of a book and the journal together as the reconciler does."""
+    rows, state = list(orders), AccountState(NOON)
+    if len({order.order_id for order in rows}) < len(rows):
+        rows = [order._replace(order_id=str(number)) for number, order in enumerate(rows)]
+    state.see_order_book(rows, began=0.0)
+    accepted, unresolved = unseen(entries, rows, NOON)
+    shown = tuple(replace(working_order(order), row=None) for order in state.working(NIFTY_MIS))
+    return PositionState(net, working=(*shown, *accepted), unresolved=unresolved)
 
 
 def _way(units: int, order_id: str = SAMPLE_ID, *, waits: bool = False, is_unseen: bool = False) -> WorkingOrder:
     return WorkingOrder(order_id, units, Urgency.WAITING if waits else Urgency.RESTING, is_unseen=is_unseen)
-
-
-def _bought(fill_age: float, *, listed: bool = True) -> PositionState:
-    return PositionState(0, filled=75, traded=75, fill_age=fill_age, listed=listed)
-
-
-@pytest.mark.parametrize(
-    ("orders", "expected"),
-    [
-        pytest.param([], PositionState(75), id="no-order"),
-        pytest.param([an_order()], PositionState(75, working=(_way(75),)), id="resting-purchase"),
-        pytest.param([an_order(side=Side.SELL)], PositionState(75, working=(_way(-75),)), id="resting-sale"),
-        pytest.param(
-            [an_order(side=Side.SELL, price_type=PriceType.SL_M)],
-            PositionState(75, working=(_way(-75, waits=True),)),
-            id="waiting-stop",
-        ),
-        pytest.param(
-            [an_order(**PARTLY, updated_at=NOON_IN_INDIA - timedelta(hours=1))],
-            PositionState(75, filled=30, traded=30, working=(_way(45),), fill_age=3600.0),
-            id="part-filled-an-hour-ago",
-        ),
-        pytest.param(
-            [an_order(**FILLED, updated_at=NOON_IN_INDIA - timedelta(seconds=299))],
-            PositionState(75, filled=75, traded=75, fill_age=0.0),
-            id="clocks-may-differ-so-a-young-fill-is-of-this-moment",
-        ),
-        pytest.param(
-            [an_order(**FILLED, updated_at=NOON_IN_INDIA + timedelta(minutes=5))],
-            PositionState(75, filled=75, traded=75, fill_age=0.0),
-            id="fill-of-the-future",
-        ),
-        pytest.param(
-            [an_order(**FILLED, updated_at=NOON_IN_INDIA - timedelta(minutes=5))],
-            PositionState(75, filled=75, traded=75, fill_age=300.0),
-            id="five-minutes-is-more-than-clocks-differ",
-        ),
-        pytest.param(
-            [an_order(**FILLED)], PositionState(75, filled=75, traded=75, fill_age=0.0), id="fill-without-a-stamp"
-        ),
-        pytest.param(
-            [
-                an_order(**FILLED, updated_at=NOON_IN_INDIA - timedelta(hours=2)),
-                an_order(side=Side.SELL, **FILLED, updated_at=NOON_IN_INDIA - timedelta(hours=1)),
-            ],
-            PositionState(75, filled=0, traded=150, fill_age=3600.0),
-            id="the-newest-fill-counts",
-        ),
-        pytest.param([an_order(state=OrderState.REJECTED)], PositionState(75), id="rejected"),
-        pytest.param(
-            [an_order(quantity=1, pending=1), an_order(side=Side.SELL, quantity=1, pending=1)],
-            PositionState(75, working=(_way(1), _way(-1))),
-            id="a-single-unit-on-either-side",
-        ),
-        pytest.param([an_order(NIFTY_NRML), an_order(NIFTY_NRML, **FILLED)], PositionState(75), id="other-product"),
-    ],
-)
-def test_a_snapshot_adds_up_the_orders_of_its_own_position(orders: list[Order], expected: PositionState) -> None:
-    assert _look(orders, net=75) == expected
-
-
-def test_a_position_without_a_row_holds_nothing() -> None:
-    assert _look() == PositionState(0, fill_age=inf, listed=False)
 
 
 @pytest.mark.parametrize(
@@ -177,13 +116,13 @@ def test_a_position_without_a_row_holds_nothing() -> None:
     ],
 )
 def test_the_journal_knows_orders_that_the_book_does_not_show_yet(entry: JournalEntry, expected: PositionState) -> None:
-    assert _look(entries=[entry]) == replace(expected, listed=False)
+    assert _look(entries=[entry]) == expected
 
 
 def test_an_order_that_the_book_shows_is_not_counted_from_the_journal_too() -> None:
     seen = _look([an_order(identifier="jp1")], [_entry(), _entry(IntentState.UNKNOWN)])
 
-    assert seen == PositionState(0, working=(_way(75),), listed=False)
+    assert seen == PositionState(0, working=(_way(75),))
 
 
 def test_an_order_is_known_by_its_id_where_a_book_leaves_out_identifiers() -> None:
@@ -196,28 +135,6 @@ def test_an_order_of_unknown_fate_is_not_taken_for_one_without_an_identifier() -
     seen = _look([an_order(identifier="")], [replace(_entry(IntentState.UNKNOWN), order_id="")])
 
     assert seen.unresolved == (UnresolvedOrder("jp1", 75),)
-
-
-@pytest.mark.parametrize(
-    ("seen", "proven", "expected"),
-    [
-        pytest.param(PositionState(0, listed=False), False, False, id="no-row-and-no-trade"),
-        pytest.param(_bought(fill_age=0.0, listed=False), False, True, id="bought-just-now-without-a-row"),
-        pytest.param(_bought(fill_age=0.0), False, True, id="bought-just-now"),
-        pytest.param(_bought(fill_age=0.0), True, False, id="bought-just-now-what-was-carried-short"),
-        pytest.param(_bought(fill_age=900.0), False, False, id="bought-long-ago"),
-        pytest.param(_bought(fill_age=900.0, listed=False), False, True, id="bought-long-ago-without-a-row"),
-        pytest.param(PositionState(0, working=(_way(75),)), False, False, id="a-resting-order-is-no-position"),
-        pytest.param(PositionState(0, working=(_way(75, is_unseen=True),)), True, True, id="an-order-not-shown-yet"),
-        pytest.param(
-            PositionState(0, unresolved=(UnresolvedOrder("jp1", 75),)), True, True, id="an-order-of-unknown-fate"
-        ),
-    ],
-)
-def test_what_looks_flat_may_be_open_while_a_fill_may_be_missing(
-    seen: PositionState, *, proven: bool, expected: bool
-) -> None:
-    assert may_hide(seen, is_proven=proven) is expected
 
 
 @pytest.mark.parametrize(
@@ -250,34 +167,6 @@ def test_closing_what_is_safe_reverses_nothing_though_all_exits_trade(
 
     assert 0 <= safe <= abs(net)
     assert safe == 0 or safe + exits <= abs(net)
-
-
-@pytest.mark.parametrize(
-    ("product", "carried"),
-    [
-        pytest.param("MIS", 0, id="intraday-brings-nothing-into-the-day"),
-        pytest.param("NRML", None, id="carried"),
-        pytest.param("CNC", None, id="delivered"),
-        pytest.param("CO", None, id="cover"),
-    ],
-)
-def test_only_an_intraday_product_is_known_to_start_flat(product: str, carried: int | None) -> None:
-    assert carried_at_start(product) == carried
-
-
-@pytest.mark.parametrize(
-    ("net", "filled", "carried", "expected"),
-    [
-        pytest.param(75, 75, 0, True, id="every-fill-is-in-the-position"),
-        pytest.param(0, 75, 0, False, id="the-position-lags-behind-a-fill"),
-        pytest.param(225, 75, 150, True, id="carried-and-filled"),
-        pytest.param(75, 75, None, False, id="what-was-carried-is-not-known"),
-    ],
-)
-def test_the_books_agree_when_carried_and_filled_make_the_position(
-    net: int, filled: int, carried: int | None, *, expected: bool
-) -> None:
-    assert agrees(PositionState(net, filled=filled), carried) is expected
 
 
 @pytest.mark.parametrize(

@@ -38,3 +38,11 @@ def hurried(synced_store: Path, tmp_path: Path) -> Iterator[Shell]:
     shutil.copy(synced_store, tmp_path / "desk.db")
     with a_shell(tmp_path, JAINAM_REQUEST_TIMEOUT="1", JAINAM_RETRY_DELAYS="0.1") as made:
         yield made
+
+
+@pytest.fixture
+def brief(synced_store: Path, tmp_path: Path) -> Iterator[Shell]:
+    """A shell that waits three seconds, in which the position book can be read more than once."""
+    shutil.copy(synced_store, tmp_path / "desk.db")
+    with a_shell(tmp_path, JAINAM_REQUEST_TIMEOUT="3", JAINAM_RETRY_DELAYS="0.1") as made:
+        yield made

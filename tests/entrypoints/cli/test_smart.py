@@ -50,9 +50,9 @@ def test_a_target_that_is_no_number_is_refused_before_the_network(shell: Shell) 
 
 
 def test_an_unreadable_position_is_not_flat(hurried: Shell) -> None:
-    hurried.given("place NSE SBIN BUY 100 --yes")
+    hurried.given("place NSE SBIN BUY 100 --product NRML --yes")
     hurried.fault(Fault(FaultKind.SERVER_ERROR, on="dealer_positions", times=None))
 
-    ran = hurried.run("smart", "NSE", "SBIN", "--target", "100", "--yes", "--json")
+    ran = hurried.run("smart", "NSE", "SBIN", "--product", "NRML", "--target", "100", "--yes", "--json")
 
     assert (ran.status, ran.document["kind"], hurried.sent()) == (1, "unreadable", 1)

@@ -68,9 +68,11 @@ class FakeBooks:
 
         return self._rows(_call("trade_book", session, timeout_seconds), rows)
 
-    def positions(self, session: Session, timeout_seconds: float) -> Result[tuple[Position, ...], BrokerError]:
+    def positions(
+        self, session: Session, timeout_seconds: float, *, of_today: bool = False
+    ) -> Result[tuple[Position, ...], BrokerError]:
         def rows(account: str) -> list[Position]:
-            lines = self._lines_at(account, self._seen_at(self._faults.position_lag))
+            lines = self._lines_at(account, self._seen_at(self._faults.position_lag), of_today=of_today)
             shown = [position_row(line, self._books.last_price(line.listing)) for line in lines]
             return shown if self._faults.positions is None else list(self._faults.positions(shown))
 
@@ -107,9 +109,9 @@ class FakeBooks:
     def _shows(self, order: SimOrder, session: Session) -> bool:
         return not self._faults.hides_other_logins or order.intake.login == session.user_id
 
-    def _lines_at(self, account: str, seen_at: datetime) -> list[PositionLine]:
+    def _lines_at(self, account: str, seen_at: datetime, *, of_today: bool) -> list[PositionLine]:
         """Return positions without the fills after a moment."""
-        lines = {line.slot: line for line in self._books.positions(account, day=False)}
+        lines = {line.slot: line for line in self._books.positions(account, day=of_today)}
         late = (
             [done for done in self._books.executions(account) if done.at > seen_at] if self._faults.position_lag else []
         )

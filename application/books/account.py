@@ -1,0 +1,288 @@
+"""The state of each account in this process, fed by every source and asked by every decision.
+
+Sources: whole reads of both books (`Books` hands each read in once), events of the order feed, and the journal. The
+pure rules are in `domain.positions.account_state`.
+"""
+
+import logging
+import threading
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final, NamedTuple, final
+
+from jainam_prop.application.ports.journal import CarriedUnits, JournalUnreadableError, OrderJournal, Settled
+from jainam_prop.application.ports.runtime import Clock
+from jainam_prop.domain.market_data.calendar import book_day
+from jainam_prop.domain.money import ZERO
+from jainam_prop.domain.orders.journal import JournalEntry
+from jainam_prop.domain.orders.order import Order, PriceType, Side, Trade
+from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionConverted
+from jainam_prop.domain.positions.account_state import AccountState, KnownOrder
+from jainam_prop.domain.positions.net_position import NetPosition
+from jainam_prop.domain.positions.position import Position, PositionKey
+from jainam_prop.domain.positions.position_state import VISIBLE_WITHIN, UnresolvedOrder
+from jainam_prop.domain.sessions.session import Session
+
+_LOG: Final = logging.getLogger(__name__)
+
+_LATE_SECONDS: Final = 1.0
+"""A feed that has not shown an accepted order after this long is not current."""
+
+_SAME_SECONDS: Final = 0.001
+"""Moments that differ by less are the same one, written by this process and read again."""
+
+_CONFIRM_SECONDS: Final = 5.0
+"""A position book older than this is compared with the state in the background after a decision."""
+
+
+class AccountView(NamedTuple):
+    """One position as the state of its account has it."""
+
+    net: NetPosition
+    filled: int
+    working: tuple[KnownOrder, ...]
+    unresolved: tuple[UnresolvedOrder, ...]
+
+
+@final
+class AccountStates:
+    """The accounts of this process; safe to use from many threads."""
+
+    def __init__(self, journal: OrderJournal, carried: CarriedUnits, clock: Clock) -> None:
+        """Know no account yet; journal and carried units are those of the account that a store's processes trade."""
+        self._journal = journal
+        self.carried_units = carried
+        self._clock = clock
+        self._accounts: dict[tuple[str, str | None], LiveAccount] = {}
+        self._lock = threading.Lock()
+
+    def of(self, session: Session) -> "LiveAccount":
+        """Return the state of the account that a session trades."""
+        owner = (session.user_id, session.account.client_id)
+        with self._lock:
+            account = self._accounts.get(owner)
+            if account is None:
+                account = self._accounts[owner] = LiveAccount(self._journal, self.carried_units, self._clock)
+            return account
+
+
+@final
+class LiveAccount:
+    """One account, whose state begins anew with every book day; safe to use from many threads."""
+
+    def __init__(self, journal: OrderJournal, carried: CarriedUnits, clock: Clock) -> None:
+        """Know nothing yet, and have no order feed."""
+        self._journal = journal
+        self._carried = carried
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._day = date.min
+        self._state = AccountState(clock.now())
+        self._pending: tuple[Sequence[Position], float] | None = None
+        self._rows: dict[PositionKey, Position] = {}
+        self._positions_at = self._confirm_at = float("-inf")
+        self._feed_since: float | None = None
+        self._has_gap = True
+        self._unheard: dict[str, float] = {}
+
+    def see_orders(self, orders: Sequence[Order], began: float) -> None:
+        """Take in a read of the order book, and with it the read of the position book that ended before it began."""
+        with self._lock:
+            state = self._today()
+            if any(order.identifier and order.order_id not in state.orders for order in orders):
+                self.accepted(self._recent_entries())  # so that fills are known to follow the sending of their order
+            before = {key: state.position(key) for key in state.named()}
+            state.see_order_book(orders, began)
+            if self._feed_since is not None and began >= self._feed_since:
+                self._has_gap = False
+            if self._pending is not None and began >= self._pending[1]:
+                positions, ended = self._pending
+                self._pending = None
+                self._take_over(state)
+                state.see_position_book(positions, ended)
+                self._share(state)
+            _log_changes(before, state)
+
+    def see_positions(self, positions: Sequence[Position], ended: float) -> None:
+        """Keep a read of the position book until an order book that was read after it has been taken in."""
+        with self._lock:
+            self._today()
+            self._pending = (positions, ended)
+            self._rows |= {position.key: position for position in positions}
+            self._positions_at = ended
+
+    def see_positions_of_today(self, positions: Sequence[Position]) -> None:
+        """Take in a read of the position book's view of the day."""
+        with self._lock:
+            self._today().see_positions_of_today(positions)
+
+    def is_early(self) -> bool:
+        """Whether the view of the day is needed to settle a position in which orders filled before a first look."""
+        with self._lock:
+            state = self._today()
+            return any(state.is_early(key) for key in state.named())
+
+    def hear(self, event: OrderFeedEvent) -> None:
+        """Take in an event of the order feed."""
+        now = self._clock.monotonic()
+        with self._lock:
+            state, heard_at = self._today(), now if self._is_current(now) else None
+            if isinstance(event, Order):
+                self._unheard.pop(event.order_id, None)
+                state.see_order(event, heard_at)
+            elif isinstance(event, Trade):
+                state.see_trade(event, heard_at)
+            elif isinstance(event, PositionConverted) and event.is_done:
+                for product in (event.old_product, event.new_product):
+                    state.unsettle(PositionKey(event.instrument, product))
+
+    def feed_connected(self) -> None:
+        """Note that the feed has connected; it is current once an order book was read after that."""
+        with self._lock:
+            self._feed_since, self._has_gap = self._clock.monotonic(), True
+            self._unheard.clear()
+
+    def feed_lost(self) -> None:
+        """Note that the feed is not connected, so that books decide."""
+        with self._lock:
+            self._feed_since = None
+
+    def accepted(self, entries: Sequence[JournalEntry]) -> None:
+        """Take in what the journal knows as accepted, from this process and others of the store."""
+        with self._lock:
+            state = self._today()
+            for entry in entries:
+                if entry.is_live and entry.order_id not in state.orders:
+                    order = self._sent(entry)
+                    state.accept(order)
+                    self._unheard[order.order_id] = order.sent_at or 0.0
+                elif entry.is_live and state.orders[entry.order_id].sent_at is None:
+                    state.accept(self._sent(entry))
+
+    def convert(self, key: PositionKey, units: int) -> None:
+        """Take in signed units that a verified command moved in from another product, or out to it."""
+        with self._lock:
+            state = self._today()
+            state.convert(key, units, self._clock.monotonic())
+            self._share(state)
+
+    def unsettle(self, key: PositionKey) -> None:
+        """Forget carried units that a conversion changes."""
+        with self._lock:
+            self._today().unsettle(key)
+
+    def choose(self, key: PositionKey, net: int) -> None:
+        """Take the figure of a doubtful position that a person decided for."""
+        with self._lock:
+            self._today().choose(key, net, self._clock.monotonic())
+
+    def is_current(self) -> bool:
+        """Whether the order feed is connected, without a gap, and has shown every order that it should have."""
+        with self._lock:
+            return self._is_current(self._clock.monotonic())
+
+    def confirm_is_due(self) -> bool:
+        """Whether the position book should be read again in the background; True once in `_CONFIRM_SECONDS`."""
+        now = self._clock.monotonic()
+        with self._lock:
+            is_due = now - max(self._positions_at, self._confirm_at) > _CONFIRM_SECONDS
+            if is_due:
+                self._confirm_at = now
+            return is_due
+
+    def needs_positions(self, keys: Sequence[PositionKey]) -> bool:
+        """Whether a decision about any of these needs a read of the position book."""
+        with self._lock:
+            state = self._today()
+            return not all(state.is_settled(key) for key in keys)
+
+    def view(self, key: PositionKey, entries: Sequence[JournalEntry]) -> AccountView:
+        """Return one position with the orders that may still change it; ``entries`` are the journal's for it."""
+        with self._lock:
+            state = self._today()
+            shown = {order.identifier for order in state.orders.values() if order.row is not None}
+            unresolved = tuple(
+                UnresolvedOrder(entry.intent.identifier, Side(entry.intent.side).sign * entry.intent.quantity)
+                for entry in entries
+                if entry.state.is_open and entry.intent.identifier not in shown
+            )
+            return AccountView(state.position(key), state.filled(key), state.working(key), unresolved)
+
+    def positions(self) -> dict[PositionKey, NetPosition]:
+        """Return every position that an order or a book has named today."""
+        with self._lock:
+            state = self._today()
+            keys = dict.fromkeys((*self._rows, *sorted(state.named())))  # in the order of the position book
+            return {key: state.position(key) for key in keys}
+
+    def row(self, key: PositionKey, net: int) -> Position:
+        """Return the newest row of a position with a net position of its own; a bare one where no book had any."""
+        with self._lock:
+            known = self._rows.get(key) or Position(key, "", 0, ZERO, ZERO, ZERO, ZERO, Decimal(1))
+            return known._replace(net=net)
+
+    def working_rows(self) -> tuple[Order, ...]:
+        """Return the working orders as books or events showed them last."""
+        with self._lock:
+            return tuple(order.row for order in self._today().orders.values() if order.is_working and order.row)
+
+    def version(self) -> int:
+        """Return a number that grows with every fill and every order that ends."""
+        with self._lock:
+            return self._today().version
+
+    def _today(self) -> AccountState:
+        today = book_day(self._clock.now())
+        if today != self._day:
+            self._day, self._pending, self._rows = today, None, {}
+            self._state = AccountState(self._clock.now() - timedelta(seconds=self._clock.monotonic()))
+            self._unheard.clear()
+        self._state.moment = self._clock.monotonic()
+        return self._state
+
+    def _is_current(self, now: float) -> bool:
+        late = any(now - since > _LATE_SECONDS for since in self._unheard.values())
+        return self._feed_since is not None and not self._has_gap and not late
+
+    def _take_over(self, state: AccountState) -> None:
+        """Take over what other processes have settled since this one has."""
+        for key, (units, moment) in self._carried.load(self._day).items():
+            at = (moment - state.epoch).total_seconds()
+            if at > state.settled_at(key) + _SAME_SECONDS:
+                state.settle(key, units, at)
+
+    def _share(self, state: AccountState) -> None:
+        fresh = state.newly_settled()
+        if fresh:
+            at = {key: state.epoch + timedelta(seconds=moment) for key, (_, moment) in fresh.items()}
+            self._carried.save(self._day, {key: Settled(units, at[key]) for key, (units, _) in fresh.items()})
+
+    def _recent_entries(self) -> Sequence[JournalEntry]:
+        try:
+            return self._journal.entries_since(self._clock.now() - VISIBLE_WITHIN)
+        except JournalUnreadableError:
+            return ()
+
+    def _sent(self, entry: JournalEntry) -> KnownOrder:
+        intent, age = entry.intent, self._clock.now() - entry.intent.made_at
+        price_type = PriceType(intent.price_type) if intent.price_type in set(PriceType) else None
+        return KnownOrder(
+            order_id=entry.order_id,
+            identifier=intent.identifier,
+            key=intent.position,
+            sign=Side(intent.side).sign,
+            filled=0,
+            could_trade=intent.quantity,
+            price_type=price_type,
+            sent_at=self._clock.monotonic() - age.total_seconds(),
+        )
+
+
+def _log_changes(before: dict[PositionKey, NetPosition], state: AccountState) -> None:
+    """Log positions that became doubtful or certain by a read; figures only at DEBUG, since they are account data."""
+    for key, was in before.items():
+        now = state.position(key)
+        if type(now) is not type(was):
+            _LOG.info("a net position became %s", type(now).__name__.lower())
+            _LOG.debug("position of %s %s: %s", key.instrument, key.product, now)
