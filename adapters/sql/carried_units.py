@@ -26,6 +26,7 @@ CARRIED: Final = Table(
     Column("product", Text, primary_key=True),
     Column("day", Text, nullable=False),
     Column("units", BigInteger, nullable=False),
+    Column("filled", BigInteger, nullable=False),
     Column("settled_at", BigInteger, nullable=False),
 )
 """One row a position; a row of an earlier book day says nothing and is overwritten."""
@@ -50,7 +51,7 @@ class SqlCarriedUnits:
             return {}
         return {
             PositionKey(InstrumentKey(Exchange(row.exchange), row.token), row.product): Settled(
-                row.units, moment(row.settled_at)
+                row.units, row.filled, moment(row.settled_at)
             )
             for row in rows
         }
@@ -69,6 +70,7 @@ class SqlCarriedUnits:
                 "product": str(key.product),
                 "day": day.isoformat(),
                 "units": value.units,
+                "filled": value.filled,
                 "settled_at": microseconds(value.settled_at),
             }
             for key, value in settled.items()

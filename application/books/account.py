@@ -100,7 +100,9 @@ class LiveAccount:
                 positions, ended = self._pending
                 self._pending = None
                 self._take_over(state)
-                state.see_position_book(positions, ended)
+                entries = self._recent_entries()
+                self.accepted(entries)
+                state.see_position_book(positions, ended, _uncertain(state, entries))
                 self._share(state)
             _log_changes(before, state)
 
@@ -201,12 +203,7 @@ class LiveAccount:
         """Return one position with the orders that may still change it; ``entries`` are the journal's for it."""
         with self._lock:
             state = self._today()
-            shown = {order.identifier for order in state.orders.values() if order.row is not None}
-            unresolved = tuple(
-                UnresolvedOrder(entry.intent.identifier, Side(entry.intent.side).sign * entry.intent.quantity)
-                for entry in entries
-                if entry.state.is_open and entry.intent.identifier not in shown
-            )
+            unresolved = tuple(order for _, order in _unresolved(state, entries))
             return AccountView(state.position(key), state.filled(key), state.working(key), unresolved)
 
     def positions(self) -> dict[PositionKey, NetPosition]:
@@ -247,16 +244,19 @@ class LiveAccount:
 
     def _take_over(self, state: AccountState) -> None:
         """Take over what other processes have settled since this one has."""
-        for key, (units, moment) in self._carried.load(self._day).items():
+        for key, (units, filled, moment) in self._carried.load(self._day).items():
             at = (moment - state.epoch).total_seconds()
             if at > state.settled_at(key) + _SAME_SECONDS:
-                state.settle(key, units, at)
+                state.settle(key, units, filled, at)
 
     def _share(self, state: AccountState) -> None:
         fresh = state.newly_settled()
         if fresh:
-            at = {key: state.epoch + timedelta(seconds=moment) for key, (_, moment) in fresh.items()}
-            self._carried.save(self._day, {key: Settled(units, at[key]) for key, (units, _) in fresh.items()})
+            rows = {
+                key: Settled(units, filled, state.epoch + timedelta(seconds=at))
+                for key, (units, filled, at) in fresh.items()
+            }
+            self._carried.save(self._day, rows)
 
     def _recent_entries(self) -> Sequence[JournalEntry]:
         try:
@@ -277,6 +277,26 @@ class LiveAccount:
             price_type=price_type,
             sent_at=self._clock.monotonic() - age.total_seconds(),
         )
+
+
+def _unresolved(state: AccountState, entries: Sequence[JournalEntry]) -> list[tuple[PositionKey, UnresolvedOrder]]:
+    """Return the orders of unknown outcome that no book or event has shown, each with its position."""
+    shown = {order.identifier for order in state.orders.values() if order.row is not None}
+    return [
+        (
+            entry.intent.position,
+            UnresolvedOrder(entry.intent.identifier, Side(entry.intent.side).sign * entry.intent.quantity),
+        )
+        for entry in entries
+        if entry.state.is_open and entry.intent.identifier not in shown
+    ]
+
+
+def _uncertain(state: AccountState, entries: Sequence[JournalEntry]) -> dict[PositionKey, list[int]]:
+    units: dict[PositionKey, list[int]] = {}
+    for key, order in _unresolved(state, entries):
+        units.setdefault(key, []).append(order.units)
+    return units
 
 
 def _log_changes(before: dict[PositionKey, NetPosition], state: AccountState) -> None:

@@ -65,9 +65,16 @@ class OrderJournal(Protocol):
 
 
 class Settled(NamedTuple):
-    """Signed units that a position carried into the day, and when (UTC) a position book settled them."""
+    """Signed units that a position carried into the day.
+
+    Attributes:
+        units: what the day's fills do not explain.
+        filled: signed units of the fills that were known when a position book settled it.
+        settled_at: when that was, UTC.
+    """
 
     units: int
+    filled: int
     settled_at: datetime
 
 

@@ -6,7 +6,7 @@ An order's filled units only grow and an order that has ended stays ended, so a 
 whichever order it is heard.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -137,8 +137,13 @@ class AccountState:
             if known.sent_at is None or known.sent_at < began:
                 self._miss(known, began)
 
-    def see_position_book(self, positions: Iterable[Position], ended: float) -> None:
-        """Take in a whole position book; its read ended at a monotonic moment, and the order book was read with it."""
+    def see_position_book(
+        self, positions: Iterable[Position], ended: float, uncertain: Mapping[PositionKey, Sequence[int]] | None = None
+    ) -> None:
+        """Take in a whole position book; its read ended at a monotonic moment, and the order book was read with it.
+
+        ``uncertain`` are the signed units of orders of unknown outcome, by position.
+        """
         rows: dict[PositionKey, set[Position]] = {}
         for position in positions:
             rows.setdefault(position.key, set()).add(position)
@@ -146,7 +151,7 @@ class AccountState:
             found = rows.get(key, set())
             if len(found) <= 1:  # rows of one position that differ name no figure
                 net = next((position.net for position in found), None)
-                self._of(key).see_book(net, ended, self._in_flight(key))
+                self._of(key).see_book(net, ended, self._in_flight(key, (uncertain or {}).get(key, ())))
 
     def see_positions_of_today(self, positions: Iterable[Position]) -> None:
         """Take in the position book's view of today's trades alone, read after a whole one."""
@@ -175,9 +180,9 @@ class AccountState:
         """Return when a book settled the carried units, monotonic seconds; minus infinity before any."""
         return self._of(key).settled_at
 
-    def settle(self, key: PositionKey, carried: int, at: float) -> None:
-        """Take over carried units, as another process or a verified conversion settled them."""
-        self._of(key).settle(carried, at)
+    def settle(self, key: PositionKey, carried: int, filled: int, at: float) -> None:
+        """Take over carried units that another process settled when it knew fills of so many signed units."""
+        self._of(key).settle(carried, filled, at)
 
     def convert(self, key: PositionKey, units: int, at: float) -> None:
         """Take in signed units that a verified command moved in from another product, or out to it."""
@@ -191,8 +196,8 @@ class AccountState:
         """Take the figure that a person decided for."""
         self._of(key).choose(net, at)
 
-    def newly_settled(self) -> dict[PositionKey, tuple[int, float]]:
-        """Return the carried units that a book settled since the last call, with the monotonic moment of that."""
+    def newly_settled(self) -> dict[PositionKey, tuple[int, int, float]]:
+        """Return what a book settled since the last call: carried units, fills known then, and the monotonic moment."""
         return {
             key: fresh for key, evidence in self._evidence.items() if (fresh := evidence.take_settled()) is not None
         }
@@ -260,11 +265,9 @@ class AccountState:
         self._keep(replace(order, missing=missing, missing_since=since, could_trade=left))
         self.version += ended
 
-    def _in_flight(self, key: PositionKey) -> tuple[int, int]:
-        working = self.working(key)
-        sales = sum(order.could_trade for order in working if order.sign < 0)
-        purchases = sum(order.could_trade for order in working if order.sign > 0)
-        return -sales, purchases
+    def _in_flight(self, key: PositionKey, uncertain: Sequence[int]) -> tuple[int, int]:
+        units = [order.units for order in self.working(key)] + list(uncertain)
+        return sum(each for each in units if each < 0), sum(each for each in units if each > 0)
 
 
 def _first_seen(order: Order) -> KnownOrder:

@@ -100,6 +100,7 @@ class NetEvidence:
     _is_chosen: bool = False
     _is_presumed: bool = True
     _is_new: bool = False
+    _filled_at_settling: int = 0
     _absences: int = 0
     _least_filled: int = 0
     _most_filled: int = 0
@@ -176,11 +177,13 @@ class NetEvidence:
         """Whether fills came before the carried units were settled, so that the day's view is needed."""
         return self.carried is None and bool(self._fills) and self.book is not None
 
-    def settle(self, carried: int, at: float) -> None:
-        """Take over carried units that another process settled, or that a verified command left behind."""
+    def settle(self, carried: int, filled: int, at: float) -> None:
+        """Take over carried units that another process settled when it knew fills of so many signed units."""
         self._settle(carried, at)
         self._is_new = False
         later = [units for units, after in self._fills if after is not None and after >= at]
+        self._unplaced = self.filled - sum(later) - filled
+        self._doubt = _UNPLACED if self._unplaced else ""
         self._low = self._high = self._known() - sum(later)
         self.widen(self.filled - sum(later), later)
 
@@ -219,12 +222,12 @@ class NetEvidence:
             return Exact(net, Proof.CHOSEN)
         return Exact(net, Proof.FILLS if self.book not in {None, net} else Proof.SETTLED)
 
-    def take_settled(self) -> tuple[int, float] | None:
-        """Return the carried units and the moment at which a book settled them, once; None when nothing is new."""
+    def take_settled(self) -> tuple[int, int, float] | None:
+        """Return carried units, the fills known then and the moment of settling, once; None when nothing is new."""
         if not self._is_new or self.carried is None:
             return None
         self._is_new = False
-        return self.carried, self._settled_at
+        return self.carried, self._filled_at_settling, self._settled_at
 
     @property
     def is_settled(self) -> bool:
@@ -236,6 +239,8 @@ class NetEvidence:
 
     def _settle(self, carried: int, at: float) -> None:
         self.carried, self._settled_at, self._is_new = carried, at, True
+        later = (units for units, after in self._fills if after is not None and after >= at)
+        self._filled_at_settling = self.filled - sum(later)
         self._doubt, self._unplaced, self._is_chosen, self._is_presumed = "", 0, False, False
         self._low = self._high = self._known()
         self._restart()
@@ -285,7 +290,7 @@ class NetEvidence:
         known = self._known()
         if net == known:
             self._agree(known, ended, in_flight)
-        elif self._is_presumed and not self._may_include_fills(ended):
+        elif self._is_presumed and in_flight == (0, 0) and not self._may_include_fills(ended):
             self._settle_before_fills(net, ended)
         elif self._unplaced and net == known - self._unplaced:
             self._doubt = _UNPLACED

@@ -6,24 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from dependency_injector import containers, providers
 
-<<<<<<< HEAD
 from jainam_prop.entrypoints.container.building import make_timing
 from jainam_prop.entrypoints.container.lazy import lazy
 from jainam_prop.entrypoints.container.stores import (
-=======
-from jainam_prop.adapters.sql.carried_units import SqlCarriedUnits
-from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
-from jainam_prop.adapters.sql.order_journal import JOURNAL_PAGE_BYTES, SqlOrderJournal, journal_url
-from jainam_prop.adapters.sql.token_store import SqlTokenStore
-from jainam_prop.adapters.system.clock import SystemClock
-from jainam_prop.adapters.system.symbol_guard import ProcessGuard, ThreadGuard
-from jainam_prop.adapters.system.threads import ThreadTaskRunner
-from jainam_prop.application.ports.instruments import InstrumentStore
-from jainam_prop.application.ports.journal import CarriedUnits, OrderJournal
-from jainam_prop.application.ports.runtime import Clock, SymbolGuard, TaskRunner, Throttle
-from jainam_prop.application.ports.sessions import TokenStore
-from jainam_prop.entrypoints.container.building import (
->>>>>>> 8340bb8 (Decide positions from the account state)
     journal_owner,
     make_instruments,
     make_locks,
@@ -37,10 +22,11 @@ from jainam_prop.entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from jainam_prop.application.ports.instruments import InstrumentStore
-    from jainam_prop.application.ports.journal import OrderJournal
+    from jainam_prop.application.ports.journal import CarriedUnits, OrderJournal
     from jainam_prop.application.ports.runtime import Clock, SymbolGuard, TaskRunner, Throttle
     from jainam_prop.application.ports.sessions import TokenStore
 
+SqlCarriedUnits = lazy("jainam_prop.adapters.sql.carried_units", "SqlCarriedUnits")
 SqlOrderJournal = lazy("jainam_prop.adapters.sql.order_journal", "SqlOrderJournal")
 SqlTokenStore = lazy("jainam_prop.adapters.sql.token_store", "SqlTokenStore")
 SystemClock = lazy("jainam_prop.adapters.system.clock", "SystemClock")

@@ -4,38 +4,11 @@ from __future__ import annotations
 
 from dependency_injector import containers, providers
 
-<<<<<<< HEAD
-=======
-from jainam_prop.application.books.account import AccountStates
-from jainam_prop.application.books.books import Books
-from jainam_prop.application.books.order_watch import OrderWatch
-from jainam_prop.application.books.reconcile import PositionReconciler
-from jainam_prop.application.close_all.close_all import CloseAllPositions
-from jainam_prop.application.close_all.native_square_off import NativeSquareOff
-from jainam_prop.application.instruments.sync import SyncInstruments
-from jainam_prop.application.market_data.read_prices import ReadHistory, ReadQuotes
-from jainam_prop.application.orders.bracket import BracketOrders
-from jainam_prop.application.orders.cancel import CancelOrders, OrderCanceller
-from jainam_prop.application.orders.cover import CoverOrders
-from jainam_prop.application.orders.market_protection import MarketProtection
-from jainam_prop.application.orders.modify import ModifyOrder
-from jainam_prop.application.orders.place import PlaceOrder
-from jainam_prop.application.orders.pre_trade import PreTradeChecks
-from jainam_prop.application.orders.protective_stops import ProtectiveStops
-from jainam_prop.application.orders.send import OrderSender
-from jainam_prop.application.positions.convert import ConvertPosition
-from jainam_prop.application.positions.position_command import PositionCommand
-from jainam_prop.application.positions.read import ReadAccount, ReadBooks
-from jainam_prop.application.positions.smart_order import SmartOrder
-from jainam_prop.application.recovery import Recovery
-from jainam_prop.application.risk import RiskGate
-from jainam_prop.domain.orders.circuit_breaker import CircuitRule
-from jainam_prop.entrypoints.book_rows import BookRows
->>>>>>> 8340bb8 (Decide positions from the account state)
 from jainam_prop.entrypoints.container.building import entropy, how_to_allow_square_off
 from jainam_prop.entrypoints.container.lazy import lazy
 from jainam_prop.entrypoints.settings import Settings
 
+AccountStates = lazy("jainam_prop.application.books.account", "AccountStates")
 Books = lazy("jainam_prop.application.books.books", "Books")
 Deliveries = lazy("jainam_prop.application.books.deliveries", "Deliveries")
 OrderWatch = lazy("jainam_prop.application.books.order_watch", "OrderWatch")

@@ -61,33 +61,9 @@ def assert_true(trader: Trader, report: CloseReport) -> None:
     assert trader.net(RELIANCE) <= 0
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize("silent", [False, True], ids=["refused", "silent"])
 @pytest.mark.parametrize("seconds", AWAY)
 @pytest.mark.parametrize("step", STEPS)
-=======
-stays_unknown: Final = pytest.mark.xfail(
-    strict=True,
-    reason="a closing order that vanished in silence stays unknown for two minutes, whatever the books show",
-)
-
-
-def outages() -> list[object]:
-    cases = itertools.product(STEPS, AWAY, (False, True))
-    return [
-        pytest.param(
-            step,
-            seconds,
-            silent,
-            id=f"{step}-{seconds}s-{'silent' if silent else 'refused'}",
-            marks=stays_unknown if silent and step in {5, 6} else (),
-        )
-        for step, seconds, silent in cases
-    ]
-
-
-@pytest.mark.parametrize(("step", "seconds", "silent"), outages())
->>>>>>> 8340bb8 (Decide positions from the account state)
 def test_a_broker_that_is_away_in_the_middle_of_a_close(
     trader: Trader, step: int, seconds: float, *, silent: bool
 ) -> None:

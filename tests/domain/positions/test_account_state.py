@@ -187,7 +187,7 @@ def test_carried_units_that_a_book_settled_are_handed_on_once() -> None:
     state = a_state()
     state.see_position_book([a_position(NIFTY_NRML, 50)], ended=1.5)
 
-    assert (state.newly_settled(), state.newly_settled()) == ({NIFTY_NRML: (50, 1.5)}, {})
+    assert (state.newly_settled(), state.newly_settled()) == ({NIFTY_NRML: (50, 0, 1.5)}, {})
 
 
 def test_the_version_grows_with_fills_and_ends_only() -> None:

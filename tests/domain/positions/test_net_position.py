@@ -198,7 +198,25 @@ def test_what_another_process_settled_counts_with_the_fills_of_both_sides_of_tha
     evidence = NetEvidence()
     evidence.add_fill(10, happened_after=3)
     evidence.add_fill(20, happened_after=9)
-    evidence.settle(50, at=5)
+    evidence.settle(50, filled=10, at=5)
     evidence.see_book(60, 10)
 
     assert evidence.position() == Exact(80, Proof.FILLS)
+
+
+def test_a_fill_that_the_settling_process_did_not_know_may_be_in_the_carried_units() -> None:
+    evidence = NetEvidence()
+    evidence.add_fill(10, happened_after=3)
+    evidence.settle(50, filled=0, at=5)
+
+    assert evidence.position() == Doubtful(60, None, UNPLACED)
+
+
+def test_a_book_ahead_of_an_order_that_works_does_not_settle_an_intraday_position() -> None:
+    evidence = NetEvidence(carried=0)
+    evidence.see_book(-20, 1.0, in_flight=(-20, 0))
+    doubtful = evidence.position()
+    evidence.add_fill(-20, happened_after=0.5)
+    evidence.see_book(-20, 3.0)
+
+    assert (doubtful, evidence.position()) == (Doubtful(0, -20, AHEAD), Exact(-20, Proof.BOTH_BOOKS))
