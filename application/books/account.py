@@ -6,7 +6,8 @@ pure rules are in `domain.positions.account_state`.
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final, NamedTuple, final
@@ -84,14 +85,14 @@ class LiveAccount:
         self._positions_at = self._confirm_at = float("-inf")
         self._feed_since: float | None = None
         self._has_gap = True
+        self._is_connected: Callable[[], bool] = lambda: False
         self._unheard: dict[str, float] = {}
 
     def see_orders(self, orders: Sequence[Order], began: float) -> None:
         """Take in a read of the order book, and with it the read of the position book that ended before it began."""
         with self._lock:
             state = self._today()
-            if any(order.identifier and order.order_id not in state.orders for order in orders):
-                self.accepted(self._recent_entries())  # so that fills are known to follow the sending of their order
+            self._introduce(orders, state)
             before = {key: state.position(key) for key in state.named()}
             state.see_order_book(orders, began)
             if self._feed_since is not None and began >= self._feed_since:
@@ -131,18 +132,23 @@ class LiveAccount:
         with self._lock:
             state, heard_at = self._today(), now if self._is_current(now) else None
             if isinstance(event, Order):
-                self._unheard.pop(event.order_id, None)
+                self._introduce((event,), state)
+                self._heard_of(event.order_id, state)
                 state.see_order(event, heard_at)
             elif isinstance(event, Trade):
+                self._introduce((event,), state)
                 state.see_trade(event, heard_at)
             elif isinstance(event, PositionConverted) and event.is_done:
                 for product in (event.old_product, event.new_product):
                     state.unsettle(PositionKey(event.instrument, product))
 
-    def feed_connected(self) -> None:
-        """Note that the feed has connected; it is current once an order book was read after that."""
+    def feed_connected(self, is_connected: Callable[[], bool] = lambda: True) -> None:
+        """Note that the feed has connected; it is current once an order book was read after that.
+
+        ``is_connected`` tells whether it still is, whenever a decision asks.
+        """
         with self._lock:
-            self._feed_since, self._has_gap = self._clock.monotonic(), True
+            self._feed_since, self._has_gap, self._is_connected = self._clock.monotonic(), True, is_connected
             self._unheard.clear()
 
     def feed_lost(self) -> None:
@@ -158,7 +164,8 @@ class LiveAccount:
                 if entry.is_live and entry.order_id not in state.orders:
                     order = self._sent(entry)
                     state.accept(order)
-                    self._unheard[order.order_id] = order.sent_at or 0.0
+                    if self._feed_since is not None and (order.sent_at or 0.0) >= self._feed_since:
+                        self._unheard[order.order_id] = order.sent_at or 0.0
                 elif entry.is_live and state.orders[entry.order_id].sent_at is None:
                     state.accept(self._sent(entry))
 
@@ -240,7 +247,7 @@ class LiveAccount:
 
     def _is_current(self, now: float) -> bool:
         late = any(now - since > _LATE_SECONDS for since in self._unheard.values())
-        return self._feed_since is not None and not self._has_gap and not late
+        return self._feed_since is not None and not self._has_gap and not late and self._is_connected()
 
     def _take_over(self, state: AccountState) -> None:
         """Take over what other processes have settled since this one has."""
@@ -263,6 +270,24 @@ class LiveAccount:
             return self._journal.entries_since(self._clock.now() - VISIBLE_WITHIN)
         except JournalUnreadableError:
             return ()
+
+    def _introduce(self, rows: Sequence[Order | Trade], state: AccountState) -> None:
+        """Say when the orders of this store were sent, before their fills are counted: those came after that."""
+        unknown = {row.identifier: row.order_id for row in rows if row.identifier and row.order_id not in state.orders}
+        if not unknown:
+            return
+        for entry in self._recent_entries():
+            order_id = unknown.get(entry.intent.identifier)
+            if order_id is not None:
+                state.accept(replace(self._sent(entry), order_id=order_id))
+
+    def _heard_of(self, order_id: str, state: AccountState) -> None:
+        """Stop to wait for an order that an event shows, and for those sent before it."""
+        known = state.orders.get(order_id)
+        sent_at = None if known is None else known.sent_at
+        for other, at in tuple(self._unheard.items()):
+            if other == order_id or (sent_at is not None and at <= sent_at):
+                del self._unheard[other]
 
     def _sent(self, entry: JournalEntry) -> KnownOrder:
         intent, age = entry.intent, self._clock.now() - entry.intent.made_at

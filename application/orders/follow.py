@@ -7,6 +7,7 @@ from typing import Final, final
 
 from returns.pipeline import is_successful
 
+from jainam_prop.application.books.account import AccountStates, LiveAccount
 from jainam_prop.application.books.books import Books
 from jainam_prop.application.ports.journal import OrderJournal
 from jainam_prop.application.ports.market_data import OrderFeed
@@ -25,9 +26,10 @@ _LOG: Final = logging.getLogger(__name__)
 @final
 @dataclass(frozen=True, slots=True)
 class FollowOrders:
-    """Starts the order feed and keeps the journal in step with it."""
+    """Starts the order feed and keeps the account's state and the journal in step with it."""
 
     feed: OrderFeed
+    states: AccountStates
     journal: OrderJournal
     recovery: Recovery
     books: Books
@@ -40,15 +42,25 @@ class FollowOrders:
         The two may come at once from two threads. It needs no session, since the feed waits for one. The caller closes
         the feed that it gets.
         """
+        accounts: list[LiveAccount] = []
 
         def heard(event: OrderFeedEvent) -> None:
+            for account in accounts[-1:]:
+                account.hear(event)
             try:
                 if isinstance(event, Order):
                     self._note(event)
             finally:  # a journal that cannot be written keeps no event back
                 on_event(event)
 
-        self.feed.start(heard, lambda session: self._catch_up(session, on_event))
+        def connected(session: Session) -> None:
+            account = self.states.of(session)
+            accounts.append(account)
+            del accounts[:-1]
+            account.feed_connected(lambda: self.feed.health().is_connected)
+            self._catch_up(session, on_event)
+
+        self.feed.start(heard, connected)
         return self.feed
 
     def _note(self, order: Order) -> None:

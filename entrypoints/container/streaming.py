@@ -51,5 +51,12 @@ class Streaming(containers.DeclarativeContainer):
         rule=feed_rule,
     )
     follow_orders = providers.Factory(
-        FollowOrders, order_feed, infra.journal, trading.recovery, trading.books, infra.clock, infra.timing
+        FollowOrders,
+        order_feed,
+        trading.states,
+        infra.journal,
+        trading.recovery,
+        trading.books,
+        infra.clock,
+        infra.timing,
     )

@@ -19,13 +19,13 @@ def logins(trader: Trader) -> tuple[int, int]:
 
 def test_a_position_book_that_refuses_every_token_costs_one_login_and_leaves_the_rest_alone() -> None:
     trader = Trader()
-    trader.place()
+    trader.place(product="NRML")
     trader.exchange.faults.add(
         Fault(FaultKind.REFUSED, on="dealer_positions", times=None, code="e-session-0007", text="Invalid Token")
     )
 
-    assert not is_successful(trader.smart(20))
-    assert not is_successful(trader.smart(20))
+    assert not is_successful(trader.smart(20, product="NRML"))
+    assert not is_successful(trader.smart(20, product="NRML"))
 
     assert logins(trader) == (2, 1)
     assert is_successful(trader.app.read_account.funds(trader.session))

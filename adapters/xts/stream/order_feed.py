@@ -15,7 +15,7 @@ from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.sessions import SessionSource
 from jainam_prop.domain.market_data.feed_health import FeedHealth
 from jainam_prop.domain.orders.order_event import OrderFeedEvent
-from jainam_prop.domain.sessions.session import Application, Session
+from jainam_prop.domain.sessions.session import Application, Session, clients_of_others
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ _STORE_SECONDS: Final = 5.0
 
 @final
 class XtsOrderFeed:
-    """Orders, trades, positions and conversions as the server sends them; a dealer's socket brings all its clients."""
+    """Orders, trades, positions and conversions as the server sends them, without those of a dealer's other clients."""
 
     def __init__(self, sessions: SessionSource, root: RootOf, clock: Clock, *, rule: FeedRule) -> None:
         """Connect to nothing yet.
@@ -91,7 +91,8 @@ class XtsOrderFeed:
     def heard(self, event: SocketEvent, now: float) -> None:
         """Take an event of the socket; one that is not understood makes the books be read."""
         try:
-            read = read_order_event(event.name, event.payload)
+            others = frozenset() if self._session is None else clients_of_others(self._session)
+            read = read_order_event(event.name, event.payload, others)
         except UnreadableAnswer:
             self._unreadable += 1
             _LOG.warning("An event of the order socket was not understood; the books are read instead")

@@ -1,6 +1,6 @@
 """Events of the interactive socket as domain events (protocol reference, section 12)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any, Final
 
 import orjson
@@ -13,8 +13,8 @@ from jainam_prop.adapters.xts.wire.rows import read_rows
 from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionChange, PositionConverted
 
 
-def read_order_event(name: str, payload: object) -> OrderFeedEvent | None:
-    """Read one event; None for the ones that are about neither orders nor positions.
+def read_order_event(name: str, payload: object, others: Set[str] = frozenset()) -> OrderFeedEvent | None:
+    """Read one event; None for those about neither orders nor positions, and for those of other clients of a dealer.
 
     Raises:
         UnreadableAnswer: it is one of the known events, and what it says is not certain.
@@ -27,6 +27,8 @@ def read_order_event(name: str, payload: object) -> OrderFeedEvent | None:
     except orjson.JSONDecodeError as error:
         message = f"the {name} event is no JSON"
         raise UnreadableAnswer(message) from error
+    if isinstance(row, dict) and not others.isdisjoint({row.get("ClientID"), row.get("AccountID")}):
+        return None
     (event,) = read_rows([row], read)
     return event
 
