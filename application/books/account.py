@@ -22,7 +22,7 @@ from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionConver
 from jainam_prop.domain.positions.account_state import AccountState, KnownOrder
 from jainam_prop.domain.positions.net_position import NetPosition
 from jainam_prop.domain.positions.position import Position, PositionKey
-from jainam_prop.domain.positions.position_state import VISIBLE_WITHIN, UnresolvedOrder
+from jainam_prop.domain.positions.position_state import VISIBLE_WITHIN, UnresolvedOrder, unresolved_order
 from jainam_prop.domain.sessions.session import Session
 
 _LOG: Final = logging.getLogger(__name__)
@@ -308,10 +308,7 @@ def _unresolved(state: AccountState, entries: Sequence[JournalEntry]) -> list[tu
     """Return the orders of unknown outcome that no book or event has shown, each with its position."""
     shown = {order.identifier for order in state.orders.values() if order.row is not None}
     return [
-        (
-            entry.intent.position,
-            UnresolvedOrder(entry.intent.identifier, Side(entry.intent.side).sign * entry.intent.quantity),
-        )
+        (entry.intent.position, unresolved_order(entry))
         for entry in entries
         if entry.state.is_open and entry.intent.identifier not in shown
     ]

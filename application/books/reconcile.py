@@ -6,6 +6,7 @@ order book, and one of the position book only while the carried units are not se
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple, TypeAlias, final
 
@@ -19,12 +20,19 @@ from jainam_prop.application.ports.journal import JournalUnreadableError, OrderJ
 from jainam_prop.application.ports.runtime import Clock, TaskRunner
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
-from jainam_prop.domain.errors import BrokerError, Unreadable
+from jainam_prop.domain.errors import Blocked, BrokerError, Unreadable
+from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.orders.journal import JournalEntry
 from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.positions.net_position import Doubtful, Exact, NetPosition
 from jainam_prop.domain.positions.position import Position, PositionKey
-from jainam_prop.domain.positions.position_state import VISIBLE_WITHIN, PositionState, working_order
+from jainam_prop.domain.positions.position_state import (
+    VISIBLE_WITHIN,
+    PositionState,
+    UnresolvedOrder,
+    is_settled,
+    working_order,
+)
 from jainam_prop.domain.sessions.session import Session
 
 Reading: TypeAlias = Result[PositionState, BrokerError]
@@ -136,7 +144,7 @@ class PositionReconciler:
         pending = list(keys)
         while pending:
             readings |= self._look(session, pending, deadline, self.clock.monotonic(), tolerant=tolerant)
-            pending = [key for key in pending if not is_successful(readings[key])]
+            pending = [key for key in pending if _may_change(readings[key])]
             # A look for which hardly any time is left would only hide why the last one was not believed.
             if not pending or not deadline.allows(self.clock.monotonic(), 2 * self.timing.poll):
                 break
@@ -154,7 +162,8 @@ class PositionReconciler:
             failure = self._refresh(session, deadline, moment, with_positions=with_positions)
             if failure is not None:
                 return {key: Failure(failure) for key in keys}
-        return {key: self._judge(account, key, tolerant=tolerant) for key in keys}
+        read_at = self._wall_clock.now() - timedelta(seconds=max(0.0, self.clock.monotonic() - moment))
+        return {key: self._judge(account, key, read_at, tolerant=tolerant) for key in keys}
 
     def _confirm(self, session: Session) -> None:
         """Compare the position book with the state beside the caller's work: another login may have traded."""
@@ -174,7 +183,7 @@ class PositionReconciler:
             self.books.positions_of_today(session, deadline)
         return None if is_successful(orders) else orders.failure()
 
-    def _judge(self, account: LiveAccount, key: PositionKey, *, tolerant: bool) -> Reading:
+    def _judge(self, account: LiveAccount, key: PositionKey, read_at: datetime, *, tolerant: bool) -> Reading:
         """Return a position from the account state and the journal, or `Unreadable` with what is not certain."""
         try:
             entries: Sequence[JournalEntry] = self.journal.entries_for(key, self._wall_clock.now() - VISIBLE_WITHIN)
@@ -183,14 +192,31 @@ class PositionReconciler:
                 return Failure(_unreadable(error))
             entries = ()  # an exit goes on with what this process knows of its own orders
         account.accepted(entries)
+        if tolerant:  # an exit need not wait for an order that the order book should have shown by now
+            entries = tuple(entry for entry in entries if not is_settled(entry, read_at))
         view = account.view(key, entries)
         if isinstance(view.net, Doubtful):
             return Failure(Unreadable(f"position unknown: {_contradiction(view.net)}"))
         if view.unresolved and not tolerant:
-            names = ", ".join(order.identifier for order in view.unresolved)
-            return Failure(Unreadable(f"position unknown: the outcome of order {names} is unknown"))
+            return Failure(_unknown_outcome(view.unresolved))
         working = tuple(working_order(order) for order in view.working)
         return Success(PositionState(view.net.net, view.filled, working, view.unresolved))
+
+
+def _may_change(reading: Reading) -> bool:
+    """Whether another read within the same call may be believed where this one was not."""
+    return not is_successful(reading) and not isinstance(reading.failure(), Blocked)
+
+
+def _unknown_outcome(unresolved: Sequence[UnresolvedOrder]) -> BrokerError:
+    """Say at once until when a position is not known; one whose sender still waits is worth another read."""
+    names = ", ".join(one.identifier for one in unresolved)
+    if any(one.is_waiting or one.until is None for one in unresolved):
+        return Unreadable(f"position unknown: the outcome of order {names} is unknown")
+    until = max(one.until for one in unresolved if one.until is not None).astimezone(IST)
+    return Blocked(
+        f"position unknown: the outcome of order {names} is unknown; the order book settles it by {until:%H:%M:%S} IST"
+    )
 
 
 def _may_be_open(view: AccountView) -> bool:
