@@ -176,16 +176,6 @@ class LiveAccount:
             state.convert(key, units, self._clock.monotonic())
             self._share(state)
 
-    def unsettle(self, key: PositionKey) -> None:
-        """Forget carried units that a conversion changes."""
-        with self._lock:
-            self._today().unsettle(key)
-
-    def choose(self, key: PositionKey, net: int) -> None:
-        """Take the figure of a doubtful position that a person decided for."""
-        with self._lock:
-            self._today().choose(key, net, self._clock.monotonic())
-
     def is_current(self) -> bool:
         """Whether the order feed is connected, without a gap, and has shown every order that it should have."""
         with self._lock:
@@ -230,11 +220,6 @@ class LiveAccount:
         """Return the working orders as books or events showed them last."""
         with self._lock:
             return tuple(order.row for order in self._today().orders.values() if order.is_working and order.row)
-
-    def version(self) -> int:
-        """Return a number that grows with every fill and every order that ends."""
-        with self._lock:
-            return self._today().version
 
     def _today(self) -> AccountState:
         today = book_day(self._clock.now())

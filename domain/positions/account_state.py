@@ -192,10 +192,6 @@ class AccountState:
         """Forget carried units that a conversion changes."""
         self._of(key).unsettle()
 
-    def choose(self, key: PositionKey, net: int, at: float) -> None:
-        """Take the figure that a person decided for."""
-        self._of(key).choose(net, at)
-
     def newly_settled(self) -> dict[PositionKey, tuple[int, int, float]]:
         """Return what a book settled since the last call: carried units, fills known then, and the monotonic moment."""
         return {

@@ -37,7 +37,6 @@ class Proof(StrEnum):
     BOTH_BOOKS = "position book and fills agree"
     FILLS = "fills; the position book is behind"
     SETTLED = "fills since the position book was settled"
-    CHOSEN = "figure chosen by a person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,6 @@ class NetEvidence:
     _counted_at: float = float("-inf")
     _doubt: str = ""
     _is_confirmed: bool = False
-    _is_chosen: bool = False
     _is_presumed: bool = True
     _is_new: bool = False
     _filled_at_settling: int = 0
@@ -203,11 +201,6 @@ class NetEvidence:
         self._restart()
         self._past.clear()
 
-    def choose(self, net: int, at: float) -> None:
-        """Take a figure that a person decided for; later books are compared with it."""
-        self._settle(net - self.filled, at)
-        self._is_chosen = True
-
     def position(self) -> NetPosition:
         """Return the net position as far as the evidence goes."""
         if self.carried is None:
@@ -218,8 +211,6 @@ class NetEvidence:
             return Doubtful(net, self.book, self._doubt)
         if self._is_confirmed:
             return Exact(net, Proof.BOTH_BOOKS)
-        if self._is_chosen:
-            return Exact(net, Proof.CHOSEN)
         return Exact(net, Proof.FILLS if self.book not in {None, net} else Proof.SETTLED)
 
     def take_settled(self) -> tuple[int, int, float] | None:
@@ -241,7 +232,7 @@ class NetEvidence:
         self.carried, self._settled_at, self._is_new = carried, at, True
         later = (units for units, after in self._fills if after is not None and after >= at)
         self._filled_at_settling = self.filled - sum(later)
-        self._doubt, self._unplaced, self._is_chosen, self._is_presumed = "", 0, False, False
+        self._doubt, self._unplaced, self._is_presumed = "", 0, False
         self._low = self._high = self._known()
         self._restart()
 

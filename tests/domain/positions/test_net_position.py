@@ -183,17 +183,6 @@ def test_fills_learned_at_once_may_have_happened_in_any_order() -> None:
     assert evidence.position() == Exact(5, Proof.FILLS)
 
 
-def test_a_person_may_choose_a_figure_that_later_books_are_compared_with() -> None:
-    evidence = NetEvidence(carried=0)
-    evidence.add_fill(10, happened_after=5)
-    evidence.see_book(-10, 6)
-    evidence.choose(-10, 7)
-    chosen = evidence.position()
-    evidence.see_book(4, 8)
-
-    assert (chosen, evidence.position()) == (Exact(-10, Proof.CHOSEN), Doubtful(-10, 4, HIDDEN))
-
-
 def test_what_another_process_settled_counts_with_the_fills_of_both_sides_of_that_moment() -> None:
     evidence = NetEvidence()
     evidence.add_fill(10, happened_after=3)
