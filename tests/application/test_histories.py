@@ -33,7 +33,7 @@ PROCESSES: Final = 4
 OPERATIONS: Final = 10
 KEYS: Final = {"SBIN": SBIN, "RELIANCE": RELIANCE, "TCS": TCS}
 TARGETS: Final = (-20, -10, 0, 0, 10, 20)
-LAGS: Final = (0.0, 1.0, 3.0)
+LAGS: Final = (0.0, 1.0, 3.0, 8.0, 20.0, 60.0)
 
 TROUBLES: Final = (
     Fault(FaultKind.REPLY_LOST, on="place", probability=0.1),
