@@ -1,7 +1,6 @@
 """The books in OpenAlgo's rows: canonical words, numbers as numbers, ids as text, Indian wall clock."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -97,11 +96,8 @@ class BookRows:
     def trades(self, trades: Iterable[Trade]) -> list[Row]:
         """Write the trade book, one row for each execution.
 
-        ``price`` and ``trade_value`` are the execution's own. ``average_price`` is that of the whole order, because
-        the host takes it from the first row it finds for the order's final price.
+        ``average_price`` is the price of the execution, which the host's trade page shows under that name.
         """
-        executions = tuple(trades)
-        averages = _averages(executions)
         find = self._instruments.find_key
         return [
             {
@@ -111,7 +107,7 @@ class BookRows:
                 "action": _TEXT[side],
                 "quantity": quantity,
                 "price": (paid := _NUMBER[price]),
-                "average_price": averages.get(order_id, paid),
+                "average_price": paid,
                 "trade_value": _NUMBER[_WORTH[price, quantity] * (1 if found is None else found.multiplier)],
                 "orderid": order_id,
                 "tradeid": trade_id,
@@ -128,7 +124,7 @@ class BookRows:
                 quantity,
                 price,
                 executed_at,
-            ) in executions
+            ) in trades
         ]
 
     def positions(self, positions: Iterable[Position]) -> list[Row]:
@@ -161,7 +157,10 @@ class BookRows:
         ]
 
     def holdings(self, holdings: Iterable[ValuedHolding]) -> list[Row]:
-        """Write the holdings; without a price, profit is shown as zero and ``price_known`` is False."""
+        """Write the holdings.
+
+        Profit is zero while it is unknown: then ``price_known`` or ``average_known`` is False.
+        """
         return [self._holding(valued) for valued in holdings]
 
     def symbol(self, key: InstrumentKey, broker_symbol: str) -> str:
@@ -170,33 +169,23 @@ class BookRows:
         return instrument.symbol if instrument is not None else broker_symbol or str(key.token)
 
     def _holding(self, valued: ValuedHolding) -> Row:
-        holding, price = valued.holding, valued.last_price
+        holding, price, average = valued.holding, valued.last_price, valued.holding.average_price
         first = holding.instruments[0] if holding.instruments else None
-        profit = Decimal(0) if price is None else (price - holding.average_price) * holding.quantity
-        invested = holding.average_price * holding.quantity
+        profit = None if price is None or average is None else (price - average) * holding.quantity
+        invested = average * holding.quantity if average else None
         return {
             "symbol": holding.isin if first is None else self.symbol(first, holding.isin),
             "exchange": "NSE" if first is None else first.exchange.value,
             "quantity": holding.quantity,
             "product": "CNC",
-            "average_price": float(holding.average_price),
-            "ltp": 0.0 if price is None else float(price),
-            "pnl": round(float(profit), 2),
-            "pnlpercent": round(float(profit / invested * 100), 2) if invested else 0.0,
+            "average_price": float(average or 0),
+            "ltp": float(price or 0),
+            "pnl": round(float(profit or 0), 2),
+            "pnlpercent": 0.0 if profit is None or invested is None else round(float(profit / invested * 100), 2),
             "price_known": price is not None,
+            "average_known": average is not None,
+            "pledged_quantity": holding.pledged,
         }
-
-
-def _averages(trades: Sequence[Trade]) -> dict[str, float]:
-    """Return the average price of each order that filled in several executions; one alone is its own average."""
-    fills = Counter([trade.order_id for trade in trades])
-    units: dict[str, int] = defaultdict(int)
-    value: dict[str, Decimal] = defaultdict(Decimal)
-    for _trade_id, order_id, _identifier, _key, _symbol, _side, _product, quantity, price, _at in trades:
-        if fills[order_id] > 1:
-            units[order_id] += quantity
-            value[order_id] += _WORTH[price, quantity]
-    return {order_id: float(value[order_id] / count) for order_id, count in units.items() if count}
 
 
 def _marked_price(average: float, unrealised: float, net: int, multiplier: Decimal) -> float:

@@ -98,7 +98,7 @@ class ReadHistory:
         """Return the bars that begin on these Indian days, both included, oldest first, today's daily one as it stands.
 
         The calls go out one after the other. A part that could not be read fails the whole: a chart with a hole in it
-        looks like a market that stood still.
+        looks like a market that stood still. Today's bar is left out, with a WARNING, when its quote cannot be read.
         """
         now = self.clock.now()
         today = now.astimezone(IST).date()
@@ -108,7 +108,8 @@ class ReadHistory:
             return bars
         quote = self.quotes.one(session, key)
         if not is_successful(quote):
-            return Failure(quote.failure())
+            _LOG.warning("the daily bars of %s %s lack today's: %s", key.exchange, key.token, quote.failure().message)
+            return bars
         return Success(_with_today(bars.unwrap(), today_so_far(quote.unwrap(), now)))
 
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.market_data.calendar import IST
-from jainam_prop.domain.market_data.market_hours import opens_at
+from jainam_prop.domain.market_data.market_hours import closes_at, opens_at
 from jainam_prop.domain.market_data.quote import Quote
 
 _MINUTE: Final = 60
@@ -134,7 +134,21 @@ def line_up(stamped: Iterable[Bar], interval: Interval, exchange: Exchange) -> l
     if interval.is_daily:
         return [_joined(midnight, bars) for midnight, bars in groupby(ordered, lambda bar: _midnight(bar.at))]
     opens = opens_at(exchange)
-    return [_joined(begins, bars) for begins, bars in groupby(ordered, lambda bar: _begins(bar.at, interval, opens))]
+    early = 1 if _are_ends(ordered, interval, exchange) else 0
+    grouped = groupby(ordered, lambda bar: _begins(bar.at - early, interval, opens))
+    return [_joined(begins, bars) for begins, bars in grouped]
+
+
+def _are_ends(ordered: Sequence[Bar], interval: Interval, exchange: Exchange) -> bool:
+    """Return whether stamps on whole intervals are the ends of the bars: one is at a close, and none at an opening.
+
+    The usual stamp, a second before the end (``09:15:59``), needs no such question.
+    """
+    moments = [datetime.fromtimestamp(bar.at, IST) for bar in ordered]
+    if any(moment.second or (moment.hour * 60 + moment.minute) * 60 % interval.source for moment in moments):
+        return False
+    times = {moment.time() for moment in moments}
+    return opens_at(exchange) not in times and closes_at(exchange) in times
 
 
 def today_so_far(quote: Quote, now: datetime) -> Bar | None:

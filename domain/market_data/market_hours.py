@@ -29,9 +29,14 @@ def opens_at(exchange: Exchange) -> time:
     return _HOURS.get(exchange, _SHARES)[0]
 
 
+def closes_at(exchange: Exchange) -> time:
+    """Return when continuous trading ends, by India's clock."""
+    return _HOURS.get(exchange, _SHARES)[1]
+
+
 def expires_at(exchange: Exchange, expiry: date) -> datetime:
     """Return when trading in a contract ends: at the latest close of its exchange on its last day."""
-    closes = _LATEST_CLOSE.get(exchange, _HOURS.get(exchange, _SHARES)[1])
+    closes = _LATEST_CLOSE.get(exchange, closes_at(exchange))
     return datetime.combine(expiry, closes, IST)
 
 

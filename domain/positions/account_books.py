@@ -27,11 +27,13 @@ class Holding:
 
     Attributes:
         instruments: the contract on each exchange that lists it, NSE first.
-        quantity: units.
-        average_price: rupees per unit.
+        quantity: units held, pledged ones included.
+        average_price: rupees per unit; None when the broker does not know it.
+        pledged: units of them that are pledged as collateral, and cannot be sold before they are released.
     """
 
     isin: str
     instruments: tuple[InstrumentKey, ...]
     quantity: int
-    average_price: Decimal
+    average_price: Decimal | None
+    pledged: int = 0

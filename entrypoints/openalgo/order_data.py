@@ -5,9 +5,11 @@ otherwise, whole or only its rows, is translated; a reply that reports a failure
 are the host's, since it passes them by keyword.
 """
 
-from collections import Counter
+import sys
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from returns.pipeline import is_successful
 from returns.result import Result
@@ -43,8 +45,13 @@ def calculate_order_statistics(order_data: Sequence[Mapping[str, Any]]) -> dict[
 
 
 def transform_order_data(orders: object) -> Rows:
-    """Return order rows for display."""
-    return _mapped(orders, _orders)
+    """Return order rows for display; a MARKET order that has filled shows its average price as price."""
+    return [
+        row | {"price": row["average_price"], "pricetype": _FILLED_MARKET}
+        if row["pricetype"] == "MARKET" and row["filled_quantity"]
+        else row
+        for row in _mapped(orders, _orders)
+    ]
 
 
 def map_trade_data(trade_data: object) -> Rows:
@@ -53,8 +60,20 @@ def map_trade_data(trade_data: object) -> Rows:
 
 
 def transform_tradebook_data(tradebook_data: object) -> Rows:
-    """Return trade rows for display."""
-    return _mapped(tradebook_data, _trades)
+    """Return trade rows for display; for the host's order status, with the average of each order.
+
+    The order status takes ``average_price`` from the first row of an order, where the trade page shows the price of the
+    execution.
+    """
+    rows = _mapped(tradebook_data, _trades)
+    if not _is_for_order_status():
+        return rows
+    units, value = Counter[str](), defaultdict[str, Decimal](Decimal)
+    for row in rows:
+        units[row["orderid"]] += row["quantity"]
+        value[row["orderid"]] += Decimal(str(row["price"])) * row["quantity"]
+    averages = {order_id: float(value[order_id] / count) for order_id, count in units.items() if count}
+    return [row | {"average_price": averages.get(row["orderid"], row["price"])} for row in rows]
 
 
 def map_position_data(position_data: object) -> Rows:
@@ -73,11 +92,16 @@ def map_portfolio_data(portfolio_data: object) -> Rows:
 
 
 def calculate_portfolio_statistics(holdings_data: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    """Total the holdings, in rupees and per cent; only holdings whose price is known count towards profit."""
-    invested = sum(row["average_price"] * row["quantity"] for row in holdings_data)
-    profit = sum(row["pnl"] for row in holdings_data)
+    """Total the holdings, in rupees and per cent; profit is that of the holdings whose average price is known.
+
+    A holding without a current price counts with what was paid for it.
+    """
+    bought = [row for row in holdings_data if row.get("average_known", True)]
+    given = [row for row in holdings_data if not row.get("average_known", True)]
+    invested = sum(row["average_price"] * row["quantity"] for row in bought)
+    profit = sum(row["pnl"] for row in bought)
     return {
-        "totalholdingvalue": round(invested + profit, 2),
+        "totalholdingvalue": round(invested + profit + sum(row["ltp"] * row["quantity"] for row in given), 2),
         "totalinvvalue": round(invested, 2),
         "totalprofitandloss": round(profit, 2),
         "totalpnlpercentage": round(profit / invested * 100, 2) if invested else 0.0,
@@ -87,6 +111,34 @@ def calculate_portfolio_statistics(holdings_data: Sequence[Mapping[str, Any]]) -
 def transform_holdings_data(holdings_data: object) -> Rows:
     """Return holding rows for display."""
     return _mapped(holdings_data, _holdings)
+
+
+class _FilledPriceType(str):
+    """A price type that the host's order service does not recognise as MARKET, which it shows with a price of zero."""
+
+    __slots__ = ()
+
+    def upper(self) -> str:
+        """Return a text that is no price type."""
+        return f"{self} (FILLED)"
+
+
+_FILLED_MARKET: Final = _FilledPriceType("MARKET")
+_ORDER_STATUS: Final = "services.orderstatus_service"
+_DEEPEST: Final = 8
+
+
+def _is_for_order_status() -> bool:
+    """Return whether the host's order status service is among the callers."""
+    frame = sys._getframe(1)  # noqa: SLF001 (there is no public way up the stack that is as fast)
+    for _ in range(_DEEPEST):
+        caller = frame.f_back
+        if caller is None:
+            return False
+        if caller.f_globals.get("__name__") == _ORDER_STATUS:
+            return True
+        frame = caller
+    return False
 
 
 def _orders(at: "TradingApp", answer: object) -> Result[Rows, BrokerError]:

@@ -31,6 +31,8 @@ Row: TypeAlias = Mapping[str, Any]
 
 NOTHING: Final = Text("Nothing today.", style="dim")
 
+_UNKNOWN: Final = "–"  # noqa: RUF001 (a dash, no minus)
+
 
 def orders_view(rows: Sequence[Row], title: str = "Orders") -> RenderableType:
     """Show orders with their states; rejection reasons follow below."""
@@ -93,21 +95,23 @@ def positions_view(rows: Sequence[Row]) -> RenderableType:
 
 
 def holdings_view(rows: Sequence[Row]) -> RenderableType:
-    """Show shares in the depository; a missing price is unknown, not zero."""
+    """Show shares in the depository; what is unknown is no zero, and counts towards no total."""
     if not rows:
         return Text("No holdings.", style="dim")
-    made = table("Holdings", "Symbol", ">Qty", ">Average?", ">Last?", ">P&L", ">%?")
+    made = table("Holdings", "Symbol", ">Qty", ">Pledged?", ">Average?", ">Last?", ">P&L", ">%?")
     for row in rows:
-        known = row["price_known"]
+        known = row["price_known"] and row["average_known"]
         made.add_row(
             contract(row),
             grouped(row["quantity"]),
-            rupees(row["average_price"]),
-            rupees(row["ltp"]) if known else Text("unknown", style="yellow"),
-            profit(row["pnl"]) if known else "",
-            f"{row['pnlpercent']:.2f}" if known else "",
+            grouped(row["pledged_quantity"]) if row["pledged_quantity"] else "",
+            rupees(row["average_price"]) if row["average_known"] else _UNKNOWN,
+            rupees(row["ltp"]) if row["price_known"] else Text("unknown", style="yellow"),
+            profit(row["pnl"]) if known else _UNKNOWN,
+            f"{row['pnlpercent']:.2f}" if known else _UNKNOWN,
         )
-    return _with_total(made, [row for row in rows if row["price_known"]], columns=6, place=4)
+    known_rows = [row for row in rows if row["price_known"] and row["average_known"]]
+    return _with_total(made, known_rows, columns=7, place=5)
 
 
 def funds_view(funds: Funds) -> RenderableType:

@@ -136,3 +136,22 @@ def test_today_s_bar_is_what_the_quote_says_so_far() -> None:
 )
 def test_a_day_without_a_trade_has_no_bar(told: Quote) -> None:
     assert today_so_far(told, NOON) is None
+
+
+@pytest.mark.parametrize("name", ["1m", "5m", "15m", "30m", "1h"])
+def test_stamps_at_the_end_of_a_bar_do_not_shift_it(name: str) -> None:
+    """Some servers stamp ``09:16:00`` where others stamp ``09:15:59``; the last bar of the day shows which."""
+    interval = INTERVALS[name]
+    usual = minutes(375 * 60 // interval.source, interval.source)
+    at_the_end = [each._replace(at=each.at + 1) for each in usual]
+
+    assert line_up(at_the_end, interval, Exchange.NSE) == line_up(usual, interval, Exchange.NSE)
+
+
+@pytest.mark.parametrize("name", ["1m", "5m", "15m"])
+def test_stamps_at_the_beginning_of_a_bar_do_not_shift_it(name: str) -> None:
+    interval = INTERVALS[name]
+    usual = minutes(375 * 60 // interval.source, interval.source)
+    at_the_beginning = [each._replace(at=each.at + 1 - interval.source) for each in usual]
+
+    assert line_up(at_the_beginning, interval, Exchange.NSE) == line_up(usual, interval, Exchange.NSE)

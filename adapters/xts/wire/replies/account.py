@@ -4,8 +4,9 @@ Field names: protocol reference, sections 5.7 (balance, holdings; present and ol
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -84,47 +85,107 @@ def _generality(row: _BalanceRow) -> int:
 
 
 class _HoldingRow(BaseModel):
-    """One security; its quantity is what would be sold, so it must be understood."""
+    """One security; its quantities are what is held, so they must be understood."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    quantity: Annotated[int, BeforeValidator(units)] = Field(alias="HoldingQuantity")
+    isin: str = Field(default="", alias="ISIN")
+    free: Annotated[int, BeforeValidator(units)] = Field(alias="HoldingQuantity")
+    pledged: Annotated[int, BeforeValidator(units)] = Field(default=0, alias="CollateralQuantity")
     average_price: Annotated[Decimal, BeforeValidator(shown_rupees)] = Field(default=ZERO, alias="BuyAvgPrice")
+    has_average: bool | None = Field(default=None, alias="IsBuyAvgPriceProvided")
     nse: _Number = Field(default=None, alias="ExchangeNSEInstrumentId")
     bse: _Number = Field(default=None, alias="ExchangeBSEInstrumentId")
 
+    @property
+    def average(self) -> Decimal | None:
+        """Average price; unknown when the broker says so, or says nothing and shows zero."""
+        known = self.average_price > ZERO if self.has_average is None else self.has_average
+        return self.average_price if known else None
+
+
+_LISTS: Final = ("RMSHoldings", "RMSHoldingList")
+_COLLATERAL_LISTS: Final = ("CollateralHoldings", "CollateralHoldingList")
+_QUANTITIES: Final = ("HoldingQuantity", "CollateralQuantity")
+
 
 def read_holdings(answer: object) -> tuple[Holding, ...]:
-    """Read what lies in the depository, collateral apart.
+    """Read what lies in the depository, pledged shares included.
+
+    Servers list securities in a map by ISIN (below ``Holdings`` or not), in flat rows, or in one object, and pledged
+    ones once more in a list of their own, which may be the only one.
 
     Raises:
-        UnreadableAnswer: the answer is not of a known shape, or the quantity of a security is not certain.
+        UnreadableAnswer: the answer is not of a known shape, or a row is not understood.
     """
-    return tuple(_holding(isin, row) for group in _groups(answer) for isin, row in group.items())
-
-
-def _groups(answer: object) -> Iterator[dict[str, Any]]:
-    """Find the maps from ISIN to row: ``RMSHoldings.Holdings`` now, ``RMSHoldingList[].Holdings`` before."""
     if answer == []:
-        return
+        return ()
     body = answer if isinstance(answer, dict) else {}
-    parts = [body["RMSHoldings"]] if "RMSHoldings" in body else body.get("RMSHoldingList")
-    if not isinstance(parts, list):
+    if not any(name in body for name in (*_LISTS, *_COLLATERAL_LISTS)):
         message = "the answer holds no list of holdings"
         raise UnreadableAnswer(message)
-    for part in parts:
-        group = (part.get("Holdings") if isinstance(part, dict) else part) or {}
-        if not isinstance(group, dict):
-            message = "holdings are not listed by ISIN"
-            raise UnreadableAnswer(message)
-        yield group
+    held = [_holding(isin, row) for name in _LISTS for isin, row in _rows(body.get(name))]
+    pledged = [_collateral(isin, row) for name in _COLLATERAL_LISTS for isin, row in _rows(body.get(name))]
+    by_isin = {holding.isin: holding for holding in pledged}
+    known = {holding.isin for holding in held}
+    merged = (_merged(holding, by_isin.get(holding.isin)) for holding in held)
+    return (*merged, *(holding for holding in pledged if holding.isin not in known))
 
 
-def _holding(isin: str, row: object) -> Holding:
-    read = understood(_HoldingRow, row)
-    listed = ((Exchange.NSE, read.nse), (Exchange.BSE, read.bse))
+def _merged(held: Holding, pledged: Holding | None) -> Holding:
+    """Add what only the list of pledged securities says; units that both lists can mean are counted once."""
+    if pledged is None or held.pledged:
+        return held
+    counted = held.quantity >= pledged.quantity
+    return replace(
+        held, quantity=held.quantity if counted else held.quantity + pledged.quantity, pledged=pledged.quantity
+    )
+
+
+def _rows(node: object) -> Iterator[tuple[str, _HoldingRow]]:
+    """Yield the ISIN and row of every security below a node."""
+    if isinstance(node, list):
+        for part in node:
+            yield from _rows(part)
+    elif isinstance(node, dict):
+        yield from _rows_of_object(node)
+    elif node is not None:
+        message = f"a holding is {type(node).__name__}, neither a row nor a map of rows"
+        raise UnreadableAnswer(message)
+
+
+def _rows_of_object(node: dict[str, object]) -> Iterator[tuple[str, _HoldingRow]]:
+    if any(name in node for name in _QUANTITIES):
+        row = _row("", node)
+        yield row.isin, row
+    elif "Holdings" in node:
+        yield from _rows(node["Holdings"])
+    else:
+        yield from ((isin, _row(isin, row)) for isin, row in node.items())
+
+
+def _row(isin: str, row: object) -> _HoldingRow:
+    if not isinstance(row, dict):
+        message = f"holding {isin} is no row"
+        raise UnreadableAnswer(message)
+    read = understood(_HoldingRow, {"HoldingQuantity": 0, **row} if "CollateralQuantity" in row else row)
+    if not (isin or read.isin):
+        message = "a holding has no ISIN"
+        raise UnreadableAnswer(message)
+    return read
+
+
+def _holding(isin: str, row: _HoldingRow) -> Holding:
+    listed = ((Exchange.NSE, row.nse), (Exchange.BSE, row.bse))
     keys = tuple(InstrumentKey(exchange, number) for exchange, number in listed if number is not None and number > 0)
-    return Holding(isin, keys, read.quantity, read.average_price)
+    return Holding(isin, keys, row.free + row.pledged, row.average, row.pledged)
+
+
+def _collateral(isin: str, row: _HoldingRow) -> Holding:
+    """Read a row of the list of pledged securities, whose quantity may stand in either cell."""
+    holding = _holding(isin, row)
+    units_pledged = row.pledged or row.free
+    return replace(holding, quantity=units_pledged, pledged=units_pledged)
 
 
 def read_margin(answer: object) -> Decimal:

@@ -25,12 +25,16 @@ _PRICES: Final = 4
 
 
 def read_quotes(answer: object) -> dict[WireKey, Quote]:
-    """Read ``result.listQuotes``, a list of JSON texts or mappings; what is neither is left out and counted.
+    """Read ``result.listQuotes``, whose items are JSON texts or mappings, all in one text on some servers.
+
+    An item that is neither is left out and counted.
 
     Raises:
         UnreadableAnswer: the answer holds no list of snapshots.
     """
     items = answer.get("listQuotes") if isinstance(answer, dict) else None
+    if isinstance(items, str):
+        items = _listed(items)
     if not isinstance(items, list):
         message = "the answer holds no list of quotes"
         raise UnreadableAnswer(message)
@@ -83,6 +87,15 @@ def _readable(items: list[object]) -> Iterator[tuple[WireKey, Quote]]:
         )
         if segment is not None and number is not None:
             yield (segment, number), read_quote(snapshot)
+
+
+def _listed(text: str) -> object:
+    """Read a list of snapshots, or a single one, that is written as one text."""
+    try:
+        items = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    return [items] if isinstance(items, dict) else items
 
 
 def _mapping(item: object) -> Mapping[str, Any]:
