@@ -1,5 +1,6 @@
 """The emergency close of all positions: cancel, wait, re-read, square off, verify by the books."""
 
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from jainam_prop.application.books.deliveries import Deliveries
 from jainam_prop.application.books.reconcile import PositionReconciler
 from jainam_prop.application.close_all.context import CloseContext
 from jainam_prop.application.close_all.leg import CloseLeg
-from jainam_prop.application.close_all.report import CloseReport
+from jainam_prop.application.close_all.report import CloseReport, LegState
 from jainam_prop.application.orders.cancel import OrderCanceller
 from jainam_prop.application.orders.place import PlaceOrder
 from jainam_prop.application.orders.protective_stops import ProtectiveStops
@@ -39,6 +40,8 @@ _READ_AGAIN: Final = (Unreadable, NotSent, RateLimited)
 """Errors of a read that may be different the next time."""
 
 Progress: TypeAlias = Callable[[CloseReport], None]
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 @final
@@ -101,7 +104,9 @@ class CloseAllPositions:
         context.looked_at, context.unguarded_at = began, began + self.timing.close_all / 2
         with ExitStack() as locks:
             problem = self._carry_out(context, locks, products, progress)
-        return Success(context.report(problem))
+        report = context.report(problem)
+        _log_legs(report)
+        return Success(report)
 
     def plan(
         self, session: Session, products: frozenset[str] | None = None, seconds: float | None = None
@@ -280,3 +285,19 @@ class CloseAllPositions:
     def _soon(self, context: CloseContext) -> Deadline:
         """Return the deadline of one step: as long as a single call, never past the whole deadline."""
         return Deadline(min(context.deadline.at, self.clock.monotonic() + self.timing.call))
+
+
+def _log_legs(report: CloseReport) -> None:
+    for leg in report.legs:
+        level = logging.INFO if leg.state is LegState.CLOSED else logging.ERROR
+        _LOG.log(
+            level,
+            "close of %s %s: held %s, remaining %s, %s by orders %s; %s",
+            leg.symbol,
+            leg.key.product,
+            leg.net,
+            leg.remaining,
+            leg.state.value,
+            ", ".join(leg.order_ids) or "none",
+            leg.reason or "done",
+        )

@@ -311,7 +311,7 @@ def _after(seen: PositionState, plan: ClearFirst) -> PositionState:
 def _log_plan(progress: _Progress, plan: SmartPlan) -> None:
     action, quantity = (plan.side.value, plan.quantity) if isinstance(plan, TargetTrade) else (type(plan).__name__, 0)
     seen, target = progress.seen, progress.request.target
-    _LOG.debug(
+    _LOG.info(
         "smart order %s %s: current %s, working %s, target %s, delta %s, action %s, quantity %s",
         progress.order.instrument.symbol,
         progress.order.product,

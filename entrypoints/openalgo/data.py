@@ -19,7 +19,7 @@ from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.market_data.history import INTERVALS, Interval
 from jainam_prop.domain.market_data.quote import Quote
 from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
+from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError, log_failure
 from jainam_prop.entrypoints.openalgo.rows.prices import Cells, bar_table, depth_cells, quote_cells
 from jainam_prop.entrypoints.openalgo.runtime import trading_app
 
@@ -58,7 +58,7 @@ class BrokerData:
         Raises:
             BrokerUnavailableError: the symbol is unknown or the quote could not be read; the text says which.
         """
-        return quote_cells(self._quote(symbol, exchange))
+        return quote_cells(self._quote("get_quotes", symbol, exchange))
 
     def get_multiquotes(self, symbols: Sequence[Mapping[str, str]]) -> list[Cells]:
         """Return a snapshot, or an error, for each of many contracts, in the order in which they were asked for.
@@ -69,14 +69,15 @@ class BrokerData:
         find = FindInstrument(trading_app().instruments)
         asked = [(each, find(str(each.get("symbol")), str(each.get("exchange")))) for each in symbols]
         known = [found.unwrap().key for _, found in asked if is_successful(found)]
-        quoted = _or_raise(self._with_session().map(lambda at: at[0].read_quotes(at[1], known)))
+        about = ("get_multiquotes", f"{len(known)} contracts", "")
+        quoted = _or_raise(self._with_session().map(lambda at: at[0].read_quotes(at[1], known)), *about)
         if quoted and not any(map(is_successful, quoted.values())):
-            raise BrokerUnavailableError(quoted[known[0]].failure().message)
+            _or_raise(quoted[known[0]], *about)
         return [_entry(each, found, quoted) for each, found in asked]
 
     def get_depth(self, symbol: str, exchange: str) -> Cells:
         """Return a snapshot with five rows a side, padded with zeros; as `get_quotes`."""
-        return depth_cells(self._quote(symbol, exchange))
+        return depth_cells(self._quote("get_depth", symbol, exchange))
 
     get_market_depth = get_depth
 
@@ -91,10 +92,11 @@ class BrokerData:
         Raises:
             BrokerUnavailableError: something asked for is unknown, or a part could not be read.
         """
-        length, first, last = _or_raise(_asked(interval, start_date, end_date))
-        instrument = _or_raise(FindInstrument(trading_app().instruments)(symbol, exchange))
+        about = ("get_history", symbol, exchange)
+        length, first, last = _or_raise(_asked(interval, start_date, end_date), *about)
+        instrument = _or_raise(FindInstrument(trading_app().instruments)(symbol, exchange), *about)
         bars = self._with_session().bind(lambda at: at[0].read_history(at[1], instrument.key, length, first, last))
-        return bar_table(_or_raise(bars))
+        return bar_table(_or_raise(bars, *about))
 
     def get_intervals(self) -> list[str]:
         """Return the names of the intervals."""
@@ -104,9 +106,11 @@ class BrokerData:
         app = trading_app()
         return app.sessions.session_for(self._auth).map(lambda session: (app, session))
 
-    def _quote(self, symbol: str, exchange: str) -> Quote:
-        instrument = _or_raise(FindInstrument(trading_app().instruments)(symbol, exchange))
-        return _or_raise(self._with_session().bind(lambda at: at[0].read_quotes.one(at[1], instrument.key)))
+    def _quote(self, function: str, symbol: str, exchange: str) -> Quote:
+        found = FindInstrument(trading_app().instruments)(symbol, exchange)
+        instrument = _or_raise(found, function, symbol, exchange)
+        quote = self._with_session().bind(lambda at: at[0].read_quotes.one(at[1], instrument.key))
+        return _or_raise(quote, function, symbol, exchange)
 
 
 def _entry(asked: Mapping[str, str], found: Result[Instrument, Invalid], quoted: Quoted) -> Cells:
@@ -143,8 +147,9 @@ def _day(value: date | str) -> date | None:
         return None
 
 
-def _or_raise(outcome: Result[_Value, BrokerError]) -> _Value:
-    """Return what was read; the host shows the text of whatever is raised."""
+def _or_raise(outcome: Result[_Value, BrokerError], function: str, symbol: str, exchange: str) -> _Value:
+    """Return what was read, or log and raise; the host shows the text of whatever is raised."""
     if is_successful(outcome):
         return outcome.unwrap()
+    log_failure(function, outcome.failure(), symbol=symbol, exchange=exchange)
     raise BrokerUnavailableError(outcome.failure().message)

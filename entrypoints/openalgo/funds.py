@@ -3,7 +3,7 @@
 from returns.pipeline import is_successful
 
 from jainam_prop.domain.money import rupees
-from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
+from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError, log_failure
 from jainam_prop.entrypoints.openalgo.runtime import trading_app
 from jainam_prop.entrypoints.settings_source import SettingsError
 
@@ -20,6 +20,7 @@ def get_margin_data(auth_token: str) -> dict[str, str]:
     app = trading_app()
     found = app.sessions.session_for(auth_token).bind(app.read_account.funds)
     if not is_successful(found):
+        log_failure("get_margin_data", found.failure())
         raise BrokerUnavailableError(found.failure().message)
     funds = found.unwrap()
     return {

@@ -7,7 +7,7 @@ from returns.pipeline import is_successful
 
 from jainam_prop.domain.errors import NotConfigured
 from jainam_prop.domain.orders.ticket import read_ticket
-from jainam_prop.entrypoints.openalgo.replies import OK, Body, Reply, failure_body, status_of
+from jainam_prop.entrypoints.openalgo.replies import OK, Body, Reply, failure_body, log_failure, status_of
 from jainam_prop.entrypoints.openalgo.runtime import trading_app
 
 
@@ -34,6 +34,7 @@ def calculate_margin_api(positions: Sequence[Mapping[str, Any]], auth: str) -> t
     tickets = [read_ticket(position) for position in positions]
     asked = app.sessions.session_for(auth).bind(lambda session: app.read_account.margin(session, tickets))
     if not is_successful(asked):
+        log_failure("calculate_margin_api", asked.failure())
         return Reply(status_of(asked.failure())), failure_body(asked.failure())
     required = asked.unwrap()
     if required is None:

@@ -18,7 +18,9 @@ from jainam_prop.entrypoints.openalgo.replies import (
     Body,
     BrokerUnavailableError,
     Reply,
+    also_named,
     failure_body,
+    log_failure,
     status_of,
 )
 from jainam_prop.entrypoints.openalgo.runtime import trading_app
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _Outcome = TypeVar("_Outcome")
 _LARGEST_ID: Final = 10**30
+_NOTHING: Final[Mapping[str, object]] = {}
 
 Placed: TypeAlias = tuple[Reply, Body, str | None]
 Smart: TypeAlias = tuple[Reply | None, Body, str | None]
@@ -45,7 +48,9 @@ def place_order_api(data: Mapping[str, object], auth: str) -> Placed:
         A reply whose ``status`` is 200 only with an order id, a body with ``message``, and the order id as text. A
         sliced order answers with its first id and names all of them in ``orderids``.
     """
-    outcome = _with_session(auth, lambda app, session: app.place_order(session, read_ticket(data)))
+    outcome = _with_session(
+        "place_order_api", auth, lambda app, session: app.place_order(session, read_ticket(data)), data
+    )
     if not is_successful(outcome):
         return _refused(outcome.failure())
     placement = outcome.unwrap()
@@ -55,7 +60,9 @@ def place_order_api(data: Mapping[str, object], auth: str) -> Placed:
 def place_smartorder_api(data: Mapping[str, object], auth: str) -> Smart:
     """Take a position to ``position_size``; when it is there already, no order is placed and the message says so."""
     ticket, target = read_smart_ticket(data)
-    outcome = _with_session(auth, lambda app, session: app.smart_order(session, ticket, target))
+    outcome = _with_session(
+        "place_smartorder_api", auth, lambda app, session: app.smart_order(session, ticket, target), data
+    )
     if not is_successful(outcome):
         return _refused(outcome.failure())
     done = outcome.unwrap()
@@ -67,13 +74,17 @@ def place_smartorder_api(data: Mapping[str, object], auth: str) -> Smart:
 def modify_order(data: Mapping[str, object], auth: str) -> tuple[Body, int]:
     """Give a working order new terms; 200 only when the order book shows them."""
     order_id = _order_id(data.get("orderid"))
-    outcome = _with_session(auth, lambda app, session: app.modify_order(session, order_id, read_change(data)))
+    outcome = _with_session(
+        "modify_order", auth, lambda app, session: app.modify_order(session, order_id, read_change(data)), data
+    )
     return _done(outcome)
 
 
 def cancel_order(orderid: str, auth: str) -> tuple[Body, int]:
     """Cancel one order; 200 only when the order book shows it cancelled."""
-    return _done(_with_session(auth, lambda app, session: app.cancel_orders.one(session, _order_id(orderid))))
+    return _done(
+        _with_session("cancel_order", auth, lambda app, session: app.cancel_orders.one(session, _order_id(orderid)))
+    )
 
 
 def cancel_all_orders_api(data: Mapping[str, object], auth: str) -> tuple[list[str], list[str]]:
@@ -86,7 +97,7 @@ def cancel_all_orders_api(data: Mapping[str, object], auth: str) -> tuple[list[s
         BrokerUnavailableError: the order book cannot be read; two empty lists would be shown as success.
     """
     del data
-    outcome = _with_session(auth, lambda app, session: app.cancel_orders.all(session))
+    outcome = _with_session("cancel_all_orders_api", auth, lambda app, session: app.cancel_orders.all(session))
     if not is_successful(outcome):
         raise BrokerUnavailableError(outcome.failure().message)
     for order_id, error in outcome.unwrap().failed:
@@ -100,7 +111,7 @@ def close_all_positions(current_api_key: str, auth: str) -> tuple[Body, int]:
     Any other status comes with a one-line ``message``, and with what became of each position in ``data``.
     """
     del current_api_key
-    outcome = _with_session(auth, lambda app, session: app.close_all_positions(session))
+    outcome = _with_session("close_all_positions", auth, lambda app, session: app.close_all_positions(session))
     if not is_successful(outcome):
         return failure_body(outcome.failure()), status_of(outcome.failure())
     report = outcome.unwrap()
@@ -125,36 +136,54 @@ def close_all_positions(current_api_key: str, auth: str) -> tuple[Body, int]:
     return body, 200 if report.is_flat else 502
 
 
+@also_named({"tradingsymbol": "symbol", "producttype": "product", "auth_token": "auth"})
 def get_open_position(symbol: str, exchange: str, product: str, auth: str) -> str:
     """Return the signed net units of one position as text.
 
     "0" also means "could not be read", with an ERROR record; nothing here ever decides on this text.
     """
-    outcome = _with_session(auth, lambda app, session: _open_position(app, session, symbol, exchange, product))
+    outcome = _called(auth, lambda app, session: _open_position(app, session, symbol, exchange, product))
     if is_successful(outcome):
+        _LOG.debug("position of %s %s %s is %s", exchange, symbol, product, outcome.unwrap())
         return str(outcome.unwrap())
     _LOG.error("position of %s could not be read, 0 is a placeholder: %s", symbol, outcome.failure().message)
     return "0"
 
 
+@also_named({"auth_token": "auth"})
 def get_order_book(auth: str) -> list[dict[str, Any]] | Body:
     """Return the day's orders as rows for `map_order_data`, or an error body; never an empty book for a failure."""
-    return _book(_with_session(auth, lambda app, session: app.read_books.orders(session).map(app.rows.orders)))
+    return _book(
+        _with_session("get_order_book", auth, lambda app, session: app.read_books.orders(session).map(app.rows.orders))
+    )
 
 
+@also_named({"auth_token": "auth"})
 def get_trade_book(auth: str) -> list[dict[str, Any]] | Body:
     """Return the day's executions; as `get_order_book`."""
-    return _book(_with_session(auth, lambda app, session: app.read_books.trades(session).map(app.rows.trades)))
+    return _book(
+        _with_session("get_trade_book", auth, lambda app, session: app.read_books.trades(session).map(app.rows.trades))
+    )
 
 
+@also_named({"auth_token": "auth"})
 def get_positions(auth: str) -> list[dict[str, Any]] | Body:
     """Return the net positions; as `get_order_book`."""
-    return _book(_with_session(auth, lambda app, session: app.read_books.positions(session).map(app.rows.positions)))
+    return _book(
+        _with_session(
+            "get_positions", auth, lambda app, session: app.read_books.positions(session).map(app.rows.positions)
+        )
+    )
 
 
+@also_named({"auth_token": "auth"})
 def get_holdings(auth: str) -> list[dict[str, Any]] | Body:
     """Return the holdings; as `get_order_book`."""
-    return _book(_with_session(auth, lambda app, session: app.read_account.holdings(session).map(app.rows.holdings)))
+    return _book(
+        _with_session(
+            "get_holdings", auth, lambda app, session: app.read_account.holdings(session).map(app.rows.holdings)
+        )
+    )
 
 
 def _order_id(value: object) -> str:
@@ -163,9 +192,21 @@ def _order_id(value: object) -> str:
 
 
 def _with_session(
+    function: str,
+    auth: str,
+    call: Callable[["TradingApp", Session], Result[_Outcome, BrokerError]],
+    data: Mapping[str, object] = _NOTHING,
+) -> Result[_Outcome, BrokerError]:
+    """Call the trading app with the session that an auth string stands for; a failure is logged."""
+    outcome = _called(auth, call)
+    if not is_successful(outcome):
+        log_failure(function, outcome.failure(), symbol=data.get("symbol", ""), exchange=data.get("exchange", ""))
+    return outcome
+
+
+def _called(
     auth: str, call: Callable[["TradingApp", Session], Result[_Outcome, BrokerError]]
 ) -> Result[_Outcome, BrokerError]:
-    """Call the trading app with the session that an auth string stands for."""
     try:
         app = trading_app()
     except ValueError as error:

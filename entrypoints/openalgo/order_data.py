@@ -76,6 +76,10 @@ def transform_tradebook_data(tradebook_data: object) -> Rows:
     return [row | {"average_price": averages.get(row["orderid"], row["price"])} for row in rows]
 
 
+transform_trade_book = transform_tradebook_data
+transform_order_book = transform_order_data
+
+
 def map_position_data(position_data: object) -> Rows:
     """Return the rows of the net positions."""
     return _mapped(position_data, _positions)

@@ -1,8 +1,11 @@
 """Outcomes in OpenAlgo's form: a status that it branches on, and a message that a trader reads."""
 
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from http import HTTPStatus
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, ParamSpec, TypeAlias, TypeVar
 
 from jainam_prop.domain.errors import (
     Blocked,
@@ -20,6 +23,12 @@ from jainam_prop.domain.errors import (
 )
 
 Body: TypeAlias = dict[str, Any]
+_Parameters = ParamSpec("_Parameters")
+_Answer = TypeVar("_Answer")
+
+_LOG: Final = logging.getLogger(__name__)
+_PRESSING: Final = (OutcomeUnknown, Unconfirmed, PartlyPlaced)
+"""Errors after which an order may be live."""
 
 STATUS_OF: Final[dict[type[BrokerError], HTTPStatus]] = {
     Invalid: HTTPStatus.BAD_REQUEST,
@@ -67,3 +76,25 @@ def status_of(error: BrokerError) -> int:
 def failure_body(error: BrokerError) -> Body:
     """Return the body of a failure, with the text that the host shows."""
     return {"status": "error", "message": error.message}
+
+
+def log_failure(function: str, error: BrokerError, *, symbol: object = "", exchange: object = "") -> None:
+    """Log the failure of a public function once: what it was asked for, the kind of error and the broker's reason."""
+    level = logging.ERROR if isinstance(error, _PRESSING) else logging.WARNING
+    what = " ".join(str(each) for each in (exchange, symbol) if each)
+    _LOG.log(level, "%s %s failed, %s: %s", function, what or "-", type(error).__name__, error.message)
+
+
+def also_named(names: Mapping[str, str]) -> Callable[[Callable[_Parameters, _Answer]], Callable[_Parameters, _Answer]]:
+    """Accept other keyword names for parameters, as ``auth_token`` for ``auth``."""
+
+    def accept(function: Callable[_Parameters, _Answer]) -> Callable[_Parameters, _Answer]:
+        @wraps(function)
+        def call(*args: _Parameters.args, **given: _Parameters.kwargs) -> _Answer:
+            if names.keys() & given.keys():
+                return function(*args, **{names.get(name, name): value for name, value in given.items()})  # type: ignore[arg-type]
+            return function(*args, **given)
+
+        return call
+
+    return accept

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
 from jainam_prop.entrypoints.openalgo import order_api
+from jainam_prop.entrypoints.openalgo.replies import also_named
 
 _MEMORY_SECONDS: Final = 1.0
 
@@ -59,6 +60,7 @@ def close_all_positions(current_api_key: str, auth: str) -> tuple[dict[str, Any]
         _invalidate_position_cache(auth)
 
 
+@also_named({"tradingsymbol": "symbol", "producttype": "product", "auth_token": "auth"})
 def get_open_position(symbol: str, exchange: str, product: str, auth: str) -> str:
     """Return the signed net units of one position as text, at most a second old; see the package for what "0" means."""
     key = symbol, exchange, product
@@ -69,21 +71,25 @@ def get_open_position(symbol: str, exchange: str, product: str, auth: str) -> st
     return remembered[key]
 
 
+@also_named({"auth_token": "auth"})
 def get_order_book(auth: str) -> list[dict[str, Any]] | dict[str, Any]:
     """Return the day's orders, or an error body."""
     return order_api.get_order_book(auth)
 
 
+@also_named({"auth_token": "auth"})
 def get_trade_book(auth: str) -> list[dict[str, Any]] | dict[str, Any]:
     """Return the day's executions, or an error body."""
     return order_api.get_trade_book(auth)
 
 
+@also_named({"auth_token": "auth"})
 def get_positions(auth: str) -> list[dict[str, Any]] | dict[str, Any]:
     """Return the net positions, or an error body."""
     return order_api.get_positions(auth)
 
 
+@also_named({"auth_token": "auth"})
 def get_holdings(auth: str) -> list[dict[str, Any]] | dict[str, Any]:
     """Return the holdings, or an error body."""
     return order_api.get_holdings(auth)

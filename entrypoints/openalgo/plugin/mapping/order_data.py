@@ -32,6 +32,11 @@ def transform_tradebook_data(tradebook_data: object) -> Rows:
     return _rows.transform_tradebook_data(tradebook_data)
 
 
+def transform_trade_book(tradebook_data: object) -> Rows:
+    """Return trade rows for display."""
+    return _rows.transform_tradebook_data(tradebook_data)
+
+
 def map_position_data(position_data: object) -> Rows:
     """Return the rows of the net positions."""
     return _rows.map_position_data(position_data)
