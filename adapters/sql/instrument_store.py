@@ -27,7 +27,7 @@ from jainam_prop.domain.exchange import CASH_EXCHANGES, Exchange
 from jainam_prop.domain.instruments.generation import Generation
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
 from jainam_prop.domain.instruments.search import InstrumentQuery, nearest_symbols
-from jainam_prop.domain.market_data.market_hours import is_offered
+from jainam_prop.domain.market_data.market_hours import offered
 
 RECHECK_SECONDS: Final = 1.0
 """How long a generation is taken for the latest without looking."""
@@ -155,9 +155,7 @@ class SqlInstrumentStore:
             with for_writing(self._engine).begin() as sql:
                 swap_generation(sql, self._broker, new, keep, self._clock.now())
                 if for_host and self._mirror is not None:
-                    now = self._clock.now()
-                    offered = [instrument for instrument in new if is_offered(instrument, now)]
-                    swap_mirror(sql, self._mirror, offered, keep)
+                    swap_mirror(sql, self._mirror, list(offered(new, self._clock.now())), keep)
         except IntegrityError:
             message = "a number or a symbol stands twice in one exchange"
             raise ValueError(message) from None
@@ -203,7 +201,7 @@ class SqlInstrumentStore:
         now = self._clock.now()
         with self._engine.connect() as sql:
             found = dict.fromkeys((*matching(sql, self._broker, query), *renamed_shares(sql, self._broker, query)))
-            return query.best(each for each in found if is_offered(each, now))
+            return query.best(offered(found, now))
 
     def generation(self) -> Generation | None:
         """Return which generation is in use; see the port."""

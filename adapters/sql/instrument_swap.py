@@ -72,7 +72,7 @@ def _note_renamed(sql: Connection, broker: str, instruments: Sequence[Instrument
     before = [(Exchange(exchange), symbol, isin) for exchange, symbol, isin in sql.execute(shares)]
     rows = [
         {"broker": broker, "exchange": exchange.value, "old_symbol": symbol, "isin": isin}
-        for (exchange, symbol), isin in renamed(before, instruments).items()
+        for (exchange, symbol), isin in (renamed(before, instruments) if before else {}).items()
     ]
     if rows:
         sql.execute(_RENAME, rows)

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
 from typing import Final, NamedTuple, final
 
 from returns.pipeline import is_successful
@@ -25,7 +24,7 @@ from jainam_prop.domain.instruments.generation import (
     venue,
 )
 from jainam_prop.domain.instruments.instrument import Instrument
-from jainam_prop.domain.market_data.market_hours import expires_at
+from jainam_prop.domain.market_data.market_hours import is_over
 
 _LOG: Final = logging.getLogger(__name__)
 _STORING: Final = "storing"
@@ -166,7 +165,7 @@ class SyncInstruments:
         """Take contracts that are not offered out of the counts; return how many of them have expired."""
         now = self.clock.now()
         listed = Counter((each.exchange, each.expiry) for each in downloaded.instruments)
-        over = {series for series in listed if _is_over(*series, now)}
+        over = {series for series in listed if is_over(*series, now)}
         expired: Counter[Exchange] = Counter()
         for exchange, expiry in over:
             expired[exchange] += listed[exchange, expiry]
@@ -178,10 +177,6 @@ class SyncInstruments:
         for exchange, count in (expired + ambiguous).items():
             counts[exchange] -= count
         return dict(expired)
-
-
-def _is_over(exchange: Exchange, expiry: date | None, now: datetime) -> bool:
-    return expiry is not None and now >= expires_at(exchange, expiry)
 
 
 def _resolved(listed: InstrumentList) -> Result[tuple[InstrumentList, dict[Exchange, tuple[str, ...]]], BrokerError]:

@@ -1,5 +1,6 @@
 """Opening times of the exchanges, and when a contract expires; see `trading_calendar` for days and special sessions."""
 
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from typing import Final
 
@@ -40,11 +41,22 @@ def expires_at(exchange: Exchange, expiry: date) -> datetime:
     return datetime.combine(expiry, closes, IST)
 
 
+def is_over(exchange: Exchange, expiry: date | None, now: datetime) -> bool:
+    """Return whether trading in contracts with an expiry has ended; never for those without one."""
+    return expiry is not None and now >= expires_at(exchange, expiry)
+
+
 def has_expired(instrument: Instrument, now: datetime) -> bool:
-    """Return whether trading in a contract has ended; never for one without an expiry."""
-    return instrument.expiry is not None and now >= expires_at(instrument.exchange, instrument.expiry)
+    """Return whether trading in a contract has ended."""
+    return is_over(instrument.exchange, instrument.expiry, now)
 
 
-def is_offered(instrument: Instrument, now: datetime) -> bool:
-    """Return whether a search may show a contract: it still trades, and its symbol is its own."""
-    return not (instrument.is_ambiguous or has_expired(instrument, now))
+def offered(instruments: Iterable[Instrument], now: datetime) -> Iterator[Instrument]:
+    """Return the instruments that a search may show: those that still trade, and whose symbol is their own."""
+    over: dict[tuple[Exchange, date | None], bool] = {}
+    for each in instruments:
+        pair = each.exchange, each.expiry
+        if pair not in over:
+            over[pair] = is_over(*pair, now)
+        if not over[pair] and not each.is_ambiguous:
+            yield each

@@ -7,7 +7,7 @@ from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.generation import Generation, count_by_exchange, renamed
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
 from jainam_prop.domain.instruments.search import InstrumentQuery, nearest_symbols
-from jainam_prop.domain.market_data.market_hours import is_offered
+from jainam_prop.domain.market_data.market_hours import offered
 from tests.fakes.clock import FakeClock
 
 
@@ -41,7 +41,7 @@ class InMemoryInstrumentStore:
         self._by_key = {each.key: each for each in self._instruments}
         self._by_symbol = {(each.symbol, each.exchange): each for each in self._instruments}
         if for_host:
-            self.host_rows = tuple(each for each in self._instruments if is_offered(each, self._clock.now()))
+            self.host_rows = tuple(offered(self._instruments, self._clock.now()))
         self._number += 1
         self._replaced_at = self._clock.now()
         return len(new)
@@ -61,8 +61,7 @@ class InMemoryInstrumentStore:
 
     def search(self, query: InstrumentQuery) -> tuple[Instrument, ...]:
         found = [each for each in self._instruments if query.matches(each)]
-        offered = [each for each in (*found, *self._successors(query)) if is_offered(each, self._clock.now())]
-        return query.best(dict.fromkeys(offered))
+        return query.best(offered(dict.fromkeys((*found, *self._successors(query))), self._clock.now()))
 
     def _successors(self, query: InstrumentQuery) -> list[Instrument]:
         isins = {
