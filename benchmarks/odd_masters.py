@@ -28,9 +28,7 @@ CLASHES: Final = 50
 EXPIRED: Final = 500
 MALFORMED: Final = 10
 _FIRST: Final = 7_000_000
-_OPTION: Final = (
-    "NSEFO|{token}|2|ODDS|ODDS|OPTSTK|ODDS|x|9|1|1801|0.05|65|1|-1||{expiry}T14:30:00|{strike}|3|O|1|1|O"
-)
+_OPTION: Final = "NSEFO|{token}|2|ODDS|ODDS|OPTSTK|ODDS|x|9|1|1801|0.05|65|1|-1||{expiry}T14:30:00|{strike}|3|O|1|1|O"
 
 
 class OddSource:

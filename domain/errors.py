@@ -100,7 +100,7 @@ class NotSent:
     @property
     def message(self) -> str:
         """What kept it here, and the next step."""
-        return f"Not sent, the broker could not be reached, try again: {self.reason}"
+        return f"The broker could not be reached and nothing was done, try again: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,11 +32,11 @@ class ProcessGuard:
         self._profile = profile
 
     @contextmanager
-    def hold(self, key: PositionKey, timeout_seconds: float, *, reduces: bool = False) -> Iterator[bool]:
+    def hold(self, key: PositionKey, timeout_seconds: float, *, reduces: bool = False) -> Iterator[LockState]:
         """Hold a key; see the port."""
         name = f"position|{self._profile}|{key.instrument.exchange}|{key.instrument.token}|{key.product}"
         with self._locks.hold(name, timeout_seconds, first=reduces) as held:
-            yield bool(held)
+            yield held
 
 
 @dataclass(order=True, slots=True)
@@ -69,11 +69,11 @@ class ThreadGuard:
             return {key: len(line) for key, line in self._lines.items()}
 
     @contextmanager
-    def hold(self, key: PositionKey, timeout_seconds: float, *, reduces: bool = False) -> Iterator[bool]:
+    def hold(self, key: PositionKey, timeout_seconds: float, *, reduces: bool = False) -> Iterator[LockState]:
         """Hold a key; see the port."""
         deadline = self._clock.monotonic() + timeout_seconds
         if not self._acquire(key, timeout_seconds, reduces=reduces):
-            yield False
+            yield LockState.BUSY
             return
         try:
             left = max(0.0, deadline - self._clock.monotonic())

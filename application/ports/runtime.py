@@ -60,10 +60,16 @@ class LockState(Enum):
 
     HELD = "held"
     BUSY = "another process or thread has it"
-    UNAVAILABLE = "the store of the locks cannot be reached"
+    UNAVAILABLE = "the store of the locks cannot be used"
 
     def __bool__(self) -> bool:
         return self is LockState.HELD
+
+    def reason(self, symbol: str) -> str:
+        """Return why nothing is decided about a symbol, for a message."""
+        if self is LockState.UNAVAILABLE:
+            return f"{symbol} cannot be locked against other processes: the folder of the locks is not writable"
+        return f"another order for {symbol} is still being decided"
 
 
 class SymbolGuard(Protocol):
@@ -73,8 +79,10 @@ class SymbolGuard(Protocol):
     takes them in sorted order.
     """
 
-    def hold(self, key: PositionKey, timeout_seconds: float, *, reduces: bool = False) -> AbstractContextManager[bool]:
-        """Hold the key for the length of the block; False when it could not be had in time: nothing is held.
+    def hold(
+        self, key: PositionKey, timeout_seconds: float, *, reduces: bool = False
+    ) -> AbstractContextManager[LockState]:
+        """Hold the key for the length of the block; what is not HELD could not be had in time, or not at all.
 
         A holder that dies lets go. Who only reduces risk (``reduces``) goes before those who wait to open it.
         """

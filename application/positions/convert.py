@@ -61,8 +61,9 @@ class ConvertPosition:
             return Failure(held_back)
         with ExitStack() as locks:
             for key in sorted((conversion.source_key, conversion.target_key)):
-                if not locks.enter_context(self.guard.hold(key, deadline.remaining(self.clock.monotonic()))):
-                    return Failure(Blocked(f"another order for {conversion.instrument.symbol} is still being decided"))
+                held = locks.enter_context(self.guard.hold(key, deadline.remaining(self.clock.monotonic())))
+                if not held:
+                    return Failure(Blocked(held.reason(conversion.instrument.symbol)))
             return self._convert(session, conversion, deadline)
 
     def _convert(self, session: Session, conversion: Conversion, deadline: Deadline) -> Result[Converted, BrokerError]:

@@ -103,7 +103,7 @@ class SmartOrder:
         progress = _Progress(session, order, self._request(order, target), deadline)
         with self.guard.hold(progress.key, self.timing.call, reduces=target == 0) as held:
             if not held:
-                return Failure(Blocked(f"another order for {order.instrument.symbol} is still being decided"))
+                return Failure(Blocked(held.reason(order.instrument.symbol)))
             return self._reach_target(progress)
 
     def _request(self, order: OrderRequest, target: int) -> SmartRequest:
@@ -208,7 +208,7 @@ class SmartOrder:
         sized = _sized(progress.order, plan.side, plan.quantity)
         problems = self.checks.problems(sized)
         if problems:
-            return self._give_up(progress, Invalid(problems))
+            return self._give_up(progress, Invalid(_of_target(progress, sized, problems)))
         placed = self.place.send(progress.session, sized, progress.deadline, reduces=plan.reduces)
         if not is_successful(placed):
             return self._give_up(progress, placed.failure())
@@ -306,6 +306,18 @@ def _after(seen: PositionState, plan: ClearFirst) -> PositionState:
         if order.order_id not in gone and order not in traded
     ]
     return replace(seen, net=seen.net + sum(order.units for order in traded), working=tuple(left))
+
+
+def _of_target(progress: _Progress, sized: OrderRequest, problems: tuple[str, ...]) -> tuple[str, ...]:
+    """Let a problem of the lot speak of the target, since the quantity of the order was never asked for."""
+    target, lot = progress.request.target, sized.instrument.lot_size
+    reached, odd = target - sized.side.sign * sized.quantity, sized.quantity % lot
+    if not odd:
+        return problems
+    below, above = target - sized.side.sign * odd, target + sized.side.sign * (lot - odd)
+    wanted = f"position_size {target} is {sized.quantity} units from {reached}, not a whole number of lots of {lot}"
+    named = f"{wanted}: nearest are {min(below, above)} and {max(below, above)}"
+    return tuple(named if "whole number of lots" in problem else problem for problem in problems)
 
 
 def _log_plan(progress: _Progress, plan: SmartPlan) -> None:

@@ -60,7 +60,7 @@ STATUS_WORD: Final = {
 }
 
 KIND_AND_NEXT_STEP: Final[dict[type[BrokerError], tuple[str, str]]] = {
-    Invalid: ("invalid", "Nothing was sent. Mend what is named and ask again."),
+    Invalid: ("invalid", "Nothing was done. Mend what is named and ask again."),
     Rejected: ("rejected", "The broker said no, so nothing of it is live."),
     SessionExpired: ("session-expired", "Next: jainam-prop login"),
     RateLimited: ("rate-limited", "Nothing was done; wait a second or two."),

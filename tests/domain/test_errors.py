@@ -37,7 +37,7 @@ CASES = [
     ),
     pytest.param(
         NotSent("connection refused"),
-        "Not sent, the broker could not be reached, try again: connection refused",
+        "The broker could not be reached and nothing was done, try again: connection refused",
         id="not-sent",
     ),
     pytest.param(Blocked("trading is halted"), "Not sent, held back: trading is halted", id="blocked"),

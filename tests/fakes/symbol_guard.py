@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from jainam_prop.adapters.system.clock import SystemClock
-from jainam_prop.application.ports.runtime import Clock
+from jainam_prop.application.ports.runtime import Clock, LockState
 from jainam_prop.domain.positions.position import PositionKey
 
 
@@ -25,13 +25,13 @@ class InMemoryGuard:
         self._freed = threading.Condition()
 
     @contextmanager
-    def hold(self, key: PositionKey, timeout_seconds: float, *, reduces: bool = False) -> Iterator[bool]:
+    def hold(self, key: PositionKey, timeout_seconds: float, *, reduces: bool = False) -> Iterator[LockState]:
         self.asked.append((key, reduces))
         if not self._acquire(key, timeout_seconds, exits=int(reduces)):
-            yield False
+            yield LockState.BUSY
             return
         try:
-            yield True
+            yield LockState.HELD
         finally:
             with self._freed:
                 self._held.discard(key)

@@ -25,7 +25,7 @@ class TestProcessGuardOnPostgres(SymbolGuardContract):
 
     def test_another_account_s_position_is_another_one(self) -> None:
         with self.guard("B-PRO").hold(NIFTY, 0.0) as first, self.guard("B-NORMAL").hold(NIFTY, 0.0) as second:
-            assert (first, second) == (True, True)
+            assert (bool(first), bool(second)) == (True, True)
 
     def test_a_holder_that_is_killed_lets_go(self) -> None:
         command = [sys.executable, "-c", HOLDING, self.url]
@@ -39,7 +39,7 @@ class TestProcessGuardOnPostgres(SymbolGuardContract):
         with self.guard("B-PRO").hold(NIFTY, 10.0) as after:
             pass
 
-        assert (while_it_lives, after) == (False, True)
+        assert (bool(while_it_lives), bool(after)) == (False, True)
 
 
 HOLDING = """

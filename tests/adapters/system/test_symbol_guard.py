@@ -32,7 +32,7 @@ class TestProcessGuardOnFiles(SymbolGuardContract):
 
     def test_another_account_s_position_is_another_one(self) -> None:
         with self.guard("B-PRO").hold(NIFTY, 0.0) as first, self.guard("B-NORMAL").hold(NIFTY, 0.0) as second:
-            assert (first, second) == (True, True)
+            assert (bool(first), bool(second)) == (True, True)
 
     def test_ten_thousand_symbols_leave_nothing_behind(self) -> None:
         guard = self.guard("B-PRO")
@@ -181,4 +181,4 @@ def test_a_holder_that_is_killed_lets_go(tmp_path: Path) -> None:
     with guard.hold(NIFTY, 0.0) as after:
         pass
 
-    assert (while_it_lives, after) == (False, True)
+    assert (bool(while_it_lives), bool(after)) == (False, True)
