@@ -17,6 +17,7 @@ from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.views.tables import counted, grouped
 from jainam_prop.entrypoints.finding import Finding, caution, good, problem
 from jainam_prop.entrypoints.settings import Settings
+from jainam_prop.entrypoints.settings_source import variable
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 _SYNC = "jainam-prop instruments sync"
@@ -28,12 +29,20 @@ def settings_findings(settings: Settings) -> Iterator[Finding]:
     yield good("settings", f"server {settings.server}, account type {settings.account_type}")
     if settings.trading_state is not TradingState.ACTIVE:
         state = settings.trading_state
-        yield caution("trading state", f"{state}: new risk is held back", "Set JAINAM_TRADING_STATE=ACTIVE to trade.")
+        yield caution(
+            "trading state",
+            f"{state}: new risk is held back",
+            f"Set {_name(settings, 'trading_state')}=ACTIVE to trade.",
+        )
     if settings.dry_run:
-        yield caution("dry run", "on: no order leaves", "Unset JAINAM_DRY_RUN to trade.")
+        yield caution("dry run", "on: no order leaves", f"Unset {_name(settings, 'dry_run')} to trade.")
     if not settings.verify_ssl:
         found = "certificates are not checked: keys can be read and orders changed on the way"
-        yield caution("encryption", found, "Unset JAINAM_VERIFY_SSL.")
+        yield caution("encryption", found, f"Unset {_name(settings, 'verify_ssl')}.")
+
+
+def _name(settings: Settings, field: str) -> str:
+    return variable(field, settings.broker)
 
 
 def app_findings(context: CliContext, settings: Settings) -> Iterator[Finding]:
@@ -44,10 +53,11 @@ def app_findings(context: CliContext, settings: Settings) -> Iterator[Finding]:
             generation = app.instruments.generation()
             yield _database(app, where)
             yield _instruments(generation, context.now())
-            yield from _session(app)
+            yield from _session(app, settings)
             yield _journal(app)
     except (SQLAlchemyError, OSError) as error:
-        yield problem("database", f"{where} cannot be used ({type(error).__name__})", "Check JAINAM_DATABASE_URL.")
+        found = f"{where} cannot be used ({type(error).__name__})"
+        yield problem("database", found, f"Check {_name(settings, 'own_database_url')}.")
 
 
 def _database(app: TradingApp, where: str) -> Finding:
@@ -68,7 +78,7 @@ def _instruments(generation: Generation | None, now: datetime) -> Finding:
     return caution("instruments", f"{count}, not of today", _SYNC)
 
 
-def _session(app: TradingApp) -> Iterator[Finding]:
+def _session(app: TradingApp, settings: Settings) -> Iterator[Finding]:
     status = app.sessions.status()
     if not status.live:
         yield caution("session", f"none: {status.refusal}" if status.refusal else "none", _LOGIN)
@@ -80,7 +90,7 @@ def _session(app: TradingApp) -> Iterator[Finding]:
     hours = status.seconds_left / 3600
     yield good("session", f"{status.user_id} as {status.account}, {hours:.1f} h left, the broker knows it")
     if status.trading_barrier:
-        yield problem("trading", f"not allowed: {status.trading_barrier}", "Check JAINAM_ACTIVE_ACCOUNT_TYPE.")
+        yield problem("trading", f"not allowed: {status.trading_barrier}", f"Check {_name(settings, 'account_type')}.")
     if status.market_problem:
         yield caution("market data", f"off: {status.market_problem}", "Check the two market-data keys.")
 

@@ -64,7 +64,8 @@ def make_login(
         return plain
     from jainam_prop.adapters.xts.sdk.login import SdkLogin, SdkServer  # noqa: PLC0415
 
-    sdk = SdkServer(settings.xts_sdk_path, server.base_url, server.layout.market_roots, server.layout.login_source)
+    layout, setting = server.layout, variable("xts_sdk_path", settings.broker)
+    sdk = SdkServer(settings.xts_sdk_path, server.base_url, layout.market_roots, layout.login_source, setting)
     return SdkLogin(sdk, http(), settings.credentials, settings.choice, clock, plain)
 
 

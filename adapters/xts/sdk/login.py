@@ -31,19 +31,22 @@ from jainam_prop.domain.sessions.session import AccountChoice, Application, Appl
 _Model = TypeVar("_Model", bound=BaseModel)
 
 LOGIN_SECONDS: Final = 10.0
-_SETTING: Final = "JAINAM_XTS_SDK_PATH"
 _NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 _NOT_FOUND: Final = 404
 
 
 @dataclass(frozen=True, slots=True)
 class SdkServer:
-    """Where the SDK lies and which server it talks to; market roots are tried in order."""
+    """Folder of the SDK and the server it talks to; market roots are tried in order.
+
+    ``setting`` is the name of the setting with the folder, for messages.
+    """
 
     folder: Path
     base_url: str
     market_roots: tuple[str, ...]
-    source: str = "WEBAPI"
+    source: str
+    setting: str
 
 
 @final
@@ -145,18 +148,18 @@ class SdkLogin:
             said = log_in(client(key.app_key, key.secret_key, self._server.source, root=self._server.base_url))
             return Success(Envelope.model_validate(said))
         except SdkUnusableError as error:
-            return Failure(NotConfigured(str(error), (_SETTING,)))
+            return Failure(NotConfigured(str(error), (self._server.setting,)))
         except Exception:  # its own handlers break on a lost connection and hide it, so the transport is asked instead
-            return _answer_of(transport)
+            return _answer_of(transport, self._server.setting)
 
     def _deadline(self) -> Deadline:
         return Deadline(self._clock.monotonic() + self._timeout_seconds)
 
 
-def _answer_of(transport: SdkTransport) -> Result[Envelope, BrokerError]:
+def _answer_of(transport: SdkTransport, setting: str) -> Result[Envelope, BrokerError]:
     last = transport.last
     if last is None:
-        return Failure(NotConfigured("the XTS SDK sent nothing; see what `jainam-prop sdk check` reports", (_SETTING,)))
+        return Failure(NotConfigured("the XTS SDK sent nothing; see what `jainam-prop sdk check` reports", (setting,)))
     if isinstance(last, _NEVER_LEFT):
         return Failure(NotSent("no connection"))
     if isinstance(last, httpx.RequestError):

@@ -28,7 +28,7 @@ def open_sdk_broker(folder: Path, choice: AccountChoice, config: SimulatorConfig
         open_connections(clock.monotonic) as connections,
         open_client(connections) as http,
     ):
-        server = SdkServer(folder, broker.base_url, JAINAM.layout.market_roots)
+        server = SdkServer(folder, broker.base_url, JAINAM.layout.market_roots, "WEBAPI", "JAINAM_XTS_SDK_PATH")
         yield replace(broker, login=SdkLogin(server, http, broker.keys, choice, clock, broker.login))
 
 

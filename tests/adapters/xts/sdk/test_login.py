@@ -90,7 +90,7 @@ def login(server: Server, clock: FakeClock, stand_in: Path) -> SdkLogin:
 
 def login_at(server: Server, clock: FakeClock, folder: Path) -> SdkLogin:
     return SdkLogin(
-        SdkServer(folder, BASE, ROOTS),
+        SdkServer(folder, BASE, ROOTS, "WEBAPI", "JAINAM_XTS_SDK_PATH"),
         httpx.Client(transport=httpx.MockTransport(server)),
         KEYS,
         AccountChoice(AccountKind.NORMAL, "CLIENT01"),
