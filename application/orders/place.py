@@ -148,7 +148,7 @@ class PlaceOrder:
         key = PositionKey(order.instrument.key, order.product)
         with self.guard.hold(key, deadline.remaining(self.clock.monotonic()), reduces=True) as held:
             if not held:
-                return Failure(Blocked(held.reason(order.instrument.symbol)))
+                return Failure(Blocked(held.refusal.format(order.instrument.symbol)))
             reduces = self._reduces(session, order, key, deadline)
             if otherwise is not None and not reduces:
                 return Failure(otherwise)

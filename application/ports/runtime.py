@@ -56,20 +56,24 @@ class TaskRunner(Protocol):
 
 
 class LockState(Enum):
-    """What came of asking for a lock that processes share; true only when it is held."""
+    """What came of asking for a lock that processes share; true only when it is held.
 
-    HELD = "held"
-    BUSY = "another process or thread has it"
-    UNAVAILABLE = "the store of the locks cannot be used"
+    Attributes:
+        refusal: why nothing is decided without the lock, with a place for the symbol.
+    """
+
+    HELD = "held", ""
+    BUSY = "another process or thread has it", "another order for {} is still being decided"
+    UNAVAILABLE = (
+        "the store of the locks cannot be used",
+        "{} cannot be locked against other processes: the folder of the locks is not writable",
+    )
+
+    def __init__(self, _text: str, refusal: str) -> None:
+        self.refusal = refusal
 
     def __bool__(self) -> bool:
         return self is LockState.HELD
-
-    def reason(self, symbol: str) -> str:
-        """Return why nothing is decided about a symbol, for a message."""
-        if self is LockState.UNAVAILABLE:
-            return f"{symbol} cannot be locked against other processes: the folder of the locks is not writable"
-        return f"another order for {symbol} is still being decided"
 
 
 class SymbolGuard(Protocol):

@@ -63,7 +63,7 @@ class ConvertPosition:
             for key in sorted((conversion.source_key, conversion.target_key)):
                 held = locks.enter_context(self.guard.hold(key, deadline.remaining(self.clock.monotonic())))
                 if not held:
-                    return Failure(Blocked(held.reason(conversion.instrument.symbol)))
+                    return Failure(Blocked(held.refusal.format(conversion.instrument.symbol)))
             return self._convert(session, conversion, deadline)
 
     def _convert(self, session: Session, conversion: Conversion, deadline: Deadline) -> Result[Converted, BrokerError]:

@@ -103,7 +103,7 @@ class SmartOrder:
         progress = _Progress(session, order, self._request(order, target), deadline)
         with self.guard.hold(progress.key, self.timing.call, reduces=target == 0) as held:
             if not held:
-                return Failure(Blocked(held.reason(order.instrument.symbol)))
+                return Failure(Blocked(held.refusal.format(order.instrument.symbol)))
             return self._reach_target(progress)
 
     def _request(self, order: OrderRequest, target: int) -> SmartRequest:
