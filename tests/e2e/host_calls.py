@@ -112,6 +112,8 @@ def rows(auth: str) -> Calls:
         "transform_order_data": lambda: order_data.transform_order_data(order_api.get_order_book(auth)),
         "map_trade_data": lambda: order_data.map_trade_data(order_api.get_trade_book(auth)),
         "transform_tradebook_data": lambda: order_data.transform_tradebook_data(order_api.get_trade_book(auth)),
+        "transform_trade_book": lambda: order_data.transform_trade_book(order_api.get_trade_book(auth)),
+        "transform_order_book": lambda: order_data.transform_order_book(order_api.get_order_book(auth)),
         "map_position_data": lambda: order_data.map_position_data(order_api.get_positions(auth)),
         "transform_positions_data": lambda: order_data.transform_positions_data(order_api.get_positions(auth)),
         "map_portfolio_data": lambda: order_data.map_portfolio_data(order_api.get_holdings(auth)),
