@@ -37,6 +37,9 @@ _NUMBER: Final[Memo[Decimal, float]] = Memo(lambda amount: float(amount) + 0.0)
 _WORTH: Final[Memo[tuple[Decimal, int], Decimal]] = Memo(lambda fill: fill[0] * fill[1])
 """Rupees that a number of units went for, by their price."""
 
+_VALUE: Final[Memo[tuple[Decimal, int], float]] = Memo(lambda fill: float(fill[0] * fill[1]) + 0.0)
+"""The same as a number."""
+
 _WALL_CLOCK: Final[Memo[datetime, str]] = Memo(lambda moment: moment.isoformat(" ", "seconds"))
 """Indian wall clock as ``YYYY-MM-DD HH:MM:SS``, which every reader in the host parses."""
 
@@ -108,7 +111,9 @@ class BookRows:
                 "quantity": quantity,
                 "price": (paid := _NUMBER[price]),
                 "average_price": paid,
-                "trade_value": _NUMBER[_WORTH[price, quantity] * (1 if found is None else found.multiplier)],
+                "trade_value": _VALUE[price, quantity]
+                if found is None or found.multiplier == 1
+                else float(_WORTH[price, quantity] * found.multiplier),
                 "orderid": order_id,
                 "tradeid": trade_id,
                 "timestamp": "" if executed_at is None else _WALL_CLOCK[executed_at],

@@ -12,7 +12,8 @@ from jainam_prop.domain.memo import Memo
 from jainam_prop.domain.money import ZERO, parse_units
 
 _BLANKS: Final = frozenset({"", "nan", "null", "-"})
-MOST_UNITS: Final = 1 << 40
+UNIT_BITS: Final = 40
+MOST_UNITS: Final = 1 << UNIT_BITS
 """Beyond any quantity of an exchange; a number that is larger is damage, not a quantity."""
 
 _LONGEST_AMOUNT: Final = 40
@@ -37,6 +38,8 @@ def identity(value: object) -> str:
     """Read an id as text, whole: ids outgrow a float, so that one which became a float is not to be trusted."""
     if type(value) is int:
         return str(value)
+    if type(value) is str and value.isalnum() and value.isascii() and len(value) <= _LONGEST_ID:
+        return value
     if type(value) is str and 0 < len(written := value.strip()) <= _LONGEST_ID and written.isprintable():
         return written
     message = f"{quoted(value)} is not an id"
@@ -60,7 +63,8 @@ def units(value: object) -> int:
     """Read a whole number of units, given as a number or as text."""
     if type(value) is int and -MOST_UNITS < value < MOST_UNITS:
         return value
-    number = parse_units(value)
+    plain = type(value) is str and value.isascii() and value.removeprefix("-").isdigit() and len(value) < _LONGEST_ID
+    number = int(value) if plain else parse_units(value)  # type: ignore[call-overload]
     if number is None or not -MOST_UNITS < number < MOST_UNITS:
         message = f"{quoted(value)} is not a whole number"
         raise UnreadableAnswer(message)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import Any, Final
 
-from jainam_prop.adapters.xts.wire.cells import MOST_UNITS, counted, identity, text
+from jainam_prop.adapters.xts.wire.cells import MOST_UNITS, UNIT_BITS, counted, identity, text
 from jainam_prop.adapters.xts.wire.columns import (
     INSTRUMENTS,
     MOMENTS,
@@ -65,6 +65,8 @@ def read_order(row: Mapping[str, Any]) -> Order:
     (number, mark, segment, token, symbol, side, product, order_type, state, quantity, filled, pending,
      price, trigger_price, average_price, reason, placed_at, updated_at) = cells  # fmt: skip
     side, product, price_type, state = _WORDS[side, product, order_type, state]
+    # One comparison for three counts: no bit above those of `MOST_UNITS`, and no sign.
+    plain = type(quantity) is type(filled) is type(pending) is int and not (quantity | filled | pending) >> UNIT_BITS
     fields = (
         str(number) if type(number) is int else identity(number),
         mark if type(mark) is str and mark.isprintable() else text(mark),
@@ -74,9 +76,9 @@ def read_order(row: Mapping[str, Any]) -> Order:
         product,
         price_type,
         state,
-        quantity if type(quantity) is int and 0 <= quantity < MOST_UNITS else counted(quantity),
-        filled if type(filled) is int and 0 <= filled < MOST_UNITS else counted(filled),
-        pending if type(pending) is int and 0 <= pending < MOST_UNITS else counted(pending),
+        quantity if plain else counted(quantity),
+        filled if plain else counted(filled),
+        pending if plain else counted(pending),
         RUPEES[price],
         RUPEES[trigger_price],
         SHOWN_RUPEES[average_price],

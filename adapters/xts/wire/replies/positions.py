@@ -46,7 +46,8 @@ def read_position(row: Mapping[str, Any]) -> Position:
     """
     get = row.get
     number = row["ExchangeInstrumentId"] if "ExchangeInstrumentId" in row else row["ExchangeInstrumentID"]
-    net = units(row["Quantity"] if "Quantity" in row else row["NetPosition"])
+    held = row["Quantity"] if "Quantity" in row else row["NetPosition"]
+    net = _UNITS[held] if type(held) is str else units(held)
     realised, unrealised = _profits(net, get("RealizedMTM"), get("UnrealizedMTM"), get("MTM"))
     return Position(
         _KEYS[row["ExchangeSegment"], number, row["ProductType"]],
@@ -121,3 +122,6 @@ def _average(price: Decimal, quantity: int, other_price: Decimal, other_quantity
 
 _KEYS: Final[Memo[tuple[object, object, object], PositionKey]] = Memo(_key)
 """By segment, number and product, each as the row writes it."""
+
+_UNITS: Final[Memo[str, int]] = Memo(units)
+"""By the text of a cell; not by numbers, among which True would be one."""
