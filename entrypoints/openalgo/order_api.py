@@ -142,7 +142,8 @@ def get_open_position(symbol: str, exchange: str, product: str, auth: str) -> st
 
     "0" also means "could not be read", with an ERROR record; nothing here ever decides on this text.
     """
-    outcome = _called(auth, lambda app, session: _open_position(app, session, symbol, exchange, product))
+    live = _live_session(auth)
+    outcome = _open_position(*live.unwrap(), symbol, exchange, product) if is_successful(live) else live
     if is_successful(outcome):
         _LOG.debug("position of %s %s %s is %s", exchange, symbol, product, outcome.unwrap())
         return str(outcome.unwrap())
@@ -198,24 +199,23 @@ def _with_session(
     data: Mapping[str, object] = _NOTHING,
 ) -> Result[_Outcome, BrokerError]:
     """Call the trading app with the session that an auth string stands for; a failure is logged."""
-    outcome = _called(auth, call)
+    live = _live_session(auth)
+    outcome = call(*live.unwrap()) if is_successful(live) else Failure(live.failure())
     if not is_successful(outcome):
         log_failure(function, outcome.failure(), symbol=data.get("symbol", ""), exchange=data.get("exchange", ""))
     return outcome
 
 
-def _called(
-    auth: str, call: Callable[["TradingApp", Session], Result[_Outcome, BrokerError]]
-) -> Result[_Outcome, BrokerError]:
+def _live_session(auth: str) -> Result[tuple["TradingApp", Session], BrokerError]:
+    """Return the trading app with the session of an auth string, for which its recovery is started."""
     try:
         app = trading_app()
     except ValueError as error:
         return Failure(NotConfigured(str(error)))
     found = app.sessions.session_for(auth)
-    if not is_successful(found):
-        return Failure(found.failure())
-    app.recovery.start(found.unwrap())
-    return call(app, found.unwrap())
+    if is_successful(found):
+        app.recovery.start(found.unwrap())
+    return found.map(lambda session: (app, session))
 
 
 def _open_position(

@@ -65,7 +65,7 @@ class XtsApi:
         """
         self.client = client
         self.server = server
-        self._renewed = None if sessions is None else RenewedCalls(sessions, client.clock)
+        self._renewed = _once if sessions is None else RenewedCalls(sessions, client.clock)
 
     def send(
         self,
@@ -82,7 +82,7 @@ class XtsApi:
                 return Failure(call.failure())
             return outcome(self.client.exchange(call.unwrap(), self.client.deadline(seconds)))
 
-        return self._renewing(session, request, timeout_seconds, attempt)
+        return self._renewed(request.application, session, timeout_seconds, attempt, exits=request.exits)
 
     def ask(
         self,
@@ -109,22 +109,11 @@ class XtsApi:
             answer = self.client.ask(call.unwrap(), seconds, lambda error: is_empty(live, error))
             return answer.bind(lambda result: read(live, result))
 
-        return self._renewing(session, request, timeout_seconds, attempt)
+        return self._renewed(request.application, session, timeout_seconds, attempt, exits=request.exits)
 
     def deadline(self, timeout_seconds: float) -> Deadline:
         """Return the moment at which a call that starts now must be over."""
         return self.client.deadline(timeout_seconds)
-
-    def _renewing(
-        self,
-        session: Session,
-        request: ApiRequest,
-        timeout_seconds: float,
-        attempt: Callable[[Session, float], Result[_Answer, BrokerError]],
-    ) -> Result[_Answer, BrokerError]:
-        if self._renewed is None:
-            return attempt(session, timeout_seconds)
-        return self._renewed(request.application, session, timeout_seconds, attempt, exits=request.exits)
 
     def _call(self, session: Session, request: ApiRequest) -> Result[Call, BrokerError]:
         account = session.account
@@ -141,3 +130,16 @@ class XtsApi:
                 query = {**query, "clientID": account.client_id}
         pool = PoolName.EXITS if request.exits else request.pool
         return Success(Call(request.method, url + request.path, token, query, body, pool))
+
+
+def _once(
+    _application: Application,
+    session: Session,
+    timeout_seconds: float,
+    call: Callable[[Session, float], Result[_Answer, BrokerError]],
+    *,
+    exits: bool = False,
+) -> Result[_Answer, BrokerError]:
+    """Make a call once, whether its session has expired or not."""
+    del exits
+    return call(session, timeout_seconds)

@@ -185,7 +185,7 @@ class Connections:
         """
         request = self._request(call, patience)
         try:
-            response = self.exchange(request, patience.deadline.at, call.pool)
+            response = self._pool(call.pool, patience.deadline.at).handle_request(request)
             try:
                 content = read_reply(response, call.longest_reply)
             finally:
@@ -195,19 +195,9 @@ class Connections:
         _LOG.info("%s %s: %s", call.method, call.url, response.status)
         return HttpAnswer(response.status, response.headers, content)
 
-    def exchange(
-        self, request: httpcore.Request, deadline: float | None, pool: PoolName = PoolName.ORDERS
-    ) -> httpcore.Response:
-        """Send a request of httpcore; the body of its answer is still to be read, on the same thread, and to be closed.
-
-        After `close` there is no connection to be had, since nothing would close one opened then. That is a
-        failure like any other: an order that lost its reply to the closing must end as unknown, not in an exception.
-        """
-        if self._closed:
-            message = "the connections are closed"
-            raise httpcore.ConnectError(message)
-        self._deadline.at = deadline
-        return self._pools[pool].handle_request(request)
+    def exchange(self, request: httpcore.Request, deadline: float | None) -> httpcore.Response:
+        """Send a request of httpcore; the body of its answer is still to be read, on the same thread, and to be closed."""
+        return self._pool(PoolName.ORDERS, deadline).handle_request(request)
 
     def close(self) -> None:
         """Close every connection, for good."""
@@ -222,6 +212,18 @@ class Connections:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _pool(self, name: PoolName, deadline: float | None) -> Pool:
+        """Return the pool for a request of this thread that ends with a deadline.
+
+        After `close` there is no connection to be had, since nothing would close one opened then. That is a
+        failure like any other: an order that lost its reply to the closing must end as unknown, not in an exception.
+        """
+        if self._closed:
+            message = "the connections are closed"
+            raise httpcore.ConnectError(message)
+        self._deadline.at = deadline
+        return self._pools[name]
 
     def _request(self, call: Call, patience: Patience) -> httpcore.Request:
         address, host = _address(httpx.URL(call.url, params=call.query)) if call.query else self._addresses[call.url]
