@@ -62,7 +62,7 @@ class Window:
 
     Attributes:
         granted: when the latest turns were taken, oldest first; no more than the rate allows at a time.
-        closed_until: until then nobody gets a turn.
+        closed_until: until then no call gets a turn.
         reserved_until: until then only those that reduce risk get one, because one of them waits.
     """
 
@@ -94,7 +94,7 @@ class Window:
         return wait
 
     def close(self, now: float, seconds: float) -> None:
-        """Let nobody through for a while."""
+        """Give no turn for a while."""
         self.closed_until = max(self.closed_until, now + min(seconds, LONGEST_CLOSURE_SECONDS))
 
     def restore(self, granted: Iterable[float], closed_until: float, reserved_until: float, now: float) -> None:

@@ -7,7 +7,7 @@ those in `settings_source`.
 import hashlib
 import logging
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import time
 from decimal import Decimal
 from pathlib import Path
@@ -108,17 +108,17 @@ class Settings(BaseModel):
     @field_validator("server")
     @classmethod
     def _is_server(cls, server: str, info: ValidationInfo) -> str:
-        return _one_of(server, info.data["broker"].servers)
+        return _one_of(server, *info.data["broker"].servers)
 
     @field_validator("account_type")
     @classmethod
     def _is_offered(cls, kind: AccountKind, info: ValidationInfo) -> AccountKind:
-        return AccountKind(_one_of(kind, info.data["broker"].accounts.kinds))
+        return AccountKind(_one_of(kind, *info.data["broker"].accounts.kinds))
 
     @field_validator("market_data_root")
     @classmethod
     def _is_root(cls, root: str, info: ValidationInfo) -> str:
-        return _one_of(root, ("auto", *info.data["broker"].layout.market_roots))
+        return _one_of(root, "auto", *info.data["broker"].layout.market_roots)
 
     @property
     def server_url(self) -> str:
@@ -250,7 +250,7 @@ def defaults(broker: BrokerProfile, texts: Mapping[str, str]) -> dict[str, objec
     }
 
 
-def _one_of(value: str, allowed: Collection[str]) -> str:
+def _one_of(value: str, *allowed: str) -> str:
     if value in allowed:
         return value
     message = f"must be one of {', '.join(sorted(allowed))}"

@@ -16,7 +16,7 @@ _COUNTS_SLEEP: Final[int | None] = getattr(
 
 @final
 class SystemClock:
-    """Tells the time of the machine.
+    """Reads the clocks of the machine.
 
     The functions of ``time`` are looked up at every call, so that freezegun and OpenAlgo's eventlet can replace
     them.

@@ -13,7 +13,7 @@ from jainam_prop.application.ports.runtime import Clock, LockState
 _LOG: Final = logging.getLogger(__name__)
 
 _NAP: Final = 0.004
-"""Seconds between two looks at a lock that somebody else has."""
+"""Seconds between two looks at a lock that another process has."""
 
 _SHORT_NAP: Final = 0.001
 """The same for the one who is next, and for those who go first."""

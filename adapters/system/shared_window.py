@@ -61,7 +61,7 @@ class SharedWindow:
         return wait
 
     def close(self, now: float, seconds: float) -> None:
-        """Let nobody through for a while."""
+        """Give no turn for a while."""
         shared = self._load(now)
         self._window.close(now, seconds)
         if shared:

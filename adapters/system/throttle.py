@@ -28,7 +28,7 @@ class PacedThrottle:
 
         Args:
             rates: a rate for every family.
-            clock: tells and passes the time.
+            clock: measures and passes the time.
             shared_by: a folder for this account alone, where the processes that share its rates note their
                 turns; None keeps the turns to this process.
         """

@@ -55,7 +55,7 @@ class Books:
 
         def read(seconds: float) -> Result[tuple[Order, ...], BrokerError]:
             began = self._clock.monotonic()
-            rows = account.checked("order book", session, self._order_book.orders(session, seconds))
+            rows = self._checked("order book", session, self._order_book.orders(session, seconds))
             if is_successful(rows):
                 self._states.of(session).see_orders(rows.unwrap(), began)
             return rows
@@ -68,7 +68,7 @@ class Books:
         """Return the day's executions; as `orders`."""
         account = self._account(session)
         return account.trades.get(
-            lambda seconds: account.checked("trade book", session, self._order_book.trades(session, seconds)),
+            lambda seconds: self._checked("trade book", session, self._order_book.trades(session, seconds)),
             self._moment(not_before),
             deadline,
         )
@@ -80,7 +80,7 @@ class Books:
         account = self._account(session)
 
         def read(seconds: float) -> Result[tuple[Position, ...], BrokerError]:
-            rows = account.checked("position book", session, self._position_book.positions(session, seconds))
+            rows = self._checked("position book", session, self._position_book.positions(session, seconds))
             if is_successful(rows):
                 self._states.of(session).see_positions(rows.unwrap(), self._clock.monotonic())
             return rows
@@ -104,6 +104,18 @@ class Books:
             return Failure(Unreadable("the rate limit left no turn in time"))
         return self._order_book.history(session, order_id, deadline.remaining(self._clock.monotonic()))
 
+    def _checked(self, book: str, session: Session, read: Result[_Rows, BrokerError]) -> Result[_Rows, BrokerError]:
+        """Return a read, or Unreadable where it is empty although the book had rows today."""
+        if not is_successful(read):
+            return read
+        had_rows = self._account(session).had_rows
+        known = session.interactive_token, book_day(self._clock.now())
+        if read.unwrap():
+            had_rows[book] = known
+        elif had_rows.get(book) == known:
+            return Failure(Unreadable(f"the {book} is empty, although it had rows today"))
+        return read
+
     def _moment(self, not_before: float | None) -> float:
         return self._clock.monotonic() if not_before is None else not_before
 
@@ -117,26 +129,14 @@ class Books:
 
 
 class _AccountReads:
-    """The coalesced reads of one account, and what they showed earlier in the day."""
+    """The coalesced reads of one account, and the login and day by which each book had rows last."""
 
     def __init__(self, throttle: Throttle, clock: Clock) -> None:
-        self._clock = clock
-        self._had_rows: dict[str, tuple[str, date]] = {}
+        self.had_rows: dict[str, tuple[str, date]] = {}
         self.orders = CoalescedRead[tuple[Order, ...]](CallFamily.ORDER_BOOK, throttle, clock)
         self.trades = CoalescedRead[tuple[Trade, ...]](CallFamily.TRADE_BOOK, throttle, clock)
         self.positions = CoalescedRead[tuple[Position, ...]](CallFamily.POSITIONS, throttle, clock)
         self.of_today = CoalescedRead[tuple[Position, ...]](CallFamily.POSITIONS, throttle, clock)
-
-    def checked(self, book: str, session: Session, read: Result[_Rows, BrokerError]) -> Result[_Rows, BrokerError]:
-        """Return a read, or Unreadable where it is empty although the book had rows today."""
-        if not is_successful(read):
-            return read
-        known = session.interactive_token, book_day(self._clock.now())
-        if read.unwrap():
-            self._had_rows[book] = known
-        elif self._had_rows.get(book) == known:
-            return Failure(Unreadable(f"the {book} is empty, although it had rows today"))
-        return read
 
 
 @final

@@ -45,10 +45,10 @@ class SyncReport:
     Attributes:
         counts: instruments per exchange in the new generation; those that were kept are not among them.
         dropped: rows left out, per exchange that was asked for and by reason.
-        ambiguous: contracts per exchange whose symbol or number is not theirs alone. They are not among the counts and
+        ambiguous: contracts per exchange that share a symbol or number with others. They are not among the counts and
             cannot be ordered by their symbol; one with a number of its own can still be closed.
         expired: contracts per exchange that no longer trade, not among the counts.
-        kept: exchanges whose download failed, so that their instruments of the day before stay, and why.
+        kept: exchanges that keep the instruments of the day before since their download failed, and why.
         seconds: from the first download to the last row.
     """
 
@@ -79,10 +79,6 @@ class _Downloaded:
     kept: dict[Exchange, str] = field(default_factory=dict)
     ambiguous: dict[Exchange, tuple[str, ...]] = field(default_factory=dict)
 
-    def keep(self) -> frozenset[Exchange]:
-        """Return the exchanges whose old rows stay."""
-        return frozenset(listed for exchange in self.kept for listed in venue(exchange))
-
 
 def _ignore(_progress: SyncProgress) -> None:
     return
@@ -112,7 +108,7 @@ class SyncInstruments:
 
         Args:
             force: take over a generation even when an exchange lists less than two thirds of what it did.
-            on_progress: told before each step.
+            on_progress: called before each step.
         """
         with collector_resting():
             report = self._sync(on_progress, force=force)
@@ -150,11 +146,12 @@ class SyncInstruments:
     ) -> Result[SyncReport, BrokerError]:
         present = self.store.generation()
         counts = count_by_exchange(downloaded.instruments)
-        before = {} if present is None or force else _without(present.counts, downloaded.keep())
+        keep = frozenset(listed for exchange in downloaded.kept for listed in venue(exchange))
+        before = {} if present is None or force else _without(present.counts, keep)
         problems = tuple(objections(before, counts))
         if problems:
             return Failure(Invalid(problems))
-        self.store.replace(downloaded.instruments, downloaded.keep(), for_host=self.for_host)
+        self.store.replace(downloaded.instruments, keep, for_host=self.for_host)
         total = len(self.source.exchanges()) + 1
         on_progress(SyncProgress(_STORING, total, total))
         seconds = self.clock.monotonic() - started
@@ -214,34 +211,26 @@ def _log_clashes(ambiguous: Mapping[Exchange, tuple[str, ...]]) -> None:
             _LOG.warning("%s %s; no order can name them", exchange, text)
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class ReplaceInstruments:
-    """Replaces the stored instruments with those given, all of them or none.
+def replace_instruments(
+    store: InstrumentStore, instruments: Sequence[Instrument], *, force: bool = False, for_host: bool = False
+) -> Result[int, Invalid]:
+    """Check a whole generation of instruments, swap it in, all or none, and return how many there are now.
 
-    Attributes:
+    Args:
+        store: what is replaced.
+        instruments: the whole generation.
+        force: take over even when an exchange lists less than two thirds of what it did.
         for_host: whether the table of the host gets them in the same step.
     """
-
-    store: InstrumentStore
-    for_host: bool = False
-
-    def __call__(self, instruments: Sequence[Instrument], *, force: bool = False) -> Result[int, Invalid]:
-        """Check and swap in; return how many instruments there are now.
-
-        Args:
-            instruments: the whole generation.
-            force: take over even when an exchange lists less than two thirds of what it did.
-        """
-        present = self.store.generation()
-        before = {} if present is None or force else present.counts
-        resolved, clashes = resolve_clashes(instruments)
-        problem = contradiction(len(instruments), clashes)
-        problems = (*([] if problem is None else [problem]), *objections(before, count_by_exchange(resolved)))
-        if problems:
-            return Failure(Invalid(problems))
-        _log_clashes(clashes)
-        return Success(self.store.replace(resolved, for_host=self.for_host))
+    present = store.generation()
+    before = {} if present is None or force else present.counts
+    resolved, clashes = resolve_clashes(instruments)
+    problem = contradiction(len(instruments), clashes)
+    problems = (*([] if problem is None else [problem]), *objections(before, count_by_exchange(resolved)))
+    if problems:
+        return Failure(Invalid(problems))
+    _log_clashes(clashes)
+    return Success(store.replace(resolved, for_host=for_host))
 
 
 @contextmanager

@@ -1,15 +1,15 @@
-"""Quotes, and historical bars: prices that somebody asked for."""
+"""Quotes and historical bars."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Final, TypeAlias, final
 
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.market_data.bar_reader import BarReader
 from jainam_prop.application.ports.market_data import MarketData, OpenInterests, PriceHistory
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.timing import Timing
@@ -18,7 +18,7 @@ from jainam_prop.domain.errors import BrokerError, Unreadable
 from jainam_prop.domain.exchange import CASH_EXCHANGES, INDEX_EXCHANGES
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.calendar import IST
-from jainam_prop.domain.market_data.history import Bar, Interval, line_up, today_so_far
+from jainam_prop.domain.market_data.history import Bar, Interval, Span, line_up, spans, sure_spans, today_so_far, untold
 from jainam_prop.domain.market_data.quote import Quote
 from jainam_prop.domain.sessions.session import Session
 
@@ -28,6 +28,7 @@ _TOGETHER: Final = 50
 """Contracts whose quotes succeed or fail together; as many as one call to the broker may name."""
 
 Quoted: TypeAlias = dict[InstrumentKey, Result[Quote, BrokerError]]
+_PartsReader: TypeAlias = Callable[[Iterable[Span]], Result[list[Bar], BrokerError]]
 
 
 @final
@@ -102,8 +103,9 @@ class ReadHistory:
         """
         now = self.clock.now()
         today = now.astimezone(IST).date()
-        reader = BarReader(self.history, self.clock, self.timing, session, key, interval)
-        bars = reader.read(first, min(last, today)).map(lambda told: line_up(told, interval, key.exchange))
+        ask = partial(self.history.bars, session, key, interval.source)
+        read = read_bars(ask, Span(first, min(last, today)), interval, self.clock, self.timing)
+        bars = read.map(lambda stamped: line_up(stamped, interval, key.exchange))
         if not is_successful(bars) or not interval.is_daily or not first <= today <= last:
             return bars
         quote = self.quotes.one(session, key)
@@ -114,5 +116,60 @@ class ReadHistory:
 
 
 def _with_today(bars: list[Bar], forming: Bar | None) -> list[Bar]:
-    """Add the day that is forming, unless the broker tells it itself."""
+    """Add the day that is forming, unless the broker has it among its bars."""
     return bars if forming is None or any(bar.at == forming.at for bar in bars) else [*bars, forming]
+
+
+def read_bars(
+    ask: Callable[[Span, float], Result[tuple[Bar, ...], BrokerError]],
+    days: Span,
+    interval: Interval,
+    clock: Clock,
+    timing: Timing,
+) -> Result[list[Bar], BrokerError]:
+    """Return the bars of a range of days as the broker stamped them, in any order; one failed part fails the whole.
+
+    Args:
+        ask: reads one part within so many seconds.
+        days: the range, both ends included.
+        interval: the length of the bars.
+        clock: for the deadline.
+        timing: seconds of a call and of the whole.
+    """
+    deadline = Deadline(clock.monotonic() + timing.history + len(sure_spans(days)))
+
+    def read(parts: Iterable[Span]) -> Result[list[Bar], BrokerError]:
+        bars: list[Bar] = []
+        for part in parts:
+            left = deadline.remaining(clock.monotonic())
+            if not left:
+                return Failure(Unreadable(f"time ran out at the bars of {part.first}: ask for fewer days"))
+            found = ask(part, min(timing.call, left))
+            if not is_successful(found):
+                return Failure(found.failure())
+            bars += found.unwrap()
+        return Success(bars)
+
+    parts = spans(days.first, days.last, interval)
+    return _read_daily(parts, read) if interval.is_daily else read(parts)
+
+
+def _read_daily(parts: Iterable[Span], read: _PartsReader) -> Result[list[Bar], BrokerError]:
+    """Read daily bars in long calls, and in short ones where the server takes no long ones."""
+    bars: list[Bar] = []
+    for part in parts:
+        found = read([part])
+        if _is_too_long(part, found, read):
+            found = read(sure_spans(part))
+        if not is_successful(found):
+            return found
+        bars += found.unwrap()
+    return Success(bars)
+
+
+def _is_too_long(part: Span, found: Result[list[Bar], BrokerError], read: _PartsReader) -> bool:
+    """Whether the server did not understand so long a part, or cut its bars short: it has some of the days left out."""
+    if not is_successful(found):
+        return isinstance(found.failure(), Unreadable)
+    more = (read([few]) for few in untold(part, found.unwrap()))
+    return any(not is_successful(bars) or bars.unwrap() for bars in more)

@@ -18,7 +18,7 @@ class SharedSession:
 
     Attributes:
         session: None when there is none, or only one past its time.
-        reason: why no session is opened unasked at the moment; "" when nothing stands against it.
+        reason: why no session is opened unasked at the moment; "" when one may be.
     """
 
     session: Session | None

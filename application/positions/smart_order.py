@@ -55,6 +55,7 @@ class _Progress:
 
     session: Session
     order: OrderRequest
+    key: PositionKey
     request: SmartRequest
     deadline: Deadline
     seen: PositionState = field(default_factory=lambda: PositionState(0))
@@ -63,10 +64,6 @@ class _Progress:
     cancelled: list[str] = field(default_factory=list)
     resized: list[str] = field(default_factory=list)
     stops: StopChanges = field(default_factory=StopChanges)
-
-    @property
-    def key(self) -> PositionKey:
-        return PositionKey(self.order.instrument.key, self.order.product)
 
 
 @final
@@ -100,8 +97,9 @@ class SmartOrder:
             message = "a ticket without a target must have named it as a problem"
             raise AssertionError(message)
         deadline = Deadline(self.clock.monotonic() + self.timing.call)
-        progress = _Progress(session, order, self._request(order, target), deadline)
-        with self.guard.hold(progress.key, self.timing.call, reduces=target == 0) as held:
+        key = PositionKey(order.instrument.key, order.product)
+        progress = _Progress(session, order, key, self._request(order, target), deadline)
+        with self.guard.hold(key, self.timing.call, reduces=target == 0) as held:
             if not held:
                 return Failure(Blocked(held.refusal.format(order.instrument.symbol)))
             return self._reach_target(progress)

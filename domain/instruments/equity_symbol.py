@@ -1,4 +1,4 @@
-"""Which listing of a security bears its bare name as symbol, and how the other listings are told apart.
+"""Which listing of a security has its bare name as symbol, and how the other listings are distinguished.
 
 A symbol has no series (``SBIN``), yet one name may be listed in several: the share in ``EQ``, its
 block window in ``BL``, the company's bonds in ``N1``, ``N2``… Here
@@ -8,7 +8,7 @@ block window in ``BL``, the company's bonds in ``N1``, ``N2``… Here
 - every other listing is called ``NAME-SERIES`` (``SBIN-N5``). An NSE series without a rank is never bare, even alone:
   when a share is delisted, an order for it must not buy its bond instead;
 - at BSE a scrip id names one security, so the only listing of a name is bare whatever its group;
-- two listings that not even their series tells apart are called ``NAME-SERIES-TOKEN``, and neither is bare.
+- two listings of one series are called ``NAME-SERIES-TOKEN``, and neither is bare.
 """
 
 from collections import Counter

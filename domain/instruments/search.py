@@ -21,7 +21,7 @@ class InstrumentQuery:
     """What to look for; a field that is left out narrows nothing.
 
     Attributes:
-        text: words, each of which stands somewhere in symbol, broker symbol or name; their case does not matter.
+        text: words, each of which occurs in symbol, broker symbol or name; their case does not matter.
         lowest_strike: rupees, included; ``highest_strike`` likewise. With either, only options are found.
         limit: the most to return; None returns all.
     """
@@ -87,7 +87,7 @@ def _mentions(instrument: Instrument, word: str) -> bool:
 _ALIKE_NAMES: Final = 0.6
 _ALIKE_SYMBOLS: Final = 0.3
 _NAME: Final = re.compile(r"\D*")
-"""What stands before the first digit: a share's symbol, or the root of a derivative."""
+"""The text before the first digit: a share's symbol, or the root of a derivative."""
 
 
 def nearest_symbols(symbol: str, listed: Collection[str], today: date, limit: int = 3) -> tuple[str, ...]:

@@ -108,7 +108,7 @@ ParsedSymbol: TypeAlias = PlainSymbol | FutureSymbol | OptionSymbol
 
 
 def expiry_code(expiry: date) -> str:
-    """Write an expiry as it stands in a symbol, ``26MAR26``."""
+    """Write an expiry for a symbol, ``26MAR26``."""
     return f"{expiry.day:02d}{MONTHS[expiry.month - 1]}{expiry.year % 100:02d}"
 
 
@@ -131,7 +131,7 @@ def parse_expiry_column(text: str) -> date:
 
 
 def strike_text(strike: Decimal) -> str:
-    """Write a strike as it stands in a symbol: no exponent, no trailing zeros, decimals kept."""
+    """Write a strike for a symbol: no exponent, no trailing zeros, decimals kept."""
     text = f"{strike:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

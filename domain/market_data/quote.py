@@ -19,7 +19,7 @@ class Quote:
 
     Attributes:
         close: the previous session's close.
-        bids, asks: best first; empty when that side has nobody.
+        bids, asks: best first; empty when that side has no orders.
         open_interest: units open, derivatives only; quotes carry none, it is asked for apart.
         traded_at: when it was last traded, or for an index last computed; seconds since 1970 in UTC.
     """

@@ -221,7 +221,7 @@ class Trade(NamedTuple):
 def bearing(orders: Iterable[Order], identifier: str, side: Side) -> Order | None:
     """Return the order that was sent with an identifier, None if none of these is it.
 
-    Of a cover or bracket order all parts bear the identifier, and ``side`` distinguishes the entry from its exits.
+    Of a cover or bracket order all parts have the identifier, and ``side`` distinguishes the entry from its exits.
     Should several still fit, one that was not refused says more than one that was.
     """
     found = [order for order in orders if order.identifier == identifier and order.side is side]

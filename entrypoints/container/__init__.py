@@ -1,4 +1,4 @@
-"""The composition root: the one place that knows which adapter stands behind which port."""
+"""The composition root: the one place that knows which adapter implements which port."""
 
 from jainam_prop.entrypoints.container.composition import Container, open_container
 

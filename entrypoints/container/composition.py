@@ -1,4 +1,4 @@
-"""The composition root: which adapter stands behind which port, and which use case works with which ports."""
+"""The composition root: which adapter implements which port, and which use case works with which ports."""
 
 from dependency_injector import containers, providers
 

@@ -1,4 +1,4 @@
-"""Changes of text files that can be taken back: a piece that must stand there exactly once, and what takes its place.
+"""Changes of text files that can be taken back: a piece that must occur exactly once, and what takes its place.
 
 Pure: from bytes to bytes. A file keeps its line ends, its encoding and everything that is not the piece.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 class UnknownTextError(ValueError):
-    """The piece does not stand in the file, or stands there more than once, so that nothing is changed."""
+    """The piece does not occur exactly once in the file, so that nothing is changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Edit:
         """Return the file with the change.
 
         Raises:
-            UnknownTextError: the old piece does not stand there exactly once.
+            UnknownTextError: the old piece does not occur exactly once.
         """
         return _swap(content, self.old, self.new, self.path)
 
@@ -42,18 +42,18 @@ class Edit:
         """Return the file without the change.
 
         Raises:
-            UnknownTextError: the new piece does not stand there exactly once.
+            UnknownTextError: the new piece does not occur exactly once.
         """
         return _swap(content, self.new, self.old, self.path)
 
     def _stands_apart(self, content: bytes) -> bool:
-        """Whether the old piece stands somewhere else than within the new one."""
+        """Whether the old piece occurs elsewhere than within the new one."""
         rest = content.replace(_as_in(content, self.new), b"")
         return _as_in(content, self.old) in rest
 
 
 def fingerprint(content: bytes) -> str:
-    """Tell contents apart."""
+    """Return a digest of contents."""
     return hashlib.sha256(content).hexdigest()
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 from returns.pipeline import is_successful
 
-from jainam_prop.application.instruments.sync import ReplaceInstruments, SyncReport
+from jainam_prop.application.instruments.sync import SyncReport, replace_instruments
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.search import InstrumentQuery
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
@@ -66,7 +66,7 @@ def save_master_contract_to_db(df: Table | Iterable[Mapping[str, Any]], *, force
             too little is left; nothing was changed.
     """
     instruments = read_instruments(df.to_dict("records") if isinstance(df, Table) else df)
-    replaced = ReplaceInstruments(trading_app().instruments, for_host=True)(instruments, force=force)
+    replaced = replace_instruments(trading_app().instruments, instruments, force=force, for_host=True)
     if not is_successful(replaced):
         raise ValueError(replaced.failure().message)
     return replaced.unwrap()

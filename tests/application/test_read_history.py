@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 import pytest
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.market_data.bar_reader import BarReader
+from jainam_prop.application.market_data.read_prices import read_bars
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.errors import BrokerError, RateLimited, Unreadable
 from jainam_prop.domain.instruments.instrument import InstrumentKey
@@ -59,9 +60,10 @@ class Market:
             days = days[: self.most] if self.shows == "first" else days[-self.most :]
         return Success(tuple(a_day(day) for day in days if day.weekday() < 5 and day >= self.listed))
 
-    def reader(self, interval: str = "D") -> BarReader:
+    def read(self, first: date, last: date, interval: str = "D") -> Result[list[Bar], BrokerError]:
         timing = Timing(call=10.0, history=30.0)
-        return BarReader(self, self.clock, timing, NORMAL, SBIN.key, INTERVALS[interval])
+        ask = partial(self.bars, NORMAL, SBIN.key, 60)
+        return read_bars(ask, Span(first, last), INTERVALS[interval], self.clock, timing)
 
 
 def a_day(day: date) -> Bar:
@@ -76,7 +78,7 @@ def weekdays(first: date, last: date) -> list[Bar]:
 def test_every_part_has_the_time_of_a_call() -> None:
     market = Market(seconds=4.0)
 
-    market.reader("1m").read(FIRST, LAST).unwrap()
+    market.read(FIRST, LAST, "1m").unwrap()
 
     assert [left for _, left in market.asked] == [10.0] * 6
     assert (market.asked[0][0].first, market.asked[-1][0].last) == (FIRST, LAST)
@@ -86,7 +88,7 @@ def test_every_part_has_the_time_of_a_call() -> None:
 def test_what_takes_too_long_is_said_to_and_how_far_it_came(seconds: float) -> None:
     market = Market(seconds=seconds)
 
-    failed = market.reader("1m").read(FIRST, LAST).failure()
+    failed = market.read(FIRST, LAST, "1m").failure()
 
     assert failed == Unreadable("time ran out at the bars of 2026-01-25: ask for fewer days")
     assert [left for _, left in market.asked] == [10.0, 10.0, 10.0, min(10.0, 36.0 - 3 * seconds)]
@@ -95,7 +97,7 @@ def test_what_takes_too_long_is_said_to_and_how_far_it_came(seconds: float) -> N
 def test_a_year_of_days_is_one_call() -> None:
     market = Market()
 
-    assert market.reader().read(FIRST, YEAR_END) == Success(weekdays(FIRST, YEAR_END))
+    assert market.read(FIRST, YEAR_END) == Success(weekdays(FIRST, YEAR_END))
     assert [span for span, _ in market.asked] == [Span(FIRST, YEAR_END)]
 
 
@@ -104,27 +106,27 @@ def test_a_year_of_days_is_one_call() -> None:
 def test_a_server_that_cuts_a_year_short_without_a_word_is_asked_in_short_calls(shows: str, most: int) -> None:
     market = Market(most=most, shows=shows)
 
-    assert market.reader().read(FIRST, YEAR_END) == Success(weekdays(FIRST, YEAR_END))
+    assert market.read(FIRST, YEAR_END) == Success(weekdays(FIRST, YEAR_END))
     assert all((span.last - span.first).days < 6 for span, _ in market.asked[1:])
 
 
 def test_a_server_that_refuses_a_year_is_asked_in_short_calls() -> None:
     market = Market(most=7, refuses=True)
 
-    assert market.reader().read(FIRST, YEAR_END) == Success(weekdays(FIRST, YEAR_END))
+    assert market.read(FIRST, YEAR_END) == Success(weekdays(FIRST, YEAR_END))
 
 
 def test_a_contract_of_this_autumn_costs_one_look_before_its_first_day() -> None:
     market = Market(listed=date(2026, 9, 1))
 
-    assert market.reader().read(FIRST, YEAR_END) == Success(weekdays(date(2026, 9, 1), YEAR_END))
+    assert market.read(FIRST, YEAR_END) == Success(weekdays(date(2026, 9, 1), YEAR_END))
     assert [span for span, _ in market.asked[1:]] == [Span(date(2026, 8, 26), date(2026, 8, 31))]
 
 
 def test_where_nothing_was_traded_one_look_at_the_latest_days_is_enough() -> None:
     market = Market(listed=date(2027, 1, 1))
 
-    assert market.reader().read(FIRST, YEAR_END) == Success([])
+    assert market.read(FIRST, YEAR_END) == Success([])
     assert len(market.asked) == 2
 
 
@@ -134,12 +136,12 @@ def test_what_cannot_be_read_is_an_error_and_only_a_long_range_that_was_not_unde
 ) -> None:
     market = Market(error=error)
 
-    assert market.reader().read(FIRST, YEAR_END) == Failure(error)
+    assert market.read(FIRST, YEAR_END) == Failure(error)
     assert len(market.asked) == calls
 
 
 def test_days_need_no_look_when_a_short_range_is_asked_for() -> None:
     market = Market(listed=YEAR_END)
 
-    assert market.reader(DAILY.name).read(FIRST, FIRST + timedelta(days=5)) == Success([])
+    assert market.read(FIRST, FIRST + timedelta(days=5), DAILY.name) == Success([])
     assert len(market.asked) == 1

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 from returns.result import Failure, Success
 
-from jainam_prop.application.instruments.sync import ReplaceInstruments, SyncInstruments, SyncProgress, SyncReport
+from jainam_prop.application.instruments.sync import SyncInstruments, SyncProgress, SyncReport, replace_instruments
 from jainam_prop.application.ports.instruments import InstrumentList
 from jainam_prop.domain.errors import BrokerError, Invalid, NotSent, RateLimited, SessionExpired, Unreadable
 from jainam_prop.domain.exchange import Exchange
@@ -244,17 +244,17 @@ def test_the_hosts_table_is_filled_only_by_the_sync_for_the_host(
     assert len(store.host_rows) == 7
 
 
-class TestReplaceInstruments:
+class TestReplacingInstruments:
     """Taking over what someone else collected."""
 
     def test_a_sound_generation_comes_in(self, store: InMemoryInstrumentStore) -> None:
-        assert ReplaceInstruments(store)([SBIN, FUTURE]) == Success(2)
+        assert replace_instruments(store, [SBIN, FUTURE]) == Success(2)
         assert everything(store) == {SBIN, FUTURE}
 
     def test_every_objection_is_named(self, store: InMemoryInstrumentStore) -> None:
-        ReplaceInstruments(store)([SBIN, FUTURE, PUT, CURRENCY])
+        replace_instruments(store, [SBIN, FUTURE, PUT, CURRENCY])
 
-        refused = ReplaceInstruments(store)([SBIN, SBIN._replace(token=7)])
+        refused = replace_instruments(store, [SBIN, SBIN._replace(token=7)])
 
         assert refused == Failure(
             Invalid((
@@ -266,11 +266,11 @@ class TestReplaceInstruments:
         assert store.count() == 4
 
     def test_a_loss_can_be_forced(self, store: InMemoryInstrumentStore) -> None:
-        ReplaceInstruments(store)([SBIN, FUTURE, PUT, CURRENCY])
+        replace_instruments(store, [SBIN, FUTURE, PUT, CURRENCY])
 
-        assert ReplaceInstruments(store)([SBIN, FUTURE], force=True) == Success(2)
+        assert replace_instruments(store, [SBIN, FUTURE], force=True) == Success(2)
 
     def test_the_hosts_table_is_filled_when_it_asks(self, store: InMemoryInstrumentStore) -> None:
-        ReplaceInstruments(store, for_host=True)([SBIN, FUTURE])
+        replace_instruments(store, [SBIN, FUTURE], for_host=True)
 
         assert store.host_rows == (SBIN, FUTURE)

@@ -196,7 +196,7 @@ class Connections:
         return HttpAnswer(response.status, response.headers, content)
 
     def exchange(self, request: httpcore.Request, deadline: float | None) -> httpcore.Response:
-        """Send a request of httpcore; the body of its answer is still to be read, on the same thread, and to be closed."""
+        """Send a request of httpcore; the caller reads the body of its answer, on the same thread, and closes it."""
         return self._pool(PoolName.ORDERS, deadline).handle_request(request)
 
     def close(self) -> None:

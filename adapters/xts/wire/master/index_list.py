@@ -14,7 +14,7 @@ from jainam_prop.domain.instruments.symbol import index_symbol
 
 REPEATED: Final = "index named twice"
 _TICK: Final = Decimal("0.05")
-"""Nobody trades an index, so that its tick is only shown."""
+"""An index is not traded, so that its tick is only shown."""
 
 
 def parse_index_list(answer: object, exchange: Exchange) -> Master:

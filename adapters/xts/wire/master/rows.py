@@ -1,4 +1,4 @@
-"""Rows of the instruments master and their cells; a row whose cells cannot be read is left out for a named reason.
+"""Rows of the instruments master and their cells; a row with unreadable cells is left out for a named reason.
 
 InstrumentType, the third cell, selects one of three shapes.
 
@@ -8,7 +8,7 @@ Cells (protocol reference, section 10): all rows begin ``ExchangeSegment | Excha
 UnderlyingIndexName | ContractExpiration`` (21), options with the same and ``StrikePrice | OptionType`` (23). What comes
 behind is not read, so that rows of older builds, which end earlier, mean the same.
 
-Contracts of MCX: the expiry is the day of ContractExpiration, whatever hour stands beside it; LotSize counts units of
+Contracts of MCX: the expiry is the day of ContractExpiration, whatever hour it names; LotSize counts units of
 quotation, and orders carry units as everywhere; profit per point and unit is Multiplier. PriceNumerator and
 PriceDenominator, which only convert quotations, are not read.
 """
@@ -200,7 +200,7 @@ def read_token(text: str) -> int:
 
 
 def read_expiry(text: str) -> tuple[date, str]:
-    """Read ContractExpiration (``2026-03-31T14:30:00``): the day, and how it stands in a symbol."""
+    """Read ContractExpiration (``2026-03-31T14:30:00``): the day, and its text in a symbol."""
     try:
         expiry = date.fromisoformat(text[:10])
     except ValueError:
@@ -209,7 +209,7 @@ def read_expiry(text: str) -> tuple[date, str]:
 
 
 def read_strike(text: str) -> tuple[Decimal, str]:
-    """Read StrikePrice: rupees, and how they stand in a symbol."""
+    """Read StrikePrice: rupees, and their text in a symbol."""
     strike = _positive(text, Reason.STRIKE)
     return strike, strike_text(strike)
 

@@ -182,7 +182,7 @@ def _holding(isin: str, row: _HoldingRow) -> Holding:
 
 
 def _collateral(isin: str, row: _HoldingRow) -> Holding:
-    """Read a row of the list of pledged securities, whose quantity may stand in either cell."""
+    """Read a row of the list of pledged securities, with its quantity in either of two cells."""
     holding = _holding(isin, row)
     units_pledged = row.pledged or row.free
     return replace(holding, quantity=units_pledged, pledged=units_pledged)
