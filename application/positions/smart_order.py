@@ -31,7 +31,6 @@ from jainam_prop.domain.positions.smart_order import (
     ClearFirst,
     FlatTargetPolicy,
     NoTrade,
-    SmartPlan,
     SmartRequest,
     TargetTrade,
     plan_smart_order,
@@ -318,7 +317,7 @@ def _of_target(progress: _Progress, sized: OrderRequest, problems: tuple[str, ..
     return tuple(named if "whole number of lots" in problem else problem for problem in problems)
 
 
-def _log_plan(progress: _Progress, plan: SmartPlan) -> None:
+def _log_plan(progress: _Progress, plan: NoTrade | ClearFirst | TargetTrade) -> None:
     action, quantity = (plan.side.value, plan.quantity) if isinstance(plan, TargetTrade) else (type(plan).__name__, 0)
     seen, target = progress.seen, progress.request.target
     _LOG.info(
