@@ -14,8 +14,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from jainam_prop.entrypoints.finding import Finding, caution, good, problem
-from jainam_prop.entrypoints.hosting.edits import fingerprint
+from jainam_prop.entrypoints.hosting.edits import Edit, fingerprint
 from jainam_prop.entrypoints.hosting.host import Host
+from jainam_prop.entrypoints.hosting.host_edits import host_edits
 from jainam_prop.entrypoints.hosting.host_env import calls_back, lists_broker
 from jainam_prop.entrypoints.hosting.installing import read_env
 from jainam_prop.entrypoints.hosting.surface import SURFACE
@@ -65,11 +66,12 @@ def _plugin(host: Host) -> Iterator[Finding]:
         yield problem("plug-in", f"missing or changed: {', '.join(wrong)}", f"{_INSTALL} {host.folder}")
     else:
         yield good("plug-in", f"version {record.version}, {len(record.files)} files")
-    undone = sorted({edit.path for edit in record.edits if not edit.is_in((host.folder / edit.path).read_bytes())})
+    wanted = host_edits(host.built_button()) if record.edits else []
+    undone = sorted({edit.path for edit in wanted if not _is_made(host.folder / edit.path, edit)})
     if undone:
         yield problem("host files", f"changed since: {', '.join(undone)}", f"{_INSTALL} {host.folder}")
     else:
-        yield good("host files", f"{len(record.edits)} changes, each as it was made")
+        yield good("host files", f"{len(wanted)} changes, each as it was made")
 
 
 def _settings(host: Host) -> Iterator[Finding]:
@@ -156,6 +158,10 @@ def _inspected(host: Host) -> Mapping[str, Mapping[str, object]]:
 
 def _fingerprint(path: Path) -> str:
     return fingerprint(path.read_bytes()) if path.is_file() else ""
+
+
+def _is_made(path: Path, edit: Edit) -> bool:
+    return path.is_file() and edit.is_in(path.read_bytes())
 
 
 def _installed(name: str) -> str:

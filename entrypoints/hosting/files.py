@@ -1,5 +1,6 @@
 """Files of a host, replaced whole or not at all, with the permissions that they had."""
 
+import errno
 import os
 from importlib import resources
 from pathlib import Path
@@ -18,7 +19,10 @@ def plugin_files() -> dict[str, bytes]:
 
 
 def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
-    """Replace a file in one step, so that whoever reads it finds the old or the new one; its folder is made."""
+    """Replace a file in one step, so that whoever reads it finds the old or the new one; its folder is made.
+
+    A file that is mounted by itself into a container cannot be replaced, and is written over.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     mode = 0o600 if private else (path.stat().st_mode & 0o7777 if path.exists() else 0o644)
     draft = draft_of(path)
@@ -29,10 +33,20 @@ def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
             file.flush()
             os.fsync(file.fileno())
         draft.chmod(mode)
-        draft.replace(path)
+        _replace(draft, path)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def _replace(draft: Path, path: Path) -> None:
+    try:
+        draft.replace(path)
+    except OSError as error:
+        if error.errno not in {errno.EBUSY, errno.EXDEV}:
+            raise
+        path.write_bytes(draft.read_bytes())
+        draft.unlink()
 
 
 def draft_of(path: Path) -> Path:

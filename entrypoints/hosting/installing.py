@@ -4,7 +4,7 @@ Whatever interrupts it, the record says what may have been done, so the same com
 other one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from jainam_prop.entrypoints.env_file import NO_SETTINGS, EnvFile
 from jainam_prop.entrypoints.hosting.edits import Edit, UnknownTextError, fingerprint
 from jainam_prop.entrypoints.hosting.files import clear_out, draft_of, plugin_files, write_whole
 from jainam_prop.entrypoints.hosting.host import Host, NotAHostError
-from jainam_prop.entrypoints.hosting.host_edits import host_edits
+from jainam_prop.entrypoints.hosting.host_edits import BROKER, host_edits
 from jainam_prop.entrypoints.hosting.host_env import ENV, NO_CHANGES, with_broker, without_broker
 from jainam_prop.entrypoints.hosting.record import RECORD, Record
 
@@ -58,14 +58,16 @@ def plan_install(host: Host, version: str, *, patch: bool) -> Plan:
         message = f"{ENV} is missing. Copy .sample.env to {ENV}, fill in the broker's keys, then install again."
         raise NotAHostError(message)
     files = plugin_files()
-    kept = before.edits if before is not None else ()
+    kept = tuple(edit for edit in before.edits if (host.folder / edit.path).is_file()) if before is not None else ()
     env_before = read_env(host)
-    env, env_changes = with_broker(env_before, before.env if before is not None else NO_CHANGES)
+    env_changes = before.env if before is not None else NO_CHANGES
+    # An image has an empty file, over which the real one is laid when it runs.
+    env, env_changes = with_broker(env_before, env_changes) if env_before.text.strip() else (env_before, env_changes)
     wanted = host_edits(host.built_button()) if patch else []
     edits = (*kept, *(edit for edit in wanted if edit not in kept and not _is_made(host, edit)))
     pending = tuple(edit for edit in edits if not _is_made(host, edit))
     _rehearse(host, pending)
-    removed = dict(before.removed) if before is not None else {}
+    removed = _still_wanted(host, before.removed) if before is not None else {}
     stale = tuple(_compressed(host, edits))
     removed |= {path: (host.folder / path).read_bytes() for path in stale}
     known = dict(before.files) if before is not None else {}
@@ -130,7 +132,7 @@ def plan_uninstall(host: Host) -> Removal | None:
     stuck = [
         f"{edit.path} was changed since: {edit.why}"
         for edit in record.edits
-        if edit not in made and not _is_as_before(host, edit)
+        if edit not in made and not _is_without_ours(host, edit)
     ]
     there = {path for path in record.files if (host.plugin / path).is_file()}
     present = (path.relative_to(host.plugin).as_posix() for path in host.plugin.rglob("*") if path.is_file())
@@ -142,7 +144,8 @@ def plan_uninstall(host: Host) -> Removal | None:
     )
     foreign = sorted(path for path in present if path not in ours and not path.endswith(".pyc"))
     by_hand = tuple(path for path in sorted(there) if _is_changed(host.plugin / path, record.files[path]))
-    restores = {path: content for path, content in record.removed.items() if not (host.folder / path).exists()}
+    wanted = _still_wanted(host, record.removed)
+    restores = {path: content for path, content in wanted.items() if not (host.folder / path).exists()}
     return Removal(
         tuple(made), tuple(stuck), restores, tuple(sorted(there)), by_hand, tuple(foreign), drafts, env, env_before
     )
@@ -209,13 +212,22 @@ def _compressed(host: Host, edits: tuple[Edit, ...]) -> Iterator[str]:
                 yield f"{path}{ending}"
 
 
+def _still_wanted(host: Host, removed: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the compressed twins of files that are still there: a host builds its pages under new names."""
+    return {path: content for path, content in removed.items() if (host.folder / path).with_suffix("").is_file()}
+
+
 def _is_made(host: Host, edit: Edit) -> bool:
     return edit.is_in(_content(host.folder / edit.path) or b"")
 
 
-def _is_as_before(host: Host, edit: Edit) -> bool:
+def _is_without_ours(host: Host, edit: Edit) -> bool:
+    """Whether nothing of a change is left to take back: the host put another file in place, or none."""
+    content = _content(host.folder / edit.path) or b""
+    if BROKER.encode() not in content:
+        return True
     try:
-        edit.make(_content(host.folder / edit.path) or b"")
+        edit.make(content)
     except UnknownTextError:
         return False
     return True

@@ -78,7 +78,8 @@ def install(context: CliContext, path: Path, *, patch_host: bool, yes: bool, dry
     if declined is not None:
         return declined
     carry_out_install(host, plan)
-    return success(document, None if not yes else view, f"Installed in {host.folder}. {_NEXT}")
+    left = "" if plan.env_before.text.strip() else f" {ENV} is empty: name the broker in the one that is mounted."
+    return success(document, None if not yes else view, f"Installed in {host.folder}.{left} {_NEXT}")
 
 
 @openalgo.command(cls=AnsweringCommand, epilog=examples("openalgo check ~/openalgo"))

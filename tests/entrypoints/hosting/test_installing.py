@@ -1,7 +1,9 @@
 """An installation is whole or not there, and an uninstallation gives every byte back."""
 
 import json
+import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -303,6 +305,50 @@ def test_a_setting_that_every_host_has_is_asked_for(tmp_path: Path, missing: str
 
     with pytest.raises(UnknownTextError, match=missing):
         install(folder)
+
+
+def test_an_image_whose_settings_are_mounted_later_gets_the_rest(tmp_path: Path) -> None:
+    folder = make_host(tmp_path)
+    (folder / ".env").write_text("")
+
+    assert install(folder).env is None
+
+    assert (folder / "broker" / "jainam_prop" / "api" / "order_api.py").is_file()
+    (folder / ".env").write_text(ENV)
+    assert install(folder).env is not None
+    assert "zerodha,dhan,jainam_prop" in (folder / ".env").read_text()
+
+
+IN_CONTAINER: Final = """
+mount --bind "$1" "$2/.env" && "$3" -c 'if True:
+    import sys
+    from pathlib import Path
+    from tests.entrypoints.hosting.test_installing import install
+    install(Path(sys.argv[1]))
+' "$2"
+"""
+UNSHARE: Final = ("unshare", "--map-root-user", "--mount")
+
+
+@pytest.mark.skipif(
+    not shutil.which("unshare") or subprocess.run([*UNSHARE, "true"], check=False, capture_output=True).returncode != 0,
+    reason="this system makes no mount namespaces",
+)
+def test_settings_that_are_mounted_into_a_container_are_written_over(tmp_path: Path) -> None:
+    folder, mounted = make_host(tmp_path / "app"), tmp_path / "mounted.env"
+    mounted.write_text(ENV)
+
+    done = subprocess.run(
+        [*UNSHARE, "sh", "-c", IN_CONTAINER, "-", str(mounted), str(folder), sys.executable],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "zerodha,dhan,jainam_prop" in mounted.read_text()
+    assert (folder / ".env").read_text() == ENV
+    assert not list(folder.glob(".jainam-*"))
 
 
 FIRST_FORM: Final[dict[str, Any]] = {

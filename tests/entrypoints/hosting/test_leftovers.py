@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+from jainam_prop.adapters.sql.carried_units import CARRIED
 from jainam_prop.adapters.sql.database import metadata
 from jainam_prop.adapters.sql.instrument_table import SYMBOLS
 from jainam_prop.adapters.sql.journal_tables import INTENTS
@@ -39,7 +40,7 @@ def host(tmp_path: Path) -> Host:
 
 
 def test_the_tables_are_those_that_are_made() -> None:
-    assert {SqlTokenStore.__module__, SYMBOLS.name, INTENTS.name}
+    assert {SqlTokenStore.__module__, SYMBOLS.name, INTENTS.name, CARRIED.name}
     assert set(metadata.tables) == {*TABLES, *SHARED_TABLES}
 
 

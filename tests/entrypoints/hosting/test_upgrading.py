@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from jainam_prop.entrypoints.finding import Verdict
+from jainam_prop.entrypoints.hosting.checking import findings
 from jainam_prop.entrypoints.hosting.host import NotAHostError, open_host
-from jainam_prop.entrypoints.hosting.host_edits import LOGIN
+from jainam_prop.entrypoints.hosting.host_edits import BUTTON, LOGIN, UPDATES
 from jainam_prop.entrypoints.hosting.upgrading import CannotUpgradeError, upgrade
 from tests.entrypoints.hosting.test_installing import install, uninstall
 from tests.entrypoints.hosting.trees import BUILT, FILES, make_host, snapshot
@@ -130,3 +132,43 @@ def test_a_host_that_is_no_checkout_or_has_no_plug_in_is_told_apart(tmp_path: Pa
 
     with pytest.raises(CannotUpgradeError, match="git status failed"):
         upgrade(open_host(folder), "1.0")
+
+
+def stash(checkout: Path) -> None:
+    """Lay local changes aside before a pull, as the host's own update script does."""
+    git(checkout, "stash", "push", "-q")
+    git(checkout, "pull", "-q", "--ff-only")
+
+
+def lay_over(checkout: Path) -> None:
+    """Replace the files of a host by those of a newer version, as an image or a copy does."""
+    git(checkout, "checkout", "-q", "--", ".")
+    git(checkout, "pull", "-q", "--ff-only")
+
+
+@pytest.mark.parametrize("update", [stash, lay_over])
+def test_a_host_that_was_brought_up_to_date_another_way_is_installed_into_again(
+    upstream: Path, checkout: Path, update: Callable[[Path], None]
+) -> None:
+    install(checkout)
+    rebuild(upstream)
+    update(checkout)
+    missing = {found.check: found.verdict for found in findings(open_host(checkout))}["host files"]
+
+    install(checkout)
+
+    assert missing is Verdict.PROBLEM
+    assert all("jainam_prop" in (checkout / path).read_text() for path in (LOGIN, UPDATES, BUTTON, NEW_BUILT))
+    assert uninstall(checkout).stuck == ()
+    assert git(checkout, "status", "--porcelain") == ""
+
+
+def test_a_host_that_was_brought_up_to_date_another_way_is_left_without_a_trace(upstream: Path, checkout: Path) -> None:
+    install(checkout)
+    rebuild(upstream)
+    lay_over(checkout)
+
+    assert uninstall(checkout).stuck == ()
+
+    assert git(checkout, "status", "--porcelain") == ""
+    assert not (checkout / "broker" / "jainam_prop").exists()
