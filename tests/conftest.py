@@ -1,4 +1,7 @@
-"""What all tests share: a garbage collector for a process that builds much at its start, and compiling by turns."""
+"""What all tests share: garbage collection for a process that builds much at its start, compiling by turns, hypothesis.
+
+Hypothesis has no limits of time here: a machine that stops a process for 0.2 s makes any example miss its deadline.
+"""
 
 import gc
 from importlib import import_module
@@ -6,11 +9,14 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 HERE: Final = Path(__file__).parent
 
 pytest.register_assert_rewrite("tests.contracts")  # so that a broken contract shows its values as any other test does
 gc.set_threshold(100_000, 50, 100)
+settings.register_profile("shared-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared-machine")
 
 
 def pytest_collection(session: pytest.Session) -> None:

@@ -109,18 +109,19 @@ class Staleness:
                 self.heard_at[key] = now
 
     def due(self, now: float, is_trading: Callable[[Exchange], bool]) -> list[InstrumentKey]:
-        """Return the contracts to be read by quote: without an image first, then those that are quiet."""
+        """Return the contracts to be read by quote: without an image first, then the quiet ones, longest due first."""
         missing = [key for key, at in self._read_at.items() if at <= now]
         trading: dict[Exchange, bool] = {}
         quiet = []
         for key, at in self.heard_at.items():
-            if now - at < self._quiet.get(key, QUIET_SECONDS) or key in self._unconfirmed:
+            due_at = at + self._quiet.get(key, QUIET_SECONDS)
+            if now < due_at or key in self._unconfirmed:
                 continue
             if key.exchange not in trading:
                 trading[key.exchange] = is_trading(key.exchange)
             if trading[key.exchange]:
-                quiet.append(key)
-        return missing + quiet
+                quiet.append((due_at, key))
+        return missing + [key for _, key in sorted(quiet)]
 
     def overdue(self, now: float) -> list[InstrumentKey]:
         """Mark prices that were not confirmed in time; return those that were not marked before."""

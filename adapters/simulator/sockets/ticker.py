@@ -8,12 +8,16 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
+from typing import Final
 
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.http.sessions import MARKET, Sessions
 from jainam_prop.adapters.simulator.sockets.tick_publisher import TickPublisher
 from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENT_NAMES, SEGMENTS
 from jainam_prop.domain.instruments.instrument import InstrumentKey
+
+_LOOK_EVERY: Final = 50
+"""Turns until the subscribed instruments are looked up again."""
 
 
 class Ticker:
@@ -77,10 +81,12 @@ class Ticker:
         most: int | None,
     ) -> None:
         turns = count() if most is None else range(most)
+        targets: tuple[tuple[str, int], ...] = ()
         for turn in turns:
             if stopping.wait(pause):
                 return
-            targets = chosen or self._subscribed()
+            if turn % _LOOK_EVERY == 0 or not targets:
+                targets = chosen or self._subscribed()
             if targets:
                 with suppress(LookupError):  # a session may subscribe an instrument that does not exist
                     self.step(*targets[turn % len(targets)])

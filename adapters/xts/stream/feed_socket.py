@@ -191,7 +191,7 @@ class FeedSocket:
             connection.abort()
 
     def condemn(self, reason: str) -> None:
-        """Treat the token of the present connection as refused, because REST said so."""
+        """Treat the token of the present connection as refused, because REST said so; the lock is held."""
         self._condemned = reason
         self.reconnect()
 
@@ -259,9 +259,9 @@ class FeedSocket:
             self._end(endpoint, end, was_joined=self.machine.connections > before)
 
     def _end(self, endpoint: Endpoint, end: _End, *, was_joined: bool) -> None:
-        refused, self._condemned = end.refused or self._condemned, ""
         now = self._monotonic()
         with self._lock:
+            refused, self._condemned = end.refused or self._condemned, ""
             before = self.machine.state
             if refused:
                 self.machine = self.machine.refused(now, endpoint.token, refused)

@@ -15,7 +15,6 @@ from operator import itemgetter
 from typing import Final, final
 
 from returns.pipeline import is_successful
-from returns.result import Result
 
 from jainam_prop.adapters.xts.stream.conversation import SocketEvent
 from jainam_prop.adapters.xts.stream.delivery import Delivery
@@ -261,9 +260,13 @@ class XtsMarketFeed:
                 return
             call = self._calls.subscriber.subscribe if adds else self._calls.subscriber.unsubscribe
             answer = call(session, batch, _CALL_SECONDS)
+            now = self._clock.monotonic()
             with self._lock:
-                if not self._answered(batch, answer, adds=adds):
+                if not is_successful(answer):
+                    self._subscriptions.unanswered(batch, answer.failure().message)
+                    self._failed(session, answer.failure(), now)
                     return
+                self._answered(batch, answer.unwrap(), now, adds=adds)
 
     def _next_call(self, now: float) -> tuple[Batch | None, bool]:
         subscriptions = self._subscriptions
@@ -274,14 +277,8 @@ class XtsMarketFeed:
         batch = subscriptions.next_subscription(now)
         return (batch, True) if batch is not None else (subscriptions.next_unsubscription(), False)
 
-    def _answered(self, batch: Batch, answer: Result[Subscribed, BrokerError], *, adds: bool) -> bool:
-        """Take the answer to a call; return whether further calls may follow at once."""
-        now = self._clock.monotonic()
-        if not is_successful(answer):
-            self._subscriptions.unanswered(batch, answer.failure().message)
-            self._failed(answer.failure(), now)
-            return False
-        said = answer.unwrap()
+    def _answered(self, batch: Batch, said: Subscribed, now: float, *, adds: bool) -> None:
+        """Take the answer to a call."""
         if adds:
             self._subscriptions.answered(
                 batch, now, remaining=said.remaining, already=said.already, refused=said.refused
@@ -291,7 +288,6 @@ class XtsMarketFeed:
             self._subscriptions.unsubscribed(batch, said.remaining)
         for image in said.snapshots:
             self._take_image(image, now)
-        return True
 
     def _held(self, batch: Batch, now: float, *, already: bool) -> None:
         """Expect images of what is held now, and connect anew if the connection turns out to be deaf."""
@@ -307,10 +303,12 @@ class XtsMarketFeed:
             self._staleness.gap(self._subscriptions.modes, now)
             self._socket.reconnect()
 
-    def _failed(self, error: BrokerError, now: float) -> None:
-        """Take a failed call: a dead token ends the connection, anything else is tried again later."""
+    def _failed(self, session: Session, error: BrokerError, now: float) -> None:
+        """Take a failed call: a dead token ends its connection, anything else is tried again later."""
         if isinstance(error, SessionExpired):
-            self._socket.condemn(error.message)
+            if self._session is session:
+                self._session = None  # no further call before the reading thread notices the end
+                self._socket.condemn(error.message)
             return
         self._backoff = self._backoff.after(0.0)
         pause = self._backoff.wait(_CHANCE)
@@ -333,19 +331,20 @@ class XtsMarketFeed:
 
     def _read_quotes(self, session: Session) -> None:
         """Read contracts by quote that brought no image, or are quiet while their exchange trades."""
-        now = self._clock.monotonic()
+        asked_at = self._clock.monotonic()
         with self._lock:
-            batch = self._due_quotes(now)
+            batch = self._due_quotes(asked_at) if self._session is session else None
         if batch is None:
             return
-        self._quotes_after = now + self._how.quote_seconds
-        asked_at = now
+        self._quotes_after = asked_at + self._how.quote_seconds
         answer = self._calls.subscriber.images(session, batch, _CALL_SECONDS)
         now = self._clock.monotonic()
         with self._lock:
+            if self._session is not session:
+                return  # it is from before a gap
             if not is_successful(answer):
                 self._staleness.unanswered(batch.instruments, now)
-                self._failed(answer.failure(), now)
+                self._failed(session, answer.failure(), now)
                 patience = self._how.silence_seconds * 2 ** min(self._remedies, 6)
                 self._remedy_after = min(self._remedy_after, now + patience)
                 self._quotes_after = max(self._quotes_after, self._calls_after)

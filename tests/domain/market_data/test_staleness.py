@@ -86,6 +86,16 @@ def test_news_makes_it_be_read_soon_again(news: str) -> None:
     assert [bool(staleness.due(now, trading)) for now in (54.0, 55.0)] == [False, True]
 
 
+def test_of_many_quiet_contracts_the_longest_due_comes_first() -> None:
+    keys = [InstrumentKey(Exchange.NSE, number) for number in range(4)]
+    staleness = heard(*keys)
+    staleness.heard(keys[0], 4.0)
+    staleness.quoted(keys[1], 3.0, is_new=True)
+    staleness.quoted(keys[2], 2.0, is_new=False)  # read twice as seldom
+
+    assert staleness.due(20.0, trading) == [keys[3], keys[1], keys[0], keys[2]]
+
+
 def test_an_exchange_that_does_not_trade_is_not_read() -> None:
     assert heard(GOLD).due(1_000.0, trading) == []
 

@@ -11,7 +11,7 @@ import socket
 import struct
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -55,6 +55,23 @@ class ScaledClock:
 
     def monotonic(self) -> float:
         return time.monotonic() * self._scale
+
+
+class HeldClock(ScaledClock):
+    """A clock that stands still, counts who asks it, and keeps a thread waiting that asks it while it is held."""
+
+    def __init__(self) -> None:
+        super().__init__(0.0)
+        self.asked: Counter[str] = Counter()
+        self.holds = ""
+        self.go_on = threading.Event()
+
+    def monotonic(self) -> float:
+        asking = threading.current_thread().name
+        self.asked[asking] += 1
+        if asking == self.holds:
+            self.go_on.wait(SECONDS)
+        return super().monotonic()
 
 
 def until(condition: Callable[[], object], seconds: float = SECONDS) -> None:
@@ -367,21 +384,27 @@ def feed_at(
     rule: FeedRule = QUICK,
     manner: MarketSocket | None = None,
     trades: bool = True,
+    clock: ScaledClock | None = None,
 ) -> Live:
-    """Make a feed whose clock runs so many times as fast as the wall's; it is not started."""
+    """Make a feed whose clock runs so many times as fast as the wall's, or a given one; it is not started."""
     calls = MarketCalls(broker, JAINAM.stream.codes, lambda _exchange, _now: trades)
     root = f"{broker.base_url}/apimarketdata"
-    feed = XtsMarketFeed(store, lambda _session: root, calls, ScaledClock(scale), rule=rule, manner=manner)
+    feed = XtsMarketFeed(store, lambda _session: root, calls, clock or ScaledClock(scale), rule=rule, manner=manner)
     return Live(broker, store, feed, Consumer())
 
 
 @contextmanager
 def live(
-    *, scale: float = 1.0, rule: FeedRule = QUICK, manner: MarketSocket | None = None, trades: bool = True
+    *,
+    scale: float = 1.0,
+    rule: FeedRule = QUICK,
+    manner: MarketSocket | None = None,
+    trades: bool = True,
+    clock: ScaledClock | None = None,
 ) -> Iterator[Live]:
     """Give a feed at a stand-in, and close both."""
     broker = StandIn()
-    made = feed_at(broker, Store(), scale=scale, rule=rule, manner=manner, trades=trades)
+    made = feed_at(broker, Store(), scale=scale, rule=rule, manner=manner, trades=trades, clock=clock)
     try:
         yield made
     finally:

@@ -17,7 +17,7 @@ from jainam_prop.domain.market_data.feed_state import FeedState
 from jainam_prop.domain.market_data.stream_capability import FeedMode
 from jainam_prop.domain.market_data.subscriptions import Topic
 from jainam_prop.domain.market_data.tick import FeedEvent, Stale, Tick
-from tests.adapters.xts.stream.standin import KEYS, QUICK, SBIN, Consumer, Live, feed_at, live, until
+from tests.adapters.xts.stream.standin import KEYS, QUICK, SBIN, Consumer, HeldClock, Live, feed_at, live, until
 
 LTP, QUOTE, DEPTH = FeedMode
 TCS: Final = InstrumentKey(Exchange.NSE, 11536)
@@ -151,15 +151,19 @@ def test_a_logout_with_a_token_that_is_valid_still_costs_a_reconnection() -> Non
 
 
 def test_a_dead_token_costs_one_call_however_many_contracts_are_wanted() -> None:
-    with live() as made:
-        for key in KEYS[:1_000]:
-            made.feed.want(key, QUOTE)
-        made.feed.start(made.consumer)
-        until(made.is_settled)
+    clock = HeldClock()  # without time no contract is quiet, so that none is read by quote
+    with live(clock=clock) as made:
+        made.start(*KEYS[:1_000])
         made.broker.calls.clear()
+        clock.holds = "jainam-market-data"  # the thread that reads does not notice the end of the connection
         made.broker.tokens = set()
         for key in KEYS[1_000:1_500]:
             made.feed.want(key, QUOTE)
+        until(lambda: made.broker.calls)
+        looks = clock.asked["jainam-subscriptions"]
+        made.feed.want(KEYS[1_500], QUOTE)
+        until(lambda: clock.asked["jainam-subscriptions"] > looks + 5)
+        clock.go_on.set()
         until(lambda: state(made) is FeedState.REFUSED)
 
         assert [name for name, _ in made.broker.calls] == ["subscribe"]
