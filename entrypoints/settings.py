@@ -88,7 +88,7 @@ class Settings(BaseModel):
     proxy_url: ProxyUrl = Field("", repr=False)
     ca_file: Path | None = Field(None, repr=False)
     trading_calendar: Path | None = Field(None, repr=False)
-    order_rate: Count = 10.0
+    order_rate: Annotated[Count, Field(ge=1)] = 10.0
     flat_target_policy: FlatTarget = FlatTargetPolicy.NOOP
     dry_run: bool = False
     trading_state: Annotated[TradingState, AnyCase] = TradingState.ACTIVE

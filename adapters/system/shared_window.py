@@ -97,6 +97,7 @@ class SharedWindow:
 
     def _lock(self) -> None:
         if self._owner != os.getpid():  # also after a fork, since parent and child would share one lock
+            self._owner = 0
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._descriptor, self._owner = open_private(self._path), os.getpid()
         for _ in range(_TRIES):
@@ -110,6 +111,7 @@ class SharedWindow:
         if self._usable:
             _LOG.error("the rate limit is kept by this process alone: %s", error.strerror or error)
         self._usable = False
-        with suppress(OSError):
-            os.close(self._descriptor)
-        self._owner = 0
+        descriptor, owner, self._descriptor, self._owner = self._descriptor, self._owner, -1, 0
+        if owner == os.getpid():  # a number that is closed already may belong to another file by now
+            with suppress(OSError):
+                os.close(descriptor)

@@ -48,9 +48,12 @@ class Books:
         self._lock = threading.Lock()
 
     def orders(
-        self, session: Session, deadline: Deadline, not_before: float | None = None
+        self, session: Session, deadline: Deadline, not_before: float | None = None, *, urgent: bool = True
     ) -> Result[tuple[Order, ...], BrokerError]:
-        """Return the day's orders from a read that began at ``not_before`` (monotonic seconds; None is now)."""
+        """Return the day's orders from a read that began at ``not_before`` (monotonic seconds; None is now).
+
+        ``urgent`` reads go before those for pages.
+        """
         account = self._account(session)
 
         def read(seconds: float) -> Result[tuple[Order, ...], BrokerError]:
@@ -60,10 +63,10 @@ class Books:
                 self._states.of(session).see_orders(rows.unwrap(), began)
             return rows
 
-        return account.orders.get(read, self._moment(not_before), deadline)
+        return account.orders.get(read, self._moment(not_before), deadline, urgent=urgent)
 
     def trades(
-        self, session: Session, deadline: Deadline, not_before: float | None = None
+        self, session: Session, deadline: Deadline, not_before: float | None = None, *, urgent: bool = True
     ) -> Result[tuple[Trade, ...], BrokerError]:
         """Return the day's executions; as `orders`."""
         account = self._account(session)
@@ -71,10 +74,11 @@ class Books:
             lambda seconds: self._checked("trade book", session, self._order_book.trades(session, seconds)),
             self._moment(not_before),
             deadline,
+            urgent=urgent,
         )
 
     def positions(
-        self, session: Session, deadline: Deadline, not_before: float | None = None
+        self, session: Session, deadline: Deadline, not_before: float | None = None, *, urgent: bool = True
     ) -> Result[tuple[Position, ...], BrokerError]:
         """Return the net positions; as `orders`."""
         account = self._account(session)
@@ -85,7 +89,7 @@ class Books:
                 self._states.of(session).see_positions(rows.unwrap(), self._clock.monotonic())
             return rows
 
-        return account.positions.get(read, self._moment(not_before), deadline)
+        return account.positions.get(read, self._moment(not_before), deadline, urgent=urgent)
 
     def positions_of_today(self, session: Session, deadline: Deadline) -> Result[tuple[Position, ...], BrokerError]:
         """Return what today's trades made of each position, and hand it to the account's state."""
@@ -153,13 +157,18 @@ class CoalescedRead(Generic[_Book]):
         self._throttle = throttle
         self._clock = clock
         self._changed = threading.Condition()
-        self._reading = False
+        self._readers: list[bool] = []
         self._began = float("-inf")
         self._latest: Result[_Book, BrokerError] | None = None
         self._given_until = float("-inf")
 
     def get(
-        self, read: Callable[[float], Result[_Book, BrokerError]], not_before: float, deadline: Deadline
+        self,
+        read: Callable[[float], Result[_Book, BrokerError]],
+        not_before: float,
+        deadline: Deadline,
+        *,
+        urgent: bool = True,
     ) -> Result[_Book, BrokerError]:
         """Return a read that began at ``not_before`` (monotonic seconds) or later, made by this caller if need be.
 
@@ -167,41 +176,60 @@ class CoalescedRead(Generic[_Book]):
             read: makes the read within so many seconds.
             not_before: a read that began earlier is not good enough.
             deadline: when the caller must have an answer.
+            urgent: the read waits for its turn before those for pages, and does not wait for one of them.
         """
         while True:
             with self._changed:
-                if self._latest is not None and self._serves(self._latest, not_before, deadline):
-                    return self._latest
-                if not self._reading:
-                    self._reading = True
+                answer = self._answer(not_before, deadline)
+                if answer is not None:
+                    return answer
+                if not self._is_made(urgent=urgent):
+                    self._readers.append(urgent)
                     break
                 left = deadline.remaining(self._clock.monotonic())
-                if not self._clock.wait_for(self._changed, lambda: self._is_over_for(not_before, deadline), left):
+                if not self._clock.wait_for(
+                    self._changed,
+                    lambda: not self._is_made(urgent=urgent) or self._answer(not_before, deadline) is not None,
+                    left,
+                ):
                     return Failure(Unreadable("no answer in time"))
-        return self._read(read, deadline)
+        return self._read(read, not_before, deadline, urgent=urgent)
 
-    def _is_over_for(self, not_before: float, deadline: Deadline) -> bool:
-        """Whether the read under way has ended, or one that ended before it serves."""
-        return not self._reading or (self._latest is not None and self._serves(self._latest, not_before, deadline))
+    def _is_made(self, *, urgent: bool) -> bool:
+        """Whether a read is under way that such a caller waits for."""
+        return True in self._readers if urgent else bool(self._readers)
 
-    def _serves(self, latest: Result[_Book, BrokerError], not_before: float, deadline: Deadline) -> bool:
-        return self._began >= not_before and (is_successful(latest) or deadline.at - self._given_until < _MORE_TIME)
+    def _answer(self, not_before: float, deadline: Deadline) -> Result[_Book, BrokerError] | None:
+        latest = self._latest
+        if latest is None or self._began < not_before:
+            return None
+        return latest if is_successful(latest) or deadline.at - self._given_until < _MORE_TIME else None
 
     def _read(
-        self, read: Callable[[float], Result[_Book, BrokerError]], deadline: Deadline
+        self,
+        read: Callable[[float], Result[_Book, BrokerError]],
+        not_before: float,
+        deadline: Deadline,
+        *,
+        urgent: bool,
     ) -> Result[_Book, BrokerError]:
         began = float("-inf")
         outcome: Result[_Book, BrokerError] = Failure(Unreadable("the read was broken off"))
         try:
             left = deadline.remaining(self._clock.monotonic())
-            if not self._throttle.wait(self._family, left, reduces=True):
+            if not self._throttle.wait(self._family, left, reduces=urgent):
                 outcome = Failure(Unreadable("the rate limit left no turn in time"))
                 return outcome
+            with self._changed:
+                overtaken_by = self._answer(not_before, deadline)
+            if overtaken_by is not None:
+                return overtaken_by
             began = self._clock.monotonic()
             outcome = read(deadline.remaining(began))
             return outcome
         finally:
             with self._changed:
-                self._reading = False
-                self._began, self._latest, self._given_until = began, outcome, deadline.at
+                self._readers.remove(urgent)
+                if began >= self._began:
+                    self._began, self._latest, self._given_until = began, outcome, deadline.at
                 self._changed.notify_all()

@@ -11,7 +11,7 @@ from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
 from jainam_prop.application.books.books import Books
-from jainam_prop.application.books.deliveries import Deliveries
+from jainam_prop.application.books.holdings import Holdings
 from jainam_prop.application.books.reconcile import PositionReconciler
 from jainam_prop.application.close_all.context import CloseContext
 from jainam_prop.application.close_all.leg import CloseLeg
@@ -56,7 +56,7 @@ class CloseAllPositions:
     canceller: OrderCanceller
     place: PlaceOrder
     stops: ProtectiveStops
-    deliveries: Deliveries
+    holdings: Holdings
     tasks: TaskRunner
     clock: Clock
     timing: Timing
@@ -124,7 +124,7 @@ class CloseAllPositions:
             return Failure(found.failure())
         account = found.unwrap()
         nets = [(row.key, row.net) for row in account.open]
-        delivered = self.deliveries.units(session, nets, deadline).value_or(None)
+        delivered = self.holdings.delivered(session, nets, deadline).value_or(None)
         instrument_of = self.instruments.find_key
         plan = plan_close_all(account.open, account.working, instrument_of, products, account.doubtful)
         return Success(without_deliveries(plan, delivered))

@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Final, final
 
 from returns.pipeline import is_successful
-from returns.result import Failure, Result, Success
+from returns.result import Failure, Result
 
 from jainam_prop.application.books.books import Books
+from jainam_prop.application.books.holdings import Holdings
 from jainam_prop.application.orders.pre_trade import PreTradeChecks
 from jainam_prop.application.ports.books import Account, Margins
 from jainam_prop.application.ports.instruments import InstrumentStore
@@ -41,15 +42,15 @@ class ReadBooks:
 
     def orders(self, session: Session) -> Result[tuple[Order, ...], BrokerError]:
         """Return every order of the day in its latest state."""
-        return self.books.orders(session, self._deadline())
+        return self.books.orders(session, self._deadline(), urgent=False)
 
     def trades(self, session: Session) -> Result[tuple[Trade, ...], BrokerError]:
         """Return every execution of the day."""
-        return self.books.trades(session, self._deadline())
+        return self.books.trades(session, self._deadline(), urgent=False)
 
     def positions(self, session: Session) -> Result[tuple[Position, ...], BrokerError]:
         """Return the net positions, those closed today included."""
-        return self.books.positions(session, self._deadline())
+        return self.books.positions(session, self._deadline(), urgent=False)
 
     def net_position(
         self, session: Session, symbol: str, exchange: Exchange, product: Product
@@ -97,6 +98,7 @@ class ReadAccount:
     """Reads funds, holdings and margins of an account."""
 
     account: Account
+    holdings_of: Holdings
     margins: Margins
     market: MarketData
     checks: PreTradeChecks
@@ -114,12 +116,8 @@ class ReadAccount:
     def holdings(self, session: Session) -> Result[tuple[ValuedHolding, ...], BrokerError]:
         """Return the holdings, quoted in one request, NSE before BSE; without quotes prices are None, never zero."""
         deadline = Deadline(self.clock.monotonic() + self.timing.call)
-        if not self.throttle.wait(CallFamily.HOLDINGS, self.timing.call):
-            return Failure(Unreadable("the rate limit left no turn in time"))
-        held = self.account.holdings(session, deadline.remaining(self.clock.monotonic()))
-        if not is_successful(held):
-            return Failure(held.failure())
-        return Success(self._valued(session, held.unwrap(), deadline))
+        held = self.holdings_of.read(session, deadline, urgent=False)
+        return held.map(lambda holdings: self._valued(session, holdings, deadline))
 
     def margin(self, session: Session, tickets: Sequence[Ticket]) -> Result[Decimal | None, BrokerError]:
         """Return the rupees that a basket of orders would block; None when the server has no such call.

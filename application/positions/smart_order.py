@@ -7,7 +7,7 @@ from typing import Final, TypeAlias, final
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.books.deliveries import Deliveries
+from jainam_prop.application.books.holdings import Holdings
 from jainam_prop.application.books.reconcile import PositionReconciler, Reading
 from jainam_prop.application.orders.cancel import OrderCanceller
 from jainam_prop.application.orders.place import Placement, PlaceOrder
@@ -75,7 +75,7 @@ class SmartOrder:
     guard: SymbolGuard
     canceller: OrderCanceller
     stops: ProtectiveStops
-    deliveries: Deliveries
+    holdings: Holdings
     place: PlaceOrder
     clock: Clock
     timing: Timing
@@ -152,7 +152,7 @@ class SmartOrder:
         """Leave shares sold out of the depository out of a position that shall not become shorter."""
         if progress.request.target < 0:
             return Success(seen)
-        delivered = self.deliveries.units(progress.session, [(progress.key, seen.net)], progress.deadline)
+        delivered = self.holdings.delivered(progress.session, [(progress.key, seen.net)], progress.deadline)
         if not is_successful(delivered):
             return Failure(delivered.failure())
         units = delivered.unwrap().get(progress.key, 0)

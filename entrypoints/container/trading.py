@@ -10,7 +10,7 @@ from jainam_prop.entrypoints.settings import Settings
 
 AccountStates = lazy("jainam_prop.application.books.account", "AccountStates")
 Books = lazy("jainam_prop.application.books.books", "Books")
-Deliveries = lazy("jainam_prop.application.books.deliveries", "Deliveries")
+Holdings = lazy("jainam_prop.application.books.holdings", "Holdings")
 OrderWatch = lazy("jainam_prop.application.books.order_watch", "OrderWatch")
 PositionReconciler = lazy("jainam_prop.application.books.reconcile", "PositionReconciler")
 CloseAllPositions = lazy("jainam_prop.application.close_all.close_all", "CloseAllPositions")
@@ -85,7 +85,7 @@ class Trading(containers.DeclarativeContainer):
         timing=infra.timing,
     )
     stops = providers.Singleton(ProtectiveStops, broker.gateway, canceller, watch, place_order)
-    deliveries = providers.Singleton(Deliveries, broker.account, infra.throttle, infra.clock)
+    holdings = providers.Singleton(Holdings, broker.account, infra.throttle, infra.clock)
     smart_order = providers.Singleton(
         SmartOrder,
         checks=checks,
@@ -93,7 +93,7 @@ class Trading(containers.DeclarativeContainer):
         guard=infra.guard,
         canceller=canceller,
         stops=stops,
-        deliveries=deliveries,
+        holdings=holdings,
         place=place_order,
         clock=infra.clock,
         timing=infra.timing,
@@ -122,7 +122,7 @@ class Trading(containers.DeclarativeContainer):
         canceller=canceller,
         place=place_order,
         stops=stops,
-        deliveries=deliveries,
+        holdings=holdings,
         tasks=infra.tasks,
         clock=infra.clock,
         timing=infra.timing,
@@ -181,6 +181,7 @@ class Trading(containers.DeclarativeContainer):
     read_account = providers.Singleton(
         ReadAccount,
         account=broker.account,
+        holdings_of=holdings,
         margins=broker.margins,
         market=broker.market,
         checks=checks,

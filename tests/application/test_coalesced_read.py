@@ -4,15 +4,18 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.system.clock import SystemClock
+from jainam_prop.adapters.system.throttle import PacedThrottle
 from jainam_prop.application.books.books import CoalescedRead
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, Unreadable
-from jainam_prop.domain.rate_limit import CallFamily
+from jainam_prop.domain.rate_limit import SLACK_SECONDS, CallFamily, Rate
 from tests.fakes.clock import FakeClock
 from tests.fakes.throttle import OpenThrottle
+from tests.fakes.turns import TurnClock
 
 BROKEN = Unreadable("no answer")
 
@@ -77,3 +80,25 @@ def test_who_waits_for_a_read_that_fails_in_a_hurry_reads_again() -> None:
         give_up.set()
 
         assert (first.result(10), second.result(10)) == (Failure(BROKEN), Success("mine"))
+
+
+def test_reads_for_pages_do_not_take_the_turn_of_a_decision() -> None:
+    clock = TurnClock()
+    throttle = PacedThrottle({CallFamily.POSITIONS: Rate(1, 1.0)}, clock)
+    shared = CoalescedRead[str](CallFamily.POSITIONS, throttle, clock)
+    book = Book(*(Success(str(number)) for number in range(6)))
+    assert throttle.wait(CallFamily.POSITIONS, 0.0)
+
+    def page() -> float:
+        assert is_successful(shared.get(book, clock.monotonic(), Deadline(30.0), urgent=False))
+        return clock.monotonic()
+
+    def decision() -> float:
+        clock.sleep(0.5)
+        assert is_successful(shared.get(book, clock.monotonic(), Deadline(30.0)))
+        return clock.monotonic()
+
+    *pages, decided = clock.together([page, page, page, decision])
+
+    assert decided == pytest.approx(1.0 + SLACK_SECONDS, abs=0.05)
+    assert max(pages) <= 2 * (1.0 + SLACK_SECONDS) + 0.05

@@ -18,7 +18,7 @@ from jainam_prop.domain.orders.ticket import read_ticket
 from jainam_prop.domain.positions.account_books import Funds
 from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.sessions.session import AccountKind
-from tests.application.trading import RELIANCE, SBIN, Market, Trader, error_of, order
+from tests.application.trading import QUICK_BROKER, RELIANCE, SBIN, Market, Trader, error_of, order
 
 
 class TestBooks:
@@ -84,6 +84,13 @@ class TestAccount:
         ]
         assert held[0].last_price == Decimal("780.10")
         assert trader.sent("quotes") == 1
+
+    def test_a_second_look_at_the_holdings_within_ten_seconds_is_answered_from_the_first(self) -> None:
+        trader = Trader(config=SimulatorConfig(instruments=QUICK_BROKER.instruments))  # one read in ten seconds
+        began = trader.clock.monotonic()
+        first, second = (trader.app.read_account.holdings(trader.session) for _ in range(2))
+
+        assert (first, trader.sent("holdings"), trader.clock.monotonic() - began < 1.0) == (second, 1, True)
 
     def test_without_quotes_holdings_have_no_price(self, trader: Trader) -> None:
         trader.strike(FaultKind.SERVER_ERROR, "quotes", times=None)

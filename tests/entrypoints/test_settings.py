@@ -256,6 +256,7 @@ class TestEverySetting:
             ("JAINAM_PROXY_URL", "canary:3128"),
             ("JAINAM_PROXY_URL", "https://canary:3128"),
             ("JAINAM_ORDER_RATE", "nan"),
+            ("JAINAM_ORDER_RATE", "0.5"),
             ("JAINAM_FLAT_TARGET_POLICY", "canary"),
             ("JAINAM_TRADING_STATE", "canary"),
             ("JAINAM_API_ORDER_SOURCE", "canary" * 4),

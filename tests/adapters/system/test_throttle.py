@@ -1,6 +1,7 @@
 """The pace of calls, in one process and in several."""
 
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from jainam_prop.adapters.system.clock import SystemClock
+from jainam_prop.adapters.system.file_lock import open_private, try_lock
 from jainam_prop.adapters.system.throttle import PacedThrottle
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.rate_limit import SLACK_SECONDS, CallFamily, Rate
@@ -69,6 +71,23 @@ class TestThrottleOfSeveralProcesses(ThrottleContract):
             assert [throttle.wait(ORDER, 0.0) for _ in range(3)] == [True, True, False]
         assert caplog.messages == ["the rate limit is kept by this process alone: File exists"]
 
+    def test_a_file_that_fails_twice_closes_no_file_of_others(self, tmp_path: Path) -> None:
+        throttle = self.throttle(RATES, FakeClock())
+        throttle.wait(ORDER, 0.0)
+        kept = self.folder / "order.turns"
+        other = open_private(kept)
+        assert try_lock(other)
+        throttle.wait(ORDER, 0.0)  # the file is not let go of, so it is given up
+        os.close(other)
+        foreign = [os.open(tmp_path / str(number), os.O_CREAT | os.O_RDWR) for number in range(8)]
+        kept.unlink()
+        kept.mkdir()
+        throttle.wait(ORDER, 0.0)  # nor can it be opened again
+
+        for descriptor in foreign:
+            os.fstat(descriptor)  # raises where it was closed
+            os.close(descriptor)
+
     def test_the_file_is_its_owners_alone(self) -> None:
         self.throttle(RATES, FakeClock()).wait(ORDER, 0.0)
 
@@ -106,6 +125,7 @@ WORKER = """
 import sys
 from pathlib import Path
 from jainam_prop.adapters.system.clock import SystemClock
+from jainam_prop.adapters.system.file_lock import open_private, try_lock
 from jainam_prop.adapters.system.throttle import PacedThrottle
 from jainam_prop.domain.rate_limit import CallFamily, Rate
 
