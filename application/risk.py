@@ -3,13 +3,14 @@
 import logging
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Final, final
 
 from returns.pipeline import is_successful
 from returns.result import Result
 
 from jainam_prop.application.books.books import Books
-from jainam_prop.application.ports.runtime import Clock
+from jainam_prop.application.ports.runtime import Clock, TaskRunner
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError
 from jainam_prop.domain.orders.circuit_breaker import Circuit, CircuitRule, CircuitState, ResponseKind, response_kind
@@ -17,6 +18,9 @@ from jainam_prop.domain.orders.trading_state import TradingState, admit
 from jainam_prop.domain.sessions.session import Session
 
 _LOG: Final = logging.getLogger(__name__)
+
+_PROBE_SECONDS: Final = 5.0
+"""The least wait before a probe while the breaker is open, and the most that its read may take."""
 
 
 @final
@@ -26,10 +30,13 @@ class RiskGate:
     One gate is shared by all threads of a process. Exits pass as long as anything does.
     """
 
-    def __init__(self, state: TradingState, books: Books, clock: Clock, rule: CircuitRule | None = None) -> None:
+    def __init__(
+        self, state: TradingState, books: Books, tasks: TaskRunner, clock: Clock, rule: CircuitRule | None = None
+    ) -> None:
         """Start in a trading state, with the circuit breaker closed."""
         self._state = state
         self._books = books
+        self._tasks = tasks
         self._clock = clock
         self._circuit = Circuit(rule or CircuitRule())
         self._lock = threading.Lock()
@@ -47,17 +54,26 @@ class RiskGate:
             self.record_read(self._books.orders(session, deadline))
         return self.admit(reduces=reduces)
 
-    def record_order(self, outcome: Result[object, BrokerError]) -> None:
-        """Count the answer to one order before its reconciliation: a lost reply is no answer."""
-        self._record(Circuit.after_order, outcome)
+    def record_order(self, session: Session, outcome: Result[object, BrokerError]) -> None:
+        """Count an order, after the search for one without a reply; an open breaker is probed in the background."""
+        if self._record(Circuit.after_order, outcome):
+            self._tasks.start(partial(self._probe, session))
 
     def record_read(self, outcome: Result[object, BrokerError]) -> None:
         """Count a read of a book, which may close the breaker."""
         self._record(Circuit.after_read, outcome)
 
+    def _probe(self, session: Session) -> None:
+        """Read the order book after every cool-down until an answer closes the breaker."""
+        while (wait := self._circuit.half_open_in(self._clock.monotonic())) is not None:
+            self._clock.sleep(max(_PROBE_SECONDS, wait))
+            until = Deadline(self._clock.monotonic() + _PROBE_SECONDS)
+            self.record_read(self._books.orders(session, until, urgent=False))
+
     def _record(
         self, event: Callable[[Circuit, ResponseKind, float], Circuit], outcome: Result[object, BrokerError]
-    ) -> None:
+    ) -> bool:
+        """Count a response and return whether it opened the breaker."""
         kind = ResponseKind.ANSWERED if is_successful(outcome) else response_kind(outcome.failure())
         now = self._clock.monotonic()
         with self._lock:
@@ -65,3 +81,4 @@ class RiskGate:
             after = self._circuit = event(before, kind, now)
         if (before.opened_at is None) != (after.opened_at is None):
             _LOG.warning("circuit breaker %s", "closed" if after.opened_at is None else "opened")
+        return before.opened_at is None and after.opened_at is not None

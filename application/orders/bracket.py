@@ -64,6 +64,7 @@ class BracketOrders:
             return Failure(begun.failure())
         marked = begun.unwrap()
         answer = self.sender.dispatch(
+            session,
             partial(self.orders.place_bracket, session, marked),
             deadline,
             dry_run_answer=dry_run_id(marked.identifier),
@@ -100,6 +101,7 @@ class BracketOrders:
         deadline = Deadline(self.clock.monotonic() + self.timing.call)
         working = self._working_parts(session, entry_id, deadline)
         outcome = self.sender.dispatch(
+            session,
             partial(self.orders.cancel_bracket, session, entry_id),
             deadline,
             dry_run_answer=dry_run_id(entry_id),
@@ -132,7 +134,10 @@ class BracketOrders:
             return (order.quantity, order.price) == (change.quantity, change.price)
 
         outcome = self.sender.dispatch(
-            partial(self.orders.modify_bracket, session, change), deadline, dry_run_answer=dry_run_id(change.order_id)
+            session,
+            partial(self.orders.modify_bracket, session, change),
+            deadline,
+            dry_run_answer=dry_run_id(change.order_id),
         )
         if lost_reply(outcome) is None or has_terms(entry):
             return outcome

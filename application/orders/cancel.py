@@ -63,7 +63,9 @@ class OrderCanceller:
                 return _verdict(ended)
             if attempt < _ATTEMPTS and is_successful(self._ask(session, order_id, until)):
                 return Success(order_id)
-        return Failure(OutcomeUnknown(f"the cancel of order {order_id} may have been lost"))
+        lost = Failure(OutcomeUnknown(f"the cancel of order {order_id} may have been lost"))
+        self.sender.gate.record_order(session, lost)
+        return lost
 
     def confirm(
         self, session: Session, reasons: Mapping[str, str | None], deadline: Deadline
@@ -125,6 +127,7 @@ class OrderCanceller:
 
     def _ask(self, session: Session, order_id: str, deadline: Deadline) -> Result[str, BrokerError]:
         return self.sender.dispatch(
+            session,
             partial(self.gateway.cancel, session, order_id),
             deadline,
             dry_run_answer=dry_run_id(order_id),

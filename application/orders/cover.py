@@ -84,6 +84,7 @@ class CoverOrders:
         if held_back is not None:
             return Failure(held_back)
         outcome = self.sender.dispatch(
+            session,
             partial(self.orders.exit_cover, session, exit_id),
             deadline,
             dry_run_answer=dry_run_id(exit_id),
@@ -101,6 +102,7 @@ class CoverOrders:
         marked = begun.unwrap()
         entry_id = dry_run_id(marked.identifier)
         answer = self.sender.dispatch(
+            session,
             partial(self.orders.place_cover, session, marked),
             deadline,
             dry_run_answer=CoverIds(entry_id, f"{entry_id}-exit"),

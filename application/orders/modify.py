@@ -120,7 +120,7 @@ class ModifyOrder:
     ) -> Result[str, BrokerError]:
         change = _change(before.order_id, terms)
         outcome = self.sender.dispatch(
-            partial(self.gateway.modify, session, change), deadline, dry_run_answer=dry_run_id(change.order_id)
+            session, partial(self.gateway.modify, session, change), deadline, dry_run_answer=dry_run_id(change.order_id)
         )
         is_lost = lost_reply(outcome) is not None
         if self.sender.dry_run or not (is_lost or is_successful(outcome)):
@@ -129,6 +129,8 @@ class ModifyOrder:
         reasons = {change.order_id: before.reason}
         answered = self.watch.until_answered(session, reasons, until, lambda order: _has_terms(order, change))
         order = answered.get(change.order_id)
+        if is_lost:
+            self.gate.record_order(session, outcome if order is None else Success(order.order_id))
         if order is None:
             return outcome if is_lost else Failure(Unconfirmed(_NO_ANSWER, change.order_id))
         return _verdict(order, change)

@@ -106,6 +106,7 @@ class ProtectiveStops:
         )
         sender = self.canceller.sender
         sender.dispatch(
+            session,
             partial(self.gateway.modify, session, change),
             deadline,
             dry_run_answer=dry_run_id(row.order_id),

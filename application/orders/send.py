@@ -69,6 +69,7 @@ class OrderSender:
             return Failure(begun.failure())
         marked = begun.unwrap()
         outcome = self.dispatch(
+            session,
             partial(self.gateway.place, session, marked, exits=reduces),
             deadline,
             dry_run_answer=dry_run_id(marked.identifier),
@@ -84,6 +85,7 @@ class OrderSender:
 
     def dispatch(
         self,
+        session: Session,
         attempt: Callable[[float], Result[_Answer, BrokerError]],
         deadline: Deadline,
         *,
@@ -95,6 +97,7 @@ class OrderSender:
         A caller may have longer than a single call, since many commands wait for their turns; no attempt has.
 
         Args:
+            session: the account that trades.
             attempt: sends the request once, within so many seconds.
             deadline: when the caller must have an answer.
             dry_run_answer: returned in a dry run, where nothing is sent.
@@ -112,7 +115,8 @@ class OrderSender:
                 outcome = Failure(Blocked("the order rate left no turn in time"))
             wait = None if is_successful(outcome) else self._retry_delay(outcome.failure(), waits, deadline)
             if wait is None:
-                self.gate.record_order(outcome)
+                if lost_reply(outcome) is None:
+                    self.gate.record_order(session, outcome)
                 return outcome
             self.clock.sleep(wait)
 
@@ -130,6 +134,7 @@ class OrderSender:
                 outcome = Failure(Rejected(found.reason or "rejected without a reason"))
             else:
                 outcome = Success(found.order_id)
+            self.gate.record_order(session, outcome)
         self._note(order.identifier, outcome)
         return outcome
 

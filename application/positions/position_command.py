@@ -94,7 +94,7 @@ class PositionCommand:
         begun = self.sender.journal.begin(intents)
         if not is_successful(begun):
             return Failure(begun.failure())
-        outcome = self.sender.dispatch(attempt, deadline, dry_run_answer=None, reduces=reduces)
+        outcome = self.sender.dispatch(session, attempt, deadline, dry_run_answer=None, reduces=reduces)
         if self.sender.dry_run:
             self._note(intents, IntentState.NOT_SENT, "dry run")
             return Success(CommandOutcome({}, rehearsed=True))

@@ -82,6 +82,10 @@ class Circuit:
         cool = now - self.opened_at >= self.rule.cool_down_seconds
         return CircuitState.HALF_OPEN if cool else CircuitState.OPEN
 
+    def half_open_in(self, now: float) -> float | None:
+        """Return the seconds until a read may close the circuit; None while it is closed."""
+        return None if self.opened_at is None else max(0.0, self.opened_at + self.rule.cool_down_seconds - now)
+
     def admit(self, now: float, *, reduces: bool) -> str | None:
         """Say why an order is kept back, or None when it may go; what reduces risk always may."""
         if reduces or self.state(now) is CircuitState.CLOSED:

@@ -53,7 +53,7 @@ class Trading(containers.DeclarativeContainer):
         PositionReconciler, books, states, infra.journal, infra.tasks, infra.clock, infra.timing
     )
     circuit_rule = providers.Singleton(CircuitRule)
-    gate = providers.Singleton(RiskGate, settings.provided.trading_state, books, infra.clock, circuit_rule)
+    gate = providers.Singleton(RiskGate, settings.provided.trading_state, books, infra.tasks, infra.clock, circuit_rule)
     sender = providers.Singleton(
         OrderSender,
         gateway=broker.gateway,

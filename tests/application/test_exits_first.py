@@ -76,6 +76,23 @@ def test_with_the_circuit_open_a_position_can_be_left(trader: Trader, exit_by: s
     assert trader.net(RELIANCE) == 0
 
 
+def test_orders_whose_lost_replies_are_found_at_once_do_not_open_the_circuit(trader: Trader) -> None:
+    trader.strike(FaultKind.RESET, times=4, processed=True)
+
+    outcomes = [trader.place(quantity=quantity) for quantity in range(1, 6)]
+
+    assert [error_of(outcome) for outcome in outcomes] == [None] * 5
+    assert trader.net() == 15
+
+
+def test_an_open_circuit_is_probed_and_new_risk_passes_without_another_call(trader: Trader) -> None:
+    open_circuit(trader)
+    trader.clock.advance(15.0)
+
+    assert error_of(trader.place(symbol="TCS")) is None
+    assert trader.container.trading.gate().admit(reduces=False) is None
+
+
 def test_smart_orders_close_the_circuit_again_by_their_own_reads(trader: Trader) -> None:
     open_circuit(trader)
     assert error_of(trader.place(symbol="TCS")) is Blocked

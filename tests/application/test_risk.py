@@ -7,6 +7,7 @@ import pytest
 from returns.result import Failure, Success
 
 from jainam_prop.application.books.books import Books
+from jainam_prop.application.ports.runtime import TaskRunner
 from jainam_prop.application.risk import RiskGate
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, OutcomeUnknown, Rejected
@@ -16,7 +17,9 @@ from tests.adapters.xts.http.sessions import PRO
 from tests.fakes.account_states import some_states
 from tests.fakes.books import FakeBooks
 from tests.fakes.clock import FakeClock
+from tests.fakes.tasks import NoTasks, TurnTasks
 from tests.fakes.throttle import OpenThrottle
+from tests.fakes.turns import TurnClock
 
 LOST = Failure[BrokerError](OutcomeUnknown("timeout"))
 RULE = CircuitRule(threshold=2, cool_down_seconds=10.0)
@@ -26,11 +29,14 @@ REFUSAL = Blocked(
 )
 
 
-def a_gate(clock: FakeClock, rule: CircuitRule = RULE, rows: FakeBooks | None = None) -> RiskGate:
+def a_gate(
+    clock: FakeClock, rule: CircuitRule = RULE, rows: FakeBooks | None = None, tasks: TaskRunner | None = None
+) -> RiskGate:
     source = rows or FakeBooks()
     return RiskGate(
         TradingState.ACTIVE,
         Books(source, source, some_states(clock), OpenThrottle(), clock),
+        tasks or NoTasks(),
         clock,
         rule,
     )
@@ -38,8 +44,8 @@ def a_gate(clock: FakeClock, rule: CircuitRule = RULE, rows: FakeBooks | None = 
 
 def opened(clock: FakeClock, rows: FakeBooks | None = None) -> RiskGate:
     breaker = a_gate(clock, rows=rows)
-    breaker.record_order(LOST)
-    breaker.record_order(LOST)
+    breaker.record_order(PRO, LOST)
+    breaker.record_order(PRO, LOST)
     return breaker
 
 
@@ -51,9 +57,9 @@ def test_lost_replies_hold_new_risk_back_and_let_exits_pass() -> None:
 
 def test_a_refusal_by_the_broker_is_an_answer() -> None:
     breaker = a_gate(FakeClock())
-    breaker.record_order(LOST)
-    breaker.record_order(Failure(Rejected("margin")))
-    breaker.record_order(LOST)
+    breaker.record_order(PRO, LOST)
+    breaker.record_order(PRO, Failure(Rejected("margin")))
+    breaker.record_order(PRO, LOST)
 
     assert breaker.admit(reduces=False) is None
 
@@ -86,12 +92,27 @@ def test_a_read_that_fails_keeps_new_risk_back() -> None:
     assert gate.probe_and_admit(PRO, Deadline(60.0)) == REFUSAL
 
 
+def test_an_open_breaker_is_probed_after_every_cool_down_without_a_call() -> None:
+    clock, rows = TurnClock(), FakeBooks()
+    rows.order_rows = None
+    gate = a_gate(clock, rows=rows, tasks=TurnTasks(clock))
+    gate.record_order(PRO, LOST)
+    gate.record_order(PRO, LOST)
+    clock.advance(25.0)
+    while_silent = rows.reads, gate.admit(reduces=False)
+    rows.order_rows = ()
+    clock.advance(10.0)
+
+    assert while_silent == (2, REFUSAL)
+    assert gate.admit(reduces=False) is None
+
+
 def test_opening_and_closing_are_logged_once_each(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         breaker = opened(FakeClock())
-        breaker.record_order(LOST)
-        breaker.record_order(Success("1"))
-        breaker.record_order(Success("2"))
+        breaker.record_order(PRO, LOST)
+        breaker.record_order(PRO, Success("1"))
+        breaker.record_order(PRO, Success("2"))
 
     assert caplog.messages == ["circuit breaker opened", "circuit breaker closed"]
 
@@ -101,7 +122,7 @@ def test_no_thread_s_answer_is_lost() -> None:
 
     def lose_a_hundred() -> None:
         for _ in range(100):
-            breaker.record_order(LOST)
+            breaker.record_order(PRO, LOST)
 
     threads = [threading.Thread(target=lose_a_hundred) for _ in range(4)]
     for thread in threads:

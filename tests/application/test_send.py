@@ -13,11 +13,13 @@ from jainam_prop.domain.errors import Blocked, BrokerError, NotSent, OutcomeUnkn
 from jainam_prop.domain.orders.circuit_breaker import CircuitRule
 from jainam_prop.domain.orders.trading_state import TradingState
 from jainam_prop.domain.rate_limit import CallFamily
+from tests.adapters.xts.http.sessions import PRO
 from tests.fakes.account_states import some_states
 from tests.fakes.books import FakeBooks
 from tests.fakes.broker.fake_broker import FakeBroker
 from tests.fakes.clock import FakeClock
 from tests.fakes.order_journal import InMemoryJournal
+from tests.fakes.tasks import NoTasks
 from tests.fakes.throttle import OpenThrottle
 
 LOST = NotSent("no connection")
@@ -41,7 +43,7 @@ class Office:
         self.pace = OpenThrottle(frozenset(closed))
         rows, timing = FakeBooks(), Timing()
         books = Books(rows, rows, some_states(self.clock), OpenThrottle(), self.clock)
-        self.gate = RiskGate(TradingState.ACTIVE, books, self.clock, CircuitRule(threshold=1))
+        self.gate = RiskGate(TradingState.ACTIVE, books, NoTasks(), self.clock, CircuitRule(threshold=1))
         self._sender = OrderSender(
             FakeBroker().order_gateway,
             OrderWatch(books, self.clock, timing),
@@ -56,7 +58,7 @@ class Office:
 
     def send(self, broker: Broker, seconds: float = 10.0, *, reduces: bool = False) -> Result[str, BrokerError]:
         return self._sender.dispatch(
-            broker, Deadline(self.clock.monotonic() + seconds), dry_run_answer="DRYRUN-7", reduces=reduces
+            PRO, broker, Deadline(self.clock.monotonic() + seconds), dry_run_answer="DRYRUN-7", reduces=reduces
         )
 
 
@@ -122,7 +124,7 @@ def test_without_a_turn_nothing_is_sent() -> None:
     [
         pytest.param(Success("7"), True, id="accepted"),
         pytest.param(Failure(Rejected("no")), True, id="refused"),
-        pytest.param(Failure(OutcomeUnknown("lost")), False, id="unanswered"),
+        pytest.param(Failure(OutcomeUnknown("lost")), True, id="not-searched-yet"),
     ],
 )
 def test_the_breaker_learns_what_became_of_it(answer: Result[str, BrokerError], *, lets_through: bool) -> None:
