@@ -83,13 +83,7 @@ def lean_orders(rows: Rows) -> Rows:
 
 
 def lean_trades(rows: Rows) -> Rows:
-    """The control for trades; the order's average takes a pass of its own."""
-    units: dict[int, int] = {}
-    value: dict[int, float] = {}
-    for row in rows:
-        order, quantity = row["AppOrderID"], row["LastTradedQuantity"]
-        units[order] = units.get(order, 0) + quantity
-        value[order] = value.get(order, 0.0) + quantity * float(row["LastTradedPrice"])
+    """The control for trades."""
     return [
         {
             "symbol": SYMBOLS[row["ExchangeInstrumentID"]],
@@ -98,7 +92,7 @@ def lean_trades(rows: Rows) -> Rows:
             "action": row["OrderSide"],
             "quantity": row["LastTradedQuantity"],
             "price": (price := float(row["LastTradedPrice"])),
-            "average_price": value[row["AppOrderID"]] / units[row["AppOrderID"]],
+            "average_price": price,
             "trade_value": price * row["LastTradedQuantity"],
             "orderid": str(row["AppOrderID"]),
             "tradeid": row["ExecutionID"],
