@@ -53,15 +53,12 @@ INTENTS: Final = Table(
 IS_OPEN: Final = INTENTS.c.is_open == literal_column("1")
 """Spelt as in the index, which a database uses only for the very same words."""
 
-_OPEN: Final = text("is_open = 1")
-OPEN_INTENTS: Final = Index(
-    "jainam_order_intents_open",
-    INTENTS.c.profile,
-    INTENTS.c.made_at,
-    sqlite_where=_OPEN,
-    postgresql_where=_OPEN,
+INDEX_OF_OPEN: Final = text(
+    "CREATE INDEX IF NOT EXISTS jainam_order_intents_open ON jainam_order_intents (profile, made_at) WHERE is_open = 1"
 )
-INTENTS_BY_TIME: Final = Index("jainam_order_intents_by_time", INTENTS.c.profile, INTENTS.c.made_at)
+"""Written out: an `Index` with a condition loads SQLAlchemy's parts for PostgreSQL, a tenth of a command's start."""
+
+Index("jainam_order_intents_by_time", INTENTS.c.profile, INTENTS.c.made_at)
 
 EVENTS: Final = Table(
     "jainam_order_events",
@@ -73,7 +70,7 @@ EVENTS: Final = Table(
     Column("note", Text, nullable=False),
     Column("happened_at", BigInteger, nullable=False),
 )
-EVENTS_OF_INTENT: Final = Index("jainam_order_events_of_intent", EVENTS.c.identifier)
+Index("jainam_order_events_of_intent", EVENTS.c.identifier)
 
 ADD_INTENT: Final = insert(INTENTS)
 ADD_EVENT: Final = insert(EVENTS).values(

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from jainam_prop.adapters.sql.database import for_writing
-from jainam_prop.adapters.sql.journal_tables import ADD_EVENT, ADD_INTENT, CHANGE_INTENT, EVENTS, INTENTS
+from jainam_prop.adapters.sql.journal_tables import ADD_EVENT, ADD_INTENT, CHANGE_INTENT, EVENTS, INDEX_OF_OPEN, INTENTS
 
 _TABLES_LOCK: Final = int.from_bytes(b"journal", "big")
 
@@ -53,6 +53,7 @@ def _make_tables(sql: Connection) -> None:
         sql.execute(CreateTable(table, if_not_exists=True))
         for index in table.indexes:
             sql.execute(CreateIndex(index, if_not_exists=True))
+    sql.execute(INDEX_OF_OPEN)
 
 
 @final

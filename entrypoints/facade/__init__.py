@@ -3,7 +3,7 @@
 The names below are imported when they are first used, so that importing a part of the package stays light.
 """
 
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ __all__ = [
 def __getattr__(name: str) -> object:
     """Import a name of the library, or read the version of the installed package."""
     if name == "__version__":
+        from importlib import metadata  # noqa: PLC0415 (it takes longer than the rest of this module)
+
         return metadata.version("jainam-prop")
     if name in __all__:
         module = "exceptions" if name.endswith("Error") else "library"

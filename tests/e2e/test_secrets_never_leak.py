@@ -19,7 +19,7 @@ from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.system.throttle import PacedThrottle
-from jainam_prop.adapters.xts.http.connections import Connections, PoolName, open_connections
+from jainam_prop.adapters.xts.http.connections import Connections, open_connections
 from jainam_prop.adapters.xts.http.deadline import ThreadDeadline
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.rate_limit import CallFamily
@@ -74,7 +74,8 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
         container = open_container(settings_from(texts))
         quoting: list[bool] = []
         with open_connections(time.monotonic) as real:
-            relayed = Connections(dict.fromkeys(PoolName, Relay(real, quoting)), ThreadDeadline(time.monotonic))
+            relay = Relay(real, quoting)
+            relayed = Connections(lambda _name, _scheme: relay, ThreadDeadline(time.monotonic))
             container.broker.connections.override(providers.Object(relayed))
             container.infra.throttle.override(PacedThrottle(dict.fromkeys(CallFamily, UNLIMITED), SystemClock()))
             container.infra.timing.override(providers.Object(HASTY))

@@ -1,12 +1,19 @@
-"""Round trips to XTS without a session: httpx's exceptions become values, and questions are retried."""
+"""Round trips to XTS without a session: httpcore's exceptions become values, and questions are retried."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
 
-import httpx
+import httpcore
 from returns.result import Result
 
-from jainam_prop.adapters.xts.http.connections import Call, Connections, Patience, ReplyTooLongError
+from jainam_prop.adapters.xts.http.connections import (
+    EXCHANGE_ERRORS,
+    Call,
+    Connections,
+    PackedReplyError,
+    Patience,
+    ReplyTooLongError,
+)
 from jainam_prop.adapters.xts.http.outcomes import (
     Lost,
     Reply,
@@ -24,15 +31,22 @@ from jainam_prop.domain.errors import BrokerError
 RETRY_DELAYS: Final = (1.0, 2.0, 4.0)
 CONNECT_SECONDS: Final = 5.0
 
-_NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_NEVER_LEFT: Final = (
+    httpcore.ConnectError,
+    httpcore.ConnectTimeout,
+    httpcore.PoolTimeout,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+)
 _CAUSES: Final[dict[type[Exception], str]] = {
-    httpx.ConnectError: "no connection",
-    httpx.ConnectTimeout: "no connection in time",
-    httpx.PoolTimeout: "all connections were busy",
-    httpx.UnsupportedProtocol: "the address is not one of HTTP",
-    httpx.ReadTimeout: "no answer in time",
-    httpx.WriteTimeout: "the request could not be written in time",
-    httpx.DecodingError: "the answer cannot be unpacked",
+    httpcore.ConnectError: "no connection",
+    httpcore.ConnectTimeout: "no connection in time",
+    httpcore.PoolTimeout: "all connections were busy",
+    httpcore.ProxyError: "the proxy refused the connection",
+    httpcore.UnsupportedProtocol: "the address is not one of HTTP",
+    httpcore.ReadTimeout: "no answer in time",
+    httpcore.WriteTimeout: "the request could not be written in time",
+    PackedReplyError: "the answer cannot be unpacked",
     ReplyTooLongError: "the answer is too long",
 }
 """Used instead of the exceptions' own texts, which can hold addresses."""
@@ -102,8 +116,8 @@ class XtsClient:
             answer = self._connections.send(call, patience)
         except _NEVER_LEFT as error:
             return Unsent(_cause(error))
-        except httpx.RequestError as error:
-            silent = isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout)
+        except EXCHANGE_ERRORS as error:
+            silent = isinstance(error, httpcore.ReadTimeout | httpcore.WriteTimeout)
             return Lost(_cause(error), repeats=not isinstance(error, ReplyTooLongError), has_ended=not silent)
         return read_answer(answer)
 
@@ -121,7 +135,7 @@ class XtsClient:
         raise ValueError(message)
 
 
-def _cause(error: httpx.RequestError) -> str:
+def _cause(error: Exception) -> str:
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return "the server's certificate is not trusted"
     return _CAUSES.get(type(error), "the connection broke")

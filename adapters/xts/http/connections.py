@@ -1,16 +1,17 @@
 """HTTP requests to XTS and the connections that carry them: kept alive, verified, under a deadline for each request."""
 
 import logging
+import threading
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Final, Protocol, Self, final
+from urllib.parse import quote, urlencode, urlsplit
 
 import httpcore
-import httpx
 
 from jainam_prop.adapters.xts.http.deadline import DeadlineBackend, ThreadDeadline
 from jainam_prop.adapters.xts.network import NetworkPolicy
@@ -24,26 +25,10 @@ A connection that the server drops while an order is on its way loses the reply 
 is then unknown. A new connection costs some milliseconds after a pause; an unknown outcome costs a search of the books.
 """
 
-HTTPX_ERRORS: Final[dict[type[Exception], type[httpx.TransportError]]] = {
-    httpcore.ConnectTimeout: httpx.ConnectTimeout,
-    httpcore.PoolTimeout: httpx.PoolTimeout,
-    httpcore.ReadTimeout: httpx.ReadTimeout,
-    httpcore.WriteTimeout: httpx.WriteTimeout,
-    httpcore.ConnectError: httpx.ConnectError,
-    httpcore.ReadError: httpx.ReadError,
-    httpcore.WriteError: httpx.WriteError,
-    httpcore.LocalProtocolError: httpx.LocalProtocolError,
-    httpcore.RemoteProtocolError: httpx.RemoteProtocolError,
-    httpcore.UnsupportedProtocol: httpx.UnsupportedProtocol,
-}
-"""httpx's word for each failure of httpcore, on which httpx is built."""
-
 LONGEST_REPLY: Final = 16 * 1024 * 1024
 """Bytes of a reply, also after unpacking: an order book of 10,000 rows has about 10 MB."""
 
 _LOG: Final = logging.getLogger(__name__)
-_FAILURES: Final = tuple(HTTPX_ERRORS)
-
 _HEADERS: Final = (
     (b"Accept", b"application/json"),
     (b"Accept-Encoding", b"gzip"),
@@ -116,8 +101,24 @@ class Patience:
     deadline: Deadline
 
 
-class ReplyTooLongError(httpx.TransportError):
+class ReplyTooLongError(Exception):
     """A reply has more bytes than its call allows."""
+
+
+class PackedReplyError(Exception):
+    """A reply cannot be unpacked."""
+
+
+EXCHANGE_ERRORS: Final = (
+    httpcore.UnsupportedProtocol,
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    ReplyTooLongError,
+    PackedReplyError,
+)
+"""No answer came, or none that can be read."""
 
 
 class Pool(Protocol):
@@ -148,62 +149,67 @@ def open_connections(
     deadline = ThreadDeadline(monotonic)
     policy = network or NetworkPolicy()
     pool = partial(httpcore.HTTPProxy, policy.proxy_url) if policy.proxy_url else httpcore.ConnectionPool
-    pools = {
-        name: pool(
-            ssl_context=policy.tls_context(),
-            max_connections=size,
-            max_keepalive_connections=size,
+
+    def open_pool(name: PoolName, scheme: bytes) -> Pool:
+        return pool(
+            ssl_context=None if scheme == b"http" else policy.tls_context(),
+            max_connections=_POOL_SIZES[name],
+            max_keepalive_connections=_POOL_SIZES[name],
             keepalive_expiry=keepalive_seconds,
             network_backend=DeadlineBackend(deadline),
         )
-        for name, size in _POOL_SIZES.items()
-    }
-    return Connections(pools, deadline)
+
+    return Connections(open_pool, deadline)
 
 
 @final
 class Connections:
-    """The pools that httpx works with, without the client of httpx around them; safe to use from many threads.
+    """The pools of httpcore, without the client of httpx around them; safe to use from many threads.
 
     What that client adds (redirects, cookies, credentials of a netrc file, proxies of the environment) must not happen
     to an order, and costs as much as all of ours. Nothing of the environment is consulted, see
     `NetworkPolicy`.
     """
 
-    def __init__(self, pools: Mapping[PoolName, Pool], deadline: ThreadDeadline) -> None:
-        """Send through pools with waits that end with the deadline; see `open_connections`."""
-        self._pools = pools
+    def __init__(self, open_pool: Callable[[PoolName, bytes], Pool], deadline: ThreadDeadline) -> None:
+        """Send through pools with waits that end with the deadline; see `open_connections`.
+
+        Args:
+            open_pool: opens the pool of a name and a scheme when it is first used.
+            deadline: of the request that a thread is busy with.
+        """
+        self._opening = threading.Lock()
+        self._open_pool = open_pool
+        self._pools: dict[tuple[PoolName, bytes], Pool] = {}
         self._deadline = deadline
-        self._addresses: Memo[str, tuple[httpcore.URL, bytes]] = Memo(lambda url: _address(httpx.URL(url)))
+        self._addresses: Memo[str, tuple[httpcore.URL, bytes]] = Memo(_address)
         self._closed = False
 
     def send(self, call: Call, patience: Patience) -> HttpAnswer:
         """Send a request exactly once and read its answer.
 
         Raises:
-            httpx.RequestError: no answer came; its class separates what never left from what may have arrived.
+            EXCHANGE_ERRORS: no answer came; the class separates what never left from what may have arrived.
         """
         request = self._request(call, patience)
+        response = self._pool(call.pool, request.url.scheme, patience.deadline.at).handle_request(request)
         try:
-            response = self._pool(call.pool, patience.deadline.at).handle_request(request)
-            try:
-                content = read_reply(response, call.longest_reply)
-            finally:
-                response.close()
-        except _FAILURES as error:
-            raise HTTPX_ERRORS[type(error)](str(error)) from error
+            content = read_reply(response, call.longest_reply)
+        finally:
+            response.close()
         _LOG.info("%s %s: %s", call.method, call.url, response.status)
         return HttpAnswer(response.status, response.headers, content)
 
     def exchange(self, request: httpcore.Request, deadline: float | None) -> httpcore.Response:
         """Send a request of httpcore; the caller reads the body of its answer, on the same thread, and closes it."""
-        return self._pool(PoolName.ORDERS, deadline).handle_request(request)
+        return self._pool(PoolName.ORDERS, request.url.scheme, deadline).handle_request(request)
 
     def close(self) -> None:
         """Close every connection, for good."""
         self._closed = True
-        for pool in self._pools.values():
-            pool.close()
+        with self._opening:
+            for pool in self._pools.values():
+                pool.close()
 
     def __enter__(self) -> Self:
         return self
@@ -213,7 +219,7 @@ class Connections:
     ) -> None:
         self.close()
 
-    def _pool(self, name: PoolName, deadline: float | None) -> Pool:
+    def _pool(self, name: PoolName, scheme: bytes, deadline: float | None) -> Pool:
         """Return the pool for a request of this thread that ends with a deadline.
 
         After `close` there is no connection to be had, since nothing would close one opened then. That is a
@@ -223,10 +229,14 @@ class Connections:
             message = "the connections are closed"
             raise httpcore.ConnectError(message)
         self._deadline.at = deadline
-        return self._pools[name]
+        place = name, scheme
+        if place not in self._pools:
+            with self._opening:
+                self._pools.setdefault(place, self._open_pool(*place))
+        return self._pools[place]
 
     def _request(self, call: Call, patience: Patience) -> httpcore.Request:
-        address, host = _address(httpx.URL(call.url, params=call.query)) if call.query else self._addresses[call.url]
+        address, host = _address(call.url, call.query) if call.query else self._addresses[call.url]
         headers = [(b"Host", host), *_HEADERS]
         if call.token:
             headers.append((b"Authorization", call.token.encode("ascii", "replace")))
@@ -239,8 +249,16 @@ class Connections:
         )
 
 
-def _address(url: httpx.URL) -> tuple[httpcore.URL, bytes]:
-    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path), url.netloc
+def _address(url: str, query: Mapping[str, str] = MappingProxyType({})) -> tuple[httpcore.URL, bytes]:
+    """Return where a request goes, and its ``Host``."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    target = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~") + (f"?{urlencode(query)}" if query else "")
+    netloc = parts.netloc.rpartition("@")[2].lower()
+    if not host.isascii():
+        host = host.encode("idna").decode()
+        netloc = host if parts.port is None else f"{host}:{parts.port}"
+    return httpcore.URL(scheme=parts.scheme, host=host, port=parts.port, target=target), netloc.encode()
 
 
 def read_reply(response: httpcore.Response, longest: int = LONGEST_REPLY) -> bytes:
@@ -248,7 +266,7 @@ def read_reply(response: httpcore.Response, longest: int = LONGEST_REPLY) -> byt
 
     Raises:
         ReplyTooLongError: it has more bytes than ``longest``.
-        httpx.DecodingError: it cannot be unpacked.
+        PackedReplyError: it cannot be unpacked.
     """
     encoding = HttpAnswer(response.status, response.headers, b"").header(b"content-encoding").strip().lower()
     pieces, size = [], 0
@@ -267,14 +285,14 @@ def _unpacked(packed: Iterator[bytes], encoding: str, longest: int) -> Iterator[
         return
     if encoding not in {"gzip", "deflate"}:
         message = "the reply is packed in a way that was not offered"
-        raise httpx.DecodingError(message)
+        raise PackedReplyError(message)
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)  # either, by its header
     try:
         for piece in packed:
             yield unpacker.decompress(piece, longest + 1)  # if that is not all of it, it is too long already
     except zlib.error as error:
         message = "the reply cannot be unpacked"
-        raise httpx.DecodingError(message) from error
+        raise PackedReplyError(message) from error
     if not unpacker.eof:
         message = "the packed reply is cut off"
-        raise httpx.DecodingError(message)
+        raise PackedReplyError(message)

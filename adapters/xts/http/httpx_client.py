@@ -7,7 +7,7 @@ from typing import Final
 import httpcore
 import httpx
 
-from jainam_prop.adapters.xts.http.connections import HTTPX_ERRORS, Connections, read_reply
+from jainam_prop.adapters.xts.http.connections import EXCHANGE_ERRORS, Connections, PackedReplyError, read_reply
 
 DEADLINE: Final = "deadline"
 """Request extension: the moment on the clock's monotonic scale at which the caller stops waiting."""
@@ -46,8 +46,10 @@ class DeadlineTransport(httpx.BaseTransport):
                 content = read_reply(incoming)
             finally:
                 incoming.close()
-        except tuple(HTTPX_ERRORS) as error:
-            raise HTTPX_ERRORS[type(error)](str(error)) from error
+        except PackedReplyError as error:
+            raise httpx.DecodingError(str(error)) from error
+        except EXCHANGE_ERRORS as error:
+            raise getattr(httpx, type(error).__name__, httpx.TransportError)(str(error)) from error
         headers = [(name, value) for name, value in incoming.headers if name.lower() != _PACKING]
         return httpx.Response(incoming.status, headers=headers, content=content, extensions=incoming.extensions)
 

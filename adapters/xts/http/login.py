@@ -8,8 +8,8 @@ import ipaddress
 import json
 from dataclasses import replace
 from typing import Final, TypeVar, final
+from urllib.parse import urlsplit
 
-import httpx
 from pydantic import BaseModel
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
@@ -193,8 +193,8 @@ def _look_up(
 
 def _is_private(address: str) -> bool:
     """Whether what is sent to an address cannot be read on the way."""
-    url = httpx.URL(address)
-    return url.scheme == "https" or _is_loopback(url.host)
+    url = urlsplit(address)
+    return url.scheme == "https" or _is_loopback(url.hostname or "")
 
 
 def _is_loopback(host: str) -> bool:

@@ -6,7 +6,7 @@ from typing import TypeAlias
 import httpcore
 import httpx
 
-from jainam_prop.adapters.xts.http.connections import Connections, PoolName
+from jainam_prop.adapters.xts.http.connections import Connections
 from jainam_prop.adapters.xts.http.deadline import ThreadDeadline
 from tests.fakes.clock import FakeClock
 
@@ -23,15 +23,17 @@ class HandlerPool:
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         url = request.url
         netloc = url.host if url.port is None else b"%s:%d" % (url.host, url.port)
-        answer = self._handler(
-            httpx.Request(
-                request.method.decode(),
-                f"{url.scheme.decode()}://{netloc.decode()}{url.target.decode()}",
-                headers=request.headers,
-                content=b"".join(request.stream),  # type: ignore[arg-type]
-                extensions={**request.extensions, "deadline": self._deadline.at},
-            )
+        asked = httpx.Request(
+            request.method.decode(),
+            f"{url.scheme.decode()}://{netloc.decode()}{url.target.decode()}",
+            headers=request.headers,
+            content=b"".join(request.stream),  # type: ignore[arg-type]
+            extensions={**request.extensions, "deadline": self._deadline.at},
         )
+        try:
+            answer = self._handler(asked)
+        except httpx.TransportError as error:
+            raise getattr(httpcore, type(error).__name__)(str(error)) from error
         packed = b"".join(answer.stream)  # type: ignore[arg-type]
         return httpcore.Response(answer.status_code, headers=answer.headers.raw, content=packed)
 
@@ -42,4 +44,5 @@ class HandlerPool:
 def connections_to(handler: Handler) -> Connections:
     """Return connections at whose other end is a function."""
     deadline = ThreadDeadline(FakeClock().monotonic)
-    return Connections(dict.fromkeys(PoolName, HandlerPool(handler, deadline)), deadline)
+    pool = HandlerPool(handler, deadline)
+    return Connections(lambda _name, _scheme: pool, deadline)

@@ -9,7 +9,7 @@ import pytest
 from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.xts.http.client import XtsClient
-from jainam_prop.adapters.xts.http.connections import LONGEST_REPLY, Call
+from jainam_prop.adapters.xts.http.connections import LONGEST_REPLY, Call, PackedReplyError
 from jainam_prop.adapters.xts.http.outcomes import command_outcome
 from jainam_prop.adapters.xts.wire.replies.envelope import Envelope
 from jainam_prop.domain.errors import BrokerError, NotSent, OutcomeUnknown, RateLimited, SessionExpired, Unreadable
@@ -163,10 +163,10 @@ def test_an_empty_answer_can_come_as_an_error() -> None:
         ),
         pytest.param(lost(httpx.ReadError), Failure(OutcomeUnknown("the connection broke")), id="read error"),
         pytest.param(lost(httpx.WriteError), Failure(OutcomeUnknown("the connection broke")), id="write error"),
-        pytest.param(lost(httpx.CloseError), Failure(OutcomeUnknown("the connection broke")), id="close error"),
+        pytest.param(lost(httpx.ProxyError), Failure(NotSent("the proxy refused the connection")), id="proxy"),
         pytest.param(lost(httpx.RemoteProtocolError), Failure(OutcomeUnknown("the connection broke")), id="hung up"),
         pytest.param(
-            httpx.DecodingError("bad gzip"), Failure(OutcomeUnknown("the answer cannot be unpacked")), id="undecodable"
+            PackedReplyError("bad gzip"), Failure(OutcomeUnknown("the answer cannot be unpacked")), id="undecodable"
         ),
         pytest.param(rate_limit(), LIMITED, id="rate limit"),
         pytest.param(

@@ -117,6 +117,20 @@ def test_calls_go_through_the_proxy_of_the_policy_and_trust_its_certificates(tmp
         assert proxy.tunnels == [f"CONNECT {server.base_url.removeprefix('https://')}"]
 
 
+def test_what_a_proxy_refuses_is_not_sent() -> None:
+    def refuse(peer: Connection) -> None:
+        peer.read_request()
+        peer.send(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+
+    with (
+        LoopbackServer(refuse) as proxy,
+        open_connections(time.monotonic, NetworkPolicy(proxy_url=proxy.base_url)) as connections,
+    ):
+        outcome = gateway(connections, "https://broker.example").place(PRO, ORDER, 2.0)
+
+    assert outcome == Failure(NotSent("the proxy refused the connection"))
+
+
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "https_proxy", "ALL_PROXY"])
 def test_a_proxy_of_the_environment_is_not_used(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(ForwardProxy()) as proxy, LoopbackServer(answer_all, self_signed(tmp_path)) as server:
