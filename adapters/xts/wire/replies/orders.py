@@ -116,12 +116,13 @@ def read_trade(row: Mapping[str, Any]) -> Trade:
     """Read one execution: its own quantity and price, not the order's; a price that is not understood is zero."""
     get = row.get
     number, mark, quantity = row["AppOrderID"], get("OrderUniqueIdentifier"), row["LastTradedQuantity"]
+    execution, symbol = get("ExecutionID"), get("TradingSymbol")
     cells = (
-        text(get("ExecutionID")),
+        execution if type(execution) is str and execution.isprintable() else text(execution),
         str(number) if type(number) is int else identity(number),
         mark if type(mark) is str and mark.isprintable() else text(mark),
         INSTRUMENTS[row["ExchangeSegment"], row["ExchangeInstrumentID"]],
-        text(get("TradingSymbol")),
+        symbol if type(symbol) is str and symbol.isprintable() else text(symbol),
         SIDES[row["OrderSide"]],
         PRODUCTS[row["ProductType"]],
         quantity if type(quantity) is int and 0 <= quantity < MOST_UNITS else counted(quantity),
