@@ -5,8 +5,7 @@ An exception carries the error of the trading core. `OutcomeUnknownError` stays 
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
@@ -19,7 +18,7 @@ from jainam_prop.domain.orders.ticket import read_smart_ticket, read_ticket
 from jainam_prop.entrypoints.exceptions import invalid, or_raise
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
     from decimal import Decimal
 
@@ -227,56 +226,6 @@ def connect(
     finally:
         broker.close()
         container.shutdown_resources()
-
-
-@final
-class AsyncJainamBroker:
-    """`JainamBroker` for asyncio: each method of it is a coroutine that runs in a thread, so that the loop goes on."""
-
-    def __init__(self, broker: JainamBroker) -> None:
-        """Work with a broker that is open."""
-        self._broker = broker
-
-    async def place(self, symbol: str, action: str, quantity: int, **terms: str | int | Decimal) -> Placement:
-        """Place an order; see `JainamBroker.place`."""
-        return await asyncio.to_thread(self._broker.place, symbol, action, quantity, **terms)
-
-    async def smart(self, symbol: str, target: int, **terms: str | int | Decimal) -> Placement | NoTrade:
-        """Take a position to a target; see `JainamBroker.smart`."""
-        return await asyncio.to_thread(self._broker.smart, symbol, target, **terms)
-
-    async def cancel(self, order_id: str) -> str:
-        """Cancel an order; see `JainamBroker.cancel`."""
-        return await asyncio.to_thread(self._broker.cancel, order_id)
-
-    async def close_all(self, products: frozenset[str] | None = None) -> CloseReport:
-        """Square off every open position; see `JainamBroker.close_all`."""
-        return await asyncio.to_thread(self._broker.close_all, products)
-
-    async def orders(self) -> tuple[Order, ...]:
-        """Return the day's orders; see `JainamBroker.orders`."""
-        return await asyncio.to_thread(self._broker.orders)
-
-    async def positions(self) -> tuple[Position, ...]:
-        """Return the net positions; see `JainamBroker.positions`."""
-        return await asyncio.to_thread(self._broker.positions)
-
-    async def quote(self, symbol: str) -> Quote:
-        """Return the prices of a contract; see `JainamBroker.quote`."""
-        return await asyncio.to_thread(self._broker.quote, symbol)
-
-
-@asynccontextmanager
-async def aconnect(
-    settings: Settings | None = None, *, env_file: str | Path | None = None, profile: str | None = None
-) -> AsyncIterator[AsyncJainamBroker]:
-    """Open an account for the length of an asynchronous block; see `connect`."""
-    opened = connect(settings, env_file=env_file, profile=profile)
-    broker = await asyncio.to_thread(opened.__enter__)
-    try:
-        yield AsyncJainamBroker(broker)
-    finally:
-        await asyncio.to_thread(opened.__exit__, None, None, None)
 
 
 def _contract(symbol: str) -> dict[str, str]:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
         RejectedError,
         UnreadableError,
     )
-    from jainam_prop.entrypoints.library import AsyncJainamBroker, JainamBroker, aconnect, connect
+    from jainam_prop.entrypoints.library import JainamBroker, connect
+    from jainam_prop.entrypoints.library_asyncio import AsyncJainamBroker, aconnect
 
     __version__: str
 
@@ -43,7 +44,8 @@ def __getattr__(name: str) -> object:
 
         return metadata.version("jainam-prop")
     if name in __all__:
-        module = "exceptions" if name.endswith("Error") else "library"
+        is_asyncio = name in {"AsyncJainamBroker", "aconnect"}
+        module = "exceptions" if name.endswith("Error") else "library_asyncio" if is_asyncio else "library"
         return getattr(import_module(f"jainam_prop.entrypoints.{module}"), name)
     message = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(message)

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,13 +20,16 @@ from jainam_prop.adapters.simulator.config import PRO_CLIENT, SimulatorConfig
 from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.running import settings_lines
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.application.close_all.report import CloseReport
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.market_data.tick import Tick
 from jainam_prop.domain.orders.order import Order
+from jainam_prop.domain.positions.position import Position
 from jainam_prop.domain.positions.smart_order import NoTrade
 from jainam_prop.entrypoints.container import open_container
 from jainam_prop.entrypoints.exceptions import EXCEPTIONS
-from jainam_prop.entrypoints.library import JainamBroker, aconnect, connect
+from jainam_prop.entrypoints.library import JainamBroker, connect
+from jainam_prop.entrypoints.library_asyncio import aconnect
 from jainam_prop.entrypoints.settings import Settings, settings_from
 
 
@@ -166,6 +170,44 @@ def test_the_loop_goes_on_while_many_tasks_place_orders(settings: Settings, sim:
     assert (len(order_ids), beats > 100) == (30, True)
 
 
+def test_what_is_read_and_closed_does_not_queue_behind_orders(settings: Settings, sim: XtsSimulator) -> None:
+    async def trade() -> tuple[tuple[Position, ...], int, CloseReport]:
+        async with aconnect(settings) as broker:
+            sim.faults.add(Fault(FaultKind.HOLD, on="place", times=None, seconds=300))
+            orders = [asyncio.create_task(broker.place("NSE:INFY", "BUY", 1)) for _ in range(60)]
+            assert await asyncio.to_thread(sim.faults.wait_holding, 30)
+            positions = await broker.positions()
+            assert not any(order.done() for order in orders)
+            for order in orders:
+                order.cancel()
+            await asyncio.wait(orders)
+            sim.faults.clear()
+            sim.faults.release()
+        sent = sim.exchange.requests["place"]
+        async with aconnect(settings) as broker:
+            return positions, sent, await broker.close_all()
+
+    positions, sent, report = asyncio.run(trade())
+
+    assert [position.broker_symbol for position in positions] == ["INFY"]
+    assert 0 < sent < 60
+    assert report.is_flat
+
+
+def test_handlers_are_called_in_the_loop(settings: Settings) -> None:
+    async def trade() -> tuple[str, str, bool]:
+        changed: asyncio.Queue[tuple[Order, int]] = asyncio.Queue()
+        async with aconnect(settings) as broker:
+            await broker.on_order(lambda order: changed.put_nowait((order, threading.get_ident())))
+            placed = await broker.place("NSE:SBIN", "BUY", 1)
+            order, thread = await changed.get()
+        return str(placed.order_id), order.order_id, thread == threading.get_ident()
+
+    placed, heard, is_in_the_loop = asyncio.run(trade())
+
+    assert (heard, is_in_the_loop) == (placed, True)
+
+
 def test_the_package_has_a_version_a_command_and_no_weight() -> None:
     program = (
         "import sys, jainam_prop; loaded = sorted({'httpx', 'sqlalchemy', 'pydantic'} & set(sys.modules));"
@@ -184,7 +226,14 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     assert not hasattr(jainam_prop, "no_such_name")
 
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.py"))
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").iterdir())
+CELL_BY_CELL = """
+import json, pathlib, sys
+names = {}
+for number, cell in enumerate(json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))["cells"]):
+    if cell["cell_type"] == "code":
+        exec(compile("".join(cell["source"]), f"cell {number}", "exec"), names)
+"""
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
@@ -193,8 +242,9 @@ def test_an_example_runs_at_the_simulator(example: Path, settings: Settings, sim
     own = {"JAINAM_DATABASE_URL": settings.database_url, "JAINAM_TOKEN_KEY": "a key for tests only"}
     environment = {**os.environ, **lines, **own}  # noqa: TID251 (handed on)
 
+    program = [str(example)] if example.suffix == ".py" else ["-c", CELL_BY_CELL, str(example)]
     ran = subprocess.run(
-        [sys.executable, str(example)], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, *program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
 
     assert (ran.returncode, ran.stderr) == (0, "")
