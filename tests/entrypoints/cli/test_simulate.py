@@ -7,20 +7,22 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.entrypoints.cli.shell import run
+from tests.terminal import typed
 
 PROGRAM = "from jainam_prop.entrypoints.cli.main import main; main()"
 SERVE = (sys.executable, "-c", PROGRAM, "simulate", "--instruments", "100")
 
 
 @contextmanager
-def serving(*words: str) -> Iterator[subprocess.Popen[str]]:
+def serving(*words: str, folder: Path | None = None) -> Iterator[subprocess.Popen[str]]:
     """Serve in a process of its own, and end it as Ctrl-C would."""
-    with subprocess.Popen((*SERVE, *words), stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen((*SERVE, *words), stdout=subprocess.PIPE, text=True, cwd=folder) as process:
         try:
             yield process
         finally:
@@ -38,6 +40,26 @@ def test_the_settings_it_prints_lead_to_it() -> None:
 
     assert found["JAINAM_ACTIVE_ACCOUNT_TYPE"] == "NORMAL"
     assert found["JAINAM_CLIENT_ID"]
+
+
+def test_what_it_says_can_be_typed_in_another_terminal(tmp_path: Path) -> None:
+    with serving(folder=tmp_path) as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline() for _ in range(5)]
+        commands = [line.strip() for line in said if line.startswith("  jainam-prop ")]
+        ran = [typed(command, folder=tmp_path, answers={"[y/N]": "y"}) for command in commands]
+        left_while_it_runs = sorted(path.name for path in tmp_path.iterdir())
+
+    assert [each.status for each in ran] == [0, 0, 0], ran
+    assert "SBIN" in ran[2].shown
+    assert (left_while_it_runs, list(tmp_path.iterdir())) == (["simulator.env"], [])
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -> None:
+    ran = run(None, "simulate", "--instruments", "100", "--save", str(tmp_path / "nowhere" / "simulator.env"))
+
+    assert ran.status == 1
+    assert "--print-env for no file" in ran.err
 
 
 def test_a_machine_gets_address_and_settings_as_one_document() -> None:

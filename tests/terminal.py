@@ -1,0 +1,93 @@
+"""A terminal with a new shell in it: type lines, answer questions, press Ctrl-C, read what it shows."""
+
+import os
+import pty
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+_BIN: Final = str(Path(sys.executable).parent)
+
+
+class Shown(NamedTuple):
+    """How the last command ended, and all that the terminal showed."""
+
+    status: int
+    shown: str
+
+
+def typed(
+    lines: str,
+    *,
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    answers: Mapping[str, str] | None = None,
+    interrupt_at: str | None = None,
+    columns: int = 100,
+    seconds: float = 180,
+) -> Shown:
+    """Type lines into a new bash that ends at the first failure.
+
+    Args:
+        lines: what is typed.
+        folder: where.
+        environment: variables instead of this process's own.
+        answers: what to type at a prompt that contains a text; each is given once, in any order.
+        interrupt_at: the text after which Ctrl-C is pressed.
+        columns: of the terminal.
+        seconds: after which it is ended.
+
+    Raises:
+        TimeoutError: it did not end in time.
+    """
+    variables = dict(os.environ if environment is None else environment)  # noqa: TID251 (handed on)
+    variables["PATH"] = os.pathsep.join((_BIN, variables.get("PATH", os.defpath)))
+    variables.pop("COLUMNS", None)
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (40, columns))
+    command = [shutil.which("bash") or "bash", "--norc", "--noprofile", "-euo", "pipefail", "-c", lines]
+    process = subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=folder, env=variables, start_new_session=True
+    )
+    os.close(theirs)
+    try:
+        shown = _conversation(ours, process, dict(answers or {}), interrupt_at, time.monotonic() + seconds)
+        return Shown(process.wait(seconds), shown.replace("\r\n", "\n"))
+    finally:
+        os.close(ours)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _conversation(
+    ours: int, process: subprocess.Popen[bytes], answers: dict[str, str], interrupt_at: str | None, end: float
+) -> str:
+    shown, heard = "", 0
+    while (read := _read(ours, end)) is not None:
+        shown += read
+        for prompt in [prompt for prompt in answers if prompt in shown[heard:]]:
+            heard = len(shown)
+            os.write(ours, (answers.pop(prompt) + "\n").encode())
+        if interrupt_at is not None and interrupt_at in shown:
+            interrupt_at = None
+            os.killpg(process.pid, signal.SIGINT)
+    return shown
+
+
+def _read(ours: int, end: float) -> str | None:
+    """Read what comes next; None when the last program has closed the terminal."""
+    if not select.select([ours], [], [], max(0, end - time.monotonic()))[0]:
+        message = "still running"
+        raise TimeoutError(message)
+    try:
+        return os.read(ours, 65_536).decode(errors="replace") or None
+    except OSError:  # Linux says so
+        return None
