@@ -21,7 +21,7 @@ _LARGEST_POWER: Final = 15
 _LARGEST_AMOUNT: Final = 1e15
 _LEAST_AMOUNT: Final = -_LARGEST_AMOUNT
 _LONGEST_ID: Final = 64
-_LONGEST_TEXT: Final = 400
+LONGEST_TEXT: Final = 400
 _FIRST_YEAR: Final = 1990  # XTS writes 01-01-1980 for "no moment"
 
 
@@ -52,10 +52,10 @@ def text(value: object) -> str:
     What could act on a terminal or a log (escapes, newlines, marks of writing direction) becomes a blank, and a text
     that is longer than a reason ever is is cut.
     """
-    if type(value) is str and len(value) <= _LONGEST_TEXT and value.isprintable():
+    if type(value) is str and len(value) <= LONGEST_TEXT and value.isprintable():
         return value
     written = "" if value is None else str(value)
-    cut = written if len(written) <= _LONGEST_TEXT else written[: _LONGEST_TEXT - 1] + "…"
+    cut = written if len(written) <= LONGEST_TEXT else written[: LONGEST_TEXT - 1] + "…"
     return "".join(letter if letter.isprintable() else " " for letter in cut)
 
 

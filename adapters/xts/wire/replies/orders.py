@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import Any, Final
 
-from jainam_prop.adapters.xts.wire.cells import MOST_UNITS, UNIT_BITS, counted, identity, text
+from jainam_prop.adapters.xts.wire.cells import LONGEST_TEXT, MOST_UNITS, UNIT_BITS, counted, identity, text
 from jainam_prop.adapters.xts.wire.columns import (
     INSTRUMENTS,
     MOMENTS,
@@ -30,10 +30,16 @@ _ORDER_CELLS: Final[Callable[[Mapping[str, Any]], tuple[Any, ...]]] = itemgetter
     "ProductType", "OrderType", "OrderStatus", "OrderQuantity", "CumulativeQuantity", "LeavesQuantity", "OrderPrice",
     "OrderStopPrice", "OrderAverageTradedPrice", "CancelRejectReason", "OrderGeneratedDateTime", "LastUpdateDateTime",
 )  # fmt: skip
+_TRADE_CELLS: Final[Callable[[Mapping[str, Any]], tuple[Any, ...]]] = itemgetter(
+    "ExecutionID", "AppOrderID", "OrderUniqueIdentifier", "ExchangeSegment", "ExchangeInstrumentID", "TradingSymbol",
+    "OrderSide", "ProductType", "LastTradedQuantity", "LastTradedPrice", "LastExecutionTransactTime",
+    "LastUpdateDateTime",
+)  # fmt: skip
 _MAY_BE_MISSING: Final = dict.fromkeys(
     (
         "OrderUniqueIdentifier", "TradingSymbol", "OrderType", "OrderPrice", "OrderStopPrice",
         "OrderAverageTradedPrice", "CancelRejectReason", "OrderGeneratedDateTime", "LastUpdateDateTime",
+        "ExecutionID", "LastTradedPrice", "LastExecutionTransactTime",
     )
 )  # fmt: skip
 
@@ -69,9 +75,9 @@ def read_order(row: Mapping[str, Any]) -> Order:
     plain = type(quantity) is type(filled) is type(pending) is int and not (quantity | filled | pending) >> UNIT_BITS
     fields = (
         str(number) if type(number) is int else identity(number),
-        mark if type(mark) is str and mark.isprintable() else text(mark),
+        mark if type(mark) is str and mark.isprintable() and len(mark) <= LONGEST_TEXT else text(mark),
         INSTRUMENTS[segment, token],
-        symbol if type(symbol) is str and symbol.isprintable() else text(symbol),
+        symbol if type(symbol) is str and symbol.isprintable() and len(symbol) <= LONGEST_TEXT else text(symbol),
         side,
         product,
         price_type,
@@ -114,19 +120,21 @@ def read_trades(answer: object) -> tuple[Trade, ...]:
 
 def read_trade(row: Mapping[str, Any]) -> Trade:
     """Read one execution: its own quantity and price, not the order's; a price that is not understood is zero."""
-    get = row.get
-    number, mark, quantity = row["AppOrderID"], get("OrderUniqueIdentifier"), row["LastTradedQuantity"]
-    execution, symbol = get("ExecutionID"), get("TradingSymbol")
-    cells = (
-        execution if type(execution) is str and execution.isprintable() else text(execution),
+    try:
+        cells = _TRADE_CELLS(row)
+    except KeyError:  # as of an order
+        cells = _TRADE_CELLS({**_MAY_BE_MISSING, **row})
+    (trade_id, number, mark, segment, token, symbol, side, product, quantity, price, executed_at, updated_at) = cells
+    fields = (
+        text(trade_id),
         str(number) if type(number) is int else identity(number),
-        mark if type(mark) is str and mark.isprintable() else text(mark),
-        INSTRUMENTS[row["ExchangeSegment"], row["ExchangeInstrumentID"]],
-        symbol if type(symbol) is str and symbol.isprintable() else text(symbol),
-        SIDES[row["OrderSide"]],
-        PRODUCTS[row["ProductType"]],
+        mark if type(mark) is str and mark.isprintable() and len(mark) <= LONGEST_TEXT else text(mark),
+        INSTRUMENTS[segment, token],
+        symbol if type(symbol) is str and symbol.isprintable() and len(symbol) <= LONGEST_TEXT else text(symbol),
+        SIDES[side],
+        PRODUCTS[product],
         quantity if type(quantity) is int and 0 <= quantity < MOST_UNITS else counted(quantity),
-        SHOWN_RUPEES[get("LastTradedPrice")],
-        MOMENTS[get("LastExecutionTransactTime") or get("LastUpdateDateTime")],
+        SHOWN_RUPEES[price],
+        MOMENTS[executed_at or updated_at],
     )
-    return _new(Trade, cells)
+    return _new(Trade, fields)

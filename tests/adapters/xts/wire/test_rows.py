@@ -37,6 +37,16 @@ def test_reading_a_book_logs_nothing_of_it(caplog: pytest.LogCaptureFixture) -> 
     assert caplog.records == []
 
 
+def test_a_text_that_is_longer_than_a_name_ever_is_is_cut() -> None:
+    flood = {"TradingSymbol": "S" * 1_000_000, "OrderUniqueIdentifier": "i" * 1_000_000}
+    order = read_orders([rows_of("order_book/orders_of_a_dealer")[0] | flood])[0]
+    trade = read_trades([row | flood for row in rows_of("order_book/trades_with_an_odd_price")])[0]
+
+    assert {len(each) for each in (order.broker_symbol, order.identifier, trade.broker_symbol, trade.identifier)} == {
+        400
+    }
+
+
 @pytest.mark.parametrize("row", [None, 7, "a row", [], {}])
 def test_a_row_that_is_none_makes_the_book_unreadable(row: object) -> None:
     good = rows_of("order_book/orders_of_a_dealer")[0]
