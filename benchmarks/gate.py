@@ -33,7 +33,7 @@ GATES: Final = (
         for count in (1_000, 10_000)
         for statistic in ("median", "min")
     ),
-    Gate("test_sync_instruments", 1.8, "min"),
+    Gate("test_sync_instruments", 1.6, "min"),
     Gate("test_first_find", 3.0, "min"),
     Gate("test_find", 2.0, "min"),
     *(Gate(f"test_json_ticks[{code}]", 1.67) for code in (1501, 1502, 1512)),

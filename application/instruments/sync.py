@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Final, NamedTuple, final
 
 from returns.pipeline import is_successful
@@ -145,7 +146,10 @@ class SyncInstruments:
         self, downloaded: _Downloaded, started: float, *, force: bool, on_progress: Callable[[SyncProgress], None]
     ) -> Result[SyncReport, BrokerError]:
         present = self.store.generation()
-        counts = count_by_exchange(downloaded.instruments)
+        series = Counter((each.exchange, each.expiry) for each in downloaded.instruments)
+        counts = Counter[Exchange]()
+        for (exchange, _), count in series.items():
+            counts[exchange] += count
         keep = frozenset(listed for exchange in downloaded.kept for listed in venue(exchange))
         before = {} if present is None or force else _without(present.counts, keep)
         problems = tuple(objections(before, counts))
@@ -155,24 +159,24 @@ class SyncInstruments:
         total = len(self.source.exchanges()) + 1
         on_progress(SyncProgress(_STORING, total, total))
         seconds = self.clock.monotonic() - started
-        expired = self._unoffered(downloaded, counts)
-        return Success(SyncReport(counts, seconds, downloaded.dropped, downloaded.kept, downloaded.ambiguous, expired))
+        expired = self._unoffered(downloaded, series, counts)
+        return Success(
+            SyncReport(dict(counts), seconds, downloaded.dropped, downloaded.kept, downloaded.ambiguous, expired)
+        )
 
-    def _unoffered(self, downloaded: _Downloaded, counts: dict[Exchange, int]) -> dict[Exchange, int]:
+    def _unoffered(
+        self, downloaded: _Downloaded, series: Counter[tuple[Exchange, date | None]], counts: Counter[Exchange]
+    ) -> dict[Exchange, int]:
         """Take contracts that are not offered out of the counts; return how many of them have expired."""
         now = self.clock.now()
-        listed = Counter((each.exchange, each.expiry) for each in downloaded.instruments)
-        over = {series for series in listed if is_over(*series, now)}
-        expired: Counter[Exchange] = Counter()
+        over = {each for each in series if is_over(*each, now)}
+        expired = Counter[Exchange]()
         for exchange, expiry in over:
-            expired[exchange] += listed[exchange, expiry]
-        ambiguous = Counter(
-            each.exchange
-            for each in downloaded.instruments
-            if each.exchange in downloaded.ambiguous and each.is_ambiguous and (each.exchange, each.expiry) not in over
-        )
-        for exchange, count in (expired + ambiguous).items():
-            counts[exchange] -= count
+            expired[exchange] += series[exchange, expiry]
+        counts.subtract(expired)
+        for each in downloaded.instruments if downloaded.ambiguous else ():
+            if each.exchange in downloaded.ambiguous and each.is_ambiguous and (each.exchange, each.expiry) not in over:
+                counts[each.exchange] -= 1
         return dict(expired)
 
 
