@@ -13,7 +13,7 @@ from typing import Final
 
 from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.orders.order import Order, PriceType, Product, Trade
-from jainam_prop.domain.positions.net_position import SEVERAL, NetEvidence, NetPosition
+from jainam_prop.domain.positions.net_position import ABSENCES, SEVERAL, NetEvidence, NetPosition
 from jainam_prop.domain.positions.position import Position, PositionKey, key_of
 
 SAME_MOMENT_SECONDS: Final = 2.0
@@ -71,7 +71,7 @@ class AccountState:
         epoch: wall clock (UTC) at monotonic zero, by which the broker's stamps are compared with our own moments.
         intraday: products that carry nothing into the day.
         orders: every order of the day by the broker's id.
-        version: grows with every fill and every order that ends.
+        version: grows with every change of an order.
         moment: the present, monotonic seconds; set before anything is taken in.
     """
 
@@ -83,6 +83,7 @@ class AccountState:
     _evidence: dict[PositionKey, NetEvidence] = field(default_factory=dict)
     _executions: dict[str, dict[str, int]] = field(default_factory=dict)
     _of_key: dict[PositionKey, dict[str, None]] = field(default_factory=dict)
+    _looks: int = 0
 
     def accept(self, order: KnownOrder) -> None:
         """Take in an order that the broker accepted from this store, whether or not a book shows it yet."""
@@ -152,6 +153,7 @@ class AccountState:
             if len(found) <= 1:  # rows of one position that differ name no figure
                 net = next((position.net for position in found), None)
                 self._of(key).see_book(net, ended, self._in_flight(key, (uncertain or {}).get(key, ())))
+        self._looks += 1
 
     def see_positions_of_today(self, positions: Iterable[Position]) -> None:
         """Take in the position book's view of today's trades alone, read after a whole one."""
@@ -175,6 +177,11 @@ class AccountState:
     def is_settled(self, key: PositionKey) -> bool:
         """Whether a decision about a position needs no position book: nothing contradicts, no order is missing."""
         return self._of(key).is_settled and not any(order.missing for order in self.working(key))
+
+    @property
+    def is_surveyed(self) -> bool:
+        """Whether enough whole position books were seen to know that nothing else was carried into the day."""
+        return self._looks >= ABSENCES
 
     def settled_at(self, key: PositionKey) -> float:
         """Return when a book settled the carried units, monotonic seconds; minus infinity before any."""
@@ -210,15 +217,19 @@ class AccountState:
     def _of(self, key: PositionKey) -> NetEvidence:
         evidence = self._evidence.get(key)
         if evidence is None:
-            evidence = self._evidence[key] = NetEvidence(carried=0 if key.product in self.intraday else None)
+            begins_at_zero = key.product in self.intraday or self.is_surveyed
+            evidence = self._evidence[key] = NetEvidence(carried=0 if begins_at_zero else None)
         return evidence
 
     def _keep(self, order: KnownOrder) -> None:
+        self.version += 1
         self.orders[order.order_id] = order
         self._of_key.setdefault(order.key, {})[order.order_id] = None
 
     def _take(self, known: KnownOrder, row: Order, heard_at: float | None) -> None:
         """Merge a row into what is known: fills only grow, and what has ended stays ended."""
+        if known.row == row and not known.missing:
+            return
         has_ended = (known.row is not None and not known.is_working) or not row.is_working
         is_older = row.filled < known.filled or (known.row is not None and _is_before(row, known.row))
         left = known.could_trade if is_older else row.could_trade
@@ -240,8 +251,6 @@ class AccountState:
             happened_after = self._after(after, stamp, heard_at)
             units = after.sign * gained
             self._of(after.key).add_fill(units, happened_after=happened_after, learned_at=self.moment)
-        if gained or before.is_working != after.is_working:
-            self.version += 1
 
     def _after(self, order: KnownOrder, stamp: datetime | None, heard_at: float | None) -> float | None:
         """Return a monotonic moment after which a fill certainly happened, None when nothing tells."""
@@ -259,7 +268,6 @@ class AccountState:
         ended = missing >= SEVERAL and began - since >= limit
         left = 0 if ended else order.could_trade
         self._keep(replace(order, missing=missing, missing_since=since, could_trade=left))
-        self.version += ended
 
     def _in_flight(self, key: PositionKey, uncertain: Sequence[int]) -> tuple[int, int]:
         units = [order.units for order in self.working(key)] + list(uncertain)

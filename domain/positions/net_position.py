@@ -25,7 +25,7 @@ _BETWEEN: Final = 3
 _UNKNOWN_LAG_SECONDS: Final = 30.0
 """How far books are taken to be behind, at the most, before any was seen to catch up with a fill (assumed)."""
 
-_ABSENCES: Final = 2
+ABSENCES: Final = 2
 """Reads of a position book without a row that say that nothing was carried; a single one may have lost the row."""
 
 _UNPLACED: Final = "a fill may already have been in the carried units"
@@ -151,7 +151,7 @@ class NetEvidence:
         if net is None:
             if self.carried is None and not self._fills:
                 self._absences += 1
-                if self._absences >= _ABSENCES:
+                if self._absences >= ABSENCES:
                     self._settle(0, ended)
             return
         self.book, self._is_between = net, False

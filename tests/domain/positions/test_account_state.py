@@ -12,7 +12,7 @@ import pytest
 from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.orders.order import Order, OrderState, PriceType, Side, Trade
 from jainam_prop.domain.positions.account_state import LOST_SECONDS, AccountState, KnownOrder
-from jainam_prop.domain.positions.net_position import SEVERAL, Exact, Proof
+from jainam_prop.domain.positions.net_position import SEVERAL, Doubtful, Exact, NetPosition, Proof
 from tests.domain.samples import NIFTY_MIS, NIFTY_NRML, a_position, an_order
 
 EPOCH: Final = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
@@ -190,10 +190,26 @@ def test_carried_units_that_a_book_settled_are_handed_on_once() -> None:
     assert (state.newly_settled(), state.newly_settled()) == ({NIFTY_NRML: (50, 0, 1.5)}, {})
 
 
-def test_the_version_grows_with_fills_and_ends_only() -> None:
+def test_the_version_grows_with_what_is_new_only() -> None:
     state, versions = a_state(), []
     for each in (row(0), row(0), row(30), row(30), row(30, 13, OrderState.CANCELLED)):
         state.see_order(each)
         versions.append(state.version)
 
-    assert versions == [0, 0, 1, 1, 2]
+    assert versions == [1, 1, 2, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("looks", "expected"),
+    [
+        pytest.param(1, Doubtful(None, None, "the position book has not been read yet"), id="one-look-may-lose-a-row"),
+        pytest.param(2, Exact(75, Proof.SETTLED), id="two-looks-show-that-nothing-was-carried"),
+    ],
+)
+def test_what_whole_books_have_not_shown_was_not_carried(looks: int, expected: NetPosition) -> None:
+    state = a_state()
+    for _ in range(looks):
+        state.see_position_book([a_position(NIFTY_MIS, 50)], ended=1.5)
+    state.see_order(row(75, 1.7, product="NRML"))
+
+    assert state.position(NIFTY_NRML) == expected
