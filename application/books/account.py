@@ -28,7 +28,7 @@ from jainam_prop.domain.sessions.session import Session
 _LOG: Final = logging.getLogger(__name__)
 
 _LATE_SECONDS: Final = 1.0
-"""A feed that has not shown an accepted order after this long is not current."""
+"""A feed that has not shown an accepted order after this long, or the end of one at market, is not current."""
 
 _SAME_SECONDS: Final = 0.001
 """Moments that differ by less are the same one, written by this process and read again."""
@@ -78,6 +78,7 @@ class LiveAccount:
         self._carried = carried
         self._clock = clock
         self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
         self._day = date.min
         self._state = AccountState(clock.now())
         self._pending: tuple[Sequence[Position], float] | None = None
@@ -87,6 +88,7 @@ class LiveAccount:
         self._has_gap = True
         self._is_connected: Callable[[], bool] = lambda: False
         self._unheard: dict[str, float] = {}
+        self._at_market: dict[str, float] = {}
 
     def see_orders(self, orders: Sequence[Order], began: float) -> None:
         """Take in a read of the order book, and with it the read of the position book that ended before it began."""
@@ -105,6 +107,7 @@ class LiveAccount:
                 self.accepted(entries)
                 state.see_position_book(positions, ended, _uncertain(state, entries))
                 self._share(state)
+            self._changed.notify_all()
             _log_changes(before, state)
 
     def see_positions(self, positions: Sequence[Position], ended: float) -> None:
@@ -141,6 +144,7 @@ class LiveAccount:
             elif isinstance(event, PositionConverted) and event.is_done:
                 for product in (event.old_product, event.new_product):
                     state.unsettle(PositionKey(event.instrument, product))
+            self._changed.notify_all()
 
     def feed_connected(self, is_connected: Callable[[], bool] = lambda: True) -> None:
         """Note that the feed has connected; it is current once an order book was read after that.
@@ -150,11 +154,7 @@ class LiveAccount:
         with self._lock:
             self._feed_since, self._has_gap, self._is_connected = self._clock.monotonic(), True, is_connected
             self._unheard.clear()
-
-    def feed_lost(self) -> None:
-        """Note that the feed is not connected, so that books decide."""
-        with self._lock:
-            self._feed_since = None
+            self._at_market.clear()
 
     def accepted(self, entries: Sequence[JournalEntry]) -> None:
         """Take in what the journal knows as accepted, from this process and others of the store."""
@@ -164,8 +164,11 @@ class LiveAccount:
                 if entry.is_live and entry.order_id not in state.orders:
                     order = self._sent(entry)
                     state.accept(order)
-                    if self._feed_since is not None and (order.sent_at or 0.0) >= self._feed_since:
-                        self._unheard[order.order_id] = order.sent_at or 0.0
+                    sent_at = order.sent_at or 0.0
+                    if self._feed_since is not None and sent_at >= self._feed_since:
+                        self._unheard[order.order_id] = sent_at
+                        if order.price_type is PriceType.MARKET:
+                            self._at_market[order.order_id] = sent_at
                 elif entry.is_live and state.orders[entry.order_id].sent_at is None:
                     state.accept(self._sent(entry))
 
@@ -189,6 +192,12 @@ class LiveAccount:
             if is_due:
                 self._confirm_at = now
             return is_due
+
+    def is_settled(self) -> bool:
+        """Whether the carried units of every position are known and nothing contradicts them."""
+        with self._lock:
+            state = self._today()
+            return state.is_surveyed and all(state.is_settled(key) for key in state.named())
 
     def needs_positions(self, keys: Sequence[PositionKey]) -> bool:
         """Whether a decision about any of these needs a read of the position book."""
@@ -216,10 +225,25 @@ class LiveAccount:
             known = self._rows.get(key) or Position(key, "", 0, ZERO, ZERO, ZERO, ZERO, Decimal(1))
             return known._replace(net=net)
 
-    def working_rows(self) -> tuple[Order, ...]:
-        """Return the working orders as books or events showed them last."""
+    def orders(self, *, only_working: bool = False) -> tuple[Order, ...]:
+        """Return the orders of the day as books or events showed them last, those without a row left out."""
         with self._lock:
-            return tuple(order.row for order in self._today().orders.values() if order.is_working and order.row)
+            known = self._today().orders.values()
+            return tuple(order.row for order in known if order.row and (order.is_working or not only_working))
+
+    @property
+    def version(self) -> int:
+        """A number that grows with every change of an order, for `wait_for_change`."""
+        with self._lock:
+            return self._today().version
+
+    def wait_for_change(self, version: int, seconds: float) -> None:
+        """Wait so many seconds; with a current order feed only until an order has changed since a version."""
+        if not self.is_current():
+            return self._clock.sleep(seconds)
+        with self._changed:
+            self._clock.wait_for(self._changed, lambda: self._state.version != version, seconds)
+        return None
 
     def _today(self) -> AccountState:
         today = book_day(self._clock.now())
@@ -227,12 +251,17 @@ class LiveAccount:
             self._day, self._pending, self._rows = today, None, {}
             self._state = AccountState(self._clock.now() - timedelta(seconds=self._clock.monotonic()))
             self._unheard.clear()
+            self._at_market.clear()
         self._state.moment = self._clock.monotonic()
         return self._state
 
     def _is_current(self, now: float) -> bool:
-        late = any(now - since > _LATE_SECONDS for since in self._unheard.values())
-        return self._feed_since is not None and not self._has_gap and not late and self._is_connected()
+        """Whether the feed is whole and has shown each order in time, and the end of each order at market."""
+        if self._feed_since is None or self._has_gap or not self._is_connected():
+            return False
+        orders = self._today().orders
+        self._at_market = {each: at for each, at in self._at_market.items() if orders[each].is_working}
+        return all(now - since <= _LATE_SECONDS for since in (*self._unheard.values(), *self._at_market.values()))
 
     def _take_over(self, state: AccountState) -> None:
         """Take over what other processes have settled since this one has."""

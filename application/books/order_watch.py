@@ -1,11 +1,14 @@
-"""Polling the order book for an order until it is as expected."""
+"""Waiting for a state of an order: after a lost reply, a change that the exchange must answer, or a cancel.
 
-from collections.abc import Callable, Mapping, Set
+With a current order feed its events are waited for; without one the order book is read again and again.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import Final, final
 
-from returns.pipeline import is_successful
-
+from jainam_prop.application.books.account import AccountStates
 from jainam_prop.application.books.books import Books
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.timing import Timing
@@ -17,48 +20,36 @@ _QUICK_SECONDS: Final = (0.08, 0.12)
 """First waits for the exchange's answer to a change, which normally comes within 200 ms."""
 _REASON_SECONDS: Final = 0.5
 """An order that works and has a reject reason for so long after a change was refused the change."""
+_SILENCE_SECONDS: Final = 1.0
+"""For so long only events are waited for; then the order book is read too, since one may have been lost."""
 _CHANGING: Final = frozenset({OrderState.PENDING_REPLACE, OrderState.PENDING_CANCEL})
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class OrderWatch:
-    """Reads the order book again and again, with backoff or at a fixed interval, until a deadline."""
+    """Looks at the orders of an account until a deadline, after each event or after a wait."""
 
     books: Books
+    states: AccountStates
     clock: Clock
     timing: Timing
 
     def find(self, session: Session, identifier: str, side: Side, deadline: Deadline) -> Order | None:
-        """Return the order that was sent with a client order id, or None when no readable book shows it in time.
+        """Return the order that was sent with a client order id, or None when nothing shows it in time.
 
         None proves nothing: the broker shows an order only some time after it was accepted. All parts of a cover or
         bracket order carry the same id; ``side`` distinguishes the entry from its exits.
         """
-        looks = 0
-        while True:
-            found = bearing(self.books.orders(session, deadline).value_or(()), identifier, side)
-            if found is not None:
-                return found
-            wait = self.timing.looks[min(looks, len(self.timing.looks) - 1)]
-            looks += 1
-            if not deadline.allows(self.clock.monotonic(), wait):
-                return None
-            self.clock.sleep(wait)
+        looks = self._looks(session, deadline, self.timing.looks, self.timing.looks[-1])
+        return next((found for rows in looks if (found := bearing(rows, identifier, side)) is not None), None)
 
     def until(
         self, session: Session, order_id: str, deadline: Deadline, condition: Callable[[Order], bool]
     ) -> Order | None:
         """Return the order once it meets a condition, or None at the deadline."""
-        while True:
-            orders = self.books.orders(session, deadline)
-            if is_successful(orders):
-                for order in orders.unwrap():
-                    if order.order_id == order_id and condition(order):
-                        return order
-            if not deadline.allows(self.clock.monotonic(), self.timing.poll):
-                return None
-            self.clock.sleep(self.timing.poll)
+        looks = chain.from_iterable(self._looks(session, deadline))
+        return next((order for order in looks if order.order_id == order_id and condition(order)), None)
 
     def until_answered(
         self,
@@ -84,18 +75,24 @@ class OrderWatch:
         answered: dict[str, Order] = {}
         changing: set[str] = set()
         began = self.clock.monotonic()
-        waits = iter(_QUICK_SECONDS)
-        while True:
-            rows = self.books.orders(session, deadline).value_or(())
+        for rows in self._looks(session, deadline, _QUICK_SECONDS):
             for order in (row for row in rows if row.order_id in reasons and row.order_id not in answered):
                 if order.state in _CHANGING:
                     changing.add(order.order_id)
                 elif is_done(order) or order.order_id in changing or self._has_answer(order, reasons, began):
                     answered[order.order_id] = order
-            wait = next(waits, self.timing.poll)
-            if len(answered) == len(reasons) or not deadline.allows(self.clock.monotonic(), wait):
-                return answered
-            self.clock.sleep(wait)
+            if len(answered) == len(reasons):
+                break
+        return answered
+
+    def until_ended(self, session: Session, order_ids: Set[str], deadline: Deadline) -> dict[str, Order]:
+        """Wait until orders are terminal; return those that are by the deadline, by order id."""
+        ended: dict[str, Order] = {}
+        for rows in self._looks(session, deadline) if order_ids else ():
+            ended |= {row.order_id: row for row in rows if row.order_id in order_ids and row.state.is_terminal}
+            if len(ended) == len(order_ids):
+                break
+        return ended
 
     def _has_answer(self, order: Order, reasons: Mapping[str, str | None], began: float) -> bool:
         if order.state.is_terminal:
@@ -105,16 +102,17 @@ class OrderWatch:
             return bool(order.reason) and self.clock.monotonic() - began >= _REASON_SECONDS
         return order.reason not in {"", before}
 
-    def until_ended(self, session: Session, order_ids: Set[str], deadline: Deadline) -> dict[str, Order]:
-        """Wait until orders are terminal; return those that are by the deadline, by order id."""
-        ended: dict[str, Order] = {}
-        while len(ended) < len(order_ids):
-            orders = self.books.orders(session, deadline)
-            for order in orders.value_or(()):
-                if order.order_id in order_ids and order.state.is_terminal:
-                    ended[order.order_id] = order
-            if not deadline.allows(self.clock.monotonic(), self.timing.poll):
-                break
-            if len(ended) < len(order_ids):
-                self.clock.sleep(self.timing.poll)
-        return ended
+    def _looks(
+        self, session: Session, deadline: Deadline, waits: tuple[float, ...] = (), then: float | None = None
+    ) -> Iterator[tuple[Order, ...]]:
+        """Yield the orders of the account again and again until the deadline; nothing of a book that cannot be read."""
+        account, began = self.states.of(session), self.clock.monotonic()
+        for wait in chain(waits, repeat(self.timing.poll if then is None else then)):
+            version = account.version
+            if account.is_current() and self.clock.monotonic() - began < _SILENCE_SECONDS:
+                yield account.orders()
+            else:
+                yield self.books.orders(session, deadline).value_or(())
+            if not deadline.allows(self.clock.monotonic(), wait):
+                return
+            account.wait_for_change(version, wait)

@@ -120,22 +120,31 @@ class PositionReconciler:
         nets = {key: net for key, view in views.items() if (net := _figure(view.net))}
         doubtful = tuple(key for key, view in views.items() if key not in nets and _may_be_open(view))
         rows = tuple(account.row(key, net) for key, net in nets.items())
-        return Success(OpenPositions(rows, doubtful, account.working_rows()))
+        return Success(OpenPositions(rows, doubtful, account.orders(only_working=True)))
+
+    def orders(self, session: Session, deadline: Deadline, not_before: float) -> Result[tuple[Order, ...], BrokerError]:
+        """Return the orders of the day, from the state with a current order feed, otherwise as `Books.orders`."""
+        account = self.states.of(session)
+        return Success(account.orders()) if account.is_current() else self.books.orders(session, deadline, not_before)
 
     def settle(self, session: Session, deadline: Deadline) -> bool:
-        """Read both books until the carried units of every position are settled; False when the deadline came first.
-
-        Run in the background after a login and after a gap of the feed, so that no decision has to wait for it.
-        """
+        """Read both books until the carried units of every position are settled; False when the deadline came first."""
+        account = self.states.of(session)
         while True:
-            account = self.states.of(session)
             self._refresh(session, deadline, self.clock.monotonic(), with_positions=True)
-            keys = tuple(account.positions())
-            if keys and not account.needs_positions(keys):
+            if account.is_settled():
                 return True
             if not deadline.allows(self.clock.monotonic(), self.timing.poll):
                 return False
             self.clock.sleep(self.timing.poll)
+
+    def settle_in_background(self, session: Session) -> None:
+        """Settle beside the caller's work, so that no decision has to wait for it.
+
+        To be called after a login, a gap of the feed and a conversion, and now and then: another login may have traded.
+        """
+        deadline = Deadline(self.clock.monotonic() + self.timing.close_all)
+        self.tasks.start(partial(self.settle, session, deadline))
 
     def _read(
         self, session: Session, keys: Sequence[PositionKey], deadline: Deadline, *, tolerant: bool
@@ -157,17 +166,13 @@ class PositionReconciler:
         account = self.states.of(session)
         with_positions = account.needs_positions(keys)
         if account.confirm_is_due():
-            self.tasks.start(partial(self._confirm, session))
+            self.settle_in_background(session)
         if with_positions or not account.is_current():
             failure = self._refresh(session, deadline, moment, with_positions=with_positions)
             if failure is not None:
                 return {key: Failure(failure) for key in keys}
         read_at = self._wall_clock.now() - timedelta(seconds=max(0.0, self.clock.monotonic() - moment))
         return {key: self._judge(account, key, read_at, tolerant=tolerant) for key in keys}
-
-    def _confirm(self, session: Session) -> None:
-        """Compare the position book with the state beside the caller's work: another login may have traded."""
-        self.settle(session, Deadline(self.clock.monotonic() + self.timing.close_all))
 
     def _refresh(
         self, session: Session, deadline: Deadline, moment: float, *, with_positions: bool

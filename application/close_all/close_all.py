@@ -10,7 +10,6 @@ from typing import Final, TypeAlias, final
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.books.books import Books
 from jainam_prop.application.books.holdings import Holdings
 from jainam_prop.application.books.reconcile import PositionReconciler
 from jainam_prop.application.close_all.context import CloseContext
@@ -50,7 +49,6 @@ class CloseAllPositions:
     """Squares off every open position and reports what the books show afterwards, position by position."""
 
     instruments: InstrumentStore
-    books: Books
     positions: PositionReconciler
     guard: SymbolGuard
     canceller: OrderCanceller
@@ -182,9 +180,10 @@ class CloseAllPositions:
 
     def _square_off(self, context: CloseContext, locks: ExitStack, progress: Progress) -> None:
         """Read, act, and read again, until every leg is decided or the time is over."""
-        patience, is_idle = self._soon(context), False
+        patience, is_idle, account = self._soon(context), False, self.positions.states.of(context.session)
         not_before = max(context.looked_at, self.clock.monotonic() - self.timing.poll)
         while True:
+            version = account.version
             gained = self._claim(context, locks, _LOCK_SECONDS if is_idle else 0.0)
             if self._cancel(context, context.cancels_left) or gained:
                 patience, not_before = self._soon(context), self.clock.monotonic()
@@ -198,7 +197,7 @@ class CloseAllPositions:
             elif self._is_decided(context, is_over=is_over):
                 return
             elif not context.unguarded:
-                self.clock.sleep(self.timing.poll)
+                account.wait_for_change(version, self.timing.poll)
             not_before = self.clock.monotonic()
 
     def _is_decided(self, context: CloseContext, *, is_over: bool) -> bool:
@@ -231,7 +230,7 @@ class CloseAllPositions:
         seconds = max(context.read_seconds, self.timing.call * _READ_SHARE)
         soon = Deadline(min(context.deadline.at, self.clock.monotonic() + seconds))
         readings = self.positions.look(context.session, keys, soon, not_before) if keys else {}
-        orders = self.books.orders(context.session, soon, not_before)
+        orders = self.positions.orders(context.session, soon, not_before)
         context.read_seconds = 0.0 if is_successful(orders) else min(self.timing.call, 2 * seconds)
         context.read(readings, orders.value_or(()))
 
@@ -270,7 +269,7 @@ class CloseAllPositions:
         keys = [leg.key for leg in context.legs]
         if is_successful(later):
             readings = self.positions.look(session, keys, soon, moment) if keys else {}
-            context.read(readings, self.books.orders(session, soon, moment).value_or(()))
+            context.read(readings, self.positions.orders(session, soon, moment).value_or(()))
         return later
 
     def _restore_stops(self, context: CloseContext) -> None:

@@ -1,85 +1,166 @@
-"""Following orders by their events: events resolve what the journal has as unknown, and gaps are filled from books."""
+"""Following orders by their events: one feed a process, which keeps the account's state and the journal in step."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final, final
 
 from returns.pipeline import is_successful
 
-from jainam_prop.application.books.account import AccountStates, LiveAccount
-from jainam_prop.application.books.books import Books
-from jainam_prop.application.ports.journal import OrderJournal
+from jainam_prop.application.books.account import LiveAccount
+from jainam_prop.application.books.reconcile import PositionReconciler
 from jainam_prop.application.ports.market_data import OrderFeed
-from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.recovery import Recovery
-from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.market_data.feed_health import FeedHealth
+from jainam_prop.domain.market_data.feed_state import FeedState
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.order import Order, OrderState
-from jainam_prop.domain.orders.order_event import OrderFeedEvent
+from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionConverted
 from jainam_prop.domain.sessions.session import Session
 
 _LOG: Final = logging.getLogger(__name__)
 
+_MOST_LAG: Final = 0.25
+"""Seconds for which an event may wait for slow listeners before the feed counts as late."""
+
+Listener = Callable[[OrderFeedEvent], None]
+
 
 @final
-@dataclass(frozen=True, slots=True)
 class FollowOrders:
-    """Starts the order feed and keeps the account's state and the journal in step with it."""
+    """Shares one order feed among all listeners of a process; safe to use from many threads."""
 
-    feed: OrderFeed
-    states: AccountStates
-    journal: OrderJournal
-    recovery: Recovery
-    books: Books
-    clock: Clock
-    timing: Timing
+    def __init__(self, open_feed: Callable[[], OrderFeed], positions: PositionReconciler, recovery: Recovery) -> None:
+        """Connect to nothing yet."""
+        self._open_feed = open_feed
+        self._positions = positions
+        self._recovery = recovery
+        self._lock = threading.Lock()
+        self._feed: OrderFeed | None = None
+        self._listeners: tuple[FollowedOrders, ...] = ()
+        self._own: FollowedOrders | None = None
+        self._account: LiveAccount | None = None
+        self._session: Session | None = None
 
-    def __call__(self, on_event: Callable[[OrderFeedEvent], None]) -> OrderFeed:
+    def __call__(self, on_event: Listener) -> "FollowedOrders":
         """Hand on every event, and after every connection each order of the book, for what was missed meanwhile.
 
         The two may come at once from two threads. It needs no session, since the feed waits for one. The caller closes
-        the feed that it gets.
+        what it gets; the last one that is closed ends the connection.
         """
-        accounts: list[LiveAccount] = []
+        with self._lock:
+            followed = FollowedOrders(self, on_event)
+            self._listeners = (*self._listeners, followed)
+            session = self._session
+            if self._feed is None:
+                self._feed, self._session = self._open_feed(), None
+                self._feed.start(self._hear, self._connected)
+            elif session is not None:
+                self._positions.tasks.start(partial(self._show_orders, session, (followed,)))
+        return followed
 
-        def heard(event: OrderFeedEvent) -> None:
-            for account in accounts[-1:]:
-                account.hear(event)
+    def start(self) -> None:
+        """Follow for the account's state alone, until `close`, so that decisions need no reads; it is idempotent."""
+        if self._own is None:
+            self._own = self(lambda _event: None)
+
+    def close(self) -> None:
+        """End the connection."""
+        for followed in self._listeners:
+            followed.close()
+        self._own = None
+
+    def leave(self, followed: "FollowedOrders") -> None:
+        """Stop to hand events to a listener."""
+        with self._lock:
+            self._listeners = tuple(each for each in self._listeners if each is not followed)
+            if not self._listeners and self._feed is not None:
+                self._feed.close()
+                self._feed = None
+
+    def health(self) -> FeedHealth:
+        """Return how the feed is."""
+        feed = self._feed
+        return FeedHealth(state=FeedState.CLOSED) if feed is None else feed.health()
+
+    def _hear(self, event: OrderFeedEvent) -> None:
+        if self._account is not None:
+            self._account.hear(event)
+        if isinstance(event, PositionConverted) and self._session is not None:
+            self._positions.settle_in_background(self._session)
+        try:
+            if isinstance(event, Order):
+                self._note(event)
+        finally:  # a journal that cannot be written keeps no event back
+            self._hand_on(event, self._listeners)
+
+    def _hand_on(self, event: OrderFeedEvent, listeners: "Sequence[FollowedOrders]") -> None:
+        """Call every listener; the first exception is raised when all were called, since the feed counts them."""
+        errors = []
+        for each in listeners:
             try:
-                if isinstance(event, Order):
-                    self._note(event)
-            finally:  # a journal that cannot be written keeps no event back
-                on_event(event)
+                each.on_event(event)
+            except Exception as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
 
-        def connected(session: Session) -> None:
-            account = self.states.of(session)
-            accounts.append(account)
-            del accounts[:-1]
-            account.feed_connected(lambda: self.feed.health().is_connected)
-            self._catch_up(session, on_event)
+    def _connected(self, session: Session) -> None:
+        self._account, self._session = self._positions.states.of(session), session
+        self._account.feed_connected(self._is_live)
+        if not is_successful(self._recovery.resolve(session)):
+            _LOG.warning("The journal could not be compared with the order book after a gap")
+        self._show_orders(session, self._listeners)
+        self._positions.settle_in_background(session)
 
-        self.feed.start(heard, connected)
-        return self.feed
+    def _is_live(self) -> bool:
+        health = self.health()
+        return health.is_connected and health.lag_seconds < _MOST_LAG
+
+    def _show_orders(self, session: Session, listeners: "Sequence[FollowedOrders]") -> None:
+        positions = self._positions
+        deadline = Deadline(positions.clock.monotonic() + positions.timing.call)
+        orders = positions.books.orders(session, deadline)
+        if not is_successful(orders):
+            _LOG.warning("The order book could not be read after a gap; later events go on")
+            return
+        for order in orders.unwrap():
+            self._hand_on(order, listeners)
 
     def _note(self, order: Order) -> None:
         """Resolve an intent of unknown fate; one whose reply is still awaited belongs to its sender."""
-        for entry in self.journal.open_entries() if order.identifier else ():
+        journal = self._positions.journal
+        for entry in journal.open_entries() if order.identifier else ():
             intent = entry.intent
             same = (intent.identifier, intent.side) == (order.identifier, order.side.value)
             if same and entry.state is IntentState.UNKNOWN:
                 rejected = order.state is OrderState.REJECTED and order.filled == 0
                 state = IntentState.REJECTED if rejected else IntentState.RESOLVED
-                self.journal.note(order.identifier, state, order.order_id, order.reason or order.state.value)
+                journal.note(order.identifier, state, order.order_id, order.reason or order.state.value)
 
-    def _catch_up(self, session: Session, on_event: Callable[[OrderFeedEvent], None]) -> None:
-        resolved = self.recovery.resolve(session)
-        if not is_successful(resolved):
-            _LOG.warning("The journal could not be compared with the order book after a gap")
-        orders = self.books.orders(session, Deadline(self.clock.monotonic() + self.timing.call))
-        if not is_successful(orders):
-            _LOG.warning("The order book could not be read after a gap; later events go on")
-            return
-        for order in orders.unwrap():
-            on_event(order)
+
+@final
+class FollowedOrders:
+    """What one listener has of the order feed of its process."""
+
+    def __init__(self, follow: FollowOrders, on_event: Listener) -> None:
+        """Belong to a feed."""
+        self._follow = follow
+        self._on_event = on_event
+        self._is_closed = False
+
+    def on_event(self, event: OrderFeedEvent) -> None:
+        """Hand an event to the listener, unless it was closed."""
+        if not self._is_closed:
+            self._on_event(event)
+
+    def health(self) -> FeedHealth:
+        """Return how the feed is, closed for this listener once it has closed."""
+        return FeedHealth(state=FeedState.CLOSED) if self._is_closed else self._follow.health()
+
+    def close(self) -> None:
+        """Hear no more; it is idempotent."""
+        self._is_closed = True
+        self._follow.leave(self)

@@ -1,4 +1,4 @@
-"""Live feeds; each call of a provider makes a new one, to be closed by its caller."""
+"""Live feeds: a market feed anew for each caller, and one order feed that all of a process share."""
 
 from __future__ import annotations
 
@@ -50,13 +50,4 @@ class Streaming(containers.DeclarativeContainer):
         infra.clock,
         rule=feed_rule,
     )
-    follow_orders = providers.Factory(
-        FollowOrders,
-        order_feed,
-        trading.states,
-        infra.journal,
-        trading.recovery,
-        trading.books,
-        infra.clock,
-        infra.timing,
-    )
+    follow_orders = providers.Singleton(FollowOrders, order_feed.provider, trading.reconciler, trading.recovery)

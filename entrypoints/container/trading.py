@@ -48,7 +48,7 @@ class Trading(containers.DeclarativeContainer):
 
     states = providers.Singleton(AccountStates, infra.journal, infra.carried, infra.clock)
     books = providers.Singleton(Books, broker.order_book, broker.position_book, states, infra.throttle, infra.clock)
-    watch = providers.Singleton(OrderWatch, books, infra.clock, infra.timing)
+    watch = providers.Singleton(OrderWatch, books, states, infra.clock, infra.timing)
     reconciler = providers.Singleton(
         PositionReconciler, books, states, infra.journal, infra.tasks, infra.clock, infra.timing
     )
@@ -116,7 +116,6 @@ class Trading(containers.DeclarativeContainer):
     close_all_positions = providers.Singleton(
         CloseAllPositions,
         instruments=infra.instruments,
-        books=books,
         positions=reconciler,
         guard=infra.guard,
         canceller=canceller,

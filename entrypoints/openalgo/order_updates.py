@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
-from jainam_prop.application.ports.market_data import OrderFeed
+from jainam_prop.application.orders.follow import FollowedOrders
 from jainam_prop.domain.market_data.backoff import Backoff
 from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.orders.order_event import OrderFeedEvent
@@ -73,7 +73,7 @@ class OrderUpdates:
         self._publish = publish
         self._lock = threading.Lock()
         self._news = OrderNews()
-        self._feed: OrderFeed | None = None
+        self._feed: FollowedOrders | None = None
         self._stopped = threading.Event()
         self._stopped.set()
 

@@ -7,6 +7,7 @@ that are lost, come twice or out of order, and connections that break, in any or
 import os
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from itertools import count
 from typing import Final, TypeVar
 
@@ -137,14 +138,15 @@ class AccountModel(RuleBasedStateMachine):
             return
         faults = self.broker.feed
         faults.jitter, faults.lost, faults.twice = jitter, lost, twice
-        self.broker.open_order_feed(self.sessions).start(self.hear, lambda _session: self.account.feed_connected())
+        feed = self.broker.open_order_feed(self.sessions)
+        connected = partial(self.account.feed_connected, lambda: feed.health().is_connected)
+        feed.start(self.hear, lambda _session: connected())
         self.clock.advance(0.1)
 
     @rule()
     def disconnect(self) -> None:
         for feed in self.broker.feeds:
             feed.drop(5.0)
-            self.account.feed_lost()
 
     def hear(self, event: OrderFeedEvent) -> None:
         self.account.hear(event)

@@ -1,13 +1,17 @@
 """The order feed, and a journal that keeps in step with it."""
 
 import pytest
+from returns.result import Success
 
 from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.market_data.feed_state import FeedState
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.order import Order, OrderState, Trade
 from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionChange
-from tests.application.trading import Trader
+from jainam_prop.domain.positions.net_position import Exact, Proof
+from tests.application.trading import SBIN, TCS, Trader
+from tests.fakes.broker.portfolio import trade
 
 
 def follow(trader: Trader) -> list[OrderFeedEvent]:
@@ -118,3 +122,84 @@ def test_closed_no_event_comes_any_more(trader: Trader) -> None:
     trader.clock.advance(5.0)
 
     assert (events, feed.health().state) == ([], FeedState.CLOSED)
+
+
+def test_all_listeners_of_a_process_share_one_connection_until_the_last_has_closed(trader: Trader) -> None:
+    events, later = follow(trader), list[OrderFeedEvent]()
+    follow_orders = trader.app.follow_orders()
+    follow_orders.start()
+    second = follow_orders(later.append)
+    trader.place()
+    trader.clock.advance(1.0)
+    (feed,) = trader.market.broker.feeds
+    assert states(later) == states(events) == [OrderState.PENDING_NEW, OrderState.NEW, OrderState.FILLED]
+
+    second.close()
+    assert (second.health().state, feed.health().state) == (FeedState.CLOSED, FeedState.LIVE)
+    follow_orders.close()
+
+    assert (follow_orders.health().state, feed.health().state) == (FeedState.CLOSED, FeedState.CLOSED)
+
+
+def test_a_listener_of_a_connected_feed_hears_the_orders_of_the_day(trader: Trader) -> None:
+    follow(trader)
+    trader.place()
+    trader.clock.advance(1.0)
+    later: list[OrderFeedEvent] = []
+
+    trader.app.follow_orders()(later.append)
+    trader.clock.advance(1.0)
+
+    assert states(later) == [OrderState.FILLED]
+
+
+def test_a_listener_that_fails_keeps_no_event_from_the_others(trader: Trader) -> None:
+    events: list[OrderFeedEvent] = []
+
+    def fail(_event: OrderFeedEvent) -> None:
+        raise LookupError
+
+    trader.app.follow_orders()(fail)
+    trader.app.follow_orders()(events.append)
+    trader.clock.advance(1.0)
+    trade(trader.exchange, trader.booked_to, trader.exchange.find(Exchange.NSE, "SBIN-EQ"), "MIS", 10, "OTHER01")
+    with pytest.raises(LookupError):
+        trader.clock.advance(1.0)
+
+    assert states(events) == [OrderState.PENDING_NEW]
+
+
+def test_all_that_was_carried_is_settled_in_the_background_after_a_connection(trader: Trader) -> None:
+    trader.carry(30, SBIN, "NRML")
+    trader.carry(-20, TCS, "CNC")
+
+    follow(trader)
+    trader.clock.advance(3.0)
+
+    account = trader.container.trading.states().of(trader.session)
+    held = {(key.instrument, key.product): position for key, position in account.positions().items()}
+    assert held == {(SBIN, "NRML"): Exact(30, Proof.BOTH_BOOKS), (TCS, "CNC"): Exact(-20, Proof.BOTH_BOOKS)}
+    assert account.is_settled()
+
+
+@pytest.mark.parametrize("with_feed", [True, False])
+def test_a_cancel_is_confirmed_by_its_event_and_without_a_feed_by_the_order_book(
+    trader: Trader, *, with_feed: bool
+) -> None:
+    if with_feed:
+        follow(trader)
+    order_id = trader.rest()
+    trader.clock.advance(2.0)
+    reads = trader.sent("dealer_order_book")
+
+    assert trader.cancel(order_id) == Success(order_id)
+    assert (trader.sent("dealer_order_book") == reads) is with_feed
+
+
+def test_a_cancel_of_which_the_event_is_lost_is_confirmed_by_the_order_book(trader: Trader) -> None:
+    follow(trader)
+    order_id = trader.rest()
+    trader.clock.advance(2.0)
+    trader.market.broker.feed.is_silent = True
+
+    assert trader.cancel(order_id) == Success(order_id)

@@ -107,11 +107,11 @@ def test_with_a_current_order_feed_a_settled_position_is_decided_without_a_read(
 
 @pytest.mark.parametrize("lost", ["never connected", "lost", "reconnected"])
 def test_without_a_current_feed_the_order_book_is_read(process: Process, lost: str) -> None:
-    account = process.states.of(a_session())
+    account, connections = process.states.of(a_session()), [True]
     if lost != "never connected":
-        account.feed_connected()
+        account.feed_connected(lambda: connections[-1])
         assert process.asks() == 75
-        account.feed_lost()
+        connections.append(False)
     if lost == "reconnected":
         account.feed_connected()
     process.rows.reads = 0

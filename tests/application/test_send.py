@@ -42,11 +42,12 @@ class Office:
         self.clock = FakeClock()
         self.pace = OpenThrottle(frozenset(closed))
         rows, timing = FakeBooks(), Timing()
-        books = Books(rows, rows, some_states(self.clock), OpenThrottle(), self.clock)
+        states = some_states(self.clock)
+        books = Books(rows, rows, states, OpenThrottle(), self.clock)
         self.gate = RiskGate(TradingState.ACTIVE, books, NoTasks(), self.clock, CircuitRule(threshold=1))
         self._sender = OrderSender(
             FakeBroker().order_gateway,
-            OrderWatch(books, self.clock, timing),
+            OrderWatch(books, states, self.clock, timing),
             InMemoryJournal(self.clock),
             self.pace,
             self.gate,

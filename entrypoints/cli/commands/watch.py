@@ -11,7 +11,8 @@ import click
 from rich.console import RenderableType
 from rich.live import Live
 
-from jainam_prop.application.ports.market_data import MarketFeed, OrderFeed
+from jainam_prop.application.orders.follow import FollowedOrders
+from jainam_prop.application.ports.market_data import MarketFeed
 from jainam_prop.domain.errors import Invalid
 from jainam_prop.domain.market_data.feed_health import FeedHealth
 from jainam_prop.domain.market_data.stream_capability import FeedMode
@@ -81,7 +82,7 @@ def _watched(app: TradingApp, request: _WatchRequest, terminal: Terminal) -> Ans
 
 @contextmanager
 def _shown(
-    board: Board, market: MarketFeed, orders: OrderFeed, terminal: Terminal, began: float
+    board: Board, market: MarketFeed, orders: FollowedOrders, terminal: Terminal, began: float
 ) -> Iterator[Callable[[Mapping[str, Any] | None], None]]:
     """Give what is to be called with each event, and with None when there was none for a moment."""
     if terminal.as_json:
