@@ -10,7 +10,8 @@ from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
 from jainam_prop.application.books.books import Books
-from jainam_prop.application.ports.journal import JournalUnreadableError, OrderJournal
+from jainam_prop.application.journal import ProcessJournal
+from jainam_prop.application.ports.journal import JournalUnreadableError
 from jainam_prop.application.ports.runtime import Clock, TaskRunner
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
@@ -38,7 +39,7 @@ class Resolution:
 class Recovery:
     """Compares the journal's open intents with the order book: on demand, and once in the background of a process."""
 
-    def __init__(self, journal: OrderJournal, books: Books, tasks: TaskRunner, clock: Clock, timing: Timing) -> None:
+    def __init__(self, journal: ProcessJournal, books: Books, tasks: TaskRunner, clock: Clock, timing: Timing) -> None:
         """Begin with nothing recovered."""
         self._journal = journal
         self._books = books

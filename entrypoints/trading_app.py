@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from jainam_prop.application.close_all.close_all import CloseAllPositions
     from jainam_prop.application.close_all.native_square_off import NativeSquareOff
     from jainam_prop.application.instruments.sync import SyncInstruments
+    from jainam_prop.application.journal import ProcessJournal
     from jainam_prop.application.market_data.read_prices import ReadHistory, ReadQuotes
     from jainam_prop.application.orders.bracket import BracketOrders
     from jainam_prop.application.orders.cancel import CancelOrders
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from jainam_prop.application.orders.pre_trade import PreTradeChecks
     from jainam_prop.application.ports.books import RawBooks
     from jainam_prop.application.ports.instruments import InstrumentStore
-    from jainam_prop.application.ports.journal import OrderJournal
     from jainam_prop.application.ports.market_data import MarketFeed
     from jainam_prop.application.positions.convert import ConvertPosition
     from jainam_prop.application.positions.read import ReadAccount, ReadBooks
@@ -45,7 +45,7 @@ class TradingApp:
 
     sessions: LoginService
     instruments: InstrumentStore
-    journal: OrderJournal
+    journal: ProcessJournal
     trading_calendar: TradingCalendar
     raw_books: RawBooks
     rows: BookRows

@@ -10,15 +10,15 @@ last seconds with it, since the disk is synchronised only now and then; the file
 still shows those orders with their identifiers. Waiting for the disk every time would cost ten times as much.
 """
 
-import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, final
 
 from returns.result import Failure, Result, Success
-from sqlalchemy import Engine, Select, delete, make_url, select
+from sqlalchemy import Connection, Engine, Select, delete, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from jainam_prop.adapters.sql.database import for_writing
@@ -30,8 +30,6 @@ from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.errors import Blocked, BrokerError
 from jainam_prop.domain.orders.journal import Intent, IntentState, JournalEntry, JournalEvent
 from jainam_prop.domain.positions.position import PositionKey
-
-_LOG: Final = logging.getLogger(__name__)
 
 JOURNAL_PAGE_BYTES: Final = 1024
 """For a new SQLite file: an order changes a few rows, and the log takes whole pages for them."""
@@ -85,7 +83,9 @@ class SqlOrderJournal:
             return Failure(Blocked(f"the order journal cannot be written: {error}"))
         return Success(None)
 
-    def note(self, identifier: str, state: IntentState, order_id: str = "", note: str = "") -> None:
+    def note(
+        self, identifier: str, state: IntentState, order_id: str = "", note: str = ""
+    ) -> Result[None, BrokerError]:
         """Record what became of one intent; see the port."""
         fields = {
             "of": identifier,
@@ -100,7 +100,8 @@ class SqlOrderJournal:
             self._make_ready()
             self._writer.change(fields)
         except NotWrittenError as error:
-            _LOG.error("the outcome of order %s is not in the journal: %s", identifier, error)
+            return Failure(Blocked(f"the order journal cannot be written: {error}"))
+        return Success(None)
 
     def open_entries(self) -> tuple[JournalEntry, ...]:
         """Return the intents whose fate nobody knows, oldest first."""
@@ -129,8 +130,7 @@ class SqlOrderJournal:
         """Return every turn of one intent's fate, oldest first."""
         begun = select(INTENTS).where(INTENTS.c.profile == self._profile, INTENTS.c.identifier == identifier)
         turns = select(EVENTS).where(EVENTS.c.identifier == identifier).order_by(EVENTS.c.number)
-        self._make_ready()
-        with self._engine.connect() as sql:
+        with self._reading() as sql:
             intent = sql.execute(begun).one_or_none()
             if intent is None:
                 return ()
@@ -157,10 +157,15 @@ class SqlOrderJournal:
         return _OLDEST_FIRST.where(INTENTS.c.profile == self._profile, INTENTS.c.made_at >= microseconds(since))
 
     def _entries(self, wanted: Select[Any]) -> tuple[JournalEntry, ...]:
+        with self._reading() as sql:
+            return tuple(entry_of(row) for row in sql.execute(wanted))
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
         try:
             self._make_ready()
             with self._engine.connect() as sql:
-                return tuple(entry_of(row) for row in sql.execute(wanted))
+                yield sql
         except NotWrittenError as error:
             raise JournalUnreadableError(str(error)) from None
         except (SQLAlchemyError, sqlite3.Error) as error:

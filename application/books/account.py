@@ -6,13 +6,14 @@ pure rules are in `domain.positions.account_state`.
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final, NamedTuple, final
 
-from jainam_prop.application.ports.journal import CarriedUnits, JournalUnreadableError, OrderJournal, Settled
+from jainam_prop.application.journal import ProcessJournal
+from jainam_prop.application.ports.journal import CarriedUnits, Settled
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.market_data.calendar import book_day
 from jainam_prop.domain.money import ZERO
@@ -50,7 +51,7 @@ class AccountView(NamedTuple):
 class AccountStates:
     """The accounts of this process; safe to use from many threads."""
 
-    def __init__(self, journal: OrderJournal, carried: CarriedUnits, clock: Clock) -> None:
+    def __init__(self, journal: ProcessJournal, carried: CarriedUnits, clock: Clock) -> None:
         """Know no account yet; journal and carried units are those of the account that a store's processes trade."""
         self._journal = journal
         self.carried_units = carried
@@ -72,7 +73,7 @@ class AccountStates:
 class LiveAccount:
     """One account, whose state begins anew with every book day; safe to use from many threads."""
 
-    def __init__(self, journal: OrderJournal, carried: CarriedUnits, clock: Clock) -> None:
+    def __init__(self, journal: ProcessJournal, carried: CarriedUnits, clock: Clock) -> None:
         """Know nothing yet, and have no order feed."""
         self._journal = journal
         self._carried = carried
@@ -92,9 +93,10 @@ class LiveAccount:
 
     def see_orders(self, orders: Sequence[Order], began: float) -> None:
         """Take in a read of the order book, and with it the read of the position book that ended before it began."""
+        entries, carried = self._stored_about(orders)
         with self._lock:
             state = self._today()
-            self._introduce(orders, state)
+            self._introduce(orders, state, entries)
             before = {key: state.position(key) for key in state.named()}
             state.see_order_book(orders, began)
             if self._feed_since is not None and began >= self._feed_since:
@@ -102,13 +104,13 @@ class LiveAccount:
             if self._pending is not None and began >= self._pending[1]:
                 positions, ended = self._pending
                 self._pending = None
-                self._take_over(state)
-                entries = self._recent_entries()
+                self._take_over(state, carried)
                 self.accepted(entries)
                 state.see_position_book(positions, ended, _uncertain(state, entries))
-                self._share(state)
             self._changed.notify_all()
             _log_changes(before, state)
+            settled = self._newly_settled(state)
+        self._share(settled)
 
     def see_positions(self, positions: Sequence[Position], ended: float) -> None:
         """Keep a read of the position book until an order book that was read after it has been taken in."""
@@ -132,14 +134,15 @@ class LiveAccount:
     def hear(self, event: OrderFeedEvent) -> None:
         """Take in an event of the order feed."""
         now = self._clock.monotonic()
+        entries = self._stored_about((event,))[0] if isinstance(event, Order | Trade) else ()
         with self._lock:
             state, heard_at = self._today(), now if self._is_current(now) else None
             if isinstance(event, Order):
-                self._introduce((event,), state)
+                self._introduce((event,), state, entries)
                 self._heard_of(event.order_id, state)
                 state.see_order(event, heard_at)
             elif isinstance(event, Trade):
-                self._introduce((event,), state)
+                self._introduce((event,), state, entries)
                 state.see_trade(event, heard_at)
             elif isinstance(event, PositionConverted) and event.is_done:
                 for product in (event.old_product, event.new_product):
@@ -177,7 +180,8 @@ class LiveAccount:
         with self._lock:
             state = self._today()
             state.convert(key, units, self._clock.monotonic())
-            self._share(state)
+            settled = self._newly_settled(state)
+        self._share(settled)
 
     def is_current(self) -> bool:
         """Whether the order feed is connected, without a gap, and has shown every order that it should have."""
@@ -263,34 +267,41 @@ class LiveAccount:
         self._at_market = {each: at for each, at in self._at_market.items() if orders[each].is_working}
         return all(now - since <= _LATE_SECONDS for since in (*self._unheard.values(), *self._at_market.values()))
 
-    def _take_over(self, state: AccountState) -> None:
+    def _stored_about(
+        self, rows: Sequence[Order | Trade]
+    ) -> tuple[Sequence[JournalEntry], Mapping[PositionKey, Settled]]:
+        """Read from the store what a read or an event needs of it; not under the lock, since a store may not answer."""
+        with self._lock:
+            state, pends = self._today(), self._pending is not None
+            if not pends and not _unknown(rows, state):
+                return (), {}
+            day = self._day
+        entries = self._journal.entries_since(self._clock.now() - VISIBLE_WITHIN, exits=True)
+        return entries, self._carried.load(day) if pends else {}
+
+    def _take_over(self, state: AccountState, carried: Mapping[PositionKey, Settled]) -> None:
         """Take over what other processes have settled since this one has."""
-        for key, (units, filled, moment) in self._carried.load(self._day).items():
+        for key, (units, filled, moment) in carried.items():
             at = (moment - state.epoch).total_seconds()
             if at > state.settled_at(key) + _SAME_SECONDS:
                 state.settle(key, units, filled, at)
 
-    def _share(self, state: AccountState) -> None:
-        fresh = state.newly_settled()
-        if fresh:
-            rows = {
-                key: Settled(units, filled, state.epoch + timedelta(seconds=at))
-                for key, (units, filled, at) in fresh.items()
-            }
-            self._carried.save(self._day, rows)
+    def _newly_settled(self, state: AccountState) -> tuple[date, dict[PositionKey, Settled]]:
+        rows = {
+            key: Settled(units, filled, state.epoch + timedelta(seconds=at))
+            for key, (units, filled, at) in state.newly_settled().items()
+        }
+        return self._day, rows
 
-    def _recent_entries(self) -> Sequence[JournalEntry]:
-        try:
-            return self._journal.entries_since(self._clock.now() - VISIBLE_WITHIN)
-        except JournalUnreadableError:
-            return ()
+    def _share(self, settled: tuple[date, dict[PositionKey, Settled]]) -> None:
+        """Save what was settled; not under the lock, since a store may not answer."""
+        if settled[1]:
+            self._carried.save(*settled)
 
-    def _introduce(self, rows: Sequence[Order | Trade], state: AccountState) -> None:
+    def _introduce(self, rows: Sequence[Order | Trade], state: AccountState, entries: Sequence[JournalEntry]) -> None:
         """Say when the orders of this store were sent, before their fills are counted: those came after that."""
-        unknown = {row.identifier: row.order_id for row in rows if row.identifier and row.order_id not in state.orders}
-        if not unknown:
-            return
-        for entry in self._recent_entries():
+        unknown = _unknown(rows, state)
+        for entry in entries:
             order_id = unknown.get(entry.intent.identifier)
             if order_id is not None:
                 state.accept(replace(self._sent(entry), order_id=order_id))
@@ -316,6 +327,10 @@ class LiveAccount:
             price_type=price_type,
             sent_at=self._clock.monotonic() - age.total_seconds(),
         )
+
+
+def _unknown(rows: Sequence[Order | Trade], state: AccountState) -> dict[str, str]:
+    return {row.identifier: row.order_id for row in rows if row.identifier and row.order_id not in state.orders}
 
 
 def _unresolved(state: AccountState, entries: Sequence[JournalEntry]) -> list[tuple[PositionKey, UnresolvedOrder]]:

@@ -16,7 +16,8 @@ from returns.result import Failure, Result, Success
 from jainam_prop.application.books.account import AccountStates, AccountView, LiveAccount
 from jainam_prop.application.books.books import Books
 from jainam_prop.application.books.monotonic_clock import MonotonicClock
-from jainam_prop.application.ports.journal import JournalUnreadableError, OrderJournal
+from jainam_prop.application.journal import ProcessJournal
+from jainam_prop.application.ports.journal import JournalUnreadableError
 from jainam_prop.application.ports.runtime import Clock, TaskRunner
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
@@ -56,7 +57,7 @@ class PositionReconciler:
 
     books: Books
     states: AccountStates
-    journal: OrderJournal
+    journal: ProcessJournal
     tasks: TaskRunner
     clock: Clock
     timing: Timing
@@ -66,12 +67,13 @@ class PositionReconciler:
         """Tell the time without the jumps of the wall clock."""
         self._wall_clock = MonotonicClock(self.clock)
 
-    def one(self, session: Session, key: PositionKey, deadline: Deadline) -> Reading:
+    def one(self, session: Session, key: PositionKey, deadline: Deadline, *, exits: bool = False) -> Reading:
         """Return the state of one position; `Unreadable` when it is not certain in time.
 
-        An order of ours of unknown outcome makes it uncertain.
+        An order of ours of unknown outcome makes it uncertain, and so does a journal that cannot be read, unless the
+        caller only ``exits``.
         """
-        return self._read(session, (key,), deadline, tolerant=False)[key]
+        return self._read(session, (key,), deadline, tolerant=False, exits=exits)[key]
 
     def many(self, session: Session, keys: Sequence[PositionKey], deadline: Deadline) -> dict[PositionKey, Reading]:
         """Return the states of several positions, each certain or `Unreadable`, for the price of one read.
@@ -107,10 +109,7 @@ class PositionReconciler:
             failure = self._refresh(session, deadline, not_before, with_positions=with_positions)
             if failure is not None:
                 return Failure(failure)
-        try:
-            entries = self.journal.entries_since(self._wall_clock.now() - VISIBLE_WITHIN)
-        except JournalUnreadableError as error:
-            return Failure(_unreadable(error))
+        entries = self.journal.entries_since(self._wall_clock.now() - VISIBLE_WITHIN, exits=True)
         account.accepted(entries)
         intended = [entry.intent.position for entry in entries]
         views = {
@@ -147,12 +146,19 @@ class PositionReconciler:
         self.tasks.start(partial(self.settle, session, deadline))
 
     def _read(
-        self, session: Session, keys: Sequence[PositionKey], deadline: Deadline, *, tolerant: bool
+        self,
+        session: Session,
+        keys: Sequence[PositionKey],
+        deadline: Deadline,
+        *,
+        tolerant: bool,
+        exits: bool = False,
     ) -> dict[PositionKey, Reading]:
         readings: dict[PositionKey, Reading] = {}
         pending = list(keys)
         while pending:
-            readings |= self._look(session, pending, deadline, self.clock.monotonic(), tolerant=tolerant)
+            moment = self.clock.monotonic()
+            readings |= self._look(session, pending, deadline, moment, tolerant=tolerant, exits=exits)
             pending = [key for key in pending if _may_change(readings[key])]
             # A look for which hardly any time is left would only hide why the last one was not believed.
             if not pending or not deadline.allows(self.clock.monotonic(), 2 * self.timing.poll):
@@ -160,8 +166,15 @@ class PositionReconciler:
             self.clock.sleep(self.timing.poll)
         return readings
 
-    def _look(
-        self, session: Session, keys: Sequence[PositionKey], deadline: Deadline, moment: float, *, tolerant: bool
+    def _look(  # noqa: PLR0913 (the terms of a read)
+        self,
+        session: Session,
+        keys: Sequence[PositionKey],
+        deadline: Deadline,
+        moment: float,
+        *,
+        tolerant: bool,
+        exits: bool = False,
     ) -> dict[PositionKey, Reading]:
         account = self.states.of(session)
         with_positions = account.needs_positions(keys)
@@ -172,7 +185,8 @@ class PositionReconciler:
             if failure is not None:
                 return {key: Failure(failure) for key in keys}
         read_at = self._wall_clock.now() - timedelta(seconds=max(0.0, self.clock.monotonic() - moment))
-        return {key: self._judge(account, key, read_at, tolerant=tolerant) for key in keys}
+        exits = exits or tolerant
+        return {key: self._judge(account, key, read_at, tolerant=tolerant, exits=exits) for key in keys}
 
     def _refresh(
         self, session: Session, deadline: Deadline, moment: float, *, with_positions: bool
@@ -188,14 +202,15 @@ class PositionReconciler:
             self.books.positions_of_today(session, deadline)
         return None if is_successful(orders) else orders.failure()
 
-    def _judge(self, account: LiveAccount, key: PositionKey, read_at: datetime, *, tolerant: bool) -> Reading:
+    def _judge(
+        self, account: LiveAccount, key: PositionKey, read_at: datetime, *, tolerant: bool, exits: bool
+    ) -> Reading:
         """Return a position from the account state and the journal, or `Unreadable` with what is not certain."""
+        since = self._wall_clock.now() - VISIBLE_WITHIN
         try:
-            entries: Sequence[JournalEntry] = self.journal.entries_for(key, self._wall_clock.now() - VISIBLE_WITHIN)
+            entries: Sequence[JournalEntry] = self.journal.entries_for(key, since, exits=exits)
         except JournalUnreadableError as error:
-            if not tolerant:
-                return Failure(_unreadable(error))
-            entries = ()  # an exit goes on with what this process knows of its own orders
+            return Failure(_unreadable(error))
         account.accepted(entries)
         if tolerant:  # an exit need not wait for an order that the order book should have shown by now
             entries = tuple(entry for entry in entries if not is_settled(entry, read_at))

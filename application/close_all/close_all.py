@@ -95,14 +95,12 @@ class CloseAllPositions:
         held_back = None if plan.is_empty else self.place.gate.admit(reduces=True)
         if held_back is not None:  # to cancel stops and then send nothing would leave positions without any
             return Failure(held_back)
-        recorded = self._journal_cancels(plan, deadline)
-        if not is_successful(recorded):
-            return Failure(recorded.failure())
+        self._journal_cancels(plan)
         context = CloseContext(session, plan, deadline, keep_entries=keep_entries)
         context.looked_at, context.unguarded_at = began, began + self.timing.close_all / 2
         with ExitStack() as locks:
             problem = self._carry_out(context, locks, products, progress)
-        report = context.report(problem)
+        report = replace(context.report(problem), note=self.place.sender.journal.problem)
         _log_legs(report)
         return Success(report)
 
@@ -140,19 +138,11 @@ class CloseAllPositions:
             seconds = min(self.timing.call, 2 * seconds)
             self.clock.sleep(self.timing.poll)
 
-    def _journal_cancels(self, plan: ClosePlan, deadline: Deadline) -> Result[None, BrokerError]:
-        """Record that orders will be cancelled; where that cannot be written, no closing order could follow them.
-
-        A journal that another process has locked is tried again until the deadline.
-        """
-        if not plan.cancels or not plan.legs:
-            return Success(None)
-        leg, note = plan.legs[0], f"{len(plan.cancels)} orders, to close {len(plan.legs)} positions"
-        while True:
-            recorded = self.canceller.journal_cancels(leg.instrument, leg.key.product, -leg.net, note)
-            if is_successful(recorded) or not deadline.allows(self.clock.monotonic(), self.timing.call / 2):
-                return recorded
-            self.clock.sleep(self.timing.poll)
+    def _journal_cancels(self, plan: ClosePlan) -> None:
+        """Record that orders will be cancelled."""
+        if plan.cancels and plan.legs:
+            leg, note = plan.legs[0], f"{len(plan.cancels)} orders, to close {len(plan.legs)} positions"
+            self.canceller.journal_cancels(leg.instrument, leg.key.product, -leg.net, note)
 
     def _carry_out(
         self, context: CloseContext, locks: ExitStack, products: frozenset[str] | None, progress: Progress

@@ -48,12 +48,14 @@ class CloseReport:
         cancelled: order ids of the orders that were seen cancelled.
         problem: what else could be open, or open again.
         deliveries: positions that are only shares sold out of the depository, and were left alone.
+        note: what else a person has to know, which changes nothing of the close; "" when there is nothing.
     """
 
     legs: tuple[LegReport, ...]
     cancelled: tuple[str, ...] = ()
     problem: str = ""
     deliveries: int = 0
+    note: str = ""
 
     @property
     def is_flat(self) -> bool:
@@ -70,14 +72,16 @@ class CloseReport:
         if not self.legs:
             count = len(self.cancelled)
             cancelled = f", {count} order{'s' if count > 1 else ''} cancelled" if count else ""
-            return self.problem or f"No open positions{cancelled}{self._left_alone}"
+            return "; ".join(
+                filter(None, (self.problem or f"No open positions{cancelled}{self._left_alone}", self.note))
+            )
         head = f"{self.count(LegState.CLOSED)} of {len(self.legs)} positions closed"
         open_legs = [
             f"{leg.symbol} {leg.key.product} {leg.state}: {leg.reason}"
             for leg in self.legs
             if leg.state is not LegState.CLOSED
         ]
-        return "; ".join([head + self._left_alone, *open_legs, *([self.problem] if self.problem else [])])
+        return "; ".join([head + self._left_alone, *open_legs, *filter(None, (self.problem, self.note))])
 
     @property
     def _left_alone(self) -> str:

@@ -11,13 +11,13 @@ from returns.result import Failure, Result, Success
 from jainam_prop.application.books.books import Books
 from jainam_prop.application.books.order_watch import OrderWatch
 from jainam_prop.application.dry_run import dry_run_id
+from jainam_prop.application.journal import ProcessJournal
 from jainam_prop.application.orders.send import OrderSender, lost_reply
-from jainam_prop.application.ports.journal import JournalUnreadableError, OrderJournal
 from jainam_prop.application.ports.runtime import Clock, TaskRunner
 from jainam_prop.application.ports.trading import OrderGateway
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
-from jainam_prop.domain.errors import BrokerError, Invalid, OutcomeUnknown, Rejected, Unconfirmed, Unreadable
+from jainam_prop.domain.errors import BrokerError, Invalid, OutcomeUnknown, Rejected, Unconfirmed
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.client_order_id import make_identifier
 from jainam_prop.domain.orders.journal import Intent, IntentState
@@ -104,23 +104,26 @@ class OrderCanceller:
         until = Deadline(min(deadline.at, self.clock.monotonic() + self.timing.call))
         return self.watch.until_ended(session, set(order_ids), until)
 
-    def journal_cancels(self, instrument: Instrument, product: str, units: int, note: str) -> Result[None, BrokerError]:
+    def journal_cancels(
+        self, instrument: Instrument, product: str, units: int, note: str, *, exits: bool = True
+    ) -> Result[None, BrokerError]:
         """Record cancels of protective stops before they are sent.
 
-        Where that cannot be written, no order could follow either, and the stops have to stay.
+        Where that cannot be written, no order could follow either, unless it ``exits``, and the stops have to stay.
 
         Args:
             instrument: of the position, or of the first of several.
             product: likewise.
             units: signed units that the order after the cancels will trade.
             note: what is cancelled, and why.
+            exits: the order after the cancels only makes the position smaller.
         """
         now = self.clock.now()
         mark, key = make_identifier(now, self.sender.entropy()), PositionKey(instrument.key, product)
         intent = Intent.to_change(
             key, units, symbol=instrument.symbol, how=_JOURNALLED_AS, identifier=mark, made_at=now
         )
-        begun = self.sender.journal.begin((intent,))
+        begun = self.sender.journal.begin((intent,), exits=exits)
         if is_successful(begun):
             self.sender.journal.note(mark, IntentState.RESOLVED, note=note)
         return begun
@@ -137,10 +140,11 @@ class OrderCanceller:
 
 @dataclass(frozen=True, slots=True)
 class Cancellations:
-    """The orders that were seen cancelled, and the others with the reason of each."""
+    """The orders that were seen cancelled, the others with the reason of each, and what else there is to know."""
 
     cancelled: tuple[str, ...]
     failed: tuple[tuple[str, BrokerError], ...]
+    note: str = ""
 
 
 @final
@@ -149,7 +153,7 @@ class CancelOrders:
     """Cancels one order, or every order that is not terminal."""
 
     books: Books
-    journal: OrderJournal
+    journal: ProcessJournal
     canceller: OrderCanceller
     clock: Clock
     timing: Timing
@@ -171,16 +175,13 @@ class CancelOrders:
         An order of unknown outcome has no order id to be cancelled by, so it is among the failed ones, by its client
         order id.
 
-        Errors: Unreadable when the order book or the journal cannot be read; then nothing was done.
+        Errors: Unreadable when the order book cannot be read; then nothing was done.
         """
         orders = self.books.orders(session, Deadline(self.clock.monotonic() + self.timing.call))
         if not is_successful(orders):
             return Failure(orders.failure())
         now = self.clock.now()
-        try:
-            recent = self.journal.entries_since(now - VISIBLE_WITHIN)
-        except JournalUnreadableError as error:
-            return Failure(Unreadable(f"the order journal: {error}"))
+        recent = self.journal.entries_since(now - VISIBLE_WITHIN, exits=True)
         accepted, unresolved = unseen(recent, orders.unwrap(), now)
         working = [order.order_id for order in orders.unwrap() if order.is_working]
         working += [order.order_id for order in accepted]
@@ -194,6 +195,7 @@ class CancelOrders:
             Cancellations(
                 tuple(order_id for order_id, one in outcomes.items() if is_successful(one)),
                 (*failed, *((one.identifier, _without_id(one.identifier)) for one in unresolved)),
+                self.journal.problem,
             )
         )
 

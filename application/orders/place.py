@@ -84,9 +84,10 @@ class PlaceOrder:
         if doubt is not None:
             return self._send_if_exit(session, order, deadline, otherwise=doubt)
         held_back = self.gate.probe_and_admit(session, deadline)
-        if held_back is not None and self.gate.admit(reduces=True) is None:
-            return self._send_if_exit(session, order, deadline)
-        return self.send(session, order, deadline, reduces=False)
+        placed = self.send(session, order, deadline, reduces=False) if held_back is None else Failure(held_back)
+        if not is_successful(placed) and isinstance(placed.failure(), Blocked):
+            return self._send_if_exit(session, order, deadline, otherwise=placed.failure())
+        return placed
 
     def send(
         self, session: Session, order: OrderRequest, deadline: Deadline, *, reduces: bool
@@ -112,8 +113,8 @@ class PlaceOrder:
         second = self.protection.second_attempt(session, order, outcome, deadline)
         if second is not None:
             outcome = self._send_slices(session, second, slices, deadline, reduces=reduces)
-        warning = band_warning(order)
-        return outcome.map(lambda placement: replace(placement, note=warning)) if warning else outcome
+        note = " ".join(filter(None, (band_warning(order), self.sender.journal.problem)))
+        return outcome.map(lambda placement: replace(placement, note=note)) if note else outcome
 
     def _send_slices(
         self, session: Session, order: OrderRequest, slices: tuple[int, ...], deadline: Deadline, *, reduces: bool
@@ -137,11 +138,11 @@ class PlaceOrder:
         return Success(Placement(tuple(ids), order.quantity, order.price_type))
 
     def _send_if_exit(
-        self, session: Session, order: OrderRequest, deadline: Deadline, *, otherwise: Invalid | None = None
+        self, session: Session, order: OrderRequest, deadline: Deadline, *, otherwise: BrokerError
     ) -> Result[Placement, BrokerError]:
-        """Send an order only when it makes the position smaller, while the gate lets nothing else through.
+        """Send an order only when it makes the position smaller, where nothing else may pass.
 
-        With ``otherwise`` an order that does not is refused for that reason.
+        One that does not is refused with ``otherwise``.
 
         Two that do so together could reverse the position, so each holds the lock of its position while it is decided.
         """
@@ -149,10 +150,9 @@ class PlaceOrder:
         with self.guard.hold(key, deadline.remaining(self.clock.monotonic()), reduces=True) as held:
             if not held:
                 return Failure(Blocked(held.refusal.format(order.instrument.symbol)))
-            reduces = self._reduces(session, order, key, deadline)
-            if otherwise is not None and not reduces:
-                return Failure(otherwise)
-            return self.send(session, order, deadline, reduces=reduces)
+            if self.gate.admit(reduces=True) is None and self._reduces(session, order, key, deadline):
+                return self.send(session, order, deadline, reduces=True)
+            return Failure(otherwise)
 
     def _reduces(self, session: Session, order: OrderRequest, key: PositionKey, deadline: Deadline) -> bool:
         seen = self.positions.many(session, (key,), deadline)[key]

@@ -14,7 +14,7 @@ from returns.result import Failure, Result, Success
 
 from jainam_prop.application.books.order_watch import OrderWatch
 from jainam_prop.application.dry_run import dry_run_id, is_dry_run_id
-from jainam_prop.application.ports.journal import OrderJournal
+from jainam_prop.application.journal import ProcessJournal
 from jainam_prop.application.ports.runtime import Clock, Throttle
 from jainam_prop.application.ports.trading import OrderGateway
 from jainam_prop.application.risk import RiskGate
@@ -42,7 +42,7 @@ class OrderSender:
 
     gateway: OrderGateway
     watch: OrderWatch
-    journal: OrderJournal
+    journal: ProcessJournal
     throttle: Throttle
     gate: RiskGate
     clock: Clock
@@ -61,10 +61,10 @@ class OrderSender:
             deadline: when the caller must have an answer.
             reduces: it only makes a position smaller, so it goes before others.
 
-        Errors: Blocked when the journal cannot be written; OutcomeUnknown when the reply was lost and no book that
-        could be read before the deadline shows the order. Such an order is never sent again.
+        Errors: Blocked when the journal cannot be written, unless it ``reduces``; OutcomeUnknown when the reply was
+        lost and no book that could be read before the deadline shows the order. Such an order is never sent again.
         """
-        begun = self.begin(order)
+        begun = self.begin(order, exits=reduces)
         if not is_successful(begun):
             return Failure(begun.failure())
         marked = begun.unwrap()
@@ -77,11 +77,14 @@ class OrderSender:
         )
         return self.settle(session, marked, outcome, deadline)
 
-    def begin(self, order: _Order) -> Result[_Order, BrokerError]:
-        """Return an order with a client order id of its own, which is in the journal before anything is sent."""
+    def begin(self, order: _Order, *, exits: bool = False) -> Result[_Order, BrokerError]:
+        """Return an order with a client order id of its own, which is in the journal before anything is sent.
+
+        One that ``exits`` goes on where the journal cannot be written.
+        """
         now = self.clock.now()
         marked = replace(order, identifier=make_identifier(now, self.entropy()))
-        return self.journal.begin((Intent.of(marked, now),)).map(lambda _: marked)
+        return self.journal.begin((Intent.of(marked, now),), exits=exits).map(lambda _: marked)
 
     def dispatch(
         self,

@@ -31,11 +31,12 @@ class OrderJournal(Protocol):
         """
         ...
 
-    def note(self, identifier: str, state: IntentState, order_id: str = "", note: str = "") -> None:
+    def note(
+        self, identifier: str, state: IntentState, order_id: str = "", note: str = ""
+    ) -> Result[None, BrokerError]:
         """Record what became of one intent; an order id once noted stays until another is given.
 
-        Never fails the caller, since the order may be live: a note that cannot be written is logged, and the
-        intent stays as it was, to be reconciled at the next start. One on an intent never begun is not kept.
+        One on an intent never begun is not kept. Errors: Blocked when it cannot be written.
         """
         ...
 

@@ -91,7 +91,7 @@ class PositionCommand:
             reduces: it only makes positions smaller.
         """
         intents = self._intents(changes)
-        begun = self.sender.journal.begin(intents)
+        begun = self.sender.journal.begin(intents, exits=reduces)
         if not is_successful(begun):
             return Failure(begun.failure())
         outcome = self.sender.dispatch(session, attempt, deadline, dry_run_answer=None, reduces=reduces)

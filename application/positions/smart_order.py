@@ -142,7 +142,8 @@ class SmartOrder:
     def _read(self, progress: _Progress) -> Reading:
         if progress.assumed is not None:
             return Success(progress.assumed)
-        read = self.positions.one(progress.session, progress.key, progress.deadline)
+        exits = progress.request.target == 0
+        read = self.positions.one(progress.session, progress.key, progress.deadline, exits=exits)
         if not is_successful(read):
             return read
         self.place.gate.record_read(read)
@@ -169,7 +170,7 @@ class SmartOrder:
         if barrier is not None or not stops or progress.stops.cancelled or progress.stops.resized:
             return barrier
         note = f"{stops} stops, to reach {request.target}"
-        recorded = self.canceller.journal_cancels(order.instrument, order.product, gap, note)
+        recorded = self.canceller.journal_cancels(order.instrument, order.product, gap, note, exits=plan.reduces)
         return None if is_successful(recorded) else recorded.failure()
 
     def _clear(self, progress: _Progress, plan: ClearFirst) -> None:

@@ -30,6 +30,7 @@ SqlCarriedUnits = lazy("jainam_prop.adapters.sql.carried_units", "SqlCarriedUnit
 SqlOrderJournal = lazy("jainam_prop.adapters.sql.order_journal", "SqlOrderJournal")
 SqlTokenStore = lazy("jainam_prop.adapters.sql.token_store", "SqlTokenStore")
 SystemClock = lazy("jainam_prop.adapters.system.clock", "SystemClock")
+ProcessJournal = lazy("jainam_prop.application.journal", "ProcessJournal")
 ProcessGuard = lazy("jainam_prop.adapters.system.symbol_guard", "ProcessGuard")
 ThreadGuard = lazy("jainam_prop.adapters.system.symbol_guard", "ThreadGuard")
 ThreadTaskRunner = lazy("jainam_prop.adapters.system.threads", "ThreadTaskRunner")
@@ -68,9 +69,10 @@ class Infrastructure(containers.DeclarativeContainer):
     instruments: providers.Provider[InstrumentStore] = providers.Singleton(
         make_instruments, database, clock, settings, host_symbols, few_lookups=few_lookups
     )
-    journal: providers.Provider[OrderJournal] = providers.Singleton(
+    shared_journal: providers.Provider[OrderJournal] = providers.Singleton(
         SqlOrderJournal, journal_database, clock, providers.Callable(journal_owner, settings)
     )
+    journal = providers.Singleton(ProcessJournal, shared_journal, tasks, clock)
     carried: providers.Provider[CarriedUnits] = providers.Singleton(
         SqlCarriedUnits, journal_database, providers.Callable(journal_owner, settings)
     )

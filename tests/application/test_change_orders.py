@@ -179,12 +179,6 @@ class TestCancel:
 
         assert (error_of(trader.cancel_all()), trader.sent("cancel")) == (Unreadable, 0)
 
-    def test_nothing_is_cancelled_by_a_journal_that_cannot_be_read(self, trader: Trader) -> None:
-        trader.rest()
-        trader.market.journal.unreadable = "file is not a database"
-
-        assert (error_of(trader.cancel_all()), trader.sent("cancel")) == (Unreadable, 0)
-
     def test_halted_cancels_go_on(self, trader: Trader) -> None:
         order_id = trader.rest()
         halted = trader.beside(JAINAM_TRADING_STATE="HALT")

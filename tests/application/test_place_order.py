@@ -39,7 +39,7 @@ def test_an_order_that_cannot_be_journalled_is_not_sent(trader: Trader) -> None:
 
 
 def test_an_order_waits_for_a_journal_that_another_process_holds_and_no_longer(trader: Trader) -> None:
-    trader.market.journal.lock(3.0)
+    trader.market.journal.lock(1.0)
     assert error_of(trader.place()) is None
 
     trader.market.journal.lock(60.0)

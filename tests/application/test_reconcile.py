@@ -16,10 +16,9 @@ from jainam_prop.domain.orders.order import Order, OrderState, Side
 from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.sessions.session import Account, AccountKind, Session
 from tests.domain.samples import NIFTY_MIS, NIFTY_NRML, a_position, an_order
-from tests.fakes.account_states import some_states
+from tests.fakes.account_states import a_journal, some_states
 from tests.fakes.books import FakeBooks
 from tests.fakes.clock import A_MORNING, FakeClock
-from tests.fakes.order_journal import InMemoryJournal
 from tests.fakes.tasks import NoTasks
 from tests.fakes.throttle import OpenThrottle
 
@@ -39,7 +38,7 @@ class Process:
     rows: FakeBooks = field(default_factory=FakeBooks)
 
     def __post_init__(self) -> None:
-        self.journal = InMemoryJournal(self.clock)
+        self.journal = a_journal(self.clock)
         self.states = some_states(self.clock, self.journal)
         books = Books(self.rows, self.rows, self.states, OpenThrottle(), self.clock)
         self.reconciler = PositionReconciler(books, self.states, self.journal, NoTasks(), self.clock, Timing())

@@ -16,7 +16,7 @@ from jainam_prop.domain.orders.journal import Intent, IntentState, JournalEntry
 from jainam_prop.domain.orders.order import Order, OrderState
 from jainam_prop.domain.sessions.session import Account, AccountKind, Session
 from tests.domain.samples import a_request, an_order
-from tests.fakes.account_states import some_states
+from tests.fakes.account_states import a_journal, some_states
 from tests.fakes.books import FakeBooks
 from tests.fakes.clock import A_MORNING, FakeClock
 from tests.fakes.order_journal import InMemoryJournal
@@ -65,7 +65,7 @@ class Office:
         self.clock, self.book, self.tasks = FakeClock(), FakeBooks(), LaterTasks()
         self.journal = journal or InMemoryJournal(self.clock)
         books = Books(self.book, self.book, some_states(self.clock), OpenThrottle(), self.clock)
-        self.recovery = Recovery(self.journal, books, self.tasks, self.clock, Timing())
+        self.recovery = Recovery(a_journal(self.clock, self.journal), books, self.tasks, self.clock, Timing())
 
     def leave_open(self) -> None:
         """Let a process have died with an order on its way, ten seconds ago."""

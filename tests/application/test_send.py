@@ -14,11 +14,10 @@ from jainam_prop.domain.orders.circuit_breaker import CircuitRule
 from jainam_prop.domain.orders.trading_state import TradingState
 from jainam_prop.domain.rate_limit import CallFamily
 from tests.adapters.xts.http.sessions import PRO
-from tests.fakes.account_states import some_states
+from tests.fakes.account_states import a_journal, some_states
 from tests.fakes.books import FakeBooks
 from tests.fakes.broker.fake_broker import FakeBroker
 from tests.fakes.clock import FakeClock
-from tests.fakes.order_journal import InMemoryJournal
 from tests.fakes.tasks import NoTasks
 from tests.fakes.throttle import OpenThrottle
 
@@ -48,7 +47,7 @@ class Office:
         self._sender = OrderSender(
             FakeBroker().order_gateway,
             OrderWatch(books, states, self.clock, timing),
-            InMemoryJournal(self.clock),
+            a_journal(self.clock),
             self.pace,
             self.gate,
             self.clock,

@@ -131,7 +131,7 @@ class Market:
             infra.tokens: self.tokens,
             infra.locks: self.login_lock,
             infra.instruments: self.instruments,
-            infra.journal: self.journal,
+            infra.shared_journal: self.journal,
             infra.carried: self.carried,
             infra.throttle: self.throttle,
             infra.guard: self.guard,

@@ -13,7 +13,7 @@ from jainam_prop.domain.orders.journal import Intent, IntentState, JournalEntry,
 from jainam_prop.domain.positions.position import PositionKey
 from tests.fakes.clock import FakeClock
 
-BUSY_SECONDS: Final = 15.0
+BUSY_SECONDS: Final = 2.0
 """How long a call waits for another process, as the one in SQLite does."""
 
 
@@ -50,11 +50,17 @@ class InMemoryJournal:
             self._enter(JournalEntry(intent, IntentState.INTENDED, "", "", intent.made_at), "")
         return Success(None)
 
-    def note(self, identifier: str, state: IntentState, order_id: str = "", note: str = "") -> None:
+    def note(
+        self, identifier: str, state: IntentState, order_id: str = "", note: str = ""
+    ) -> Result[None, BrokerError]:
+        problem = self._problem() or self.broken
+        if problem is not None:
+            return Failure(Blocked(f"the order journal cannot be written: {problem}"))
         entry = self._entries.get(identifier)
-        if entry is not None and self._problem() is None and self.broken is None:
+        if entry is not None:
             known_id = order_id or entry.order_id
             self._enter(JournalEntry(entry.intent, state, known_id, note, self._clock.now()), order_id)
+        return Success(None)
 
     def open_entries(self) -> tuple[JournalEntry, ...]:
         return tuple(entry for entry in self._oldest_first() if entry.state.is_open)

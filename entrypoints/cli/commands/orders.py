@@ -208,7 +208,7 @@ def _cancelled(done: Cancellations, *, dry_run: bool = False) -> Answer:
     for order_id, error in done.failed:
         made.add_row(order_id, Text(error.message, style="red"))
     view = made if done.cancelled or done.failed else None
-    message = REHEARSED if dry_run else "" if view else "No order was working."
+    message = REHEARSED if dry_run else done.note if view else "No order was working."
     return Answer({"status": word, "data": data}, view, message, status)
 
 

@@ -123,7 +123,7 @@ def _summary(report: CloseReport) -> str:
         return f"{report.message}."
     closed = f"{report.count(LegState.CLOSED)} of {counted(len(report.legs), 'position')} closed"
     cancelled = f"{counted(len(report.cancelled), 'working order')} cancelled first" if report.cancelled else ""
-    return "; ".join(part for part in (closed, cancelled, report.problem) if part) + "."
+    return "; ".join(part for part in (closed, cancelled, report.problem, report.note.removesuffix(".")) if part) + "."
 
 
 def _status(report: CloseReport, products: frozenset[str] | None) -> ExitStatus:
