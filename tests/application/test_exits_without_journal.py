@@ -114,7 +114,7 @@ def test_what_was_kept_in_memory_is_written_as_soon_as_it_can_be(trader: Trader)
     assert (newest.intent.side, newest.intent.quantity, newest.state) == ("SELL", 75, IntentState.ACCEPTED)
     assert told == [IntentState.INTENDED, IntentState.ACCEPTED]
     assert len(trader.exchange.orders_by_identifier(newest.intent.identifier)) == 1
-    assert is_successful(trader.place())
+    assert is_successful(trader.smart(75))
     assert trader.app.journal.problem == ""
 
 
