@@ -19,7 +19,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -161,6 +161,7 @@ class Soak:
     spare: list[InstrumentKey]
     chance: random.Random
     other: Connection
+    market: ExitStack = field(default_factory=ExitStack)
     troubles: Counter[str] = field(default_factory=Counter)
     slowest: dict[str, tuple[float, float]] = field(default_factory=dict)
 
@@ -282,6 +283,22 @@ def _forget_subscriptions(run: Soak) -> None:
             session.subscriptions.discard(topic)
 
 
+def _refuse_handshakes(run: Soak) -> None:
+    """Let the next attempts to connect be dropped."""
+    run.world.sim.faults.add(Fault(FaultKind.SOCKET_DROPPED, on="connect", times=run.chance.randint(1, 3)))
+    run.world.sim.sockets.drop(application=MARKET)
+
+
+def _still_market(run: Soak) -> None:
+    """Let no price change for a while, which is no reason to connect anew."""
+    run.market.close()
+    connections = run.feed.health().connections
+    time.sleep(run.chance.uniform(4.0, 12.0))
+    if run.feed.health().connections != connections:
+        run.judge.faults["connected anew in a still market"] += 1
+    run.market.enter_context(run.world.sim.ticker.running(TICKS_A_SECOND))
+
+
 def _fail(run: Soak) -> None:
     run.judge.fails = 50
 
@@ -300,10 +317,12 @@ TROUBLES: Final[dict[str, Callable[[Soak], object]]] = {
     "login of another process": _log_in_elsewhere,
     "dead token": _kill_token,
     "refused calls": _refuse_calls,
+    "refused handshakes": _refuse_handshakes,
+    "still market": _still_market,
     "consumer fails": _fail,
     "consumer sleeps": _sleep,
 }
-GAPS: Final = frozenset(TROUBLES) - {"consumer fails", "consumer sleeps"}
+GAPS: Final = frozenset(TROUBLES) - {"consumer fails", "consumer sleeps", "still market"}
 """Troubles that cost a connection."""
 
 
@@ -328,6 +347,7 @@ def soak(world: World, other: Connection, seconds: float, seed: int) -> dict[str
     for key, mode in judge.wanted.items():
         run.feed.want(key, mode)
     run.feed.start(judge.hear)
+    run.market.enter_context(world.sim.ticker.running(TICKS_A_SECOND))
     began = time.monotonic()
     run.look("start", 1)
     warm, memory, minutes, lasted = min(120.0, seconds / 4), 0.0, 0, 0.0
@@ -343,6 +363,7 @@ def soak(world: World, other: Connection, seconds: float, seed: int) -> dict[str
     if growth > GROWTH_MEGABYTES:
         judge.faults["memory grew"] += 1
     seen = {"seed": seed, "minutes": round(lasted / 60, 1), **run.seen(), "grown_megabytes": round(growth, 1)}
+    run.market.close()
     run.feed.close()
     return seen | {"faults": dict(judge.faults)}
 
@@ -354,8 +375,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     config = SimulatorConfig(
-        instruments=3_000, rate_limits=False, subscription_cap=5_000, ticks_per_second=TICKS_A_SECOND,
-        ping_interval=PING, ping_timeout=PING,
+        instruments=3_000, rate_limits=False, subscription_cap=5_000, ping_interval=PING, ping_timeout=PING,
     )  # fmt: skip
     ours, theirs = multiprocessing.Pipe()
     with tempfile.TemporaryDirectory() as folder, a_world(Path(folder), config=config) as world:
