@@ -147,8 +147,9 @@ def _are_ends(ordered: Sequence[Bar], interval: Interval, exchange: Exchange) ->
     moments = [datetime.fromtimestamp(bar.at, IST) for bar in ordered]
     if any(moment.second or (moment.hour * 60 + moment.minute) * 60 % interval.source for moment in moments):
         return False
-    times = {moment.time() for moment in moments}
-    return opens_at(exchange) not in times and closes_at(exchange) in times
+    if any(moment.time() == opens_at(exchange) for moment in moments):
+        return False
+    return any(moment.time() == closes_at(exchange, moment.date()) for moment in moments)
 
 
 def today_so_far(quote: Quote, now: datetime) -> Bar | None:

@@ -23,6 +23,10 @@ _HOURS: Final = {
 }
 _LATEST_CLOSE: Final = {Exchange.MCX: time(23, 55), Exchange.NCO: time(23, 55), Exchange.BSECO: time(23, 55)}
 """Commodities trade longer while New York has winter time."""
+_DERIVATIVES: Final = frozenset({Exchange.NFO, Exchange.BFO, Exchange.MSEFO})
+_DERIVATIVES_CLOSE: Final = time(15, 40)
+_CLOSING_AUCTION: Final = date(2026, 8, 3)
+"""Since shares have a closing auction, derivatives on them trade for ten minutes longer."""
 
 
 def opens_at(exchange: Exchange) -> time:
@@ -30,14 +34,16 @@ def opens_at(exchange: Exchange) -> time:
     return _HOURS.get(exchange, _SHARES)[0]
 
 
-def closes_at(exchange: Exchange) -> time:
-    """Return when continuous trading ends, by India's clock."""
+def closes_at(exchange: Exchange, day: date) -> time:
+    """Return when continuous trading of a day ends, by India's clock."""
+    if exchange in _DERIVATIVES and day >= _CLOSING_AUCTION:
+        return _DERIVATIVES_CLOSE
     return _HOURS.get(exchange, _SHARES)[1]
 
 
 def expires_at(exchange: Exchange, expiry: date) -> datetime:
     """Return when trading in a contract ends: at the latest close of its exchange on its last day."""
-    closes = _LATEST_CLOSE.get(exchange, closes_at(exchange))
+    closes = _LATEST_CLOSE.get(exchange, closes_at(exchange, expiry))
     return datetime.combine(expiry, closes, IST)
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.market_data.history import DAILY, INTERVALS, Bar, Span, line_up, spans, today_so_far
+from jainam_prop.domain.market_data.market_hours import expires_at
 from jainam_prop.domain.market_data.quote import Quote
 
 TUESDAY = date(2026, 3, 10)
@@ -155,3 +156,29 @@ def test_stamps_at_the_beginning_of_a_bar_do_not_shift_it(name: str) -> None:
     at_the_beginning = [each._replace(at=each.at + 1 - interval.source) for each in usual]
 
     assert line_up(at_the_beginning, interval, Exchange.NSE) == line_up(usual, interval, Exchange.NSE)
+
+
+def test_derivatives_trade_ten_minutes_longer_since_shares_have_a_closing_auction() -> None:
+    """A bar that begins at 15:30 is no sign of stamps at the end, also where nothing was traded at the opening."""
+    day, interval = date(2026, 8, 20), INTERVALS["5m"]
+    begun = [bar(stamp(clock, day)) for clock in ("09:20:00", "15:30:00", "15:35:00")]
+    ended = [bar(stamp(clock, day)) for clock in ("09:25:00", "15:35:00", "15:40:00")]
+
+    assert begins(line_up(begun, interval, Exchange.NFO)) == ["09:20:00", "15:30:00", "15:35:00"]
+    assert begins(line_up(ended, interval, Exchange.NFO)) == ["09:20:00", "15:30:00", "15:35:00"]
+
+
+@pytest.mark.parametrize(
+    ("exchange", "expiry", "last"),
+    [
+        (Exchange.NFO, date(2026, 7, 28), "15:30"),
+        (Exchange.NFO, date(2026, 8, 4), "15:40"),
+        (Exchange.BFO, date(2026, 8, 6), "15:40"),
+        (Exchange.CDS, date(2026, 8, 26), "17:00"),
+        (Exchange.MCX, date(2026, 8, 31), "23:55"),
+    ],
+)
+def test_a_contract_has_not_expired_before_the_latest_close_of_its_day(
+    exchange: Exchange, expiry: date, last: str
+) -> None:
+    assert expires_at(exchange, expiry) == datetime.fromisoformat(f"{expiry}T{last}+05:30")
