@@ -39,7 +39,7 @@ def typed(
         lines: what is typed.
         folder: where.
         environment: variables instead of this process's own.
-        answers: what to type at a prompt that contains a text; each is given once, in any order.
+        answers: what to type at a prompt that contains a text; each time it is shown.
         interrupt_at: the text after which Ctrl-C is pressed.
         columns: of the terminal.
         seconds: after which it is ended.
@@ -58,7 +58,7 @@ def typed(
     )
     os.close(theirs)
     try:
-        shown = _conversation(ours, process, dict(answers or {}), interrupt_at, time.monotonic() + seconds)
+        shown = _conversation(ours, process, answers or {}, interrupt_at, time.monotonic() + seconds)
         return Shown(process.wait(seconds), shown.replace("\r\n", "\n"))
     finally:
         os.close(ours)
@@ -68,14 +68,14 @@ def typed(
 
 
 def _conversation(
-    ours: int, process: subprocess.Popen[bytes], answers: dict[str, str], interrupt_at: str | None, end: float
+    ours: int, process: subprocess.Popen[bytes], answers: Mapping[str, str], interrupt_at: str | None, end: float
 ) -> str:
     shown, heard = "", 0
     while (read := _read(ours, end)) is not None:
         shown += read
         for prompt in [prompt for prompt in answers if prompt in shown[heard:]]:
             heard = len(shown)
-            os.write(ours, (answers.pop(prompt) + "\n").encode())
+            os.write(ours, (answers[prompt] + "\n").encode())
         if interrupt_at is not None and interrupt_at in shown:
             interrupt_at = None
             os.killpg(process.pid, signal.SIGINT)

@@ -72,8 +72,8 @@ def _watched(app: TradingApp, request: _WatchRequest, terminal: Terminal) -> Ans
         orders = app.follow_orders()(events.put)
         closing.callback(orders.close)
         began = time.monotonic()
-        show = closing.enter_context(_shown(board, market, orders, terminal, began))
         with suppress(KeyboardInterrupt):
+            show = closing.enter_context(_shown(board, market, orders, terminal, began))
             _run(board, events, show, None if request.seconds is None else began + request.seconds)
         health = market.health(), orders.health()
     data = {"events": board.events, "prices": _health_document(health[0]), "orders": _health_document(health[1])}
