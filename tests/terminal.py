@@ -54,8 +54,9 @@ def typed(
     termios.tcsetwinsize(theirs, (40, columns))
     command = [shutil.which("bash") or "bash", "--norc", "--noprofile", "-euo", "pipefail", "-c", lines]
     process = subprocess.Popen(
-        command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=folder, env=variables, start_new_session=True
-    )
+        command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=folder, env=variables, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - a job in the background ignores it
+    )  # fmt: skip
     os.close(theirs)
     try:
         shown = _conversation(ours, process, answers or {}, interrupt_at, time.monotonic() + seconds)
