@@ -135,7 +135,8 @@ class BookRows:
     def positions(self, positions: Iterable[Position]) -> list[Row]:
         """Write the net position book; positions closed today stay, with what they realised.
 
-        ``lot_size`` is the host's name for the multiplier by which its pages value an open position.
+        ``lot_size`` is the host's name for the multiplier by which its pages value an open position, and
+        ``today_realized_pnl`` for the profit that they add to that of the open units.
         """
         find = self._instruments.find_key
         return [
@@ -149,6 +150,7 @@ class BookRows:
                 "pnl": round(_NUMBER[realised] + open_profit, 2),
             }
             | ({} if multiplier == 1 else {"lot_size": _NUMBER[multiplier]})
+            | ({"today_realized_pnl": _NUMBER[realised]} if net and realised else {})
             for (
                 (key, product),
                 broker_symbol,

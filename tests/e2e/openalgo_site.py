@@ -6,8 +6,8 @@ with OpenAlgo's requirements, gunicorn, eventlet, the `openalgo` client and jain
 
 import json
 import os
-import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -23,6 +23,7 @@ import httpx
 from jainam_prop.adapters.simulator.server.running import settings_lines
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.sessions.session import AccountKind
+from jainam_prop.entrypoints.env_file import EnvFile
 
 CHECKOUT: Final = os.environ.get("JAINAM_OPENALGO_PATH", "")  # noqa: TID251 - the test's own switch
 PYTHON: Final = os.environ.get("JAINAM_OPENALGO_PYTHON", "")  # noqa: TID251
@@ -93,7 +94,9 @@ class Site:
 
 
 @contextmanager
-def a_site(simulator: XtsSimulator, folder: Path, *arguments: str, account: AccountKind) -> Iterator[Site]:
+def a_site(
+    simulator: XtsSimulator, folder: Path, *arguments: str, account: AccountKind, **settings: str
+) -> Iterator[Site]:
     """Copy the checkout, install the plug-in into it with the command, and run it.
 
     Args:
@@ -101,21 +104,46 @@ def a_site(simulator: XtsSimulator, folder: Path, *arguments: str, account: Acco
         folder: an empty one, for the copy.
         arguments: more of ``openalgo install``.
         account: whose credentials the host gets.
+        settings: more of the host's settings, by name.
     """
     shutil.copytree(CHECKOUT, folder, dirs_exist_ok=True, ignore=_LEFT_OUT)
-    port, stream, bus = _free_ports(3)
-    url, socket_url = f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{stream}"
-    _configure(folder, _settings(url, socket_url, port, stream, bus), settings_lines(simulator, account))
+    configure(folder, simulator, account, **settings)
     run_command(folder, "--yes", *arguments)
+    with a_running_site(folder) as site:
+        yield site
+
+
+def configure(folder: Path, simulator: XtsSimulator, account: AccountKind, **settings: str) -> None:
+    """Write the host's settings as a user does: from the sample, with the keys of the broker at its end."""
+    broker = dict(line.split("=", 1) for line in settings_lines(simulator, account))
+    file = EnvFile((folder / ".sample.env").read_text())
+    for name, value in (_settings(*free_ports(3)) | broker | settings).items():
+        file = file.with_value(name, value)
+    (folder / ".env").write_text(file.text)
+    (folder / "db").mkdir(exist_ok=True)
+
+
+@contextmanager
+def a_running_site(folder: Path, *start: str) -> Iterator[Site]:
+    """Run a host that is installed and configured.
+
+    Args:
+        folder: the host.
+        start: the command that starts it with its proxy; without one, gunicorn and the proxy are started here.
+    """
+    settings = EnvFile((folder / ".env").read_text())
+    url, socket_url = settings.value("HOST_SERVER") or "", settings.value("WEBSOCKET_URL") or ""
     with ExitStack() as stack:
-        log = stack.enter_context((folder / "host.log").open("w"))
-        stack.enter_context(_running(_gunicorn(port), folder, log))
+        log = stack.enter_context((folder / "host.log").open("a"))
+        command = list(start) or _gunicorn(int(settings.value("FLASK_PORT") or 0))
+        stack.enter_context(_running(command, folder, log))
         web = stack.enter_context(httpx.Client(base_url=url, timeout=60, trust_env=False))
         site = Site(folder, url, socket_url, web)
         _await(site)
         until("nobody could be set up", lambda: _has_user(site), _START_SECONDS)
-        # The first start makes keys and tables; two processes that make them at once lock each other out.
-        stack.enter_context(_running([PYTHON, "-u", "-m", "websocket_proxy.server"], folder, log))
+        if not start:
+            # The first start makes keys and tables; two processes that make them at once lock each other out.
+            stack.enter_context(_running([PYTHON, "-u", "-m", "websocket_proxy.server"], folder, log))
         yield site
         if site.client is not None:
             site.client.terminate()
@@ -161,7 +189,8 @@ def _gunicorn(port: int) -> list[str]:
     return [PYTHON, "-m", "gunicorn", *options, "--no-control-socket", "--bind", f"127.0.0.1:{port}", "app:app"]
 
 
-def _settings(url: str, socket_url: str, port: int, stream: int, bus: int) -> dict[str, str]:
+def _settings(port: int, stream: int, bus: int) -> dict[str, str]:
+    url, socket_url = f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{stream}"
     return {
         "HOST_SERVER": url,
         "CORS_ALLOWED_ORIGINS": url,
@@ -174,20 +203,6 @@ def _settings(url: str, socket_url: str, port: int, stream: int, bus: int) -> di
         "LOGIN_RATE_LIMIT_MIN": "100 per minute",
         "LOGIN_RATE_LIMIT_HOUR": "1000 per hour",
     }
-
-
-def _configure(folder: Path, settings: Mapping[str, str], broker: tuple[str, ...]) -> None:
-    """Write the host's settings as a user does: from the sample, with the keys of the broker at its end."""
-    text = (folder / ".sample.env").read_text()
-    for name, value in settings.items():
-        text, found = re.subn(rf"(?m)^{name}\s*=.*$", f"{name} = '{value}'", text)
-        assert found == 1, name
-    given = dict(line.split("=", 1) for line in broker)
-    for name in [name for name in given if name.startswith("BROKER_")]:
-        text = re.sub(rf"(?m)^{name}\s*=.*$", f"{name} = '{given.pop(name)}'", text)
-    lines = "".join(f"{name} = '{value}'\n" for name, value in given.items())
-    (folder / ".env").write_text(f"{text}\n{lines}")
-    (folder / "db").mkdir(exist_ok=True)
 
 
 @contextmanager
@@ -204,11 +219,11 @@ def _running(command: list[str], folder: Path, log: Any) -> Iterator[None]:  # n
     try:
         yield
     finally:
-        process.terminate()
+        os.killpg(process.pid, signal.SIGTERM)
         try:
             process.wait(20)
         except subprocess.TimeoutExpired:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
@@ -228,11 +243,14 @@ def _await(site: Site) -> None:
 
 def _has_user(site: Site) -> bool:
     """Set up the user; a host that still makes its tables in the background is asked again."""
+    if not site.web.get("/auth/check-setup").json()["needs_setup"]:
+        return True
     site.post("/setup", _USER)
     return site.web.get("/auth/check-setup").json()["needs_setup"] is False
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Find ports of this machine on which nothing listens."""
     with ExitStack() as stack:
         listeners = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
         return [listener.getsockname()[1] for listener in listeners]
