@@ -91,6 +91,10 @@ class Gate:
                     client.sendall(answer.replace(_HEAD_END, b"\r\nConnection: close" + _HEAD_END, 1))
                     return
                 client.sendall(answer)
+                if answer.startswith(b"HTTP/1.1 101 "):
+                    self._start(lambda: _pass_on(server, client))
+                    _pass_on(client, server)
+                    return
 
     def _edited(self, first_line: bytes, answer: bytes) -> bytes:
         edits = [edit for path, edit in self._edits if path in first_line]
@@ -108,6 +112,16 @@ class Gate:
         with self._lock:
             self._connections.discard(client)
         self.shut()
+
+
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
+    """Pass bytes on as they come, until either side ends."""
+    with suppress(OSError):
+        while part := source.recv(_CHUNK):
+            target.sendall(part)
+    for each in (source, target):
+        with suppress(OSError):
+            each.shutdown(socket.SHUT_RDWR)
 
 
 def _message(stream: socket.socket) -> bytes:

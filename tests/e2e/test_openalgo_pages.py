@@ -4,6 +4,7 @@ Needs what `test_openalgo_host` needs, playwright (the extra ``browser``) and a 
 screenshot of each step is in pytest's folder of the run.
 """
 
+import re
 import shutil
 from collections.abc import Iterator
 from decimal import Decimal
@@ -21,8 +22,11 @@ from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.order import OrderState
 from jainam_prop.domain.sessions.session import AccountKind
+from tests.adapters.xts.wire.test_holdings import FORMS, SBI, a_row
+from tests.adapters.xts.wire.test_holdings import TCS as TCS_ISIN
+from tests.e2e.gate import Gate
 from tests.e2e.openalgo_site import ABSENT, CHECKOUT, PYTHON, Site, a_site, until
-from tests.e2e.world import BOOKED_TO, SBIN, TCS
+from tests.e2e.world import BOOKED_TO, RELIANCE, SBIN, TCS
 
 HAS_PLAYWRIGHT: Final = find_spec("playwright") is not None
 sync_api: Any = import_module("playwright.sync_api") if HAS_PLAYWRIGHT else None
@@ -73,6 +77,11 @@ class Pages:
         sync_api.expect(row.first).to_be_visible()
         self.see()
 
+    def choose(self, number: int, option: str) -> None:
+        """Choose an option of the list of this number on the page."""
+        self.tab.get_by_role("combobox").nth(number).click()
+        self.tab.get_by_role("option", name=option, exact=True).click()
+
     def order(self, price_type: str, quantity: int, price: str = "") -> None:
         """Fill the dialog of an order that buys intraday, and send it."""
         self.tab.get_by_role("button", name="Add").first.click()
@@ -94,10 +103,17 @@ def broker() -> Iterator[XtsSimulator]:
 
 
 @pytest.fixture(scope="module")
-def pages(broker: XtsSimulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
-    pictures = tmp_path_factory.mktemp("pictures")
+def gate(broker: XtsSimulator) -> Iterator[Gate]:
+    """The broker's address as the host knows it; answers may be written anew there."""
+    with Gate(broker.port) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def pages(broker: XtsSimulator, gate: Gate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+    pictures, folder = tmp_path_factory.mktemp("pictures"), tmp_path_factory.mktemp("host") / "openalgo"
     with (
-        a_site(broker, tmp_path_factory.mktemp("host") / "openalgo", "--patch-host", account=ACCOUNT) as site,
+        a_site(broker, folder, "--patch-host", account=ACCOUNT, JAINAM_BASE_URL=gate.base_url) as site,
         sync_api.sync_playwright() as player,
         player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as browser,
     ):
@@ -111,15 +127,23 @@ def net(broker: XtsSimulator, key: InstrumentKey) -> int:
     return broker.exchange.net(BOOKED_TO[ACCOUNT], key, "MIS")
 
 
+def call(pages: Pages, path: str, **asked: object) -> dict[str, Any]:
+    """Call the host's API with the key that its page shows."""
+    shown = pages.tab.request.get(f"{pages.site.url}/apikey", headers={"Accept": "application/json"})
+    asked = {"apikey": shown.json()["api_key"], "strategy": "pages", "exchange": "NSE", "pricetype": "MARKET"} | asked
+    answer: dict[str, Any] = httpx.post(f"{pages.site.url}/api/v1/{path}", json=asked, timeout=60).json()
+    return answer
+
+
 def smart(pages: Pages, symbol: str, size: int) -> str:
     """Send a smart order through the host's API; return its status."""
-    shown = pages.tab.request.get(f"{pages.site.url}/apikey", headers={"Accept": "application/json"})
-    asked = {
-        "apikey": shown.json()["api_key"], "strategy": "pages", "symbol": symbol, "exchange": "NSE", "action": "BUY",
-        "product": "MIS", "pricetype": "MARKET", "quantity": 0, "position_size": size,
-    }  # fmt: skip
-    answer = httpx.post(f"{pages.site.url}/api/v1/placesmartorder", json=asked, timeout=60)
-    return str(answer.json()["status"])
+    target = {"quantity": 0, "position_size": size}
+    return str(call(pages, "placesmartorder", symbol=symbol, action="BUY", product="MIS", **target)["status"])
+
+
+def rupees(amount: Decimal) -> str:
+    """Write an amount as the host's pages do."""
+    return f"₹{amount:,.2f}"
 
 
 def test_a_person_logs_in_and_sees_why_the_broker_refused_the_connection(pages: Pages, broker: XtsSimulator) -> None:
@@ -198,6 +222,97 @@ def test_closing_everything_names_the_leg_that_was_refused(pages: Pages, broker:
     pages.confirm("Close All")
     pages.see("Squared Off")
     assert net(broker, TCS) == 0
+
+
+@pytest.mark.parametrize(("exchange", "underlying"), [("MCX", "NATGASMINI"), ("CDS", "USDINR")])
+def test_one_lot_of_a_contract_with_a_multiplier_arrives_as_one_lot(
+    pages: Pages, broker: XtsSimulator, exchange: str, underlying: str
+) -> None:
+    pages.open("/scalping")
+    pages.choose(0, exchange)
+    pages.choose(1, "Futures")
+    pages.tab.get_by_placeholder("Select or search").fill(underlying)
+    pages.press(underlying)
+    pages.tab.get_by_role("switch").nth(1).set_checked(True)  # One-Click
+    pages.see(f"{underlying}2", "One-Click ARMED")
+    sold = pages.tab.get_by_text(re.compile(rf"^{underlying}\d+\w+FUT$")).first.inner_text()
+
+    pages.press("↑ Buy")
+    pages.see(f"BUY Order Placed for Symbol: {sold}")
+
+    order = next(each for each in broker.exchange.all_orders() if each.intake.listing.name == underlying)
+    worth = order.value * order.intake.listing.multiplier
+    assert (order.terms.quantity, order.filled, worth > 70_000) == (1, 1, True)
+    pages.open("/tradebook")
+    pages.row(sold, exchange, "NRML", "BUY", "1", rupees(order.value), rupees(worth))
+    pages.open("/positions")
+    pages.row(sold, exchange, "NRML", "1", rupees(order.value))
+    pages.tab.get_by_role("button", name=f"Close {sold} position").click()
+    until(
+        "the position is open", lambda: broker.exchange.net(BOOKED_TO[ACCOUNT], order.intake.listing.key, "NRML") == 0
+    )
+
+
+def test_each_fill_shows_its_own_price_and_the_order_their_average(pages: Pages, broker: XtsSimulator) -> None:
+    price = broker.exchange.market(SBIN).last_price
+    fills = [(price + step, quantity) for step, quantity in ((0, 5), (1, 10), (2, 15))]
+    broker.exchange.set_levels(SBIN, bids=[(price - 1, 100)], asks=fills)
+    placed = call(pages, "placeorder", symbol="SBIN", action="BUY", product="NRML", quantity=30)
+
+    average = sum((each * quantity for each, quantity in fills), Decimal(0)) / 30
+    pages.open("/tradebook")
+    for each, quantity in fills:
+        pages.row("SBIN", "BUY", str(quantity), rupees(each), rupees(each * quantity), placed["orderid"])
+    pages.open("/orderbook")
+    pages.row("SBIN", "BUY", "30", rupees(average), "MARKET", placed["orderid"], "complete")
+
+
+def test_a_rejected_order_and_its_reason_are_shown(pages: Pages, broker: XtsSimulator) -> None:
+    pages.open("/websocket/order")
+    pages.press("Connect")
+    pages.press("Subscribe")
+    pages.see("Live — fills, rejections and cancels stream here")
+    broker.faults.add(Fault(FaultKind.RMS_REJECT, on="place", times=1, text="RMS: margin exceeds"))
+
+    placed = call(pages, "placeorder", symbol="TCS", action="BUY", product="NRML", quantity=1)
+
+    pages.see(placed["orderid"], "RMS: margin exceeds")
+    pages.open("/orderbook")
+    pages.row("TCS", placed["orderid"], "rejected")
+
+
+def test_the_profit_of_a_reduced_position_includes_what_was_realised(pages: Pages, broker: XtsSimulator) -> None:
+    assert smart(pages, "RELIANCE", 10) == "success"
+    broker.exchange.move(RELIANCE, broker.exchange.market(RELIANCE).last_price + 10)
+    assert smart(pages, "RELIANCE", 6) == "success"
+    (line,) = [line for slot, line in broker.exchange.positions().items() if slot.key == RELIANCE]
+
+    pages.open("/positions")
+
+    pages.row(
+        "RELIANCE", "MIS", "6", rupees(line.realised + line.unrealised(broker.exchange.market(RELIANCE).last_price))
+    )
+    assert smart(pages, "RELIANCE", 0) == "success"
+
+
+HOLDINGS: Final = {name: FORMS[name] for name in ("now", "list of maps", "flat rows", "one object")}
+
+
+@pytest.mark.parametrize("form", HOLDINGS)
+def test_holdings_of_every_form_are_shown_each_time_the_page_is_opened(pages: Pages, gate: Gate, form: str) -> None:
+    pledged = 100 + list(HOLDINGS).index(form)
+    answer = HOLDINGS[form](a_row(SBI, 50, pledged), a_row(TCS_ISIN, 0, 100))  # type: ignore[no-untyped-call]
+    gate.rewrite("portfolio/holdings", lambda _said: answer)
+
+    def shown() -> bool:
+        pages.open("/holdings")
+        pages.row("TCS", "NSE", "100")
+        return str(50 + pledged) in pages.tab.get_by_role("table").inner_text()
+
+    until("the page does not show the new holdings", shown)
+    for _ in range(2):
+        pages.open("/holdings")
+        pages.row("SBIN", "NSE", str(50 + pledged), "₹612.35", "CNC")
 
 
 def test_the_option_chain_has_its_strikes_and_prices(pages: Pages) -> None:

@@ -13,6 +13,7 @@ from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.order import Side, Trade
 from jainam_prop.domain.positions.account_books import Holding
+from jainam_prop.domain.positions.position import Position, PositionKey
 from jainam_prop.entrypoints.book_rows import BookRows
 from jainam_prop.entrypoints.openalgo.order_data import (
     calculate_portfolio_statistics,
@@ -93,6 +94,15 @@ def as_the_host_formats(row: dict[str, Any]) -> dict[str, Any]:
         formatted["price"] = 0.0
     read: dict[str, Any] = json.loads(json.dumps(formatted))
     return read
+
+
+@pytest.mark.parametrize(("net", "more"), [(6, {"today_realized_pnl": 39.6}), (0, {})], ids=["reduced", "closed"])
+def test_the_profit_realised_is_given_apart_while_units_are_open(net: int, more: dict[str, float]) -> None:
+    key, prices = PositionKey(KEY, "MIS"), (Decimal(780), Decimal(790))
+    (row,) = ROWS.positions([Position(key, "", net, *prices, Decimal("39.6"), Decimal(net * 10), Decimal(1))])
+
+    assert row["pnl"] == 39.6 + net * 10
+    assert {name: row[name] for name in row if name == "today_realized_pnl"} == more
 
 
 class TestHoldings:

@@ -13,7 +13,10 @@ from jainam_prop.domain.positions.account_books import Holding
 
 SBI: Final = "INE062A01020"
 TCS: Final = "INE467B01029"
-KEYS: Final = {SBI: InstrumentKey(Exchange.NSE, 3045), TCS: InstrumentKey(Exchange.NSE, 11536)}
+RELIANCE: Final = "INE002A01018"
+KEYS: Final = {
+    isin: InstrumentKey(Exchange.NSE, token) for isin, token in ((SBI, 3045), (TCS, 11536), (RELIANCE, 2885))
+}
 
 
 def a_row(isin: str, free: object = 10, pledged: object = 0, **cells: object) -> dict[str, Any]:
