@@ -21,7 +21,7 @@ from jainam_prop.domain.orders.journal import JournalEntry
 from jainam_prop.domain.orders.order import Order, PriceType, Side, Trade
 from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionConverted
 from jainam_prop.domain.positions.account_state import AccountState, KnownOrder
-from jainam_prop.domain.positions.net_position import NetPosition
+from jainam_prop.domain.positions.net_position import Exact, NetPosition
 from jainam_prop.domain.positions.position import Position, PositionKey
 from jainam_prop.domain.positions.position_state import VISIBLE_WITHIN, UnresolvedOrder, unresolved_order
 from jainam_prop.domain.sessions.session import Session
@@ -30,6 +30,9 @@ _LOG: Final = logging.getLogger(__name__)
 
 _LATE_SECONDS: Final = 1.0
 """A feed that has not shown an accepted order after this long, or the end of one at market, is not current."""
+
+_YOUNG_SECONDS: Final = 1.0
+"""How old a book may be that is shown again, when nothing has changed since it was read."""
 
 _SAME_SECONDS: Final = 0.001
 """Moments that differ by less are the same one, written by this process and read again."""
@@ -90,6 +93,7 @@ class LiveAccount:
         self._is_connected: Callable[[], bool] = lambda: False
         self._unheard: dict[str, float] = {}
         self._at_market: dict[str, float] = {}
+        self._version, self._changed_at = 0, float("-inf")
 
     def see_orders(self, orders: Sequence[Order], began: float) -> None:
         """Take in a read of the order book, and with it the read of the position book that ended before it began."""
@@ -107,7 +111,7 @@ class LiveAccount:
                 self._take_over(state, carried)
                 self.accepted(entries)
                 state.see_position_book(positions, ended, _uncertain(state, entries))
-            self._changed.notify_all()
+            self._note_change(began)
             _log_changes(before, state)
             settled = self._newly_settled(state)
         self._share(settled)
@@ -147,7 +151,7 @@ class LiveAccount:
             elif isinstance(event, PositionConverted) and event.is_done:
                 for product in (event.old_product, event.new_product):
                     state.unsettle(PositionKey(event.instrument, product))
-            self._changed.notify_all()
+            self._note_change(now)
 
     def feed_connected(self, is_connected: Callable[[], bool] = lambda: True) -> None:
         """Note that the feed has connected; it is current once an order book was read after that.
@@ -174,6 +178,7 @@ class LiveAccount:
                             self._at_market[order.order_id] = sent_at
                 elif entry.is_live and state.orders[entry.order_id].sent_at is None:
                     state.accept(self._sent(entry))
+            self._note_change(self._clock.monotonic())
 
     def convert(self, key: PositionKey, units: int) -> None:
         """Take in signed units that a verified command moved in from another product, or out to it."""
@@ -235,6 +240,25 @@ class LiveAccount:
             known = self._today().orders.values()
             return tuple(order.row for order in known if order.row and (order.is_working or not only_working))
 
+    def unchanged_since(self, *, positions: bool) -> float:
+        """Return the moment (monotonic) since which the newest book of one kind is known to show what a read would.
+
+        At most a second ago; the present where that is not known: of orders without a current order feed, of positions
+        where one is not exact or has another figure than the newest book.
+        """
+        now = self._clock.monotonic()
+        with self._lock:
+            state = self._today()
+            is_known = self._shows_every_net(state) if positions else self._is_current(now)
+            return max(now - _YOUNG_SECONDS, self._changed_at) if is_known else now
+
+    def _shows_every_net(self, state: AccountState) -> bool:
+        for key in self._rows.keys() | state.named():
+            net, row = state.position(key), self._rows.get(key)
+            if not isinstance(net, Exact) or net.net != (0 if row is None else row.net):
+                return False
+        return True
+
     @property
     def version(self) -> int:
         """A number that grows with every change of an order, for `wait_for_change`."""
@@ -258,6 +282,12 @@ class LiveAccount:
             self._at_market.clear()
         self._state.moment = self._clock.monotonic()
         return self._state
+
+    def _note_change(self, moment: float) -> None:
+        """Wake those who wait where something has changed that happened no later than a moment."""
+        if self._state.version != self._version:
+            self._version, self._changed_at = self._state.version, moment
+            self._changed.notify_all()
 
     def _is_current(self, now: float) -> bool:
         """Whether the feed is whole and has shown each order in time, and the end of each order at market."""

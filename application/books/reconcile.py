@@ -126,6 +126,18 @@ class PositionReconciler:
         account = self.states.of(session)
         return Success(account.orders()) if account.is_current() else self.books.orders(session, deadline, not_before)
 
+    def unchanged_since(self, session: Session, *, positions: bool = False) -> float:
+        """Return the moment (monotonic) from which on a read of a book shows what one of this moment would.
+
+        The order book's, or that of the positions; orders that other processes of the store sent count as changes.
+        """
+        account = self.states.of(session)
+        try:
+            account.accepted(self.journal.entries_since(self._wall_clock.now() - VISIBLE_WITHIN))
+        except JournalUnreadableError:
+            return self.clock.monotonic()
+        return account.unchanged_since(positions=positions)
+
     def settle(self, session: Session, deadline: Deadline) -> bool:
         """Read both books until the carried units of every position are settled; False when the deadline came first."""
         account = self.states.of(session)

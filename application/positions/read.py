@@ -10,6 +10,7 @@ from returns.result import Failure, Result
 
 from jainam_prop.application.books.books import Books
 from jainam_prop.application.books.holdings import Holdings
+from jainam_prop.application.books.reconcile import PositionReconciler
 from jainam_prop.application.orders.pre_trade import PreTradeChecks
 from jainam_prop.application.ports.books import Account, Margins
 from jainam_prop.application.ports.instruments import InstrumentStore
@@ -33,16 +34,21 @@ _REPEATS: Final = 3
 @final
 @dataclass(frozen=True, slots=True)
 class ReadBooks:
-    """Reads orders, trades and positions within the time of one call."""
+    """Reads orders, trades and positions within the time of one call.
+
+    Orders and positions that were read within the last second are shown again while nothing has changed since.
+    """
 
     books: Books
+    reconciler: PositionReconciler
     instruments: InstrumentStore
     clock: Clock
     timing: Timing
 
     def orders(self, session: Session) -> Result[tuple[Order, ...], BrokerError]:
         """Return every order of the day in its latest state."""
-        return self.books.orders(session, self._deadline(), urgent=False)
+        unchanged_since = self.reconciler.unchanged_since(session)
+        return self.books.orders(session, self._deadline(), unchanged_since, urgent=False)
 
     def trades(self, session: Session) -> Result[tuple[Trade, ...], BrokerError]:
         """Return every execution of the day."""
@@ -50,7 +56,8 @@ class ReadBooks:
 
     def positions(self, session: Session) -> Result[tuple[Position, ...], BrokerError]:
         """Return the net positions, those closed today included."""
-        return self.books.positions(session, self._deadline(), urgent=False)
+        unchanged_since = self.reconciler.unchanged_since(session, positions=True)
+        return self.books.positions(session, self._deadline(), unchanged_since, urgent=False)
 
     def net_position(
         self, session: Session, symbol: str, exchange: Exchange, product: Product

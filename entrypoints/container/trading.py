@@ -176,7 +176,7 @@ class Trading(containers.DeclarativeContainer):
     )
     recovery = providers.Singleton(Recovery, infra.journal, books, infra.tasks, infra.clock, infra.timing)
 
-    read_books = providers.Singleton(ReadBooks, books, infra.instruments, infra.clock, infra.timing)
+    read_books = providers.Singleton(ReadBooks, books, reconciler, infra.instruments, infra.clock, infra.timing)
     read_account = providers.Singleton(
         ReadAccount,
         account=broker.account,
