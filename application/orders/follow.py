@@ -40,7 +40,7 @@ class FollowOrders:
         self._lock = threading.Lock()
         self._feed: OrderFeed | None = None
         self._listeners: tuple[FollowedOrders, ...] = ()
-        self._own: FollowedOrders | None = None
+        self._is_started = False
         self._account: LiveAccount | None = None
         self._session: Session | None = None
 
@@ -51,26 +51,32 @@ class FollowOrders:
         what it gets; the last one that is closed ends the connection.
         """
         with self._lock:
-            followed = FollowedOrders(self, on_event)
-            self._listeners = (*self._listeners, followed)
-            session = self._session
+            followed, session = FollowedOrders(self, on_event), self._session
             if self._feed is None:
-                self._feed, self._session = self._open_feed(), None
-                self._feed.start(self._hear, self._connected)
-            elif session is not None:
-                self._positions.tasks.start(partial(self._show_orders, session, (followed,)))
+                feed, self._session = self._open_feed(), None
+                self._listeners = (followed,)
+                feed.start(self._hear, self._connected)
+                self._feed = feed
+                return followed
+            self._listeners = (*self._listeners, followed)
+        if session is not None:
+            self._positions.tasks.start(partial(self._show_orders, session, (followed,)))
         return followed
 
     def start(self) -> None:
-        """Follow for the account's state alone, until `close`, so that decisions need no reads; it is idempotent."""
-        if self._own is None:
-            self._own = self(lambda _event: None)
+        """Follow in the background for the account's state alone, so that decisions need no reads; it is idempotent.
+
+        One that could not be started is tried again by the next call. It goes on until `close`.
+        """
+        if not self._is_started:
+            self._is_started = True
+            self._positions.tasks.start(self._follow_alone)
 
     def close(self) -> None:
         """End the connection."""
         for followed in self._listeners:
             followed.close()
-        self._own = None
+        self._is_started = False
 
     def leave(self, followed: "FollowedOrders") -> None:
         """Stop to hand events to a listener."""
@@ -84,6 +90,13 @@ class FollowOrders:
         """Return how the feed is."""
         feed = self._feed
         return FeedHealth(state=FeedState.CLOSED) if feed is None else feed.health()
+
+    def _follow_alone(self) -> None:
+        try:
+            self(lambda _event: None)
+        except Exception:
+            self._is_started = False
+            raise
 
     def _hear(self, event: OrderFeedEvent) -> None:
         if self._account is not None:

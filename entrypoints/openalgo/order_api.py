@@ -23,7 +23,7 @@ from jainam_prop.entrypoints.openalgo.replies import (
     log_failure,
     status_of,
 )
-from jainam_prop.entrypoints.openalgo.runtime import trading_app
+from jainam_prop.entrypoints.openalgo.runtime import follow_orders, trading_app
 
 if TYPE_CHECKING:
     from jainam_prop.entrypoints.trading_app import TradingApp
@@ -215,6 +215,7 @@ def _live_session(auth: str) -> Result[tuple["TradingApp", Session], BrokerError
     found = app.sessions.session_for(auth)
     if is_successful(found):
         app.recovery.start(found.unwrap())
+    follow_orders()
     return found.map(lambda session: (app, session))
 
 

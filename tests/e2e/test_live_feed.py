@@ -17,6 +17,7 @@ from returns.result import Result
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.http.sessions import MARKET
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.adapters.xts.stream.endpoint import MarketSocket
 from jainam_prop.adapters.xts.stream.feed_socket import FeedRule
@@ -33,9 +34,11 @@ from jainam_prop.domain.market_data.tick import FeedEvent, Tick
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.order import Order, OrderState
 from jainam_prop.domain.orders.order_event import OrderFeedEvent
-from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.openalgo.order_api import place_order_api
-from tests.e2e.world import RELIANCE, SBIN, TCS, World, a_world, order
+from jainam_prop.domain.sessions.session import AccountKind, Session
+from jainam_prop.entrypoints.openalgo.auth_api import authenticate_broker
+from jainam_prop.entrypoints.openalgo.order_api import get_order_book, place_order_api, place_smartorder_api
+from jainam_prop.entrypoints.openalgo.runtime import close_trading_app, trading_app
+from tests.e2e.world import RELIANCE, SBIN, TCS, UNPACED, World, a_world, order, settings_text, smart
 from tests.fakes.clock import FakeClock
 
 SECONDS: Final = 10.0
@@ -250,6 +253,31 @@ def test_order_events_tell_the_life_of_an_order(world: World) -> None:
         assert feed.health().is_connected
     finally:
         feed.close()
+
+
+def test_the_process_of_the_host_follows_its_orders_by_itself_and_decides_without_a_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with XtsSimulator(UNPACED) as sim:
+        for name, value in settings_text(sim, tmp_path, AccountKind.PRO).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(tmp_path)
+        close_trading_app()
+        try:
+            assert is_successful(trading_app().sync_instruments())
+            auth = authenticate_broker(None)[0]
+            assert auth is not None
+            assert get_order_book(auth) == []
+            assert sim.sockets.wait_joins(1, SECONDS)
+            for units in range(1, 100):  # until the feed is current
+                read = sim.exchange.requests["dealer_order_book"]
+                assert place_smartorder_api(smart(units), auth)[2]
+                if sim.exchange.requests["dealer_order_book"] == read:
+                    break
+            else:
+                pytest.fail("every smart order read the order book")
+        finally:
+            close_trading_app()
 
 
 def test_an_order_of_unknown_fate_is_resolved_by_its_event(world: World) -> None:
