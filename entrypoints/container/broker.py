@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from jainam_prop.application.ports.trading import LinkedOrders, OrderGateway, PositionGateway
 
 XtsApi = lazy("jainam_prop.adapters.xts.http.api", "XtsApi")
-XtsAccount = lazy("jainam_prop.adapters.xts.http.books", "XtsAccount")
+XtsAccount = lazy("jainam_prop.adapters.xts.http.account", "XtsAccount")
 XtsOrderBook = lazy("jainam_prop.adapters.xts.http.books", "XtsOrderBook")
 XtsPositionBook = lazy("jainam_prop.adapters.xts.http.books", "XtsPositionBook")
 XtsClient = lazy("jainam_prop.adapters.xts.http.client", "XtsClient")

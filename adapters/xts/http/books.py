@@ -1,49 +1,36 @@
-"""Books over HTTP: orders, trades, positions, funds, holdings and margins.
+"""Books over HTTP: orders, trades and positions.
 
 Paths: protocol reference, sections 5.4 and 5.7. A dealer reads the dealer books: on the normal ones XTS answers "Data
 Not Available" to a dealer who has orders.
 """
 
-from collections.abc import Sequence
-from decimal import Decimal
 from typing import Final, final
 
-from pydantic import Field
-from returns.result import Failure, Result, Success
+from returns.result import Failure, Result
 
 from jainam_prop.adapters.xts.http.api import ApiRequest, XtsApi
 from jainam_prop.adapters.xts.http.connections import PoolName
-from jainam_prop.adapters.xts.http.orders import ORDERS, RequestBody, not_an_order_id
-from jainam_prop.adapters.xts.http.outcomes import NO_SUCH_CALL, Lost, Reply, question_outcome, reading
-from jainam_prop.adapters.xts.wire.replies.account import read_funds, read_holdings, read_margin
+from jainam_prop.adapters.xts.http.orders import ORDERS, not_an_order_id
+from jainam_prop.adapters.xts.http.outcomes import reading
 from jainam_prop.adapters.xts.wire.replies.envelope import Envelope, is_order_id
 from jainam_prop.adapters.xts.wire.replies.orders import read_orders, read_trades
 from jainam_prop.adapters.xts.wire.replies.positions import read_positions
 from jainam_prop.adapters.xts.wire.replies.refusals import is_empty_book, is_unseen_order
 from jainam_prop.adapters.xts.wire.rows import own_rows
-from jainam_prop.adapters.xts.wire.words import ORDER_TYPE_BY_PRICE_TYPE, SEGMENT_NUMBER_BY_EXCHANGE
 from jainam_prop.domain.errors import BrokerError
-from jainam_prop.domain.orders.order import Order, OrderRequest, Trade
-from jainam_prop.domain.positions.account_books import Funds, Holding
+from jainam_prop.domain.orders.order import Order, Trade
 from jainam_prop.domain.positions.position import Position
 from jainam_prop.domain.sessions.session import Session, clients_of_others
 
-BALANCE: Final = "/user/balance"
 _DEALER_ORDERS: Final = "/orders/dealerorderbook"
 _DEALER_TRADES: Final = "/orders/dealertradebook"
 _POSITIONS: Final = "/portfolio/positions"
 _DEALER_POSITIONS: Final = "/portfolio/dealerpositions"
-_HOLDINGS: Final = "/portfolio/holdings"
-_MARGIN: Final = "/orders/margindetails"
-_DAY: Final = 1
 
 _read_orders: Final = reading("the order book", read_orders)
 _read_trades: Final = reading("the trade book", read_trades)
 _read_history: Final = reading("the order history", read_orders)
 _read_positions: Final = reading("the position book", read_positions)
-_read_funds: Final = reading("the balance", read_funds)
-_read_holdings: Final = reading("the holdings", read_holdings)
-_read_margin: Final = reading("the margin", read_margin)
 
 
 @final
@@ -56,13 +43,13 @@ class XtsOrderBook:
 
     def orders(self, session: Session, timeout_seconds: float) -> Result[tuple[Order, ...], BrokerError]:
         """Return every order of the day; see the port."""
-        question = _question(_DEALER_ORDERS if session.account.kind.is_dealer else ORDERS)
+        question = book_request(_DEALER_ORDERS if session.account.kind.is_dealer else ORDERS)
         return self._api.ask(session, question, timeout_seconds, _own_orders, _is_empty_book)
 
     def trades(self, session: Session, timeout_seconds: float) -> Result[tuple[Trade, ...], BrokerError]:
         """Return every execution of the day; see the port."""
         path = _DEALER_TRADES if session.account.kind.is_dealer else self._api.server.layout.trades_path
-        return self._api.ask(session, _question(path), timeout_seconds, _own_trades, _is_empty_book)
+        return self._api.ask(session, book_request(path), timeout_seconds, _own_trades, _is_empty_book)
 
     def history(
         self, session: Session, order_id: str, timeout_seconds: float
@@ -70,7 +57,7 @@ class XtsOrderBook:
         """Return the states of one order, oldest first; see the port."""
         if not is_order_id(order_id):
             return Failure(not_an_order_id(order_id))
-        question = _question(ORDERS, {"appOrderID": order_id})
+        question = book_request(ORDERS, {"appOrderID": order_id})
         return self._api.ask(
             session,
             question,
@@ -96,70 +83,12 @@ class XtsPositionBook:
         Assumed: ``DayWise`` leaves out carried units, as its name says; no document or log at hand shows one.
         """
         path = _DEALER_POSITIONS if session.account.kind.is_dealer else _POSITIONS
-        question = _question(path, {"dayOrNet": "DayWise" if of_today else "NetWise"})
+        question = book_request(path, {"dayOrNet": "DayWise" if of_today else "NetWise"})
         return self._api.ask(session, question, timeout_seconds, _own_positions, _is_empty_book)
 
 
-@final
-class XtsAccount:
-    """The `Account` and `Margins` ports on XTS's interactive application."""
-
-    def __init__(self, api: XtsApi) -> None:
-        """Ask through the API of a server."""
-        self._api = api
-
-    def funds(self, session: Session, timeout_seconds: float) -> Result[Funds, BrokerError]:
-        """Return the account's limits; see the port."""
-        return self._api.ask(
-            session,
-            _question(BALANCE),
-            timeout_seconds,
-            lambda _live, answer: _read_funds(answer),
-            lambda _live, error: is_empty_book(error),
-        )
-
-    def holdings(self, session: Session, timeout_seconds: float) -> Result[tuple[Holding, ...], BrokerError]:
-        """Return the shares in the depository; see the port."""
-        return self._api.ask(
-            session,
-            _question(_HOLDINGS),
-            timeout_seconds,
-            lambda _live, answer: _read_holdings(answer),
-            lambda _live, error: is_empty_book(error),
-        )
-
-    def required(
-        self, session: Session, orders: Sequence[OrderRequest], timeout_seconds: float
-    ) -> Result[Decimal | None, BrokerError]:
-        """Return the rupees for all orders together; see the port."""
-        legs = tuple(map(_leg, orders))
-        request = ApiRequest(
-            "POST",
-            _MARGIN,
-            body=lambda account: _Basket(portfolio=legs, client=account.client_id).to_json(),
-            pool=PoolName.BOOKS,
-        )
-        return self._api.send(session, request, timeout_seconds, _margin_outcome)
-
-
-class _Leg(RequestBody):
-    segment: int = Field(serialization_alias="exchange")
-    instrument: int = Field(serialization_alias="exchangeInstrumentId")
-    product: str = Field(serialization_alias="productType")
-    order_type: str = Field(serialization_alias="orderType")
-    side: str = Field(serialization_alias="orderSide")
-    quantity: int
-    price: float
-    stop: float = Field(serialization_alias="stopPrice")
-    session: int = Field(default=_DAY, serialization_alias="orderSessionType")
-
-
-class _Basket(RequestBody):
-    portfolio: tuple[_Leg, ...]
-    client: str | None = Field(serialization_alias="clientID")
-
-
-def _question(path: str, query: dict[str, str] | None = None) -> ApiRequest:
+def book_request(path: str, query: dict[str, str] | None = None) -> ApiRequest:
+    """Return the question for a book; its connections are those of the books."""
     return ApiRequest("GET", path, query or {}, pool=PoolName.BOOKS)
 
 
@@ -182,22 +111,3 @@ def _own_trades(session: Session, rows: object) -> Result[tuple[Trade, ...], Bro
 
 def _own_positions(session: Session, rows: object) -> Result[tuple[Position, ...], BrokerError]:
     return _read_positions(own_rows(rows, "AccountID", clients_of_others(session)))
-
-
-def _margin_outcome(reply: Reply) -> Result[Decimal | None, BrokerError]:
-    if isinstance(reply, Lost) and reply.status in NO_SUCH_CALL:
-        return Success(None)
-    return question_outcome(reply).bind(_read_margin)
-
-
-def _leg(order: OrderRequest) -> _Leg:
-    return _Leg(
-        segment=SEGMENT_NUMBER_BY_EXCHANGE[order.instrument.exchange],
-        instrument=order.instrument.token,
-        product=order.product.value,
-        order_type=ORDER_TYPE_BY_PRICE_TYPE[order.price_type],
-        side=order.side.value,
-        quantity=order.quantity,
-        price=float(order.price),
-        stop=float(order.trigger_price),
-    )

@@ -10,16 +10,14 @@ from dataclasses import replace
 from typing import Final, TypeVar, final
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.adapters.xts.http.books import BALANCE
+from jainam_prop.adapters.xts.http.account import BALANCE
 from jainam_prop.adapters.xts.http.client import XtsClient
 from jainam_prop.adapters.xts.http.connections import Call
 from jainam_prop.adapters.xts.http.outcomes import Answered, Reply, command_outcome, question_outcome, reading
 from jainam_prop.adapters.xts.http.server import HostLookup, XtsServer
-from jainam_prop.adapters.xts.wire.replies.envelope import understood
 from jainam_prop.adapters.xts.wire.replies.login import (
     InteractiveLogin,
     LookedUpHost,
@@ -28,6 +26,7 @@ from jainam_prop.adapters.xts.wire.replies.login import (
     OpenedMarket,
     with_market_data_of,
 )
+from jainam_prop.adapters.xts.wire.replies.models import ReplyModel, understood
 from jainam_prop.adapters.xts.wire.replies.refusals import refused_login
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.deadlines import Deadline
@@ -41,7 +40,7 @@ _USER_SESSION: Final = "/user/session"
 _MARKET_LOGIN: Final = "/auth/login"
 _MARKET_LOGOUT: Final = "/auth/logout"
 
-_Model = TypeVar("_Model", bound=BaseModel)
+_Model = TypeVar("_Model", bound=ReplyModel)
 
 
 @final

@@ -4,11 +4,11 @@ Field names and JSON types: protocol reference, sections 5.1 to 5.3. Numbers tra
 words are upper case.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, final
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field
 from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.xts.http.api import ApiRequest, XtsApi
@@ -56,29 +56,6 @@ class XtsOrderGateway:
         return self._api.send(session, request, timeout_seconds, command_outcome).map(lambda _: order_id)
 
 
-class RequestBody(BaseModel):
-    """A body that XTS checks field by field; aliases are its names."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    def to_json(self) -> bytes:
-        """Write the body; what is None is left out."""
-        return self.model_dump_json(by_alias=True, exclude_none=True).encode()
-
-
-class _ModifyBody(RequestBody):
-    order_id: int = Field(serialization_alias="appOrderID")
-    product: str = Field(serialization_alias="modifiedProductType")
-    order_type: str = Field(serialization_alias="modifiedOrderType")
-    quantity: int = Field(serialization_alias="modifiedOrderQuantity")
-    disclosed: int = Field(serialization_alias="modifiedDisclosedQuantity")
-    limit: float = Field(serialization_alias="modifiedLimitPrice")
-    stop: float = Field(serialization_alias="modifiedStopPrice")
-    validity: str = Field(serialization_alias="modifiedTimeInForce")
-    identifier: str | None = Field(serialization_alias="orderUniqueIdentifier")
-    client: str | None = Field(serialization_alias="clientID")
-
-
 def placed_id(envelope: Envelope, field: str = "AppOrderID") -> Result[str, BrokerError]:
     """Return the order id of an acceptance; one that names none is no proof."""
     order_id = accepted_id(envelope.result, field)
@@ -97,46 +74,51 @@ def not_an_order_id(text: str) -> Invalid:
     return Invalid((f"orderid {text[:40]!r} is not a number",))
 
 
-def _place_body(order: OrderRequest, account: Account, api_order_source: str) -> bytes:
-    """Write the body that places an order; prices that its price type does not have are zero.
+def json_body(fields: Mapping[str, object]) -> bytes:
+    """Write a body by the names of XTS; what is None is left out.
 
-    Without a model, since nothing here can be wrong that a model would find, and every order waits for it.
+    Without a pydantic model, since nothing here can be wrong that a model would find, and every order waits for it.
     """
-    body: dict[str, str | int | float] = {
-        "exchangeSegment": SEGMENT_BY_EXCHANGE[order.instrument.exchange],
-        "exchangeInstrumentID": order.instrument.token,
-        "productType": order.product.value,
-        "orderType": ORDER_TYPE_BY_PRICE_TYPE[order.price_type],
-        "orderSide": order.side.value,
-        "timeInForce": order.validity.value,
-        "disclosedQuantity": order.disclosed_quantity,
-        "orderQuantity": order.quantity,
-        "limitPrice": _limit(order),
-        "stopPrice": _stop(order),
-    }
-    if order.identifier:
-        body["orderUniqueIdentifier"] = order.identifier
-    if api_order_source:
-        body["apiOrderSource"] = api_order_source
-    if account.client_id is not None:
-        body["clientID"] = account.client_id
-    return orjson.dumps(body)
+    return orjson.dumps({name: value for name, value in fields.items() if value is not None})
+
+
+def _place_body(order: OrderRequest, account: Account, api_order_source: str) -> bytes:
+    """Write the body that places an order; prices that its price type does not have are zero."""
+    return json_body(
+        {
+            "exchangeSegment": SEGMENT_BY_EXCHANGE[order.instrument.exchange],
+            "exchangeInstrumentID": order.instrument.token,
+            "productType": order.product.value,
+            "orderType": ORDER_TYPE_BY_PRICE_TYPE[order.price_type],
+            "orderSide": order.side.value,
+            "timeInForce": order.validity.value,
+            "disclosedQuantity": order.disclosed_quantity,
+            "orderQuantity": order.quantity,
+            "limitPrice": _limit(order),
+            "stopPrice": _stop(order),
+            "orderUniqueIdentifier": order.identifier or None,
+            "apiOrderSource": api_order_source or None,
+            "clientID": account.client_id,
+        }
+    )
 
 
 def _modify_body(change: OrderChange, account: Account) -> bytes:
     """Write the body that gives a working order new terms; the quantity is the new total."""
-    return _ModifyBody(
-        order_id=int(change.order_id),
-        product=change.product.value,
-        order_type=ORDER_TYPE_BY_PRICE_TYPE[change.price_type],
-        quantity=change.quantity,
-        disclosed=change.disclosed_quantity,
-        limit=_limit(change),
-        stop=_stop(change),
-        validity=change.validity.value,
-        identifier=change.identifier or None,
-        client=account.client_id,
-    ).to_json()
+    return json_body(
+        {
+            "appOrderID": int(change.order_id),
+            "modifiedProductType": change.product.value,
+            "modifiedOrderType": ORDER_TYPE_BY_PRICE_TYPE[change.price_type],
+            "modifiedOrderQuantity": change.quantity,
+            "modifiedDisclosedQuantity": change.disclosed_quantity,
+            "modifiedLimitPrice": _limit(change),
+            "modifiedStopPrice": _stop(change),
+            "modifiedTimeInForce": change.validity.value,
+            "orderUniqueIdentifier": change.identifier or None,
+            "clientID": account.client_id,
+        }
+    )
 
 
 def _limit(terms: OrderRequest | OrderChange) -> float:

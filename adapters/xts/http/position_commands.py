@@ -7,11 +7,10 @@ Protocol reference, section 5.5, and samples ``interactive_convert_position``, `
 from collections.abc import Callable
 from typing import Final, final
 
-from pydantic import Field
 from returns.result import Result
 
 from jainam_prop.adapters.xts.http.api import ApiRequest, XtsApi
-from jainam_prop.adapters.xts.http.orders import RequestBody
+from jainam_prop.adapters.xts.http.orders import json_body
 from jainam_prop.adapters.xts.http.outcomes import Reply, optional_command_outcome
 from jainam_prop.adapters.xts.wire.replies.envelope import Envelope
 from jainam_prop.adapters.xts.wire.words import SEGMENT_BY_EXCHANGE
@@ -69,61 +68,42 @@ def _put(path: str, body: Callable[[Account], bytes], *, exits: bool = False) ->
     return ApiRequest("PUT", path, body=body, trades=True, exits=exits)
 
 
-class _ConvertBody(RequestBody):
-    segment: str = Field(serialization_alias="exchangeSegment")
-    instrument: int = Field(serialization_alias="exchangeInstrumentID")
-    quantity: int = Field(serialization_alias="targetQty")
-    of_today: bool = Field(serialization_alias="isDayWise")
-    source: str = Field(serialization_alias="oldProductType")
-    target: str = Field(serialization_alias="newProductType")
-    client: str | None = Field(serialization_alias="clientID")
-    # Mandatory since 2026; what position rows carry.
-    level: str = Field("ParentLevel", serialization_alias="statisticsLevel")
-    interoperable: bool = Field(default=True, serialization_alias="isInterOpPosition")
-
-
-class _SquareOffBody(RequestBody):
-    segment: str = Field(serialization_alias="exchangeSegment")
-    instrument: int = Field(serialization_alias="exchangeInstrumentID")
-    product: str = Field(serialization_alias="productType")
-    mode: str = Field(_NET_WISE, serialization_alias="squareoffMode")
-    counted_in: str = Field("ExactQty", serialization_alias="positionSquareOffQuantityType")
-    quantity: int = Field(serialization_alias="squareOffQtyValue")
-    # False, unlike in the sample: what it blocks is not documented, and a desk must be able to send its next order.
-    blocks: bool = Field(default=False, serialization_alias="blockOrderSending")
-    cancels: bool = Field(default=True, serialization_alias="cancelOrders")
-    client: str | None = Field(serialization_alias="clientID")
-
-
-class _SquareOffAllBody(RequestBody):
-    mode: str = Field(_NET_WISE, serialization_alias="squareoffMode")
-    client: str | None = Field(serialization_alias="clientID")
-
-
 def _convert_body(conversion: Conversion, account: Account, *, of_today: bool) -> bytes:
     """Write the body that carries units under another product."""
-    return _ConvertBody(
-        segment=SEGMENT_BY_EXCHANGE[conversion.instrument.exchange],
-        instrument=conversion.instrument.token,
-        quantity=conversion.quantity,
-        of_today=of_today,
-        source=conversion.source.value,
-        target=conversion.target.value,
-        client=account.client_id,
-    ).to_json()
+    return json_body(
+        {
+            "exchangeSegment": SEGMENT_BY_EXCHANGE[conversion.instrument.exchange],
+            "exchangeInstrumentID": conversion.instrument.token,
+            "targetQty": conversion.quantity,
+            "isDayWise": of_today,
+            "oldProductType": conversion.source.value,
+            "newProductType": conversion.target.value,
+            "clientID": account.client_id,
+            # Mandatory since 2026; what position rows carry.
+            "statisticsLevel": "ParentLevel",
+            "isInterOpPosition": True,
+        }
+    )
 
 
 def _square_off_body(key: PositionKey, quantity: int, account: Account) -> bytes:
     """Write the body that closes so many units of one net position and cancels its working orders."""
-    return _SquareOffBody(
-        segment=SEGMENT_BY_EXCHANGE[key.instrument.exchange],
-        instrument=key.instrument.token,
-        product=key.product,
-        quantity=quantity,
-        client=account.client_id,
-    ).to_json()
+    return json_body(
+        {
+            "exchangeSegment": SEGMENT_BY_EXCHANGE[key.instrument.exchange],
+            "exchangeInstrumentID": key.instrument.token,
+            "productType": key.product,
+            "squareoffMode": _NET_WISE,
+            "positionSquareOffQuantityType": "ExactQty",
+            "squareOffQtyValue": quantity,
+            # False, unlike in the sample: what it blocks is not documented; a desk must be able to send its next order.
+            "blockOrderSending": False,
+            "cancelOrders": True,
+            "clientID": account.client_id,
+        }
+    )
 
 
 def _square_off_all_body(account: Account) -> bytes:
     """Write the body that closes every net position."""
-    return _SquareOffAllBody(client=account.client_id).to_json()
+    return json_body({"squareoffMode": _NET_WISE, "clientID": account.client_id})

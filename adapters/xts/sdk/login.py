@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any, Final, TypeVar, final
 
 import httpx
-from pydantic import BaseModel
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.xts.sdk.loading import SdkUnusableError, load_client_class
 from jainam_prop.adapters.xts.sdk.transport import SdkTransport, requests_module
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
-from jainam_prop.adapters.xts.wire.replies.envelope import Envelope, read_envelope, understood
+from jainam_prop.adapters.xts.wire.replies.envelope import Envelope, envelope_of, read_envelope
 from jainam_prop.adapters.xts.wire.replies.login import (
     InteractiveLogin,
     MarketLogin,
@@ -21,6 +20,7 @@ from jainam_prop.adapters.xts.wire.replies.login import (
     OpenedMarket,
     with_market_data_of,
 )
+from jainam_prop.adapters.xts.wire.replies.models import ReplyModel, understood
 from jainam_prop.adapters.xts.wire.replies.refusals import refusal, refused_login
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.sessions import Login
@@ -28,7 +28,7 @@ from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, NotConfigured, NotSent, Unreadable
 from jainam_prop.domain.sessions.session import AccountChoice, Application, ApplicationKey, Credentials, Session
 
-_Model = TypeVar("_Model", bound=BaseModel)
+_Model = TypeVar("_Model", bound=ReplyModel)
 
 LOGIN_SECONDS: Final = 10.0
 _NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
@@ -146,11 +146,12 @@ class SdkLogin:
         try:
             client = load_client_class(self._server.folder, self._server.base_url, requests_module(transport.request))
             said = log_in(client(key.app_key, key.secret_key, self._server.source, root=self._server.base_url))
-            return Success(Envelope.model_validate(said))
+            envelope = envelope_of(said)
         except SdkUnusableError as error:
             return Failure(NotConfigured(str(error), (self._server.setting,)))
         except Exception:  # its own handlers break on a lost connection and hide it, so the transport is asked instead
-            return _answer_of(transport, self._server.setting)
+            envelope = None
+        return _answer_of(transport, self._server.setting) if envelope is None else Success(envelope)
 
     def _deadline(self) -> Deadline:
         return Deadline(self._clock.monotonic() + self._timeout_seconds)

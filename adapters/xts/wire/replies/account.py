@@ -8,10 +8,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer, amount, shown_rupees, units
-from jainam_prop.adapters.xts.wire.replies.envelope import understood
+from jainam_prop.adapters.xts.wire.replies.models import ReplyModel, understood
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.money import ZERO, parse_units
@@ -19,16 +19,13 @@ from jainam_prop.domain.positions.account_books import Funds, Holding
 
 _UNIFIED: Final = "ALL"
 _NO_FUNDS: Final = Funds(ZERO, ZERO, ZERO, ZERO, ZERO, known=False)
-_PART: Final = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 _Number = Annotated[int | None, BeforeValidator(parse_units)]
 _Figure = Annotated[Decimal | None, BeforeValidator(amount)]
 """A decimal text or a number; None for ``NaN`` and for everything else that is no amount."""
 
 
-class _Limits(BaseModel):
-    model_config = _PART
-
+class _Limits(ReplyModel):
     available: _Figure = Field(default=None, alias="netMarginAvailable")
     collateral: _Figure = None
     realised: _Figure = Field(default=None, alias="RealizedMTM")
@@ -36,22 +33,16 @@ class _Limits(BaseModel):
     utilised: _Figure = Field(default=None, alias="marginUtilized")
 
 
-class _LimitObject(BaseModel):
-    model_config = _PART
-
+class _LimitObject(ReplyModel):
     limits: _Limits = Field(alias="RMSSubLimits")
 
 
-class _BalanceRow(BaseModel):
-    model_config = _PART
-
+class _BalanceRow(ReplyModel):
     header: str = Field(alias="limitHeader")
     content: _LimitObject = Field(alias="limitObject")
 
 
-class _Balance(BaseModel):
-    model_config = _PART
-
+class _Balance(ReplyModel):
     rows: tuple[_BalanceRow, ...] = Field(alias="BalanceList")
 
 
@@ -84,10 +75,8 @@ def _generality(row: _BalanceRow) -> int:
     return row.header.upper().split("|").count(_UNIFIED)
 
 
-class _HoldingRow(BaseModel):
+class _HoldingRow(ReplyModel):
     """One security; its quantities are what is held, so they must be understood."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     isin: str = Field(default="", alias="ISIN")
     free: Annotated[int, BeforeValidator(units)] = Field(alias="HoldingQuantity")

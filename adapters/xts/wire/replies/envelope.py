@@ -6,21 +6,20 @@ can come with status 200, and a successful market-data login carries the code ``
 
 import json
 from collections import Counter
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, NamedTuple
 
 import orjson
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer, text
+from jainam_prop.adapters.xts.wire.cells import text
 
 _LONGEST_TEXT: Final = 400
 _SHORT: Final = 4096
 """Bytes up to which an answer is searched for names that it has twice; every answer to a command is shorter."""
 
-_Model = TypeVar("_Model", bound=BaseModel)
+_KINDS: Final[dict[str, Literal["success", "error", "text"]]] = {"success": "success", "error": "error", "text": "text"}
 
 
-class Envelope(BaseModel):
+class Envelope(NamedTuple):
     """An answer of the broker, whatever it says.
 
     Attributes:
@@ -28,17 +27,23 @@ class Envelope(BaseModel):
         result: plain JSON values; integers are exact up to 64 bits.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
-
-    kind: Literal["success", "error", "text"] = Field(alias="type")
-    code: Annotated[str, BeforeValidator(text)] = ""
-    description: Annotated[str, BeforeValidator(text)] = ""
+    kind: Literal["success", "error", "text"]
+    code: str = ""
+    description: str = ""
     result: Any = None
 
     @property
     def succeeded(self) -> bool:
         """Whether the broker says that it did what it was asked."""
         return self.kind == "success"
+
+
+def envelope_of(body: object) -> Envelope | None:
+    """Read an envelope; None when it is none."""
+    kind = body.get("type") if isinstance(body, dict) else None
+    if not isinstance(body, dict) or not isinstance(kind, str) or kind not in _KINDS:
+        return None
+    return Envelope(_KINDS[kind], text(body.get("code")), text(body.get("description")), body.get("result"))
 
 
 def read_envelope(content: bytes, content_type: str) -> Envelope | None:
@@ -51,21 +56,7 @@ def read_envelope(content: bytes, content_type: str) -> Envelope | None:
         return _from_json(content)
     if not start or start == b"<" or "json" in content_type or len(content) > _LONGEST_TEXT:
         return None
-    return Envelope(kind="text", description=content.decode("utf-8", "replace").strip())
-
-
-def understood(model: type[_Model], answer: object) -> _Model:
-    """Read an answer as a model.
-
-    Raises:
-        UnreadableAnswer: it does not fit; the message names the fields and shows no value, since tokens are among them.
-    """
-    try:
-        return model.model_validate(answer)
-    except ValidationError as error:
-        fields = ", ".join(sorted({".".join(map(str, problem["loc"])) or "the whole" for problem in error.errors()}))
-    message = f"the answer is not understood: {fields}"
-    raise UnreadableAnswer(message)
+    return Envelope(kind="text", description=text(content.decode("utf-8", "replace").strip()))
 
 
 def accepted_id(result: object, field: str = "AppOrderID") -> str | None:
@@ -92,8 +83,8 @@ def _from_json(content: bytes) -> Envelope | None:
             return None
         if "type" not in body and isinstance(body.get("data"), dict):
             body = body["data"]  # {"err": true, "data": {...}}, the rate limiter's wrapping
-        return Envelope.model_validate(body)
-    except (orjson.JSONDecodeError, ValidationError, RecursionError):
+        return envelope_of(body)
+    except (orjson.JSONDecodeError, RecursionError):
         return None
 
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Final, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
+from jainam_prop.adapters.xts.wire.replies.models import ReplyModel
 from jainam_prop.domain.sessions.session import AccountChoice, Session, account_for
 from jainam_prop.domain.sessions.token_claims import read_claims
 
@@ -22,13 +23,11 @@ def _codes(value: object) -> object:
     return () if value is None else value
 
 
-class InteractiveLogin(BaseModel):
+class InteractiveLogin(ReplyModel):
     """The interactive application's answer.
 
     ``isInvestorClient`` decides which book an order goes to, so a reply without it is not understood.
     """
-
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     token: _Filled = Field(repr=False)
     user_id: _Filled = Field(alias="userID")
@@ -36,19 +35,15 @@ class InteractiveLogin(BaseModel):
     client_codes: Annotated[tuple[str, ...], BeforeValidator(_codes)] = Field(default=(), alias="clientCodes")
 
 
-class MarketLogin(BaseModel):
+class MarketLogin(ReplyModel):
     """The market-data application's answer."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     token: _Filled = Field(repr=False)
     user_id: str = Field(default="", alias="userID")
 
 
-class LookedUpHost(BaseModel):
+class LookedUpHost(ReplyModel):
     """Where the host lookup puts the interactive application; the spelling of the key differs between servers."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     unique_key: _Filled = Field(repr=False, alias="uniqueKey")
     connection: _Filled = Field(alias="connectionString")

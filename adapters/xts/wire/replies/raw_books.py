@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from typing import Final, TypeVar, final
 
-from pydantic import ValidationError
 from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
 from jainam_prop.adapters.xts.wire.replies.account import read_holdings
-from jainam_prop.adapters.xts.wire.replies.envelope import Envelope
+from jainam_prop.adapters.xts.wire.replies.envelope import envelope_of
 from jainam_prop.adapters.xts.wire.replies.orders import read_orders, read_trades
 from jainam_prop.adapters.xts.wire.replies.positions import read_positions
 from jainam_prop.adapters.xts.wire.replies.refusals import is_empty_book, refusal
@@ -45,19 +44,10 @@ class XtsRawBooks:
 
 
 def _read(answer: object, read: Callable[[object], _Rows]) -> Result[_Rows, BrokerError]:
-    envelope = _enveloped(answer)
+    envelope = envelope_of(answer)
     if envelope is not None and not envelope.succeeded and not is_empty_book(envelope):
         return Failure(refusal(_BAD_REQUEST, envelope))
     try:
         return Success(read(answer if envelope is None else envelope.result or []))
     except UnreadableAnswer as problem:
         return Failure(Unreadable(str(problem)))
-
-
-def _enveloped(answer: object) -> Envelope | None:
-    if not isinstance(answer, dict) or "type" not in answer:
-        return None
-    try:
-        return Envelope.model_validate(answer)
-    except ValidationError:
-        return None

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.adapters.xts.http.account import XtsAccount
 from jainam_prop.adapters.xts.http.api import XtsApi
-from jainam_prop.adapters.xts.http.books import XtsAccount, XtsOrderBook, XtsPositionBook
+from jainam_prop.adapters.xts.http.books import XtsOrderBook, XtsPositionBook
 from jainam_prop.adapters.xts.http.client import XtsClient
 from jainam_prop.adapters.xts.http.connections import open_connections
 from jainam_prop.adapters.xts.http.linked_orders import XtsLinkedOrders

@@ -10,8 +10,9 @@ from typing import Any, Final
 import httpx
 from returns.result import Result
 
+from jainam_prop.adapters.xts.http.account import XtsAccount
 from jainam_prop.adapters.xts.http.api import XtsApi
-from jainam_prop.adapters.xts.http.books import XtsAccount, XtsOrderBook, XtsPositionBook
+from jainam_prop.adapters.xts.http.books import XtsOrderBook, XtsPositionBook
 from jainam_prop.adapters.xts.http.client import XtsClient
 from jainam_prop.adapters.xts.http.market_data import XtsMarketData
 from jainam_prop.adapters.xts.http.orders import XtsOrderGateway
