@@ -1,16 +1,14 @@
 """Settings for people: where they are read from, and what of them may be shown."""
 
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
-from pydantic import SecretStr
-from pydantic_core import PydanticUndefined
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.adapters.xts.profiles.profile import BrokerProfile
-from jainam_prop.entrypoints.settings import SETTINGS, Settings, defaults
+from jainam_prop.entrypoints.settings import DEFAULTS, SETTINGS, defaults
 from jainam_prop.entrypoints.settings_source import (
     SettingsPlaces,
     SettingsSource,
@@ -20,6 +18,7 @@ from jainam_prop.entrypoints.settings_source import (
     user_file,
     variable,
 )
+from jainam_prop.entrypoints.settings_text import secret
 
 
 def sources_at(places: SettingsPlaces, broker: BrokerProfile = JAINAM) -> tuple[SettingsSource, ...]:
@@ -79,14 +78,14 @@ def shown_settings(places: SettingsPlaces, broker: BrokerProfile = JAINAM) -> tu
     for field in SETTINGS:
         name = source_name(texts, field, broker)
         origin = next((source.name for source in reversed(sources) if name in source.texts), "default")
-        value = texts.get(name, of_broker.get(field, Settings.model_fields[field].default))
+        value = texts.get(name, of_broker.get(field, DEFAULTS.get(field)))
         shown.append(ShownSetting(name, _shown(field, value), origin))
     return tuple(shown)
 
 
 def _shown(field: str, value: object) -> str:
-    is_set = value is not None and value is not PydanticUndefined
-    if SecretStr in (Settings.model_fields[field].annotation, *get_args(Settings.model_fields[field].annotation)):
+    is_set = value is not None
+    if SETTINGS[field] is secret:
         return "set" if is_set else "unset"
     if not is_set:
         return ""

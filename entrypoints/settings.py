@@ -7,22 +7,13 @@ those in `settings_source`.
 import hashlib
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    InstanceOf,
-    SecretStr,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
 from sqlalchemy import make_url
 
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
@@ -44,16 +35,20 @@ from jainam_prop.entrypoints.settings_source import (
     variable,
 )
 from jainam_prop.entrypoints.settings_text import (
-    Address,
-    AnyCase,
-    Count,
-    DatabaseUrl,
-    Delays,
-    FlatTarget,
-    LowerCase,
-    Percent,
-    ProxyUrl,
+    address,
     canonical_address,
+    checked,
+    database_url,
+    delays,
+    flat_target,
+    number,
+    one_of,
+    order_source,
+    percent,
+    proxy,
+    secret,
+    time_of_day,
+    yes_or_no,
 )
 
 _LOG: Final = logging.getLogger(__name__)
@@ -61,64 +56,57 @@ _LOG: Final = logging.getLogger(__name__)
 _FINGERPRINT_DIGITS: Final = 16
 
 
-class Settings(BaseModel):
-    """Values of all settings, and the profile of the broker they are for; ``.env.example`` describes each."""
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Settings:
+    """Values of all settings, and the profile of the broker they are for; ``.env.example`` describes each.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    A field's annotation says how its text is read.
+    """
 
-    broker: InstanceOf[BrokerProfile] = Field(JAINAM, repr=False, exclude=True)
+    broker: BrokerProfile = JAINAM
 
-    interactive_api_key: SecretStr
-    interactive_api_secret: SecretStr
-    market_api_key: SecretStr
-    market_api_secret: SecretStr
-    server: Annotated[str, AnyCase]
-    account_type: Annotated[AccountKind, AnyCase]
-    client_id: str | None = Field(None, repr=False)
-    base_url: Address | None = None
-    market_data_root: str = "auto"
-    host_lookup_url: Address | None = None
-    host_lookup_password: SecretStr | None = None
-    own_database_url: DatabaseUrl | None = Field(None, repr=False)
-    token_key: SecretStr | None = None
-    retry_delays: Delays = (1.0, 2.0, 4.0)
-    request_timeout: Count = 10.0
-    connect_timeout: Count = 5.0
-    verify_ssl: bool = True
-    proxy_url: ProxyUrl = Field("", repr=False)
-    ca_file: Path | None = Field(None, repr=False)
-    trading_calendar: Path | None = Field(None, repr=False)
-    order_rate: Annotated[Count, Field(ge=1)] = 10.0
-    flat_target_policy: FlatTarget = FlatTargetPolicy.NOOP
-    dry_run: bool = False
-    trading_state: Annotated[TradingState, AnyCase] = TradingState.ACTIVE
-    api_order_source: str = Field(max_length=20, repr=False)
-    market_fallback: Annotated[MarketFallback, LowerCase] = MarketFallback.OFF
-    market_protection_percent: Percent = Decimal(1)
-    native_squareoff: bool = False
-    xts_sdk_path: Path | None = None
+    interactive_api_key: Annotated[str, secret]
+    interactive_api_secret: Annotated[str, secret]
+    market_api_key: Annotated[str, secret]
+    market_api_secret: Annotated[str, secret]
+    server: Annotated[str, str.upper]
+    account_type: Annotated[AccountKind, one_of(AccountKind.__members__)]
+    client_id: Annotated[str | None, str] = None
+    base_url: Annotated[str | None, address] = None
+    market_data_root: Annotated[str, str] = "auto"
+    host_lookup_url: Annotated[str | None, address] = None
+    host_lookup_password: Annotated[str | None, secret] = None
+    own_database_url: Annotated[str | None, database_url] = None
+    token_key: Annotated[str | None, secret] = None
+    retry_delays: Annotated[tuple[float, ...], delays] = (1.0, 2.0, 4.0)
+    request_timeout: Annotated[float, number()] = 10.0
+    connect_timeout: Annotated[float, number()] = 5.0
+    verify_ssl: Annotated[bool, yes_or_no] = True
+    proxy_url: Annotated[str, proxy] = ""
+    ca_file: Annotated[Path | None, Path] = None
+    trading_calendar: Annotated[Path | None, Path] = None
+    order_rate: Annotated[float, number(least=1.0)] = 10.0
+    flat_target_policy: Annotated[FlatTargetPolicy, flat_target] = FlatTargetPolicy.NOOP
+    dry_run: Annotated[bool, yes_or_no] = False
+    trading_state: Annotated[TradingState, one_of(TradingState.__members__)] = TradingState.ACTIVE
+    api_order_source: Annotated[str, order_source]
+    market_fallback: Annotated[MarketFallback, one_of({each.value: each for each in MarketFallback}, str.lower)] = (
+        MarketFallback.OFF
+    )
+    market_protection_percent: Annotated[Decimal, percent] = Decimal(1)
+    native_squareoff: Annotated[bool, yes_or_no] = False
+    xts_sdk_path: Annotated[Path | None, Path] = None
 
     # Set by an OpenAlgo host or the operating system.
-    host_pepper: SecretStr | None = None
-    host_database_url: str | None = Field(None, repr=False)
-    host_day_ends: time = DAY_ENDS
-    xdg_data_home: Path | None = None
-    local_app_data: Path | None = None
+    host_pepper: Annotated[str | None, secret] = None
+    host_database_url: Annotated[str | None, str] = None
+    host_day_ends: Annotated[time, time_of_day] = DAY_ENDS
+    xdg_data_home: Annotated[Path | None, Path] = None
+    local_app_data: Annotated[Path | None, Path] = None
 
-    @field_validator("server")
-    @classmethod
-    def _is_server(cls, server: str, info: ValidationInfo) -> str:
-        return _one_of(server, *info.data["broker"].servers)
-
-    @field_validator("account_type")
-    @classmethod
-    def _is_offered(cls, kind: AccountKind, info: ValidationInfo) -> AccountKind:
-        return AccountKind(_one_of(kind, *info.data["broker"].accounts.kinds))
-
-    @field_validator("market_data_root")
-    @classmethod
-    def _is_root(cls, root: str, info: ValidationInfo) -> str:
-        return _one_of(root, "auto", *info.data["broker"].layout.market_roots)
+    def __repr__(self) -> str:
+        """Show which account it is and no value that could be a secret."""
+        return f"Settings(server={self.server}, account_type={self.account_type})"
 
     @property
     def server_url(self) -> str:
@@ -134,8 +122,8 @@ class Settings(BaseModel):
     def credentials(self) -> Credentials:
         """Keys of both applications."""
         return Credentials(
-            ApplicationKey(self.interactive_api_key.get_secret_value(), self.interactive_api_secret.get_secret_value()),
-            ApplicationKey(self.market_api_key.get_secret_value(), self.market_api_secret.get_secret_value()),
+            ApplicationKey(self.interactive_api_key, self.interactive_api_secret),
+            ApplicationKey(self.market_api_key, self.market_api_secret),
         )
 
     @property
@@ -194,8 +182,7 @@ class Settings(BaseModel):
     @property
     def sealing_secret(self) -> str | None:
         """Secret that stored tokens are encrypted with; None for `key_file`."""
-        secret = self.token_key or self.host_pepper
-        return None if secret is None else secret.get_secret_value()
+        return self.token_key or self.host_pepper
 
     @property
     def key_file(self) -> Path:
@@ -203,8 +190,12 @@ class Settings(BaseModel):
         return self.data_folder / "token.key"
 
 
-SETTINGS: Final = tuple(name for name in Settings.model_fields if name != "broker")
-"""Every field that is read from a variable."""
+SETTINGS: Final[Mapping[str, Callable[[str], object]]] = {
+    name: how.__metadata__[0] for name, how in Settings.__annotations__.items() if name != "broker"
+}
+"""The reader of every field that is read from a variable."""
+
+DEFAULTS: Final[Mapping[str, object]] = {name: vars(Settings)[name] for name in SETTINGS if name in vars(Settings)}
 
 
 def read_settings(places: SettingsPlaces = ANYWHERE, broker: BrokerProfile = JAINAM) -> Settings:
@@ -228,21 +219,28 @@ def settings_from(texts: Mapping[str, str], broker: BrokerProfile = JAINAM) -> S
         SettingsError: names everything that is missing or wrong at once.
     """
     known = filled(texts)
-    try:
-        settings = Settings.model_validate(defaults(broker, known) | resolved(known, SETTINGS, broker))
-    except ValidationError as error:
-        raise _explained(error, known, broker) from None
+    given = defaults(broker, known) | resolved(known, SETTINGS, broker)
+    values: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    for name, text in given.items():
+        try:
+            values[name] = _offered(name, SETTINGS[name](text), broker)
+        except ValueError as error:
+            wrong[source_name(known, name, broker)] = str(error)
+    missing = [source_name(known, name, broker) for name in SETTINGS if name not in given and name not in DEFAULTS]
+    if missing or wrong:
+        raise SettingsError(tuple(missing), wrong)
+    settings = Settings(broker=broker, **values)
     if not settings.verify_ssl:
         name = variable("verify_ssl", broker)
         _LOG.warning("%s is off: the keys can be read and the orders changed in transit", name)
     return settings
 
 
-def defaults(broker: BrokerProfile, texts: Mapping[str, str]) -> dict[str, object]:
+def defaults(broker: BrokerProfile, texts: Mapping[str, str]) -> dict[str, str]:
     """Return the values that the broker, or an OpenAlgo host, gives where nothing is set."""
     inside_host = variable("host_pepper", broker) in texts
     return {
-        "broker": broker,
         "server": broker.default_server,
         "account_type": broker.default_account,
         "api_order_source": broker.order_source,
@@ -250,20 +248,11 @@ def defaults(broker: BrokerProfile, texts: Mapping[str, str]) -> dict[str, objec
     }
 
 
-def _one_of(value: str, *allowed: str) -> str:
-    if value in allowed:
-        return value
-    message = f"must be one of {', '.join(sorted(allowed))}"
-    raise ValueError(message)
-
-
-def _explained(error: ValidationError, texts: Mapping[str, str], broker: BrokerProfile) -> SettingsError:
-    missing: list[str] = []
-    wrong: dict[str, str] = {}
-    for problem in error.errors(include_input=False, include_context=False, include_url=False):
-        name = source_name(texts, str(problem["loc"][0]), broker)
-        if problem["type"] == "missing":
-            missing.append(name)
-        else:
-            wrong[name] = problem["msg"].removeprefix("Value error, ")
-    return SettingsError(tuple(missing), wrong)
+def _offered(name: str, value: object, broker: BrokerProfile) -> object:
+    """Hold a word against what the broker offers."""
+    offered = {
+        "server": broker.servers,
+        "account_type": broker.accounts.kinds,
+        "market_data_root": ("auto", *broker.layout.market_roots),
+    }
+    return checked(value, offered[name]) if isinstance(value, str) and name in offered else value

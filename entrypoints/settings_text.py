@@ -1,21 +1,27 @@
-"""Types of setting values that check their text; their error messages show no value."""
+"""Readers of settings: from a text to its value, or a `ValueError` whose message shows nothing of it."""
 
 import ipaddress
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from datetime import time
 from decimal import Decimal
-from typing import Annotated, Final, TypeAlias
+from math import isfinite
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from jainam_prop.domain.positions.smart_order import FlatTargetPolicy
 
+_Value = TypeVar("_Value")
+
+_HUNDRED: Final = 100
+_LONGEST_SOURCE: Final = 20
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
-def _address(text: str) -> str:
+def address(text: str) -> str:
     """Check a server address and return its canonical spelling, by which sessions and journals are kept apart.
 
     https anywhere, plain http on this machine only, no user name inside.
@@ -39,7 +45,7 @@ def canonical_address(text: str) -> str:
     return f"{parts.scheme}://{written}{port}{parts.path.rstrip('/')}"
 
 
-def _proxy(text: str) -> str:
+def proxy(text: str) -> str:
     """Check the address of a proxy, ``http://[user:password@]host:port``; the error shows nothing of it."""
     try:
         parts = urlsplit(text)
@@ -68,7 +74,7 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _database(text: str) -> str:
+def database_url(text: str) -> str:
     """Check an SQLAlchemy URL; the reason it fails for would show its password."""
     with suppress(ArgumentError, ValueError):
         make_url(text)
@@ -77,32 +83,74 @@ def _database(text: str) -> str:
     raise ValueError(msg)
 
 
-def _upper(text: object) -> object:
-    return text.upper() if isinstance(text, str) else text
+def secret(text: str) -> str:
+    """Return a text that is never shown, not even by ``config show``."""
+    return text
 
 
-def _lower(text: object) -> object:
-    return text.lower() if isinstance(text, str) else text
+def one_of(words: Mapping[str, _Value], case: Callable[[str], str] = str.upper) -> Callable[[str], _Value]:
+    """Return a reader of words, whatever the case they are written in."""
+
+    def read(text: str) -> _Value:
+        return words[checked(case(text), words)]
+
+    return read
 
 
-def _delays(text: object) -> object:
-    return tuple(part for part in text.split(",") if part.strip()) if isinstance(text, str) else text
-
-
-def _flat_target(text: object) -> object:
-    policies = {"noop": FlatTargetPolicy.NOOP, "openalgo": FlatTargetPolicy.PLAIN_ORDER}
-    if not isinstance(text, str) or text in policies:
-        return policies[text] if isinstance(text, str) else text
-    msg = f"must be one of {', '.join(policies)}"
+def checked(word: str, allowed: Collection[str]) -> str:
+    """Return a word that is among those allowed."""
+    if word in allowed:
+        return word
+    msg = f"must be one of {', '.join(sorted(allowed))}"
     raise ValueError(msg)
 
 
-Address: TypeAlias = Annotated[str, AfterValidator(_address)]
-ProxyUrl: TypeAlias = Annotated[str, AfterValidator(_proxy)]
-DatabaseUrl: TypeAlias = Annotated[str, AfterValidator(_database)]
-AnyCase: Final = BeforeValidator(_upper)
-LowerCase: Final = BeforeValidator(_lower)
-FlatTarget: TypeAlias = Annotated[FlatTargetPolicy, BeforeValidator(_flat_target)]
-Percent: TypeAlias = Annotated[Decimal, Field(gt=0, lt=100, allow_inf_nan=False)]
-Count: TypeAlias = Annotated[PositiveFloat, Field(allow_inf_nan=False)]
-Delays: TypeAlias = Annotated[tuple[Annotated[float, Field(ge=0, allow_inf_nan=False)], ...], BeforeValidator(_delays)]
+def number(above: float = 0.0, least: float = 0.0) -> Callable[[str], float]:
+    """Return a reader of finite numbers above one bound and at or over another."""
+
+    def read(text: str) -> float:
+        with suppress(ValueError):
+            value = float(text)
+            if value > above and value >= least and isfinite(value):
+                return value
+        msg = f"must be a number {f'of {least:g} or more' if least > above else f'above {above:g}'}"
+        raise ValueError(msg)
+
+    return read
+
+
+def delays(text: str) -> tuple[float, ...]:
+    """Read seconds between commas."""
+    return tuple(number(above=-1.0, least=0.0)(part) for part in text.split(",") if part.strip())
+
+
+def percent(text: str) -> Decimal:
+    """Read a decimal between 0 and 100, both left out."""
+    with suppress(ArithmeticError):
+        value = Decimal(text)
+        if 0 < value < _HUNDRED:
+            return value
+    msg = f"must be a number between 0 and {_HUNDRED}"
+    raise ValueError(msg)
+
+
+def time_of_day(text: str) -> time:
+    """Read ``HH:MM``."""
+    with suppress(ValueError):
+        return time.fromisoformat(text)
+    msg = "must be a time such as 03:00"
+    raise ValueError(msg)
+
+
+def order_source(text: str) -> str:
+    """Read a name of at most 20 characters."""
+    if len(text) <= _LONGEST_SOURCE:
+        return text
+    msg = f"must have at most {_LONGEST_SOURCE} characters"
+    raise ValueError(msg)
+
+
+_YES_AND_NO: Final = (("true", "1", "yes", "on", "t", "y"), ("false", "0", "no", "off", "f", "n"))
+
+yes_or_no: Final = one_of({word: words is _YES_AND_NO[0] for words in _YES_AND_NO for word in words}, str.lower)
+flat_target: Final = one_of({"noop": FlatTargetPolicy.NOOP, "openalgo": FlatTargetPolicy.PLAIN_ORDER}, str.lower)

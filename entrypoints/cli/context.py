@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -70,7 +70,7 @@ class CliContext:
             SettingsError: settings are missing or wrong; all of them are named, no value is shown.
         """
         settings = self.settings()
-        return self.opened(settings.model_copy(update={"dry_run": True}) if dry_run else settings)
+        return self.opened(replace(settings, dry_run=True) if dry_run else settings)
 
     def with_session(self, call: Callable[[TradingApp, Session], Answer], *, dry_run: bool = False) -> Answer:
         """Answer a call with the live session of the day; logs in only when there is none."""

@@ -35,7 +35,7 @@ def make_server(settings: Settings) -> XtsServer:
 
     lookup = None
     if settings.host_lookup_url is not None and settings.host_lookup_password is not None:
-        lookup = HostLookup(settings.host_lookup_url, settings.host_lookup_password.get_secret_value())
+        lookup = HostLookup(settings.host_lookup_url, settings.host_lookup_password)
     layout = replace(settings.broker.layout, market_roots=settings.market_roots)
     return XtsServer(settings.server_url, layout, settings.api_order_source, lookup)
 
