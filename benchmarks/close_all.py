@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.entrypoints.openalgo.order_api import close_all_positions
 from tests.e2e.world import BOOKED_TO, World, a_world
 from tests.fakes.broker.portfolio import hold, some

@@ -25,7 +25,7 @@ import httpx
 
 from benchmarks.conftest import Counter, open_counter
 from jainam_prop.adapters.simulator.config import NORMAL_DEALER, SimulatorConfig
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.system.throttle import PacedThrottle

@@ -28,7 +28,7 @@ from typing import Final
 from returns.pipeline import is_successful
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.simulator.http.sessions import MARKET
 from jainam_prop.adapters.simulator.sockets.send_queue import DropKind
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM

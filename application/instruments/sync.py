@@ -25,7 +25,7 @@ from jainam_prop.domain.instruments.generation import (
     venue,
 )
 from jainam_prop.domain.instruments.instrument import Instrument
-from jainam_prop.domain.market_data.market_hours import is_over
+from jainam_prop.domain.market_data.trading_calendar import is_over
 
 _LOG: Final = logging.getLogger(__name__)
 _STORING: Final = "storing"

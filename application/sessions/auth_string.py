@@ -18,8 +18,7 @@ from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.sessions.cache import SessionCache
 from jainam_prop.domain.errors import BrokerError, SessionExpired
 from jainam_prop.domain.sessions.session import Account, AccountKind, Session, acting_for
-from jainam_prop.domain.sessions.session_life import LOGGED_OUT
-from jainam_prop.domain.sessions.token_claims import read_claims
+from jainam_prop.domain.sessions.session_life import LOGGED_OUT, read_claims
 
 PREFIX: Final = "jp1."
 

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from returns.result import Failure, Success
 
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.domain.errors import Blocked, Invalid, OutcomeUnknown, Rejected, Unreadable
 from jainam_prop.domain.orders.order import OrderState, PriceType
 from tests.application.trading import SBIN, Trader, error_of

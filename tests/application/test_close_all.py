@@ -2,7 +2,7 @@
 
 import pytest
 
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.application.close_all.report import CloseReport, LegState
 from tests.application.trading import RELIANCE, SBIN, TCS, Trader, states
 

@@ -10,7 +10,7 @@ import pytest
 from returns.pipeline import is_successful
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.application.close_all.report import LegState
 from tests.application.trading import Trader
 from tests.fakes.broker.portfolio import Holding, hold, reversed_positions, run_stops, some

@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.application.close_all.report import LegState
 from jainam_prop.domain.orders.order import OrderState
 from tests.application.trading import RELIANCE, SBIN, TCS, Trader, states

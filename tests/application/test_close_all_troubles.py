@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.application.close_all.report import LegState
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.exchange import Exchange

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from returns.result import Success
 
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.domain.errors import Invalid, Rejected, Unconfirmed
 from jainam_prop.domain.orders.order import OrderState
 from tests.application.trading import SBIN, Trader, error_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.application.close_all.report import LegState
 from jainam_prop.domain.errors import Unreadable
 from jainam_prop.domain.positions.smart_order import NoTrade

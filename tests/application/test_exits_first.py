@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.domain.errors import Blocked, OutcomeUnknown
 from jainam_prop.domain.orders.order import Side
 from tests.application.trading import QUICK_BROKER, RELIANCE, Market, Trader, at_once, error_of

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 from returns.pipeline import is_successful
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.application.close_all.report import CloseReport
 from jainam_prop.application.timing import Timing
 from tests.application.trading import RELIANCE, SBIN, Trader

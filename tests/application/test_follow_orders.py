@@ -3,7 +3,7 @@
 import pytest
 from returns.result import Success
 
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.market_data.feed_state import FeedState
 from jainam_prop.domain.orders.journal import IntentState

@@ -16,7 +16,7 @@ import pytest
 from returns.pipeline import is_successful
 from returns.result import Result
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.application.close_all.report import CloseReport
 from jainam_prop.application.orders.place import Placement
 from jainam_prop.domain.errors import BrokerError

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from returns.result import Failure, Result, Success
 
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, OutcomeUnknown, Rejected
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.linked_order import CoverIds

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from returns.result import Success
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.domain.errors import BrokerError, Invalid, OutcomeUnknown, Rejected, Unreadable
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.orders.order import OrderState, Product, Side

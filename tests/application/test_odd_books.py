@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 import pytest
 
 from jainam_prop.adapters.simulator.exchange.positions import Slot
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.application.close_all.report import LegState
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.errors import Blocked, Invalid, Unreadable

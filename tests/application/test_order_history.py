@@ -2,7 +2,7 @@
 
 import pytest
 
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.domain.errors import Invalid, Unreadable
 from jainam_prop.domain.orders.order import OrderState
 from jainam_prop.domain.sessions.session import AccountKind

@@ -3,7 +3,7 @@
 import pytest
 from returns.result import Failure, Success
 
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.domain.errors import Blocked, NotSent, OutcomeUnknown, PartlyPlaced, RateLimited, Rejected
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.order import OrderState

@@ -3,7 +3,7 @@
 import pytest
 from returns.result import Failure, Result, Success
 
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.application.close_all.report import CloseReport, LegState
 from jainam_prop.application.positions.convert import Converted
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, OutcomeUnknown, Rejected, Unreadable

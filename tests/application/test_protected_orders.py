@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from returns.result import Success
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.application.close_all.report import CloseReport, LegState
 from jainam_prop.domain.errors import Blocked, Rejected
 from jainam_prop.domain.orders.journal import IntentState

@@ -11,7 +11,7 @@ import pytest
 from returns.result import Result
 
 from jainam_prop.adapters.simulator.exchange.orders import SimOrder
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.application.orders.place import Placement
 from jainam_prop.domain.errors import BrokerError, OutcomeUnknown
 from jainam_prop.domain.orders.journal import IntentState

@@ -3,7 +3,7 @@
 import pytest
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.sessions.renewed_calls import RenewedCalls
+from jainam_prop.application.sessions.renewal import RenewedCalls
 from jainam_prop.domain.errors import (
     Blocked,
     BrokerError,

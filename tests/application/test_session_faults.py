@@ -5,7 +5,7 @@ from typing import Final
 from returns.pipeline import is_successful
 from returns.result import Failure
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.domain.errors import SessionExpired
 from jainam_prop.domain.orders.ticket import read_ticket
 from tests.application.trading import SBIN, Market, Trader, order

@@ -4,7 +4,7 @@ import pytest
 from returns.pipeline import is_successful
 from returns.result import Failure
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.domain.errors import SessionExpired, Unreadable
 from jainam_prop.domain.orders.ticket import read_ticket
 from jainam_prop.domain.sessions.session import AccountKind

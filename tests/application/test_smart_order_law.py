@@ -5,7 +5,7 @@ from typing import Final
 import pytest
 from returns.pipeline import is_successful
 
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.application.orders.place import Placement
 from jainam_prop.domain.errors import Rejected
 from jainam_prop.domain.orders.order import PriceType, Side

@@ -15,7 +15,7 @@ from jainam_prop.adapters.simulator.config import LoginSpec, SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.exchange.orders import SimOrder
 from jainam_prop.adapters.simulator.exchange.positions import Slot
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.system.throttle import PacedThrottle
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM, PRO_CLIENT_MARK
 from jainam_prop.application.close_all.report import CloseReport, LegState

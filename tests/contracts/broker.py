@@ -11,7 +11,7 @@ import pytest
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM, PRO_CLIENT_MARK
 from jainam_prop.application.ports.books import Account, Margins, OrderBook, PositionBook
 from jainam_prop.application.ports.market_data import MarketData, OpenInterests, PriceHistory

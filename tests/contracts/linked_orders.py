@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 from returns.result import Failure, Result, Success
 
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.domain.errors import (
     Blocked,
     BrokerError,

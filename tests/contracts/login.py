@@ -6,7 +6,7 @@ import pytest
 from returns.pipeline import is_successful
 from returns.result import Success
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.domain.errors import RateLimited, Rejected, SessionExpired, Unreadable
 from jainam_prop.domain.sessions.session import AccountChoice, AccountKind, Application
 from tests.contracts.broker import CHOICES, QUICK, SECONDS, BrokerContract, LoggedIn

@@ -7,7 +7,7 @@ import pytest
 from returns.result import Success
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.domain.errors import RateLimited, SessionExpired, Unreadable
 from jainam_prop.domain.orders.order import Product, Side
 from tests.contracts.broker import LIMIT_ORDER, MARKET_ORDER, QUICK, SECONDS, BrokerContract, LoggedIn

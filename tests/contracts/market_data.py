@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from returns.result import Success
 
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.domain.errors import Unreadable
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey

@@ -7,7 +7,7 @@ import pytest
 from returns.result import Success
 
 from jainam_prop.adapters.simulator.config import EmptyBooks
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.domain.errors import SessionExpired, Unreadable
 from jainam_prop.domain.orders.order import OrderChange, OrderState, PriceType, Product, Side
 from tests.contracts.broker import (

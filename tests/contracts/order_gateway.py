@@ -9,7 +9,7 @@ from returns.pipeline import is_successful
 from returns.result import Failure, Success
 
 from jainam_prop.adapters.simulator.config import BEYOND_FLOAT
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.domain.errors import Blocked, OutcomeUnknown, RateLimited, Rejected, SessionExpired
 from jainam_prop.domain.orders.order import OrderChange, OrderState, PriceType, Product, Side
 from jainam_prop.domain.sessions.session import AccountKind

@@ -8,7 +8,7 @@ from returns.result import Success
 
 from jainam_prop.adapters.simulator.config import EmptyBooks
 from jainam_prop.adapters.simulator.exchange.positions import Slot
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.domain.errors import SessionExpired, Unreadable
 from jainam_prop.domain.orders.order import Product, Side
 from jainam_prop.domain.positions.position import PositionKey

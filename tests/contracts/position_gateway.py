@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 from returns.result import Failure, Result, Success
 
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.domain.errors import Blocked, BrokerError, OutcomeUnknown, Rejected, SessionExpired
 from jainam_prop.domain.orders.order import PriceType, Product, Side
 from jainam_prop.domain.positions.conversion import Conversion

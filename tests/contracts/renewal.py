@@ -11,7 +11,7 @@ import pytest
 from returns.pipeline import is_successful
 from returns.result import Result
 
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.domain.errors import BrokerError, SessionExpired
 from jainam_prop.domain.market_data.history import Span
 from jainam_prop.domain.orders.order import OrderChange, PriceType, Product

@@ -10,7 +10,7 @@ from pathlib import Path
 from returns.pipeline import is_successful
 from sqlalchemy import event
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.container import Container

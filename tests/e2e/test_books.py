@@ -6,7 +6,7 @@ import httpx
 import pytest
 from returns.pipeline import is_successful
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.entrypoints.openalgo.order_api import (
     close_all_positions,
     get_order_book,

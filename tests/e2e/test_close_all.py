@@ -1,6 +1,6 @@
 """The emergency exit against the exchange's own positions."""
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.entrypoints.openalgo.order_api import close_all_positions, place_order_api
 from tests.e2e.world import RELIANCE, World, order
 

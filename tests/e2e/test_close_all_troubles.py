@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.adapters.system.symbol_guard import ThreadGuard
 from jainam_prop.domain.positions.position import PositionKey

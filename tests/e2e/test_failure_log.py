@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.entrypoints.openalgo.data import BrokerData
 from jainam_prop.entrypoints.openalgo.order_api import (
     close_all_positions,

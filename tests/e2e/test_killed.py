@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from returns.pipeline import is_successful
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.sessions.session import AccountKind

@@ -8,7 +8,7 @@ import pytest
 from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.simulator.exchange.orders import SimOrder
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.domain.errors import BrokerError, Rejected
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.linked_order import CoverIds

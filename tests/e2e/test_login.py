@@ -10,7 +10,7 @@ from dependency_injector import providers
 from returns.result import Result, Success
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.adapters.system.clock import SystemClock

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.order import PriceType
 from jainam_prop.domain.sessions.session import AccountKind

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.entrypoints.openalgo import master_contract_db
 from jainam_prop.entrypoints.openalgo.master_contract_db import (

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 import pytest
 
 from jainam_prop.adapters.simulator.exchange.positions import Slot
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.exchange import Exchange

@@ -14,7 +14,7 @@ from returns.pipeline import is_successful
 from sqlalchemy import event
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, MARKET
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.market_data.calendar import IST

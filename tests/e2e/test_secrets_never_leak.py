@@ -15,7 +15,7 @@ import pytest
 from dependency_injector import providers
 from returns.pipeline import is_successful
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.system.throttle import PacedThrottle

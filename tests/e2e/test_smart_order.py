@@ -5,7 +5,7 @@ from threading import Thread
 
 import pytest
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.openalgo.order_api import place_order_api, place_smartorder_api
 from tests.e2e.world import World, a_world, order, smart

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.entrypoints.openalgo.order_api import (
     place_order_api,
 )

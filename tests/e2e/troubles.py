@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from jainam_prop.adapters.simulator.exchange.orders import SimOrder
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.sessions.session import AccountKind

@@ -9,7 +9,7 @@ import pytest
 from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.errors import (
     Blocked,

@@ -19,7 +19,7 @@ atheris: Any = import_module("atheris")
 with atheris.instrument_imports(include=["jainam_prop"]):
     from jainam_prop.adapters.xts.stream.conversation import Conversation, Generation, SocketEvent
     from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
-    from jainam_prop.adapters.xts.wire.replies.order_events import read_order_event
+    from jainam_prop.adapters.xts.wire.replies.orders import read_order_event
     from jainam_prop.adapters.xts.wire.ticks.binary import read_packet, split
     from jainam_prop.adapters.xts.wire.ticks.fast_binary import read_usual
     from jainam_prop.adapters.xts.wire.ticks.json import read_full

@@ -10,7 +10,7 @@ from jainam_prop.adapters.simulator.config import EmptyBooks
 from jainam_prop.adapters.simulator.exchange.composite_orders import PositionCommands
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.exchange.positions import Slot
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.adapters.simulator.http.dispatcher import Call, Route, Routes
 from jainam_prop.adapters.simulator.http.messages import Reply, success
 from jainam_prop.adapters.simulator.http.sessions import WithoutClient, account_of, dealer_account_of

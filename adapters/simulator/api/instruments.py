@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from itertools import islice
 from typing import Final
 
 from jainam_prop.adapters.simulator.api.fields import FieldReader, as_list
-from jainam_prop.adapters.simulator.catalogue.expiries import display_code
-from jainam_prop.adapters.simulator.catalogue.listing import Listing
+from jainam_prop.adapters.simulator.catalogue.listing import Listing, display_code
 from jainam_prop.adapters.simulator.catalogue.universe import index_list
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.http.dispatcher import Call, Route, Routes
@@ -16,9 +16,70 @@ from jainam_prop.adapters.simulator.http.messages import Reply, failure, success
 from jainam_prop.adapters.simulator.http.sessions import MARKET, Sessions
 from jainam_prop.adapters.simulator.refusals import unknown
 from jainam_prop.adapters.simulator.rows.account import INSTRUMENT_TYPES
-from jainam_prop.adapters.simulator.rows.instruments import instrument_row, search_row
 from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENT_NUMBERS, segment_name
 from jainam_prop.domain.instruments.instrument import InstrumentKey
+
+
+def instrument_row(listing: Listing, today: date) -> dict[str, object]:
+    """Write one instrument as look-ups and search do."""
+    high, low = float(listing.upper), float(listing.lower)
+    band = {
+        "High": high,
+        "Low": low,
+        "HighString": f"{high:.2f}",
+        "LowString": f"{low:.2f}",
+        "CreditRating": f"{low:.2f}-{high:.2f}",
+        "HighExecBandString": "0.00",
+        "LowExecBandString": "0.00",
+        "HighExecBand": 0,
+        "LowExecBand": 0,
+        "TERRange": "0.00-0.00",
+    }
+    return {
+        "ExchangeSegment": SEGMENT_NUMBERS[listing.segment],
+        "ExchangeInstrumentID": listing.key.token,
+        "InstrumentType": listing.kind,
+        "Name": listing.name,
+        "DisplayName": listing.display_name,
+        "Description": listing.description,
+        "Series": listing.series,
+        "InstrumentID": listing.instrument_id,
+        "PriceBand": band,
+        "FreezeQty": listing.freeze,
+        "TickSize": float(listing.tick),
+        "LotSize": listing.lot,
+    } | (_contract(listing, listing.expiry, today) if listing.expiry else _named(listing))
+
+
+def search_row(listing: Listing, today: date) -> dict[str, object]:
+    """Write one instrument as the search does, which leaves nothing out for shares."""
+    no_contract: dict[str, object] = {
+        "UnderlyingInstrumentId": 0,
+        "UnderlyingIndexName": "",
+        "ContractExpirationString": "",
+        "RemainingExpiryDays": 0,
+        "StrikePrice": 0,
+        "OptionType": 0,
+    }
+    return no_contract | instrument_row(listing, today) | _named(listing) | {"DecimalDisplace": 2, "Industry": 0}
+
+
+def _named(listing: Listing) -> dict[str, object]:
+    return {"NameWithSeries": f"{listing.name}-{listing.series}"}
+
+
+def _contract(listing: Listing, expiry: date, today: date) -> dict[str, object]:
+    shown = display_code(expiry)
+    return {
+        "UnderlyingInstrumentId": listing.underlying_id,
+        "UnderlyingIndexName": listing.underlying_name,
+        "ContractExpiration": listing.expiration,
+        "ContractExpirationString": f"{shown[:2]}{shown[2:5].title()}{shown[5:]}",
+        "RemainingExpiryDays": (expiry - today).days,
+        "StrikePrice": float(listing.strike or 0),
+        "OptionType": {"CE": 3, "PE": 4}.get(listing.option_type, 0),
+    }
+
 
 _MOST_HITS: Final = 50
 _CODES: Final = {

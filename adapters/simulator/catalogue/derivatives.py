@@ -8,7 +8,7 @@ from math import exp, sqrt
 from typing import Final
 
 from jainam_prop.adapters.simulator.catalogue.cash import KNOWN, Row, Scrip, invented
-from jainam_prop.adapters.simulator.catalogue.expiries import (
+from jainam_prop.adapters.simulator.catalogue.listing import (
     FRIDAY,
     THURSDAY,
     TUESDAY,

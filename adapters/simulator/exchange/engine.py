@@ -14,8 +14,7 @@ from jainam_prop.adapters.simulator.exchange.market import Market
 from jainam_prop.adapters.simulator.exchange.orders import Execution, SimOrder, Terms
 from jainam_prop.adapters.simulator.exchange.positions import Ledger, Slot
 from jainam_prop.adapters.simulator.exchange.risk import RiskManager
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.faults.faults import Faults
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind, Faults
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.order import OrderState, Validity
 

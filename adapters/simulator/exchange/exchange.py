@@ -17,7 +17,7 @@ from jainam_prop.adapters.simulator.exchange.order_entry import OrderEntry
 from jainam_prop.adapters.simulator.exchange.orders import Execution, SimOrder
 from jainam_prop.adapters.simulator.exchange.positions import PositionLine, Slot
 from jainam_prop.adapters.simulator.exchange.state import ExchangeState
-from jainam_prop.adapters.simulator.faults.faults import Faults
+from jainam_prop.adapters.simulator.faults import Faults
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 

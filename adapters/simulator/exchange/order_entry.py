@@ -8,7 +8,7 @@ from jainam_prop.adapters.simulator.exchange.engine import fault_fields
 from jainam_prop.adapters.simulator.exchange.orders import Intake, SimOrder, Terms
 from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.adapters.simulator.exchange.state import ExchangeState
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.adapters.simulator.refusals import (
     below_traded,
     not_in_lots,

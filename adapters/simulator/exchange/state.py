@@ -14,8 +14,7 @@ from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.engine import OrderEngine, fault_fields
 from jainam_prop.adapters.simulator.exchange.events import EventBus
 from jainam_prop.adapters.simulator.exchange.orders import SimOrder
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
-from jainam_prop.adapters.simulator.faults.faults import Faults
+from jainam_prop.adapters.simulator.faults import FaultKind, Faults
 from jainam_prop.adapters.simulator.refusals import unknown_instrument
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 

@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 from jainam_prop.adapters.simulator.config import LoginSpec, SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
-from jainam_prop.adapters.simulator.faults.fault import ON_REQUEST, WAITING, Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import ON_REQUEST, WAITING, Fault, FaultKind
 from jainam_prop.adapters.simulator.http.messages import (
     Answer,
     HangUp,

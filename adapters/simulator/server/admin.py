@@ -16,7 +16,7 @@ import orjson
 from jainam_prop.adapters.simulator.api.fields import as_list
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.exchange.orders import SimOrder
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.simulator.http.messages import Reply, Request
 from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, MARKET, Sessions
 from jainam_prop.adapters.simulator.refusals import Refusal

@@ -12,7 +12,7 @@ from jainam_prop.adapters.simulator.api.quotes import QuotesApi
 from jainam_prop.adapters.simulator.clock import Clock
 from jainam_prop.adapters.simulator.config import LoginSpec, SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
-from jainam_prop.adapters.simulator.faults.faults import Faults
+from jainam_prop.adapters.simulator.faults import Faults
 from jainam_prop.adapters.simulator.http.dispatcher import RequestDispatcher, Router, Routes
 from jainam_prop.adapters.simulator.http.messages import Answer, Request, failure
 from jainam_prop.adapters.simulator.http.rate_limits import RateLimiter

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
-from jainam_prop.adapters.simulator.faults.faults import Faults
+from jainam_prop.adapters.simulator.faults import FaultKind, Faults
 from jainam_prop.adapters.simulator.http.sessions import LiveSession
 from jainam_prop.adapters.simulator.sockets.send_queue import DropKind, SendQueue
 

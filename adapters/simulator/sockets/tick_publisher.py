@@ -6,7 +6,7 @@ from typing import Final
 
 from jainam_prop.adapters.simulator.catalogue.listing import Listing
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.adapters.simulator.http.sessions import MARKET, LiveSession
 from jainam_prop.adapters.simulator.sockets import engineio as eio
 from jainam_prop.adapters.simulator.sockets.connections import Connection, ConnectionRegistry, SocketFaults

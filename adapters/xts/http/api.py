@@ -17,7 +17,7 @@ from jainam_prop.adapters.xts.http.outcomes import Reply
 from jainam_prop.adapters.xts.http.server import XtsServer
 from jainam_prop.adapters.xts.wire.replies.envelope import Envelope
 from jainam_prop.application.ports.sessions import SessionSource
-from jainam_prop.application.sessions.renewed_calls import RenewedCalls
+from jainam_prop.application.sessions.renewal import RenewedCalls
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, Unreadable
 from jainam_prop.domain.sessions.session import Account, Application, Session

@@ -13,8 +13,7 @@ from jainam_prop.adapters.xts.http.connections import Call, PoolName
 from jainam_prop.adapters.xts.http.outcomes import Answered, reading
 from jainam_prop.adapters.xts.http.server import XtsServer
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
-from jainam_prop.adapters.xts.wire.master.index_list import first_of_each, parse_index_list
-from jainam_prop.adapters.xts.wire.master.master import Master, parse_master
+from jainam_prop.adapters.xts.wire.master.master import Master, first_of_each, parse_index_list, parse_master
 from jainam_prop.adapters.xts.wire.words import SEGMENT_BY_EXCHANGE, SEGMENT_NUMBER_BY_EXCHANGE
 from jainam_prop.application.ports.instruments import InstrumentList
 from jainam_prop.domain.errors import BrokerError, SessionExpired

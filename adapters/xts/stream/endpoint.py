@@ -6,7 +6,7 @@ from typing import TypeAlias
 from urllib.parse import urlencode
 
 from jainam_prop.domain.sessions.session import Session
-from jainam_prop.domain.sessions.token_claims import read_claims
+from jainam_prop.domain.sessions.session_life import read_claims
 
 RootOf: TypeAlias = Callable[[Session], str]
 """Address of an application of a session, up to its path."""

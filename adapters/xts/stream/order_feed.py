@@ -10,7 +10,7 @@ from jainam_prop.adapters.xts.stream.delivery import Delivery
 from jainam_prop.adapters.xts.stream.endpoint import RootOf, order_endpoint
 from jainam_prop.adapters.xts.stream.feed_socket import FeedRule, FeedSocket, TokenSource
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
-from jainam_prop.adapters.xts.wire.replies.order_events import read_order_event
+from jainam_prop.adapters.xts.wire.replies.orders import read_order_event
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.sessions import SessionSource
 from jainam_prop.domain.market_data.feed_health import FeedHealth

@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Group
 
 from jainam_prop.adapters.simulator.exchange.orders import Execution, SimOrder
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.entrypoints.book_rows import STATUS_WORD
 from jainam_prop.entrypoints.cli.demo.environment import ACCOUNT, DemoEnvironment

@@ -6,7 +6,7 @@ from typing import Any, Final
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.order import OrderState
 from jainam_prop.entrypoints.cli.demo.environment import DemoEnvironment

@@ -6,8 +6,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
-from jainam_prop.adapters.simulator.faults.faults import Faults
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind, Faults
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from tests.adapters.simulator.http_client import SECONDS, Caller, limit_order
 

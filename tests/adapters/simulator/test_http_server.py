@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from tests.adapters.simulator.http_client import QUICK, SECONDS, Caller
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.sessions.session import AccountKind
 from tests.adapters.simulator.direct_trading import SBIN

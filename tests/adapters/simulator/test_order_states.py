@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from jainam_prop.adapters.simulator.config import BEYOND_FLOAT, SimulatorConfig
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.simulator.refusals import Refusal
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.orders.order import OrderState, PriceType, Side

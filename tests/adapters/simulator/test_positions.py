@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jainam_prop.adapters.simulator.exchange.positions import PositionLine, Slot
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.simulator.refusals import Refusal
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.orders.order import Side

@@ -13,7 +13,7 @@ import pytest
 import websocket
 from websocket import ABNF
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.adapters.simulator.sockets.send_queue import DropKind
 from tests.adapters.simulator.http_client import QUICK, SECONDS, Caller

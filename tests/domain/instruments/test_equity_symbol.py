@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instruments.equity_symbol import with_equity_symbols
 from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.instruments.symbol import with_equity_symbols
 from tests.domain.samples import SBIN
 
 

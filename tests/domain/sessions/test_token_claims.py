@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jainam_prop.domain.sessions.token_claims import TokenClaims, read_claims
+from jainam_prop.domain.sessions.session_life import TokenClaims, read_claims
 
 KEY: Final = "0123456789abcdef012345"
 ISSUED: Final = datetime(2026, 2, 4, 9, 31, 47, tzinfo=UTC)

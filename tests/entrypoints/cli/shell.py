@@ -10,7 +10,7 @@ from typing import Any, Final
 from click.testing import CliRunner
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.faults.fault import Fault
+from jainam_prop.adapters.simulator.faults import Fault
 from jainam_prop.adapters.simulator.server.running import settings_lines
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.adapters.xts.profiles.jainam import PRO_CLIENT_MARK

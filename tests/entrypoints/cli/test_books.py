@@ -2,7 +2,7 @@
 
 import pytest
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from tests.entrypoints.cli.shell import Shell
 
 TWO_ORDERS = ("place NSE SBIN BUY 100 --yes", "place NSE SBIN SELL 100 --type SL --price 750 --trigger 760 --yes")

@@ -3,7 +3,7 @@
 import pytest
 
 from jainam_prop.adapters.simulator.exchange.orders import SimOrder
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.domain.orders.order import OrderState, PriceType
 from tests.entrypoints.cli.shell import Shell
 

@@ -1,6 +1,6 @@
 """``close-all``: the preview, the question, and a report that only says flat when it is."""
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.domain.orders.order import OrderState
 from tests.entrypoints.cli.shell import RELIANCE, SBIN, Shell
 

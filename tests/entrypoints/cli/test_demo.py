@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.entrypoints.cli.answer import Answer
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.demo.day import STEPS, answer, run_steps

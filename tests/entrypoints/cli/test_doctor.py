@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.entrypoints.cli.health_checks import clock_finding
 from jainam_prop.entrypoints.finding import Finding, Verdict
 from jainam_prop.entrypoints.settings import settings_from

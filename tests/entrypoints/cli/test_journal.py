@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from tests.entrypoints.cli.shell import Shell
 
 

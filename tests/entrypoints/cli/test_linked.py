@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.domain.orders.order import OrderState, PriceType
 from tests.entrypoints.cli.shell import SBIN, Shell
 

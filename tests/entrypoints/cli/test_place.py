@@ -2,7 +2,7 @@
 
 import pytest
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from tests.entrypoints.cli.shell import SBIN, Shell
 
 BUY = ("place", "NSE", "SBIN", "BUY", "100")

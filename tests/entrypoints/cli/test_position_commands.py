@@ -1,6 +1,6 @@
 """``convert``, ``square-off``, ``square-off-all`` and ``history``: nothing is said that the books did not show."""
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from tests.entrypoints.cli.shell import RELIANCE, Shell
 
 BUY = "place NSE SBIN BUY 75 --yes"

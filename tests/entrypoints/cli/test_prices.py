@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from tests.entrypoints.cli.shell import RELIANCE, SBIN, Shell
 
 REFUSED = Fault(FaultKind.REFUSED, on="quotes", times=None, status=400, code="e-x", text="not now")

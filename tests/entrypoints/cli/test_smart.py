@@ -1,6 +1,6 @@
 """``smart`` takes a position to its target, and asks with the position in view."""
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from tests.entrypoints.cli.shell import Shell
 
 

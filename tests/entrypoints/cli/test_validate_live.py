@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.domain.orders.order import OrderState
 from tests.e2e.gate import Gate
 from tests.entrypoints.cli.shell import SBIN, Ran, Shell, settings_for

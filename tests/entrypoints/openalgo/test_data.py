@@ -12,7 +12,7 @@ import pytest
 from pandas import DataFrame
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.market_data.history import INTERVALS

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jainam_prop.adapters.simulator.faults.fault import Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.entrypoints.openalgo.margin_api import calculate_margin_api
 from tests.e2e.world import SBIN, UNPACED, World, a_world
 

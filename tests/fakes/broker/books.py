@@ -9,7 +9,7 @@ from returns.result import Failure, Result
 
 from jainam_prop.adapters.simulator.exchange.orders import Execution, OrderUpdate, SimOrder
 from jainam_prop.adapters.simulator.exchange.positions import PositionLine, Slot
-from jainam_prop.adapters.simulator.faults.fault import FaultKind
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.adapters.simulator.http.sessions import account_of
 from jainam_prop.adapters.simulator.refusals import Refusal
 from jainam_prop.domain.errors import BrokerError, Invalid

@@ -7,12 +7,12 @@ from typing import Final, TypeVar
 from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
-from jainam_prop.adapters.simulator.faults.fault import ON_REQUEST, WAITING, Fault, FaultKind
+from jainam_prop.adapters.simulator.faults import ON_REQUEST, WAITING, Fault, FaultKind
 from jainam_prop.adapters.simulator.http.rate_limits import RateLimiter
 from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, MARKET, LiveSession, Sessions, account_of
 from jainam_prop.adapters.simulator.refusals import DEAD_TOKEN_CODES, Limited, Refusal
 from jainam_prop.application.ports.sessions import SessionSource
-from jainam_prop.application.sessions.renewed_calls import RenewedCalls
+from jainam_prop.application.sessions.renewal import RenewedCalls
 from jainam_prop.domain.errors import (
     BrokerError,
     NotSent,

@@ -1,16 +1,17 @@
-"""The instruments master, one text a segment → its instruments, every row that is left out counted by reason."""
+"""The instruments master of a segment and the index list of a venue as instruments; dropped rows are counted."""
 
 from collections import Counter
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
 from jainam_prop.adapters.xts.wire.master.contracts import CashRows, DerivativeRows
 from jainam_prop.adapters.xts.wire.master.rows import KIND_CELL, Reason
-from jainam_prop.adapters.xts.wire.words import EXCHANGE_BY_SEGMENT
+from jainam_prop.adapters.xts.wire.words import EXCHANGE_BY_SEGMENT, SEGMENT_BY_EXCHANGE
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instruments.equity_symbol import with_equity_symbols
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKind
+from jainam_prop.domain.instruments.symbol import index_symbol, with_equity_symbols
 
 _TOLERATED: Final = 10
 """One malformed row in so many; a text with more is no master, or its columns have changed."""
@@ -79,3 +80,57 @@ def _is_cut_off(lines: Sequence[str]) -> bool:
     kinds = ((line, line.split("|", KIND_CELL + 1)[KIND_CELL : KIND_CELL + 1]) for line in reversed(lines[:-1]))
     alike = next((line for line, kind in kinds if kind == last[KIND_CELL : KIND_CELL + 1]), "")
     return len(last) <= alike.count("|")
+
+
+REPEATED: Final = "index named twice"
+_TICK: Final = Decimal("0.05")
+"""An index is not traded, so that its tick is only shown."""
+
+
+def parse_index_list(answer: object, exchange: Exchange) -> Master:
+    """Read the ``result`` of ``instruments/indexlist`` into instruments of an index exchange.
+
+    The list of a live server names some numbers twice (protocol reference, section 10). A number and a symbol stand for
+    the index that is listed first.
+
+    Raises:
+        UnreadableAnswer: it is no index list.
+    """
+    names = answer.get("indexList") if isinstance(answer, dict) else None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        message = "the answer holds no index list"
+        raise UnreadableAnswer(message)
+    return first_of_each([_index(name, exchange) for name in names])
+
+
+def first_of_each(indices: Sequence[Instrument]) -> Master:
+    """Keep the first index of each number and of each symbol, and count the others."""
+    found: list[Instrument] = []
+    tokens: set[int] = set()
+    symbols: set[str] = set()
+    for index in indices:
+        if index.token not in tokens and index.symbol not in symbols:
+            found.append(index)
+            tokens.add(index.token)
+            symbols.add(index.symbol)
+    dropped = Counter({REPEATED: len(indices) - len(found)})
+    return Master(found, dict(+dropped))
+
+
+def _index(item: str, exchange: Exchange) -> Instrument:
+    name, _, token = item.rpartition("_")
+    symbol = index_symbol(name)
+    if not symbol or not (token.isdigit() and token.isascii()):
+        message = f"the index list holds {item[:40]!r}"
+        raise UnreadableAnswer(message)
+    return Instrument(
+        exchange=exchange,
+        token=int(token),
+        symbol=symbol,
+        broker_symbol=name,
+        name=symbol,
+        kind=InstrumentKind.INDEX,
+        lot_size=1,
+        tick_size=_TICK,
+        broker_exchange=SEGMENT_BY_EXCHANGE[exchange],
+    )

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from jainam_prop.adapters.xts.wire.replies.models import ReplyModel
 from jainam_prop.domain.sessions.session import AccountChoice, Session, account_for
-from jainam_prop.domain.sessions.token_claims import read_claims
+from jainam_prop.domain.sessions.session_life import read_claims
 
 _TOKEN_LIFE: Final = timedelta(hours=24)
 

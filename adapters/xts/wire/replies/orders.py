@@ -1,15 +1,27 @@
-"""Rows of the order and trade books, and of the socket's ``order`` and ``trade`` events, as orders and trades.
+"""Rows of the order and trade books as orders and trades, and events of the interactive socket as domain events.
 
-Field names and types: protocol reference, sections 6.1 and 6.2.
+Field names and types: protocol reference, sections 6.1, 6.2 and 12.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from operator import itemgetter
 from typing import Any, Final
 
-from jainam_prop.adapters.xts.wire.cells import LONGEST_TEXT, MOST_UNITS, UNIT_BITS, counted, identity, text
-from jainam_prop.adapters.xts.wire.columns import (
+import orjson
+
+from jainam_prop.adapters.xts.wire.cells import (
+    LONGEST_TEXT,
+    MOST_UNITS,
+    UNIT_BITS,
+    UnreadableAnswer,
+    counted,
+    identity,
+    text,
+    units,
+)
+from jainam_prop.adapters.xts.wire.replies.positions import read_position
+from jainam_prop.adapters.xts.wire.rows import (
     INSTRUMENTS,
     MOMENTS,
     PRICE_TYPES,
@@ -18,10 +30,11 @@ from jainam_prop.adapters.xts.wire.columns import (
     SHOWN_RUPEES,
     SIDES,
     STATES,
+    read_rows,
 )
-from jainam_prop.adapters.xts.wire.rows import read_rows
 from jainam_prop.domain.memo import Memo
 from jainam_prop.domain.orders.order import Order, OrderState, PriceType, Side, Trade
+from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionChange, PositionConverted
 
 _log = logging.getLogger(__name__)
 
@@ -138,3 +151,46 @@ def read_trade(row: Mapping[str, Any]) -> Trade:
         MOMENTS[executed_at or updated_at],
     )
     return _new(Trade, fields)
+
+
+def read_order_event(name: str, payload: object, others: Set[str] = frozenset()) -> OrderFeedEvent | None:
+    """Read one event; None for those about neither orders nor positions, and for those of other clients of a dealer.
+
+    Raises:
+        UnreadableAnswer: it is one of the known events, and what it says is not certain.
+    """
+    read = _READERS.get(name)
+    if read is None:
+        return None
+    try:
+        row = orjson.loads(payload) if isinstance(payload, str | bytes) else payload
+    except orjson.JSONDecodeError as error:
+        message = f"the {name} event is no JSON"
+        raise UnreadableAnswer(message) from error
+    if isinstance(row, dict) and not others.isdisjoint({row.get("ClientID"), row.get("AccountID")}):
+        return None
+    (event,) = read_rows([row], read)
+    return event
+
+
+def _position(row: Mapping[str, Any]) -> PositionChange:
+    return PositionChange(read_position(row), is_net=text(row.get("IsDayWiseNetWise")).upper() == "NETWISE")
+
+
+def _conversion(row: Mapping[str, Any]) -> PositionConverted:
+    return PositionConverted(
+        INSTRUMENTS[row["ExchangeSegment"], row["ExchangeInstrumentId"]],
+        PRODUCTS[row["OriginalProduct"]],
+        PRODUCTS[row["TargetProduct"]],
+        units(row["TargetQty"]),
+        row.get("Success") is True,
+        text(row.get("RejectionReason")) or text(row.get("ErrorMessage")),
+    )
+
+
+_READERS: Final[dict[str, Callable[[Mapping[str, Any]], OrderFeedEvent]]] = {
+    "order": read_order,
+    "trade": read_trade,
+    "position": _position,
+    "tradeConversion": _conversion,
+}

@@ -8,8 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer, amount, text, units
-from jainam_prop.adapters.xts.wire.columns import AMOUNTS, INSTRUMENTS, PRODUCTS, SHOWN_RUPEES
-from jainam_prop.adapters.xts.wire.rows import read_rows
+from jainam_prop.adapters.xts.wire.rows import AMOUNTS, INSTRUMENTS, PRODUCTS, SHOWN_RUPEES, read_rows
 from jainam_prop.domain.memo import Memo
 from jainam_prop.domain.money import ZERO
 from jainam_prop.domain.positions.position import Position, PositionKey

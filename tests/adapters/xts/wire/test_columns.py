@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
-from jainam_prop.adapters.xts.wire.columns import INSTRUMENTS, PRICE_TYPES, PRODUCTS, SIDES, STATES
+from jainam_prop.adapters.xts.wire.rows import INSTRUMENTS, PRICE_TYPES, PRODUCTS, SIDES, STATES
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.memo import Memo
 from jainam_prop.domain.orders.order import OrderState, PriceType, Side

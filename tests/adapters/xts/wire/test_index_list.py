@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
-from jainam_prop.adapters.xts.wire.master.index_list import parse_index_list
+from jainam_prop.adapters.xts.wire.master.master import parse_index_list
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKind
 

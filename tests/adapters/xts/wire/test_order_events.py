@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from jainam_prop.adapters.xts.wire.replies.order_events import read_order_event
+from jainam_prop.adapters.xts.wire.replies.orders import read_order_event
 from jainam_prop.domain.orders.order import Order
 
 ROW = {
