@@ -75,7 +75,7 @@ def test_without_settings_it_says_where_it_is() -> None:
         line = program.stdout.readline()
         program.terminate()
 
-    assert line.startswith("Simulated XTS server on http://127.0.0.1:")
+    assert line.startswith("Simulated exchange on http://127.0.0.1:")
 
 
 def test_prices_of_what_is_subscribed_walk_gently() -> None:
