@@ -67,20 +67,29 @@ class PositionReconciler:
         """Tell the time without the jumps of the wall clock."""
         self._wall_clock = MonotonicClock(self.clock)
 
-    def one(self, session: Session, key: PositionKey, deadline: Deadline, *, exits: bool = False) -> Reading:
+    def one(
+        self,
+        session: Session,
+        key: PositionKey,
+        deadline: Deadline,
+        not_before: float | None = None,
+        *,
+        exits: bool = False,
+    ) -> Reading:
         """Return the state of one position; `Unreadable` when it is not certain in time.
 
         An order of ours of unknown outcome makes it uncertain, and so does a journal that cannot be read, unless the
-        caller only ``exits``.
+        caller only ``exits``. Reads that began before ``not_before`` (monotonic seconds; None is now) are not new
+        enough; orders that this store sent after a read count as under way.
         """
-        return self._read(session, (key,), deadline, tolerant=False, exits=exits)[key]
+        return self._read(session, (key,), deadline, not_before, tolerant=False, exits=exits)[key]
 
     def many(self, session: Session, keys: Sequence[PositionKey], deadline: Deadline) -> dict[PositionKey, Reading]:
         """Return the states of several positions, each certain or `Unreadable`, for the price of one read.
 
         Orders of unknown outcome do not prevent an exit: `PositionState.safe_to_close` takes them into account.
         """
-        return self._read(session, keys, deadline, tolerant=True)
+        return self._read(session, keys, deadline, None, tolerant=True)
 
     def look(
         self, session: Session, keys: Sequence[PositionKey], deadline: Deadline, not_before: float
@@ -157,25 +166,27 @@ class PositionReconciler:
         deadline = Deadline(self.clock.monotonic() + self.timing.close_all)
         self.tasks.start(partial(self.settle, session, deadline))
 
-    def _read(
+    def _read(  # noqa: PLR0913 (the terms of a read)
         self,
         session: Session,
         keys: Sequence[PositionKey],
         deadline: Deadline,
+        not_before: float | None,
         *,
         tolerant: bool,
         exits: bool = False,
     ) -> dict[PositionKey, Reading]:
         readings: dict[PositionKey, Reading] = {}
         pending = list(keys)
+        moment = self.clock.monotonic() if not_before is None else not_before
         while pending:
-            moment = self.clock.monotonic()
             readings |= self._look(session, pending, deadline, moment, tolerant=tolerant, exits=exits)
             pending = [key for key in pending if _may_change(readings[key])]
             # A look for which hardly any time is left would only hide why the last one was not believed.
             if not pending or not deadline.allows(self.clock.monotonic(), 2 * self.timing.poll):
                 break
             self.clock.sleep(self.timing.poll)
+            moment = self.clock.monotonic()
         return readings
 
     def _look(  # noqa: PLR0913 (the terms of a read)

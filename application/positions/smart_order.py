@@ -40,8 +40,10 @@ from jainam_prop.domain.sessions.session import Session
 
 _LOG = logging.getLogger(__name__)
 
-_LOOKS: Final = 4
-"""Reads of the position: one, and one more after each time that something was cleared."""
+_LOOKS: Final = 5
+"""Reads of the position: one, one more where the lock was waited for, and one after each time of clearing."""
+_WAITED_SECONDS: Final = 0.05
+"""A lock that took longer was another caller's, who may have brought the target about."""
 _FILL_SECONDS: Final = 1.5
 """How long an exit that became a LIMIT is watched before its stops are left, or put back."""
 
@@ -57,6 +59,7 @@ class _Progress:
     key: PositionKey
     request: SmartRequest
     deadline: Deadline
+    not_before: float | None = None
     seen: PositionState = field(default_factory=lambda: PositionState(0))
     assumed: PositionState | None = None
     delivered: int = 0
@@ -95,12 +98,14 @@ class SmartOrder:
         if target is None:
             message = "a ticket without a target must have named it as a problem"
             raise AssertionError(message)
-        deadline = Deadline(self.clock.monotonic() + self.timing.call)
+        began = self.clock.monotonic()
         key = PositionKey(order.instrument.key, order.product)
-        progress = _Progress(session, order, key, self._request(order, target), deadline)
+        progress = _Progress(session, order, key, self._request(order, target), Deadline(began + self.timing.call))
         with self.guard.hold(key, self.timing.call, reduces=target == 0) as held:
             if not held:
                 return Failure(Blocked(held.refusal.format(order.instrument.symbol)))
+            if self.clock.monotonic() - began > _WAITED_SECONDS:
+                progress.not_before = began  # of a crowd, one read serves all whose target is reached by then
             return self._reach_target(progress)
 
     def _request(self, order: OrderRequest, target: int) -> SmartRequest:
@@ -121,10 +126,10 @@ class SmartOrder:
             if not is_successful(read):
                 return self._give_up(progress, read.failure())
             progress.seen = read.unwrap()
-            doubt = self._units_doubt(progress)
-            if doubt is not None:
-                return self._give_up(progress, doubt)
             plan = plan_smart_order(progress.seen, progress.request)
+            is_old, progress.not_before = progress.not_before is not None, None
+            if is_old and not isinstance(plan, NoTrade):
+                continue  # what is sent or cancelled is decided by a read of this moment
             _log_plan(progress, plan)
             if not isinstance(plan, ClearFirst):
                 return self._carry_out(progress, plan)
@@ -135,19 +140,20 @@ class SmartOrder:
         symbol = progress.order.instrument.symbol
         return self._give_up(progress, Blocked(f"orders of {symbol} that lead away from the target still work"))
 
-    def _units_doubt(self, progress: _Progress) -> Invalid | None:
-        target, held = abs(progress.request.target), abs(progress.seen.net)
+    def _units_doubt(self, progress: _Progress, seen: PositionState) -> Invalid | None:
+        target, held = abs(progress.request.target), abs(seen.net)
         return self.checks.units_problem(target, progress.order.instrument) if target > held else None
 
     def _read(self, progress: _Progress) -> Reading:
         if progress.assumed is not None:
             return Success(progress.assumed)
         exits = progress.request.target == 0
-        read = self.positions.one(progress.session, progress.key, progress.deadline, exits=exits)
+        read = self.positions.one(progress.session, progress.key, progress.deadline, progress.not_before, exits=exits)
         if not is_successful(read):
             return read
         self.place.gate.record_read(read)
-        return self._without_deliveries(progress, read.unwrap())
+        doubt = self._units_doubt(progress, read.unwrap())
+        return self._without_deliveries(progress, read.unwrap()) if doubt is None else Failure(doubt)
 
     def _without_deliveries(self, progress: _Progress, seen: PositionState) -> Reading:
         """Leave shares sold out of the depository out of a position that shall not become shorter."""
