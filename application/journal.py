@@ -78,7 +78,7 @@ class ProcessJournal:
     def note(self, identifier: str, state: IntentState, order_id: str = "", note: str = "") -> None:
         """Record what became of one intent, in memory where it cannot be written; see `OrderJournal.note`."""
         known = self._own.get(identifier)
-        if known is not None:
+        if known is not None and known.state.is_open >= state.is_open:
             moment = self._clock.now()
             self._own[identifier] = JournalEntry(known.intent, state, order_id or known.order_id, note, moment)
 
@@ -95,20 +95,20 @@ class ProcessJournal:
         return self._shared.open_entries()
 
     def entries_for(self, key: PositionKey, since: datetime, *, exits: bool = False) -> tuple[JournalEntry, ...]:
-        """Return the intents for one contract and product made at a moment (UTC) or later, oldest first.
+        """Return the intents for one contract and product made at a moment (UTC) or later, or open; oldest first.
 
         An exit gets those of this process where the journal cannot be read.
         """
         return self._entries(
             lambda: self._shared.entries_for(key, since),
-            lambda entry: entry.intent.position == key and entry.intent.made_at >= since,
+            lambda entry: entry.intent.position == key and _is_wanted(entry, since),
             exits=exits,
         )
 
     def entries_since(self, since: datetime, *, exits: bool = False) -> tuple[JournalEntry, ...]:
         """Return all intents made at a moment (UTC) or later; as `entries_for`."""
         return self._entries(
-            lambda: self._shared.entries_since(since), lambda entry: entry.intent.made_at >= since, exits=exits
+            lambda: self._shared.entries_since(since), lambda entry: _is_wanted(entry, since), exits=exits
         )
 
     def recent(self, limit: int = 50) -> tuple[JournalEntry, ...]:
@@ -151,9 +151,7 @@ class ProcessJournal:
         if len(self._own) >= _OWN_ENTRIES:
             since, unwritten = self._clock.now() - VISIBLE_WITHIN, {record.identifier for record in self._unwritten}
             self._own = {
-                name: entry
-                for name, entry in tuple(self._own.items())
-                if entry.intent.made_at >= since or name in unwritten
+                name: entry for name, entry in tuple(self._own.items()) if _is_wanted(entry, since) or name in unwritten
             }
         for intent in intents:
             self._own[intent.identifier] = JournalEntry(intent, IntentState.INTENDED, "", "", intent.made_at)
@@ -209,3 +207,7 @@ class ProcessJournal:
             return bool(self._shared.history(identifier))
         except JournalUnreadableError:
             return False
+
+
+def _is_wanted(entry: JournalEntry, since: datetime) -> bool:
+    return entry.intent.made_at >= since or entry.state.is_open

@@ -85,6 +85,7 @@ class Settings:
     proxy_url: Annotated[str, proxy] = ""
     ca_file: Annotated[Path | None, Path] = None
     trading_calendar: Annotated[Path | None, Path] = None
+    settle_seconds: Annotated[float, number()] = 15.0
     order_rate: Annotated[float, number(least=1.0)] = 10.0
     flat_target_policy: Annotated[FlatTargetPolicy, flat_target] = FlatTargetPolicy.NOOP
     dry_run: Annotated[bool, yes_or_no] = False

@@ -82,7 +82,11 @@ ADD_EVENT: Final = insert(EVENTS).values(
 )
 CHANGE_INTENT: Final = (
     update(INTENTS)
-    .where(INTENTS.c.identifier == bindparam("of"), INTENTS.c.profile == bindparam("owner"))
+    .where(
+        INTENTS.c.identifier == bindparam("of"),
+        INTENTS.c.profile == bindparam("owner"),
+        INTENTS.c.is_open >= bindparam("still_open"),  # what is settled is never open again
+    )
     .values(
         state=bindparam("new_state"),
         is_open=bindparam("still_open"),

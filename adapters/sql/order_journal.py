@@ -15,10 +15,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, final
+from typing import Final, final
 
 from returns.result import Failure, Result, Success
-from sqlalchemy import Connection, Engine, Select, delete, make_url, select
+from sqlalchemy import ColumnElement, Connection, Engine, Executable, delete, make_url, select, union_all
 from sqlalchemy.exc import SQLAlchemyError
 
 from jainam_prop.adapters.sql.database import for_writing
@@ -110,13 +110,8 @@ class SqlOrderJournal:
     def entries_for(self, key: PositionKey, since: datetime) -> tuple[JournalEntry, ...]:
         """Return the intents for one contract and product made at a moment or later, oldest first."""
         exchange, token = key.instrument
-        return self._entries(
-            self._made_since(since).where(
-                INTENTS.c.exchange == str(exchange),
-                INTENTS.c.token == token,
-                INTENTS.c.product == str(key.product),
-            )
-        )
+        of_key = INTENTS.c.exchange == str(exchange), INTENTS.c.token == token, INTENTS.c.product == str(key.product)
+        return self._entries(self._made_since(since, *of_key))
 
     def entries_since(self, since: datetime) -> tuple[JournalEntry, ...]:
         """Return all intents made at a moment or later, oldest first."""
@@ -153,10 +148,14 @@ class SqlOrderJournal:
             if len(names) < _PRUNED_AT_ONCE:
                 return pruned
 
-    def _made_since(self, since: datetime) -> Select[Any]:
-        return _OLDEST_FIRST.where(INTENTS.c.profile == self._profile, INTENTS.c.made_at >= microseconds(since))
+    def _made_since(self, since: datetime, *conditions: ColumnElement[bool]) -> Executable:
+        """Select two parts, of which each has an index of its own."""
+        mine, begins = (INTENTS.c.profile == self._profile, *conditions), microseconds(since)
+        recent = select(INTENTS).where(*mine, INTENTS.c.made_at >= begins)
+        older = select(INTENTS).where(*mine, IS_OPEN, INTENTS.c.made_at < begins)
+        return union_all(older, recent).order_by("made_at", "identifier")
 
-    def _entries(self, wanted: Select[Any]) -> tuple[JournalEntry, ...]:
+    def _entries(self, wanted: Executable) -> tuple[JournalEntry, ...]:
         with self._reading() as sql:
             return tuple(entry_of(row) for row in sql.execute(wanted))
 

@@ -8,10 +8,12 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import Final, NamedTuple, final
 
+from jainam_prop.application.books.monotonic_clock import MonotonicClock
 from jainam_prop.application.journal import ProcessJournal
 from jainam_prop.application.ports.journal import CarriedUnits, Settled
 from jainam_prop.application.ports.runtime import Clock
@@ -21,9 +23,16 @@ from jainam_prop.domain.orders.journal import JournalEntry
 from jainam_prop.domain.orders.order import Order, PriceType, Side, Trade
 from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionConverted
 from jainam_prop.domain.positions.account_state import AccountState, KnownOrder
+from jainam_prop.domain.positions.lost_orders import (
+    SETTLE_SECONDS,
+    LostOrders,
+    Settlement,
+    UnresolvedOrder,
+    changes_position,
+)
 from jainam_prop.domain.positions.net_position import Exact, NetPosition
 from jainam_prop.domain.positions.position import Position, PositionKey
-from jainam_prop.domain.positions.position_state import VISIBLE_WITHIN, UnresolvedOrder, unresolved_order
+from jainam_prop.domain.positions.position_state import VISIBLE_WITHIN
 from jainam_prop.domain.sessions.session import Session
 
 _LOG: Final = logging.getLogger(__name__)
@@ -54,11 +63,17 @@ class AccountView(NamedTuple):
 class AccountStates:
     """The accounts of this process; safe to use from many threads."""
 
-    def __init__(self, journal: ProcessJournal, carried: CarriedUnits, clock: Clock) -> None:
-        """Know no account yet; journal and carried units are those of the account that a store's processes trade."""
+    def __init__(
+        self, journal: ProcessJournal, carried: CarriedUnits, clock: Clock, settle_seconds: float = SETTLE_SECONDS
+    ) -> None:
+        """Know no account yet; journal and carried units are those of the account that a store's processes trade.
+
+        An order book read ``settle_seconds`` after an order was given up is evidence of its fate.
+        """
         self._journal = journal
         self.carried_units = carried
         self._clock = clock
+        self._settle_seconds = settle_seconds
         self._accounts: dict[tuple[str, str | None], LiveAccount] = {}
         self._lock = threading.Lock()
 
@@ -68,7 +83,9 @@ class AccountStates:
         with self._lock:
             account = self._accounts.get(owner)
             if account is None:
-                account = self._accounts[owner] = LiveAccount(self._journal, self.carried_units, self._clock)
+                account = self._accounts[owner] = LiveAccount(
+                    self._journal, self.carried_units, self._clock, self._settle_seconds
+                )
             return account
 
 
@@ -76,13 +93,16 @@ class AccountStates:
 class LiveAccount:
     """One account, whose state begins anew with every book day; safe to use from many threads."""
 
-    def __init__(self, journal: ProcessJournal, carried: CarriedUnits, clock: Clock) -> None:
+    def __init__(self, journal: ProcessJournal, carried: CarriedUnits, clock: Clock, settle_seconds: float) -> None:
         """Know nothing yet, and have no order feed."""
         self._journal = journal
         self._carried = carried
         self._clock = clock
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
+        self._wall_clock = MonotonicClock(clock)
+        self._settle_seconds = settle_seconds
+        self._lost = LostOrders(settle_seconds)
         self._day = date.min
         self._state = AccountState(clock.now())
         self._pending: tuple[Sequence[Position], float] | None = None
@@ -98,6 +118,7 @@ class LiveAccount:
     def see_orders(self, orders: Sequence[Order], began: float) -> None:
         """Take in a read of the order book, and with it the read of the position book that ended before it began."""
         entries, carried = self._stored_about(orders)
+        settled: list[Settlement] = []
         with self._lock:
             state = self._today()
             self._introduce(orders, state, entries)
@@ -109,12 +130,21 @@ class LiveAccount:
                 positions, ended = self._pending
                 self._pending = None
                 self._take_over(state, carried)
-                self.accepted(entries)
-                state.see_position_book(positions, ended, _uncertain(state, entries))
+                self.take_in(entries)
+                state.see_position_book(positions, ended, self._uncertain(state, entries))
+                settled += self._lost.see_positions(state.difference, ended, self._wall_at)
+                for each in filter(attrgetter("units"), settled):
+                    state.convert(each.entry.intent.position, each.units, ended)
+            behind = self._lost.is_waiting and state.is_behind(began)
+            settled += self._lost.see_orders(orders, began, self._wall_at, is_behind=behind)
             self._note_change(began)
             _log_changes(before, state)
-            settled = self._newly_settled(state)
-        self._share(settled)
+            carried_units = self._newly_settled(state)
+        self._share(carried_units)
+        for each in settled:  # not under the lock, since a journal may be slow
+            identifier = each.entry.intent.identifier
+            _LOG.warning("order %s of unknown outcome is settled: %s (%s)", identifier, each.state.value, each.note)
+            self._journal.note(identifier, each.state, each.order_id, each.note)
 
     def see_positions(self, positions: Sequence[Position], ended: float) -> None:
         """Keep a read of the position book until an order book that was read after it has been taken in."""
@@ -163,10 +193,12 @@ class LiveAccount:
             self._unheard.clear()
             self._at_market.clear()
 
-    def accepted(self, entries: Sequence[JournalEntry]) -> None:
-        """Take in what the journal knows as accepted, from this process and others of the store."""
+    def take_in(self, entries: Sequence[JournalEntry]) -> None:
+        """Take in what the journal knows of orders, accepted or of unknown outcome, from every process of the store."""
         with self._lock:
             state = self._today()
+            open_today = [entry for entry in entries if book_day(entry.intent.made_at) == self._day]
+            self._lost.take_in(open_today, self._clock.monotonic(), self._wall_clock.now())
             for entry in entries:
                 if entry.is_live and entry.order_id not in state.orders:
                     order = self._sent(entry)
@@ -218,8 +250,7 @@ class LiveAccount:
         """Return one position with the orders that may still change it; ``entries`` are the journal's for it."""
         with self._lock:
             state = self._today()
-            unresolved = tuple(order for _, order in _unresolved(state, entries))
-            return AccountView(state.position(key), state.filled(key), state.working(key), unresolved)
+            return AccountView(state.position(key), state.filled(key), state.working(key), self.unresolved(entries))
 
     def positions(self) -> dict[PositionKey, NetPosition]:
         """Return every position that an order or a book has named today."""
@@ -278,6 +309,7 @@ class LiveAccount:
         if today != self._day:
             self._day, self._pending, self._rows = today, None, {}
             self._state = AccountState(self._clock.now() - timedelta(seconds=self._clock.monotonic()))
+            self._lost = LostOrders(self._settle_seconds)
             self._unheard.clear()
             self._at_market.clear()
         self._state.moment = self._clock.monotonic()
@@ -296,6 +328,34 @@ class LiveAccount:
         orders = self._today().orders
         self._at_market = {each: at for each, at in self._at_market.items() if orders[each].is_working}
         return all(now - since <= _LATE_SECONDS for since in (*self._unheard.values(), *self._at_market.values()))
+
+    def unresolved(self, entries: Sequence[JournalEntry]) -> tuple[UnresolvedOrder, ...]:
+        """Return those of the journal's entries that are orders of unknown outcome."""
+        with self._lock:
+            wall, open_entries = self._wall_clock.now(), self._unresolved(self._today(), entries)
+            return tuple(self._lost.unresolved(entry, wall) for entry in open_entries)
+
+    def _unresolved(self, state: AccountState, entries: Sequence[JournalEntry]) -> list[JournalEntry]:
+        """Return the intents of today that no book or event has shown, and that nothing has settled."""
+        shown = {order.identifier for order in state.orders.values() if order.row is not None}
+        return [
+            entry
+            for entry in entries
+            if not self._lost.is_settled(entry)
+            and changes_position(entry)
+            and entry.intent.identifier not in shown
+            and book_day(entry.intent.made_at) == self._day
+        ]
+
+    def _uncertain(self, state: AccountState, entries: Sequence[JournalEntry]) -> dict[PositionKey, list[int]]:
+        units: dict[PositionKey, list[int]] = {}
+        for entry in self._unresolved(state, entries):
+            order = self._lost.unresolved(entry, self._wall_clock.now())
+            units.setdefault(entry.intent.position, []).append(order.units)
+        return units
+
+    def _wall_at(self, moment: float) -> datetime:
+        return self._clock.now() - timedelta(seconds=self._clock.monotonic() - moment)
 
     def _stored_about(
         self, rows: Sequence[Order | Trade]
@@ -361,23 +421,6 @@ class LiveAccount:
 
 def _unknown(rows: Sequence[Order | Trade], state: AccountState) -> dict[str, str]:
     return {row.identifier: row.order_id for row in rows if row.identifier and row.order_id not in state.orders}
-
-
-def _unresolved(state: AccountState, entries: Sequence[JournalEntry]) -> list[tuple[PositionKey, UnresolvedOrder]]:
-    """Return the orders of unknown outcome that no book or event has shown, each with its position."""
-    shown = {order.identifier for order in state.orders.values() if order.row is not None}
-    return [
-        (entry.intent.position, unresolved_order(entry))
-        for entry in entries
-        if entry.state.is_open and entry.intent.identifier not in shown
-    ]
-
-
-def _uncertain(state: AccountState, entries: Sequence[JournalEntry]) -> dict[PositionKey, list[int]]:
-    units: dict[PositionKey, list[int]] = {}
-    for key, order in _unresolved(state, entries):
-        units.setdefault(key, []).append(order.units)
-    return units
 
 
 def _log_changes(before: dict[PositionKey, NetPosition], state: AccountState) -> None:

@@ -6,7 +6,6 @@ order book, and one of the position book only while the carried units are not se
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple, TypeAlias, final
 
@@ -25,13 +24,12 @@ from jainam_prop.domain.errors import Blocked, BrokerError, Unreadable
 from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.orders.journal import JournalEntry
 from jainam_prop.domain.orders.order import Order
+from jainam_prop.domain.positions.lost_orders import UnresolvedOrder
 from jainam_prop.domain.positions.net_position import Doubtful, Exact, NetPosition
 from jainam_prop.domain.positions.position import Position, PositionKey
 from jainam_prop.domain.positions.position_state import (
     VISIBLE_WITHIN,
     PositionState,
-    UnresolvedOrder,
-    is_settled,
     working_order,
 )
 from jainam_prop.domain.sessions.session import Session
@@ -119,7 +117,7 @@ class PositionReconciler:
             if failure is not None:
                 return Failure(failure)
         entries = self.journal.entries_since(self._wall_clock.now() - VISIBLE_WITHIN, exits=True)
-        account.accepted(entries)
+        account.take_in(entries)
         intended = [entry.intent.position for entry in entries]
         views = {
             key: account.view(key, [entry for entry in entries if entry.intent.position == key])
@@ -207,9 +205,8 @@ class PositionReconciler:
             failure = self._refresh(session, deadline, moment, with_positions=with_positions)
             if failure is not None:
                 return {key: Failure(failure) for key in keys}
-        read_at = self._wall_clock.now() - timedelta(seconds=max(0.0, self.clock.monotonic() - moment))
         exits = exits or tolerant
-        return {key: self._judge(account, key, read_at, tolerant=tolerant, exits=exits) for key in keys}
+        return {key: self._judge(account, key, tolerant=tolerant, exits=exits) for key in keys}
 
     def _refresh(
         self, session: Session, deadline: Deadline, moment: float, *, with_positions: bool
@@ -225,18 +222,14 @@ class PositionReconciler:
             self.books.positions_of_today(session, deadline)
         return None if is_successful(orders) else orders.failure()
 
-    def _judge(
-        self, account: LiveAccount, key: PositionKey, read_at: datetime, *, tolerant: bool, exits: bool
-    ) -> Reading:
+    def _judge(self, account: LiveAccount, key: PositionKey, *, tolerant: bool, exits: bool) -> Reading:
         """Return a position from the account state and the journal, or `Unreadable` with what is not certain."""
         since = self._wall_clock.now() - VISIBLE_WITHIN
         try:
             entries: Sequence[JournalEntry] = self.journal.entries_for(key, since, exits=exits)
         except JournalUnreadableError as error:
             return Failure(_unreadable(error))
-        account.accepted(entries)
-        if tolerant:  # an exit need not wait for an order that the order book should have shown by now
-            entries = tuple(entry for entry in entries if not is_settled(entry, read_at))
+        account.take_in(entries)
         view = account.view(key, entries)
         if isinstance(view.net, Doubtful):
             return Failure(Unreadable(f"position unknown: {_contradiction(view.net)}"))
@@ -252,13 +245,14 @@ def _may_change(reading: Reading) -> bool:
 
 
 def _unknown_outcome(unresolved: Sequence[UnresolvedOrder]) -> BrokerError:
-    """Say at once until when a position is not known; one whose sender still waits is worth another read."""
+    """Say at once when a position is known again; an order whose sender still waits or searches is worth a read."""
     names = ", ".join(one.identifier for one in unresolved)
     if any(one.is_waiting or one.until is None for one in unresolved):
         return Unreadable(f"position unknown: the outcome of order {names} is unknown")
     until = max(one.until for one in unresolved if one.until is not None).astimezone(IST)
     return Blocked(
-        f"position unknown: the outcome of order {names} is unknown; the order book settles it by {until:%H:%M:%S} IST"
+        f"position unknown: the outcome of order {names} is unknown; "
+        f"an order book that is read at {until:%H:%M:%S} IST or later settles it"
     )
 
 

@@ -85,10 +85,11 @@ class CloseLeg:
 
     @property
     def is_pending(self) -> bool:
-        """Whether the broker's next answer may let it go on: it is not known yet, or its order was not sent."""
+        """Whether the broker's next answer may let it go on: it is not known yet, or its order was not sent or lost."""
         if self.is_closed:
             return False
-        return self._remaining is None or (self._may_send_again and self._units > 0)
+        is_lost = self._seen is not None and bool(self._seen.unresolved)
+        return is_lost or self._remaining is None or (self._may_send_again and self._units > 0)
 
     @property
     def instrument(self) -> Instrument:

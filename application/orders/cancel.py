@@ -8,6 +8,7 @@ from typing import Final, final
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
+from jainam_prop.application.books.account import AccountStates
 from jainam_prop.application.books.books import Books
 from jainam_prop.application.books.order_watch import OrderWatch
 from jainam_prop.application.dry_run import dry_run_id
@@ -20,7 +21,7 @@ from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, Invalid, OutcomeUnknown, Rejected, Unconfirmed
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.client_order_id import make_identifier
-from jainam_prop.domain.orders.journal import Intent, IntentState
+from jainam_prop.domain.orders.journal import CLEARANCE, Intent, IntentState
 from jainam_prop.domain.orders.order import Order, OrderState
 from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.positions.position_state import VISIBLE_WITHIN, unseen
@@ -29,8 +30,6 @@ from jainam_prop.domain.sessions.session import Session
 _ATTEMPTS: Final = 3
 _WATCH_SHARE: Final = 0.4
 """Share of the time left for watching an order before its cancel is taken for lost and asked for again."""
-_JOURNALLED_AS: Final = "CLEARANCE"
-"""Price type of the journal entry of cancels."""
 
 
 @final
@@ -120,9 +119,7 @@ class OrderCanceller:
         """
         now = self.clock.now()
         mark, key = make_identifier(now, self.sender.entropy()), PositionKey(instrument.key, product)
-        intent = Intent.to_change(
-            key, units, symbol=instrument.symbol, how=_JOURNALLED_AS, identifier=mark, made_at=now
-        )
+        intent = Intent.to_change(key, units, symbol=instrument.symbol, how=CLEARANCE, identifier=mark, made_at=now)
         begun = self.sender.journal.begin((intent,), exits=exits)
         if is_successful(begun):
             self.sender.journal.note(mark, IntentState.RESOLVED, note=note)
@@ -153,6 +150,7 @@ class CancelOrders:
     """Cancels one order, or every order that is not terminal."""
 
     books: Books
+    states: AccountStates
     journal: ProcessJournal
     canceller: OrderCanceller
     clock: Clock
@@ -182,7 +180,9 @@ class CancelOrders:
             return Failure(orders.failure())
         now = self.clock.now()
         recent = self.journal.entries_since(now - VISIBLE_WITHIN, exits=True)
-        accepted, unresolved = unseen(recent, orders.unwrap(), now)
+        account = self.states.of(session)
+        account.take_in(recent)
+        accepted, unresolved = unseen(recent, orders.unwrap(), now), account.unresolved(recent)
         working = [order.order_id for order in orders.unwrap() if order.is_working]
         working += [order.order_id for order in accepted]
         answers = self.canceller.tasks.run([partial(self._one_of_all, session, order_id) for order_id in working])

@@ -17,6 +17,7 @@ from jainam_prop.application.dry_run import dry_run_id, is_dry_run_id
 from jainam_prop.application.journal import ProcessJournal
 from jainam_prop.application.ports.runtime import Clock, Throttle
 from jainam_prop.application.ports.trading import OrderGateway
+from jainam_prop.application.recovery import Recovery
 from jainam_prop.application.risk import RiskGate
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
@@ -45,6 +46,7 @@ class OrderSender:
     journal: ProcessJournal
     throttle: Throttle
     gate: RiskGate
+    recovery: Recovery
     clock: Clock
     entropy: Callable[[], int]
     timing: Timing
@@ -129,6 +131,7 @@ class OrderSender:
         """Return what became of an order, from the order book when the reply was lost, and note it in the journal."""
         lost = lost_reply(outcome)
         if lost is not None:
+            self._note(order.identifier, Failure(lost))  # before the search: books are evidence from this moment on
             until = Deadline(min(deadline.at, self.clock.monotonic() + self.timing.call))
             found = self.watch.find(session, order.identifier, order.side, until)
             if found is None:
@@ -138,6 +141,9 @@ class OrderSender:
             else:
                 outcome = Success(found.order_id)
             self.gate.record_order(session, outcome)
+            if lost_reply(outcome) is not None:
+                self.recovery.follow(session)
+                return outcome
         self._note(order.identifier, outcome)
         return outcome
 

@@ -36,7 +36,8 @@ class OrderJournal(Protocol):
     ) -> Result[None, BrokerError]:
         """Record what became of one intent; an order id once noted stays until another is given.
 
-        One on an intent never begun is not kept. Errors: Blocked when it cannot be written.
+        One on an intent never begun is not kept, nor one that would make a settled intent open again. Errors: Blocked
+        when it cannot be written.
         """
         ...
 
@@ -45,11 +46,11 @@ class OrderJournal(Protocol):
         ...
 
     def entries_for(self, key: PositionKey, since: datetime) -> tuple[JournalEntry, ...]:
-        """Return the intents for one contract and product made at a moment (UTC) or later, oldest first."""
+        """Return the intents for one contract and product made at a moment (UTC) or later, or open; oldest first."""
         ...
 
     def entries_since(self, since: datetime) -> tuple[JournalEntry, ...]:
-        """Return all intents made at a moment (UTC) or later, oldest first."""
+        """Return all intents made at a moment (UTC) or later, or still open; oldest first."""
         ...
 
     def recent(self, limit: int = 50) -> tuple[JournalEntry, ...]:

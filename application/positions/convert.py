@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, final
+from typing import final
 
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
@@ -17,11 +17,10 @@ from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, Unreadable
 from jainam_prop.domain.orders.capability import ProductTable
+from jainam_prop.domain.orders.journal import CONVERSION
 from jainam_prop.domain.positions.conversion import Conversion, conversion_problems, holding_problems, is_of_today
 from jainam_prop.domain.positions.position_state import PositionState
 from jainam_prop.domain.sessions.session import Session
-
-_HOW: Final = "CONVERT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +108,6 @@ def _changes(
     units = conversion.quantity if source.net > 0 else -conversion.quantity
     symbol = conversion.instrument.symbol
     return (
-        PositionChange(conversion.source_key, symbol, source.net, -units, _HOW),
-        PositionChange(conversion.target_key, symbol, target.net, units, _HOW),
+        PositionChange(conversion.source_key, symbol, source.net, -units, CONVERSION),
+        PositionChange(conversion.target_key, symbol, target.net, units, CONVERSION),
     )

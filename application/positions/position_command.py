@@ -124,7 +124,10 @@ class PositionCommand:
                 self.states.of(session).convert(change.key, change.units)
             state = IntentState.RESOLVED if is_done else IntentState.UNKNOWN
             self.sender.journal.note(intent.identifier, state, note=_SEEN if is_done else _UNSEEN)
-        return CommandOutcome(nets, None if all(done) else doubt)
+        if all(done):
+            return CommandOutcome(nets)
+        self.sender.recovery.follow(session)
+        return CommandOutcome(nets, doubt)
 
     def _poll(self, session: Session, expected: Nets, deadline: Deadline) -> dict[PositionKey, int]:
         """Return the positions once they are as expected or the deadline has come.

@@ -16,9 +16,16 @@ from jainam_prop.domain.positions.position import PositionKey
 REQUEST_ENDED: Final = "The request is over."
 """In the note of an order of unknown outcome: its request cannot arrive any more, so that order books can prove it."""
 
+CLEARANCE: Final = "CLEARANCE"
+CONVERSION: Final = "CONVERT"
+"""In the place of the price type: cancels before an exit, and a change of product."""
+
 
 class IntentState(StrEnum):
-    """How far an intent has come; ``INTENDED``, ``SENT`` and ``UNKNOWN`` are unresolved."""
+    """How far an intent has come; ``INTENDED``, ``SENT`` and ``UNKNOWN`` are unresolved.
+
+    ``RESOLVED`` and ``NEVER_ARRIVED`` end an unknown outcome by what the books show, or do not show.
+    """
 
     INTENDED = "intended"
     SENT = "sent"
@@ -27,6 +34,7 @@ class IntentState(StrEnum):
     NOT_SENT = "not sent"
     UNKNOWN = "unknown"
     RESOLVED = "resolved"
+    NEVER_ARRIVED = "never arrived"
 
     @property
     def is_open(self) -> bool:

@@ -170,6 +170,11 @@ class AccountState:
         """Return a net position as far as the evidence goes."""
         return self._of(key).position()
 
+    def difference(self, key: PositionKey) -> int | None:
+        """Return the signed units that the position book shows more than fills and carried units; None is not known."""
+        known = self._of(key)
+        return None if known.book is None or known.carried is None else known.book - known.carried - known.filled
+
     def filled(self, key: PositionKey) -> int:
         """Return the signed units that today's known fills add up to."""
         return self._of(key).filled
@@ -209,6 +214,13 @@ class AccountState:
         """Return the orders of a position that may still trade."""
         known = (self.orders[order_id] for order_id in self._of_key.get(key, ()))
         return tuple(order for order in known if order.is_working)
+
+    def is_behind(self, began: float) -> bool:
+        """Whether an order book, of which the read began at a monotonic moment, lacks an order that was accepted."""
+        return any(
+            order.is_working and order.row is None and (order.sent_at or began) < began - SAME_MOMENT_SECONDS
+            for order in self.orders.values()
+        )
 
     def named(self) -> set[PositionKey]:
         """Return every position that an order or a book has named today."""

@@ -6,33 +6,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from jainam_prop.domain.orders.journal import REQUEST_ENDED, IntentState, JournalEntry
+from jainam_prop.domain.orders.journal import JournalEntry
 from jainam_prop.domain.orders.order import Order, PriceType, Side
 from jainam_prop.domain.positions.account_state import KnownOrder
+from jainam_prop.domain.positions.lost_orders import UnresolvedOrder
 
 VISIBLE_WITHIN: Final = timedelta(minutes=2)
 """An accepted order that the order book does not show after this long is not there."""
-
-SETTLED_AFTER: Final = timedelta(seconds=15)
-"""For an exit, an order that an error ended never arrived when a read of the order book that began so long after it was
-sent does not show it. Assumed: the vendor gives no time within which an order shows; orders that were answered show
-within two seconds. After silence the request may still arrive, so that it stays unknown for `VISIBLE_WITHIN`."""
-
-
-@dataclass(frozen=True, slots=True)
-class UnresolvedOrder:
-    """An order of ours of unknown outcome.
-
-    Attributes:
-        units: signed.
-        is_waiting: whether its sender may still be waiting for the reply.
-        until: when an order book that does not show it settles it at the latest, UTC.
-    """
-
-    identifier: str
-    units: int
-    is_waiting: bool = field(default=True, compare=False)
-    until: datetime | None = field(default=None, compare=False)
 
 
 class Urgency(StrEnum):
@@ -131,42 +111,21 @@ def _urgency_of(price_type: PriceType | None, *, has_traded: bool = False) -> Ur
     return Urgency.IMMEDIATE if price_type in {PriceType.MARKET, PriceType.SL_M} else Urgency.RESTING
 
 
-def unseen(
-    entries: Iterable[JournalEntry], orders: Iterable[Order], now: datetime
-) -> tuple[list[WorkingOrder], tuple[UnresolvedOrder, ...]]:
-    """Return the accepted orders that the book does not show yet, and the orders of unknown outcome.
+def unseen(entries: Iterable[JournalEntry], orders: Iterable[Order], now: datetime) -> list[WorkingOrder]:
+    """Return the accepted orders that the book does not show yet.
 
     An order is known by its identifier or by its id, since not every book is certain to return identifiers.
     """
     shown = {mark for order in orders for mark in (order.identifier, order.order_id) if mark}
-    accepted: list[WorkingOrder] = []
-    unresolved: list[UnresolvedOrder] = []
-    for entry in entries:
-        intent = entry.intent
-        if not shown.isdisjoint({intent.identifier, entry.order_id}) or now - intent.made_at > VISIBLE_WITHIN:
-            continue
-        units = Side(intent.side).sign * intent.quantity
-        if entry.is_live:
-            accepted.append(
-                WorkingOrder(entry.order_id, units, _urgency_of(PriceType(intent.price_type)), is_unseen=True)
-            )
-        elif entry.state.is_open:
-            unresolved.append(unresolved_order(entry))
-    return accepted, tuple(unresolved)
-
-
-def unresolved_order(entry: JournalEntry) -> UnresolvedOrder:
-    """Return an order of unknown outcome as the journal has it."""
-    intent = entry.intent
-    waits = entry.state is not IntentState.UNKNOWN
-    units = Side(intent.side).sign * intent.quantity
-    return UnresolvedOrder(intent.identifier, units, waits, intent.made_at + VISIBLE_WITHIN)
-
-
-def is_settled(entry: JournalEntry, read_at: datetime) -> bool:
-    """Whether an order of unknown outcome is taken for one that never arrived, by an order book that does not show it.
-
-    A conversion or a square-off of the broker has no order that could show.
-    """
-    could_show = entry.intent.price_type in set(PriceType) and REQUEST_ENDED in entry.note
-    return could_show and entry.state.is_open and read_at - entry.intent.made_at > SETTLED_AFTER
+    return [
+        WorkingOrder(
+            entry.order_id,
+            Side(entry.intent.side).sign * entry.intent.quantity,
+            _urgency_of(PriceType(entry.intent.price_type)),
+            is_unseen=True,
+        )
+        for entry in entries
+        if entry.is_live
+        and now - entry.intent.made_at <= VISIBLE_WITHIN
+        and shown.isdisjoint({entry.intent.identifier, entry.order_id})
+    ]

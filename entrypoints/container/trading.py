@@ -46,7 +46,9 @@ class Trading(containers.DeclarativeContainer):
     infra = providers.DependenciesContainer()
     broker = providers.DependenciesContainer()
 
-    states = providers.Singleton(AccountStates, infra.journal, infra.carried, infra.clock)
+    states = providers.Singleton(
+        AccountStates, infra.journal, infra.carried, infra.clock, settings.provided.settle_seconds
+    )
     books = providers.Singleton(Books, broker.order_book, broker.position_book, states, infra.throttle, infra.clock)
     watch = providers.Singleton(OrderWatch, books, states, infra.clock, infra.timing)
     reconciler = providers.Singleton(
@@ -54,6 +56,7 @@ class Trading(containers.DeclarativeContainer):
     )
     circuit_rule = providers.Singleton(CircuitRule)
     gate = providers.Singleton(RiskGate, settings.provided.trading_state, books, infra.tasks, infra.clock, circuit_rule)
+    recovery = providers.Singleton(Recovery, infra.journal, books, states, infra.tasks, infra.clock, infra.timing)
     sender = providers.Singleton(
         OrderSender,
         gateway=broker.gateway,
@@ -61,6 +64,7 @@ class Trading(containers.DeclarativeContainer):
         journal=infra.journal,
         throttle=infra.throttle,
         gate=gate,
+        recovery=recovery,
         clock=infra.clock,
         entropy=providers.Object(entropy),
         timing=infra.timing,
@@ -112,7 +116,9 @@ class Trading(containers.DeclarativeContainer):
         clock=infra.clock,
         timing=infra.timing,
     )
-    cancel_orders = providers.Singleton(CancelOrders, books, infra.journal, canceller, infra.clock, infra.timing)
+    cancel_orders = providers.Singleton(
+        CancelOrders, books, states, infra.journal, canceller, infra.clock, infra.timing
+    )
     close_all_positions = providers.Singleton(
         CloseAllPositions,
         instruments=infra.instruments,
@@ -174,7 +180,6 @@ class Trading(containers.DeclarativeContainer):
         allowed=settings.provided.native_squareoff,
         how_to_allow=providers.Callable(how_to_allow_square_off, settings),
     )
-    recovery = providers.Singleton(Recovery, infra.journal, books, infra.tasks, infra.clock, infra.timing)
 
     read_books = providers.Singleton(ReadBooks, books, reconciler, infra.instruments, infra.clock, infra.timing)
     read_account = providers.Singleton(

@@ -210,7 +210,7 @@ class AccountModel(RuleBasedStateMachine):
             self.journal.note(identifier, IntentState.UNKNOWN)
             return
         self.journal.note(identifier, IntentState.ACCEPTED, str(order.order_id))
-        self.account.accepted([entry for entry in self.journal.recent(10_000) if entry.intent.identifier == identifier])
+        self.account.take_in([entry for entry in self.journal.recent(10_000) if entry.intent.identifier == identifier])
 
 
 def _twice(rows: Sequence[_Row]) -> Sequence[_Row]:

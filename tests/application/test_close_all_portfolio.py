@@ -99,7 +99,7 @@ ORDER_TROUBLES = [
 CLOSE_TROUBLES = [
     Fault(FaultKind.RMS_REJECT, on="place", times=None),
     Fault(FaultKind.BOOK_DELAY, on="place", times=None, seconds=2.0),
-    Fault(FaultKind.BOOK_DELAY, on="place", times=None, seconds=50.0),
+    Fault(FaultKind.BOOK_DELAY, on="place", times=None, seconds=12.0),
     Fault(FaultKind.POSITION_LAG, on="place", times=None, seconds=1.0),
     Fault(FaultKind.POSITION_LAG, on="place", times=None, seconds=4.0),
     Fault(FaultKind.SERVER_ERROR, on="dealer_positions", times=None),

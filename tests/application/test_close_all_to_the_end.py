@@ -207,11 +207,33 @@ def test_a_closing_order_that_never_arrived_is_sent_again_once_the_book_proves_i
     assert 15.0 < trader.clock.monotonic() < 30.0
 
 
-def test_a_closing_order_that_may_still_arrive_is_not_sent_again(trader: Trader) -> None:
+@pytest.mark.parametrize(("arrives", "settles"), [(12.0, "15"), (40.0, "60")])
+def test_a_closing_order_that_arrives_before_it_is_settled_is_not_sent_again(arrives: float, settles: str) -> None:
+    trader = Trader(JAINAM_SETTLE_SECONDS=settles)
     trader.place()
-    trader.strike(FaultKind.HOLD, times=1, processed=False, seconds=40.0)
+    trader.strike(FaultKind.HOLD, times=1, processed=False, seconds=arrives)
 
     report = trader.close_all()
-    trader.clock.advance(40.0)
 
-    assert (report.is_flat, trader.net()) == (False, 0)
+    assert (report.is_flat, trader.net(), trader.sent()) == (True, 0, 2)
+
+
+def test_a_closing_order_that_was_swallowed_in_silence_is_sent_again(trader: Trader) -> None:
+    trader.place()
+    trader.strike(FaultKind.HOLD, times=1, processed=False, seconds=600.0)
+
+    report = trader.close_all()
+
+    assert (report.is_flat, trader.net()) == (True, 0)
+    assert trader.clock.monotonic() < 30.0
+
+
+def test_a_book_that_lacks_orders_of_ours_settles_nothing(trader: Trader) -> None:
+    trader.place()
+    trader.place(symbol="TCS")
+    trader.strike(FaultKind.HOLD, times=1, processed=False, seconds=40.0, where={"exchangeInstrumentID": "3045"})
+    trader.strike(FaultKind.BOOK_DELAY, times=1, seconds=50.0, where={"exchangeInstrumentID": str(TCS.token)})
+
+    trader.close_all()
+
+    assert (trader.left(), trader.sent()) == ({}, 4)

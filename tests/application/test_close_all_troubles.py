@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -15,6 +16,7 @@ from jainam_prop.domain.orders.order import OrderState
 from jainam_prop.domain.positions.position import PositionKey
 from tests.application.trading import QUICK_BROKER, RELIANCE, SBIN, TCS, Market, Trader, error_of, states
 from tests.fakes.broker.portfolio import hold, reversed_positions, some, trade
+from tests.fakes.clock import A_MORNING
 
 NAMES = ("SBIN", "RELIANCE", "TCS", "INFY", "ICICIBANK")
 CALL = Timing().call
@@ -120,7 +122,8 @@ def test_a_position_is_closed_by_its_fills_though_the_position_book_never_hears_
     assert (report.is_flat, trader.net(), states(report)) == (True, 0, {"SBIN": LegState.CLOSED})
 
 
-def test_an_entry_of_unknown_fate_is_no_flat_account(trader: Trader) -> None:
+def test_an_entry_of_unknown_fate_is_no_flat_account() -> None:
+    trader = Trader(JAINAM_SETTLE_SECONDS="120")
     trader.strike(FaultKind.HOLD, processed=False, seconds=600.0)
     trader.place()
 
@@ -128,6 +131,15 @@ def test_an_entry_of_unknown_fate_is_no_flat_account(trader: Trader) -> None:
 
     assert (report.is_flat, states(report)) == (False, {"SBIN": LegState.UNKNOWN})
     assert "the outcome of order" in report.message
+
+
+def test_an_entry_that_arrives_late_is_closed_before_it_is_settled(trader: Trader) -> None:
+    trader.strike(FaultKind.HOLD, processed=False, seconds=15.0)
+    trader.place()
+
+    report = trader.close_all()
+
+    assert (report.is_flat, trader.net(), trader.sent()) == (True, 0, 2)
 
 
 def test_a_stop_that_fires_while_its_cancel_is_on_the_way_leaves_nothing_to_sell(trader: Trader) -> None:
@@ -155,16 +167,16 @@ def test_an_order_book_that_was_falsely_empty_at_first_does_not_make_a_lagging_p
 
 def test_a_silent_leg_delays_nobody_beyond_a_call(trader: Trader) -> None:
     hold_all(trader)
-    trader.strike(FaultKind.HOLD, processed=False, seconds=60.0, where=at(3045))
+    trader.strike(FaultKind.HOLD, processed=False, seconds=600.0, where=at(3045))
     began = trader.clock.monotonic()
 
     report = trader.close_all()
 
     took = trader.clock.monotonic() - began
-    assert states(report) == dict.fromkeys(NAMES, LegState.CLOSED) | {"SBIN": LegState.UNKNOWN}
+    assert (states(report), trader.left()) == (dict.fromkeys(NAMES, LegState.CLOSED), {})
+    others = [order for order in trader.orders() if order.key != SBIN]
+    assert max(order.history[-1].at for order in others) < A_MORNING + timedelta(seconds=CALL)
     assert took < 4 * CALL < Timing().close_all
-    trader.clock.advance(60)
-    assert trader.net() == 0
     assert reversed_positions(trader.exchange, {}) == []
 
 

@@ -39,7 +39,7 @@ def test_every_state_fill_and_position_is_heard(trader: Trader) -> None:
 
 def test_an_order_of_unknown_outcome_is_resolved_by_its_event(trader: Trader) -> None:
     follow(trader)
-    trader.strike(FaultKind.HOLD, processed=False, seconds=30.0)
+    trader.strike(FaultKind.HOLD, processed=False, seconds=12.0)
     trader.place()
     assert [entry.state for entry in trader.market.journal.open_entries()] == [IntentState.UNKNOWN]
 
@@ -51,7 +51,7 @@ def test_an_order_of_unknown_outcome_is_resolved_by_its_event(trader: Trader) ->
 
 def test_an_order_that_is_rejected_after_all_is_known_to_be(trader: Trader) -> None:
     follow(trader)
-    trader.strike(FaultKind.HOLD, processed=False, seconds=30.0)
+    trader.strike(FaultKind.HOLD, processed=False, seconds=12.0)
     trader.strike(FaultKind.RMS_REJECT, text="RMS: margin exceeds")
     trader.strike(FaultKind.SETTLE_DELAY, seconds=0.0)
     trader.place()
@@ -80,7 +80,7 @@ def test_an_order_that_was_lost_in_a_gap_is_resolved_after_it(trader: Trader) ->
     follow(trader)
     (feed,) = trader.market.broker.feeds
     feed.drop(40.0)
-    trader.strike(FaultKind.HOLD, processed=False, seconds=30.0)
+    trader.strike(FaultKind.HOLD, processed=False, seconds=12.0)
     trader.place()
 
     trader.clock.advance(60.0)

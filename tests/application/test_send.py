@@ -6,6 +6,7 @@ from returns.result import Failure, Result, Success
 from jainam_prop.application.books.books import Books
 from jainam_prop.application.books.order_watch import OrderWatch
 from jainam_prop.application.orders.send import OrderSender
+from jainam_prop.application.recovery import Recovery
 from jainam_prop.application.risk import RiskGate
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
@@ -41,15 +42,17 @@ class Office:
         self.clock = FakeClock()
         self.pace = OpenThrottle(frozenset(closed))
         rows, timing = FakeBooks(), Timing()
-        states = some_states(self.clock)
+        journal = a_journal(self.clock)
+        states = some_states(self.clock, journal)
         books = Books(rows, rows, states, OpenThrottle(), self.clock)
         self.gate = RiskGate(TradingState.ACTIVE, books, NoTasks(), self.clock, CircuitRule(threshold=1))
         self._sender = OrderSender(
             FakeBroker().order_gateway,
             OrderWatch(books, states, self.clock, timing),
-            a_journal(self.clock),
+            journal,
             self.pace,
             self.gate,
+            Recovery(journal, books, states, NoTasks(), self.clock, timing),
             self.clock,
             lambda: 7,
             timing,

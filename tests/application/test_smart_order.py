@@ -4,6 +4,7 @@ import pytest
 
 from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.domain.errors import Blocked, OutcomeUnknown, Unreadable
+from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.positions.smart_order import NoTrade
 from jainam_prop.domain.sessions.session import AccountKind
 from tests.application.trading import SBIN, Market, Trader, error_of
@@ -172,6 +173,19 @@ def test_while_an_order_is_of_unknown_fate_the_next_one_is_refused_at_once_with_
     assert isinstance(lost, OutcomeUnknown)
     assert refused.reason == (
         f"position unknown: the outcome of order {lost.identifier} is unknown; "
-        "the order book settles it by 09:32:00 IST"
+        "an order book that is read at 09:30:23 IST or later settles it"
     )
     assert trader.clock.monotonic() - began < 0.5
+
+
+def test_an_order_swallowed_in_silence_is_settled_without_a_call_and_the_next_one_goes(trader: Trader) -> None:
+    trader.strike(FaultKind.HOLD, times=1, processed=False, seconds=600.0)
+    lost = trader.smart(75).failure()
+    trader.clock.advance(30.0)
+    (entry,) = trader.market.journal.recent()
+
+    outcome = trader.smart(75)
+
+    assert isinstance(lost, OutcomeUnknown)
+    assert (entry.intent.identifier, entry.state) == (lost.identifier, IntentState.NEVER_ARRIVED)
+    assert (error_of(outcome), trader.net()) == (None, 75)

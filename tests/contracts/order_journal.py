@@ -118,6 +118,17 @@ class OrderJournalContract(ABC):
 
         assert (journal.recent(), journal.history("jp1")) == ((), ())
 
+    @pytest.mark.parametrize("state", [state for state in IntentState if state.is_open])
+    def test_what_is_settled_is_never_open_again(self, state: IntentState) -> None:
+        journal, _ = self.begun(FIRST)
+        journal.note(FIRST.identifier, IntentState.NEVER_ARRIVED)
+        journal.note(FIRST.identifier, state, "1100021380", "a sender that was slow")
+        kept = len(journal.history(FIRST.identifier))
+        journal.note(FIRST.identifier, IntentState.RESOLVED, "1100021380")
+
+        resolved = JournalEntry(FIRST, IntentState.RESOLVED, "1100021380", "", A_MORNING)
+        assert (kept, journal.recent(), journal.open_entries()) == (2, (resolved,), ())
+
     def test_open_ones_come_oldest_first_and_recent_ones_newest_first(self) -> None:
         journal, _ = self.begun(SECOND, THIRD, FIRST)
 
@@ -127,16 +138,21 @@ class OrderJournalContract(ABC):
     def test_a_position_has_its_own_intents_since_a_moment_whatever_became_of_them(self) -> None:
         later = replace(FIRST, identifier="jp0mmk4mv1loxyydezg4", made_at=LATER)
         journal, _ = self.begun(FIRST, SECOND, THIRD, later)
+        before = journal.entries_for(PositionKey(InstrumentKey(Exchange.NFO, 35001), "NRML"), LATER)
         journal.note(FIRST.identifier, IntentState.ACCEPTED, "1100021380")
         key = PositionKey(InstrumentKey(Exchange.NFO, 35001), "NRML")
 
         accepted = JournalEntry(FIRST, IntentState.ACCEPTED, "1100021380", "", A_MORNING)
+        assert before == (as_begun(FIRST), as_begun(later))  # open ones whatever their age
         assert journal.entries_for(key, FIRST.made_at) == (accepted, as_begun(later))
         assert journal.entries_for(key, FIRST.made_at + timedelta(microseconds=1)) == (as_begun(later),)
 
     def test_all_intents_since_a_moment_come_oldest_first(self) -> None:
         journal, _ = self.begun(THIRD, FIRST, SECOND)
+        before = journal.entries_since(SECOND.made_at)
+        journal.note(FIRST.identifier, IntentState.NOT_SENT)
 
+        assert before == (as_begun(FIRST), as_begun(SECOND), as_begun(THIRD))  # open ones whatever their age
         assert journal.entries_since(SECOND.made_at) == (as_begun(SECOND), as_begun(THIRD))
 
     def test_old_closed_intents_are_forgotten_and_open_ones_are_not(self) -> None:

@@ -146,6 +146,7 @@ SETTINGS: Final = frozenset(
         "JAINAM_PROXY_URL",
         "JAINAM_CA_FILE",
         "JAINAM_TRADING_CALENDAR",
+        "JAINAM_SETTLE_SECONDS",
         "JAINAM_ORDER_RATE",
         "JAINAM_FLAT_TARGET_POLICY",
         "JAINAM_DRY_RUN",

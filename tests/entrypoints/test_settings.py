@@ -180,6 +180,7 @@ class TestEverySetting:
             "request_timeout": 10.0,
             "connect_timeout": 5.0,
             "verify_ssl": True,
+            "settle_seconds": 15.0,
             "order_rate": 10.0,
             "flat_target_policy": FlatTargetPolicy.NOOP,
             "dry_run": False,

@@ -57,7 +57,8 @@ class InMemoryJournal:
         if problem is not None:
             return Failure(Blocked(f"the order journal cannot be written: {problem}"))
         entry = self._entries.get(identifier)
-        if entry is not None:
+        reopens = entry is not None and state.is_open and not entry.state.is_open
+        if entry is not None and not reopens:
             known_id = order_id or entry.order_id
             self._enter(JournalEntry(entry.intent, state, known_id, note, self._clock.now()), order_id)
         return Success(None)
@@ -66,11 +67,11 @@ class InMemoryJournal:
         return tuple(entry for entry in self._oldest_first() if entry.state.is_open)
 
     def entries_for(self, key: PositionKey, since: datetime) -> tuple[JournalEntry, ...]:
-        entries = self._oldest_first()
-        return tuple(entry for entry in entries if entry.intent.position == key and entry.intent.made_at >= since)
+        return tuple(entry for entry in self.entries_since(since) if entry.intent.position == key)
 
     def entries_since(self, since: datetime) -> tuple[JournalEntry, ...]:
-        return tuple(entry for entry in self._oldest_first() if entry.intent.made_at >= since)
+        entries = self._oldest_first()
+        return tuple(entry for entry in entries if entry.intent.made_at >= since or entry.state.is_open)
 
     def recent(self, limit: int = 50) -> tuple[JournalEntry, ...]:
         return tuple(reversed(self._oldest_first()))[:limit]

@@ -4,15 +4,23 @@ httpx counts each wait for bytes anew, so that a server which sends one byte a s
 each wait, for connection, handshake, headers and body alike, is capped by the moment at which the call must be over.
 """
 
+import socket
 import ssl
+import struct
+import sys
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, Final
 
 import httpcore
 
 _MOST_HELD: Final = 65_536
 """Bytes of a request above which it leaves in pieces; an order has less than a thousand."""
+
+
+_CUT_OFF: Final = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+"""Linger for no time: closing discards what has not left."""
 
 
 class ThreadDeadline(threading.local):
@@ -70,11 +78,14 @@ class _DeadlineStream(httpcore.NetworkStream):
         self._stream = stream
         self._deadline = deadline
         self._held = b""
+        self._is_answered = True
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         if self._held:
             self._send_held(timeout)
-        return self._stream.read(max_bytes, self._deadline.cap(timeout, httpcore.ReadTimeout))
+        received = self._stream.read(max_bytes, self._deadline.cap(timeout, httpcore.ReadTimeout))
+        self._is_answered = True
+        return received
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._held += buffer
@@ -82,6 +93,10 @@ class _DeadlineStream(httpcore.NetworkStream):
             self._send_held(timeout)
 
     def close(self) -> None:
+        """Close; a request that was given up is cut off, since the system would go on to deliver it."""
+        if not self._is_answered:
+            with suppress(OSError, AttributeError):
+                self._stream.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _CUT_OFF)
         self._stream.close()
 
     def start_tls(
@@ -94,5 +109,5 @@ class _DeadlineStream(httpcore.NetworkStream):
         return self._stream.get_extra_info(info)
 
     def _send_held(self, timeout: float | None) -> None:
-        held, self._held = self._held, b""
+        held, self._held, self._is_answered = self._held, b"", False
         self._stream.write(held, self._deadline.cap(timeout, httpcore.WriteTimeout))

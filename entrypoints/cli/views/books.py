@@ -154,7 +154,7 @@ def _with_total(made: DataTable, rows: Iterable[Row], *, columns: int, place: in
 
 def journal_view(entries: Sequence[JournalEntry], title: str = "Journal") -> RenderableType:
     """Show entries; a rehearsed one has no order."""
-    made = table(title, "Time?", "Identifier", "Side", ">Qty", "Symbol", "Prod?", "Type?", "Fate", "Order")
+    made = table(title, "Time?", "Identifier", "Side", ">Qty", "Symbol", "Prod?", "Type?", "Fate", "Order", "How?")
     for entry in entries:
         intent = entry.intent
         made.add_row(
@@ -167,6 +167,7 @@ def journal_view(entries: Sequence[JournalEntry], title: str = "Journal") -> Ren
             intent.price_type,
             _fate(entry.state),
             "dry run" if is_dry_run_id(entry.order_id) else entry.order_id,
+            entry.note if entry.state is IntentState.NEVER_ARRIVED else "",
         )
     return made
 

@@ -10,7 +10,8 @@ from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.orders.journal import Intent
 from jainam_prop.domain.orders.order import Product
 from jainam_prop.domain.positions.conversion import Conversion, conversion_problems, holding_problems, is_of_today
-from jainam_prop.domain.positions.position_state import PositionState, UnresolvedOrder, Urgency, WorkingOrder
+from jainam_prop.domain.positions.lost_orders import UnresolvedOrder
+from jainam_prop.domain.positions.position_state import PositionState, Urgency, WorkingOrder
 from tests.domain.orders.test_journal import NOON
 from tests.domain.samples import NIFTY_FUTURE, NIFTY_INDEX, NIFTY_MIS, NIFTY_NRML, SBIN
 

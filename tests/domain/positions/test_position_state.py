@@ -14,11 +14,11 @@ from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.journal import Intent, IntentState, JournalEntry
 from jainam_prop.domain.orders.order import Order, OrderState, PriceType, Side
 from jainam_prop.domain.positions.account_state import AccountState
+from jainam_prop.domain.positions.lost_orders import UnresolvedOrder
 from jainam_prop.domain.positions.position import PositionKey, key_of
 from jainam_prop.domain.positions.position_state import (
     VISIBLE_WITHIN,
     PositionState,
-    UnresolvedOrder,
     Urgency,
     WorkingOrder,
     unseen,
@@ -56,9 +56,9 @@ def _look(orders: Iterable[Order] = (), entries: Iterable[JournalEntry] = (), ne
     if len({order.order_id for order in rows}) < len(rows):
         rows = [order._replace(order_id=str(number)) for number, order in enumerate(rows)]
     state.see_order_book(rows, began=0.0)
-    accepted, unresolved = unseen(entries, rows, NOON)
+    accepted = unseen(entries, rows, NOON)
     shown = tuple(replace(working_order(order), row=None) for order in state.working(NIFTY_MIS))
-    return PositionState(net, working=(*shown, *accepted), unresolved=unresolved)
+    return PositionState(net, working=(*shown, *accepted))
 
 
 def _way(units: int, order_id: str = SAMPLE_ID, *, waits: bool = False, is_unseen: bool = False) -> WorkingOrder:
@@ -92,17 +92,7 @@ def _way(units: int, order_id: str = SAMPLE_ID, *, waits: bool = False, is_unsee
         pytest.param(
             _entry(age=VISIBLE_WITHIN + timedelta(seconds=1)), PositionState(0), id="never-shown-is-not-there"
         ),
-        pytest.param(
-            _entry(IntentState.UNKNOWN),
-            PositionState(0, unresolved=(UnresolvedOrder("jp1", 75),)),
-            id="unknown-outcome",
-        ),
-        pytest.param(
-            _entry(IntentState.INTENDED, side="SELL"),
-            PositionState(0, unresolved=(UnresolvedOrder("jp1", -75),)),
-            id="intended-by-somebody-who-may-have-died",
-        ),
-        pytest.param(_entry(IntentState.SENT), PositionState(0, unresolved=(UnresolvedOrder("jp1", 75),)), id="sent"),
+        pytest.param(_entry(IntentState.UNKNOWN), PositionState(0), id="unknown-outcome"),
         pytest.param(_entry(IntentState.REJECTED), PositionState(0), id="rejected"),
         pytest.param(_entry(IntentState.NOT_SENT), PositionState(0), id="not-sent"),
         pytest.param(
@@ -129,12 +119,6 @@ def test_an_order_is_known_by_its_id_where_a_book_leaves_out_identifiers() -> No
     seen = _look([an_order(identifier="", order_id="77"), an_order(identifier="", order_id="78")], [_entry()])
 
     assert seen.working == (_way(75, "77"), _way(75, "78"))
-
-
-def test_an_order_of_unknown_fate_is_not_taken_for_one_without_an_identifier() -> None:
-    seen = _look([an_order(identifier="")], [replace(_entry(IntentState.UNKNOWN), order_id="")])
-
-    assert seen.unresolved == (UnresolvedOrder("jp1", 75),)
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,13 @@ class Connection:
         except OSError:
             return b""
 
+    def is_reset(self) -> bool:
+        """Wait until the client has gone, and say whether it cut the connection instead of closing it."""
+        try:
+            return bool(self._peer.recv(65_536))
+        except ConnectionResetError:
+            return True
+
     def send(self, data: bytes) -> bool:
         """Send, and say whether the client still listens."""
         try:
