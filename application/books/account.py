@@ -8,12 +8,11 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from operator import attrgetter
 from typing import Final, NamedTuple, final
 
-from jainam_prop.application.books.monotonic_clock import MonotonicClock
+from jainam_prop.application.books.unresolved import UnresolvedIntents
 from jainam_prop.application.journal import ProcessJournal
 from jainam_prop.application.ports.journal import CarriedUnits, Settled
 from jainam_prop.application.ports.runtime import Clock
@@ -23,13 +22,7 @@ from jainam_prop.domain.orders.journal import JournalEntry
 from jainam_prop.domain.orders.order import Order, PriceType, Side, Trade
 from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionConverted
 from jainam_prop.domain.positions.account_state import AccountState, KnownOrder
-from jainam_prop.domain.positions.lost_orders import (
-    SETTLE_SECONDS,
-    LostOrders,
-    Settlement,
-    UnresolvedOrder,
-    changes_position,
-)
+from jainam_prop.domain.positions.lost_orders import SETTLE_SECONDS, Settlement, UnresolvedOrder
 from jainam_prop.domain.positions.net_position import Exact, NetPosition
 from jainam_prop.domain.positions.position import Position, PositionKey
 from jainam_prop.domain.positions.position_state import VISIBLE_WITHIN
@@ -100,9 +93,7 @@ class LiveAccount:
         self._clock = clock
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
-        self._wall_clock = MonotonicClock(clock)
-        self._settle_seconds = settle_seconds
-        self._lost = LostOrders(settle_seconds)
+        self._unresolved = UnresolvedIntents(journal, clock, settle_seconds)
         self._day = date.min
         self._state = AccountState(clock.now())
         self._pending: tuple[Sequence[Position], float] | None = None
@@ -131,20 +122,16 @@ class LiveAccount:
                 self._pending = None
                 self._take_over(state, carried)
                 self.take_in(entries)
-                state.see_position_book(positions, ended, self._uncertain(state, entries))
-                settled += self._lost.see_positions(state.difference, ended, self._wall_at)
-                for each in filter(attrgetter("units"), settled):
-                    state.convert(each.entry.intent.position, each.units, ended)
-            behind = self._lost.is_waiting and state.is_behind(began)
-            settled += self._lost.see_orders(orders, began, self._wall_at, is_behind=behind)
+                unresolved = self._unresolved.among(entries, state)
+                uncertain = {key: [order.units for order in of] for key, of in unresolved.items()}
+                state.see_position_book(positions, ended, uncertain)
+                settled += self._unresolved.see_positions(state, ended)
+            settled += self._unresolved.see_orders(orders, state, began)
             self._note_change(began)
             _log_changes(before, state)
             carried_units = self._newly_settled(state)
         self._share(carried_units)
-        for each in settled:  # not under the lock, since a journal may be slow
-            identifier = each.entry.intent.identifier
-            _LOG.warning("order %s of unknown outcome is settled: %s (%s)", identifier, each.state.value, each.note)
-            self._journal.note(identifier, each.state, each.order_id, each.note)
+        self._unresolved.note(settled)
 
     def see_positions(self, positions: Sequence[Position], ended: float) -> None:
         """Keep a read of the position book until an order book that was read after it has been taken in."""
@@ -197,8 +184,7 @@ class LiveAccount:
         """Take in what the journal knows of orders, accepted or of unknown outcome, from every process of the store."""
         with self._lock:
             state = self._today()
-            open_today = [entry for entry in entries if book_day(entry.intent.made_at) == self._day]
-            self._lost.take_in(open_today, self._clock.monotonic(), self._wall_clock.now())
+            self._unresolved.take_in(entries)
             for entry in entries:
                 if entry.is_live and entry.order_id not in state.orders:
                     order = self._sent(entry)
@@ -309,7 +295,7 @@ class LiveAccount:
         if today != self._day:
             self._day, self._pending, self._rows = today, None, {}
             self._state = AccountState(self._clock.now() - timedelta(seconds=self._clock.monotonic()))
-            self._lost = LostOrders(self._settle_seconds)
+            self._unresolved.begin_day(today)
             self._unheard.clear()
             self._at_market.clear()
         self._state.moment = self._clock.monotonic()
@@ -332,30 +318,7 @@ class LiveAccount:
     def unresolved(self, entries: Sequence[JournalEntry]) -> tuple[UnresolvedOrder, ...]:
         """Return those of the journal's entries that are orders of unknown outcome."""
         with self._lock:
-            wall, open_entries = self._wall_clock.now(), self._unresolved(self._today(), entries)
-            return tuple(self._lost.unresolved(entry, wall) for entry in open_entries)
-
-    def _unresolved(self, state: AccountState, entries: Sequence[JournalEntry]) -> list[JournalEntry]:
-        """Return the intents of today that no book or event has shown, and that nothing has settled."""
-        shown = {order.identifier for order in state.orders.values() if order.row is not None}
-        return [
-            entry
-            for entry in entries
-            if not self._lost.is_settled(entry)
-            and changes_position(entry)
-            and entry.intent.identifier not in shown
-            and book_day(entry.intent.made_at) == self._day
-        ]
-
-    def _uncertain(self, state: AccountState, entries: Sequence[JournalEntry]) -> dict[PositionKey, list[int]]:
-        units: dict[PositionKey, list[int]] = {}
-        for entry in self._unresolved(state, entries):
-            order = self._lost.unresolved(entry, self._wall_clock.now())
-            units.setdefault(entry.intent.position, []).append(order.units)
-        return units
-
-    def _wall_at(self, moment: float) -> datetime:
-        return self._clock.now() - timedelta(seconds=self._clock.monotonic() - moment)
+            return tuple(order for of in self._unresolved.among(entries, self._today()).values() for order in of)
 
     def _stored_about(
         self, rows: Sequence[Order | Trade]

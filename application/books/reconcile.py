@@ -140,7 +140,7 @@ class PositionReconciler:
         """
         account = self.states.of(session)
         try:
-            account.accepted(self.journal.entries_since(self._wall_clock.now() - VISIBLE_WITHIN))
+            account.take_in(self.journal.entries_since(self._wall_clock.now() - VISIBLE_WITHIN))
         except JournalUnreadableError:
             return self.clock.monotonic()
         return account.unchanged_since(positions=positions)

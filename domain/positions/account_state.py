@@ -171,9 +171,12 @@ class AccountState:
         return self._of(key).position()
 
     def difference(self, key: PositionKey) -> int | None:
-        """Return the signed units that the position book shows more than fills and carried units; None is not known."""
+        """Return the signed units that the position book shows more than fills and carried units; None is not known.
+
+        A book without a row shows none.
+        """
         known = self._of(key)
-        return None if known.book is None or known.carried is None else known.book - known.carried - known.filled
+        return None if known.carried is None else (known.book or 0) - known.carried - known.filled
 
     def filled(self, key: PositionKey) -> int:
         """Return the signed units that today's known fills add up to."""

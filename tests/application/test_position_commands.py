@@ -235,8 +235,15 @@ def test_a_square_off_whose_reply_is_lost_is_seen_in_the_book() -> None:
     assert trader.sent("squareoff") == 1
 
 
-def test_a_square_off_that_may_still_come_keeps_the_emergency_close_from_selling_twice() -> None:
-    trader = Trader(JAINAM_NATIVE_SQUAREOFF="true")
+@pytest.mark.parametrize(
+    ("settles", "closed"),
+    [("120", (LegState.UNKNOWN, 1, 75)), ("15", (LegState.CLOSED, 2, 0))],
+    ids=["not-settled-in-time", "settled-by-the-books"],
+)
+def test_a_square_off_that_may_still_come_keeps_the_emergency_close_from_selling_twice(
+    settles: str, closed: tuple[LegState, int, int]
+) -> None:
+    trader = Trader(JAINAM_NATIVE_SQUAREOFF="true", JAINAM_SETTLE_SECONDS=settles)
     trader.place(quantity=75)
     trader.strike(FaultKind.RESET, "squareoff")
 
@@ -244,7 +251,33 @@ def test_a_square_off_that_may_still_come_keeps_the_emergency_close_from_selling
     report = trader.close_all()
 
     assert legs(outcome) == {"SBIN": (LegState.UNKNOWN, 75)}
-    assert (report.legs[0].state, trader.sent(), trader.net()) == (LegState.UNKNOWN, 1, 75)
+    assert (report.legs[0].state, trader.sent(), trader.net()) == closed
+
+
+def test_a_conversion_that_never_arrived_is_settled_by_the_position_book_without_a_call() -> None:
+    trader = Trader()
+    trader.place(quantity=75)
+    trader.strike(FaultKind.RESET, "convert")
+    convert(trader, 75)
+    trader.clock.advance(60.0)
+
+    outcome = trader.smart(0)
+
+    assert {state for *_, state in fates(trader)} == {IntentState.NEVER_ARRIVED}
+    assert (error_of(outcome), trader.net()) == (None, 0)
+
+
+def test_a_conversion_that_was_done_late_is_seen_by_the_position_book_without_a_call() -> None:
+    trader = Trader()
+    trader.place(quantity=75)
+    trader.strike(FaultKind.HOLD, "convert", processed=False, seconds=20.0)
+    convert(trader, 75)
+    trader.clock.advance(60.0)
+
+    outcome = trader.smart(0, product="NRML")
+
+    assert {state for *_, state in fates(trader)} == {IntentState.RESOLVED}
+    assert (error_of(outcome), nets(trader)) == (None, (0, 0))
 
 
 def test_stops_that_square_off_all_leaves_behind_are_told() -> None:

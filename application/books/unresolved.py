@@ -1,0 +1,81 @@
+"""Intents of unknown outcome of one account: taken in from the journal, settled by the books, noted in the journal."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Final, final
+
+from jainam_prop.application.books.monotonic_clock import MonotonicClock
+from jainam_prop.application.journal import ProcessJournal
+from jainam_prop.application.ports.runtime import Clock
+from jainam_prop.domain.market_data.calendar import book_day
+from jainam_prop.domain.orders.journal import JournalEntry
+from jainam_prop.domain.orders.order import Order
+from jainam_prop.domain.positions.account_state import AccountState
+from jainam_prop.domain.positions.lost_orders import LostOrders, Settlement, UnresolvedOrder, changes_position
+from jainam_prop.domain.positions.position import PositionKey
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+@final
+class UnresolvedIntents:
+    """Compares books with the open intents of one day; not safe across threads, the caller holds a lock."""
+
+    def __init__(self, journal: ProcessJournal, clock: Clock, settle_seconds: float) -> None:
+        """Know none; an order book read ``settle_seconds`` after an order was given up is evidence of its fate."""
+        self._journal = journal
+        self._clock = clock
+        self._wall_clock = MonotonicClock(clock)
+        self._settle_seconds = settle_seconds
+        self._day = date.min
+        self._lost = LostOrders(settle_seconds)
+
+    def begin_day(self, day: date) -> None:
+        """Forget those of another day, which the books of this one cannot show."""
+        self._day, self._lost = day, LostOrders(self._settle_seconds)
+
+    def take_in(self, entries: Iterable[JournalEntry]) -> None:
+        """Take in what the journal says of intents, open or settled."""
+        today = [entry for entry in entries if self._is_of_today(entry)]
+        self._lost.take_in(today, self._clock.monotonic(), self._wall_clock.now())
+
+    def among(self, entries: Iterable[JournalEntry], state: AccountState) -> dict[PositionKey, list[UnresolvedOrder]]:
+        """Return the orders of unknown outcome among the journal's entries, by position.
+
+        Those that a book or an event has shown, and those that are settled, are none.
+        """
+        shown = {order.identifier for order in state.orders.values() if order.row is not None}
+        wall = self._wall_clock.now()
+        found: dict[PositionKey, list[UnresolvedOrder]] = {}
+        for entry in entries:
+            is_over = self._lost.is_settled(entry) or entry.intent.identifier in shown
+            if not is_over and changes_position(entry) and self._is_of_today(entry):
+                found.setdefault(entry.intent.position, []).append(self._lost.unresolved(entry, wall))
+        return found
+
+    def see_positions(self, state: AccountState, ended: float) -> list[Settlement]:
+        """Return what a read of both books settles of commands about positions, and let the state have their units."""
+        settled = self._lost.see_positions(state.difference, ended, self._wall_at)
+        for each in settled:
+            if each.units:
+                state.convert(each.entry.intent.position, each.units, ended)
+        return settled
+
+    def see_orders(self, orders: Sequence[Order], state: AccountState, began: float) -> list[Settlement]:
+        """Return what an order book settles, of which the read began at a monotonic moment."""
+        behind = self._lost.is_waiting and state.is_behind(began)
+        return self._lost.see_orders(orders, began, self._wall_at, is_behind=behind)
+
+    def note(self, settled: Iterable[Settlement]) -> None:
+        """Note what was settled; not under the lock, since a journal may be slow."""
+        for each in settled:
+            identifier = each.entry.intent.identifier
+            _LOG.warning("order %s of unknown outcome is settled: %s (%s)", identifier, each.state.value, each.note)
+            self._journal.note(identifier, each.state, each.order_id, each.note)
+
+    def _is_of_today(self, entry: JournalEntry) -> bool:
+        return book_day(entry.intent.made_at) == self._day
+
+    def _wall_at(self, moment: float) -> datetime:
+        return self._clock.now() - timedelta(seconds=self._clock.monotonic() - moment)
