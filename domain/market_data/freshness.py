@@ -14,6 +14,9 @@ from jainam_prop.domain.market_data.tick import Tick
 _CONTENT: Final = slice(0, -2)
 """All cells of a tick but its sequence and its mode."""
 
+_MOMENTS: Final = -2
+"""Where the moments begin in a content."""
+
 TOLERANCE_SECONDS: Final = 2
 """Moments are whole seconds of several publishers: only an update that is older by more than this is late."""
 
@@ -76,7 +79,9 @@ class Freshness:
         return (mode, instrument) in self._latest
 
     def admits_image(self, tick: Tick, *, is_last: bool = False) -> bool:
-        """Return whether an image that did not come by the socket is newer than what the socket brought.
+        """Return whether an image that did not come by the socket says more than what the socket brought.
+
+        A later moment alone does not count, since a server may stamp a quote with the time of the question.
 
         Args:
             tick: the image.
@@ -87,7 +92,11 @@ class Freshness:
             return self.admits(tick)
         content: tuple[object, ...] = tuple.__getitem__(tick, _CONTENT)
         moment = tick.updated_at
-        if moment < latest.moment or (moment == latest.moment and not is_last) or content == latest.content:
+        if (
+            moment < latest.moment
+            or (moment == latest.moment and not is_last)
+            or _says_the_same(content, latest.content)
+        ):
             return False
         latest.moment = latest.shown_moment = moment
         latest.content, latest.seen = content, {}
@@ -116,6 +125,12 @@ class Freshness:
         if latest.is_late(tick):
             return False
         return _is_new(latest, content, moment, number)
+
+
+def _says_the_same(image: tuple[object, ...], shown: tuple[object, ...]) -> bool:
+    """Return whether two states agree in all cells that both have, apart from their moments."""
+    pairs = zip(image[:_MOMENTS], shown[:_MOMENTS], strict=True)
+    return all(new == old or new is None or old is None for new, old in pairs)
 
 
 def _is_new(latest: _Latest, content: tuple[object, ...], moment: int, number: int) -> bool:

@@ -86,6 +86,7 @@ def test_modes_and_a_new_start_have_their_own_memory() -> None:
     ("image", "is_last", "new"),
     [
         pytest.param(tick(1.0), True, False, id="the-same"),
+        pytest.param(tick(1.0, 101), True, False, id="the-same-with-a-later-moment"),
         pytest.param(tick(1.05), False, False, id="of-the-same-second"),
         pytest.param(tick(1.05), True, True, id="of-the-same-second-and-asked-for-later"),
         pytest.param(tick(1.05, 101), False, True, id="later"),
