@@ -51,10 +51,16 @@ def key_from_file(path: Path) -> bytes:
     """
     if not path.exists():
         _make_key_file(path)
-    if os.name == "posix" and path.stat().st_mode & _OTHERS:
-        _LOG.warning("The key file of the token store was open to others; it is closed now")
-        path.chmod(0o600)
+    if os.name == "posix":
+        _close_to_others(path, 0o600, "key file of the token store")
+        _close_to_others(path.parent, 0o700, "data folder")
     return hashlib.sha256(path.read_bytes()).digest()
+
+
+def _close_to_others(path: Path, mode: int, name: str) -> None:
+    if path.stat().st_mode & _OTHERS:
+        _LOG.warning("The %s was open to others; it is closed now", name)
+        path.chmod(mode)
 
 
 def _make_key_file(path: Path) -> None:

@@ -45,7 +45,7 @@ class FileLocks:
         deadline = self._clock.monotonic() + timeout_seconds
         refused = LockState.BUSY
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             held = self._acquire(path.with_suffix(".lock"), deadline, first=first)
         except OSError as error:
             _LOG.error("a lock file cannot be made: %s", error.strerror)

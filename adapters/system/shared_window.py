@@ -98,7 +98,7 @@ class SharedWindow:
     def _lock(self) -> None:
         if self._owner != os.getpid():  # also after a fork, since parent and child would share one lock
             self._owner = 0
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._descriptor, self._owner = open_private(self._path), os.getpid()
         for _ in range(_TRIES):
             if try_lock(self._descriptor):

@@ -60,14 +60,16 @@ def test_processes_that_start_together_agree_on_the_key(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
-def test_the_key_file_is_its_owners_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    path = tmp_path / "token.key"
+def test_the_key_file_and_its_folder_are_their_owners_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "data" / "token.key"
     key = key_from_file(path)
-    made = path.stat().st_mode & 0o777
+    made = [each.stat().st_mode & 0o777 for each in (path, path.parent)]
     path.chmod(0o644)
+    path.parent.chmod(0o755)
 
     assert key_from_file(path) == key
-    assert (made, path.stat().st_mode & 0o777) == (0o600, 0o600)
+    assert made == [each.stat().st_mode & 0o777 for each in (path, path.parent)] == [0o600, 0o700]
     assert [record.message for record in caplog.records] == [
-        "The key file of the token store was open to others; it is closed now"
+        "The key file of the token store was open to others; it is closed now",
+        "The data folder was open to others; it is closed now",
     ]

@@ -33,6 +33,7 @@ _EMPTY_CODE: Final = re.compile(r"e-[A-Za-z]+-0005", re.ASCII)
 _TOKEN_LIKE: Final = re.compile(r"eyJ[\w-]+(?:\.[\w-]*)*|\b[0-9a-fA-F]{20,}\b")
 _ADDRESS: Final = re.compile(r"\b\w+://\S+")
 _LONGEST: Final = 300
+_MOST_READ: Final = 10_000
 _SHORTEST_SECRET: Final = 4  # anything shorter would blot out ordinary words
 
 
@@ -79,8 +80,9 @@ def said(envelope: Envelope) -> str:
 
 
 def scrubbed(words: str) -> str:
-    """Take addresses, tokens and keys out of a text that was written elsewhere, and cap its length."""
-    clean = _ADDRESS.sub("[address]", _TOKEN_LIKE.sub("[secret]", " ".join(words.split())))
+    """Take addresses, tokens, keys and what acts on a terminal out of a text written elsewhere, and cap its length."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in words[:_MOST_READ])
+    clean = _ADDRESS.sub("[address]", _TOKEN_LIKE.sub("[secret]", " ".join(shown.split())))
     return clean if len(clean) <= _LONGEST else clean[: _LONGEST - 1] + "…"
 
 

@@ -138,6 +138,16 @@ def test_a_middleware_s_refusal_is_one(refusal: str | None) -> None:
         assert made.store.renewals == 0
 
 
+def test_what_a_server_says_acts_on_no_terminal(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"), live() as made:
+        made.start(SBIN)
+        made.broker.send('44"\\u001b[2Jgone\\n\\u202e1110045781 filled \u009b31m"')
+        until(lambda: made.feed.health().connections == 2)
+
+    assert any("gone 1110045781 filled 31m" in record.getMessage() for record in caplog.records)
+    assert all(record.getMessage().isprintable() for record in caplog.records)
+
+
 def test_a_logout_with_a_token_that_is_valid_still_costs_a_reconnection() -> None:
     with live() as made:
         made.start(SBIN)

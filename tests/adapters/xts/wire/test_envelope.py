@@ -195,3 +195,11 @@ def test_a_reason_can_act_on_no_terminal() -> None:
 
     assert read is not None
     assert refusal(400, read) == Rejected("[2Jno margin")
+
+
+def test_the_messages_of_a_validation_can_act_on_no_terminal() -> None:
+    errors = {"errors": [{"messages": ["\x1b[2Jquantity\nis \u202e5", "x" * 1_000_000]}]}
+    read = read_envelope(json.dumps({"type": "error", "description": "Bad Request", "result": errors}).encode(), JSON)
+
+    assert read is not None
+    assert refusal(400, read) == Rejected("[2Jquantity is 5; " + "x" * 281 + "…")

@@ -2,6 +2,7 @@
 
 import json
 import struct
+import tracemalloc
 import zlib
 from contextlib import suppress
 from math import isfinite
@@ -258,6 +259,24 @@ def test_any_bytes_are_read_or_refused(frame: bytes) -> None:
     with suppress(UnreadableAnswer):
         for packet in split(frame):
             assert set(prices(read_packet(packet, KNOWN))) <= held(packet.payload)
+
+
+def test_a_packet_that_unpacks_to_more_than_it_says_is_refused_before_it_fills_the_memory() -> None:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    bomb = packer.compress(bytes(60 * 1024 * 1024)) + packer.flush()
+    frame = struct.pack("<BHhihhHH", 1, 1501, 2, 45001, 1, 1, 160, len(bomb)) + bomb
+    tracemalloc.start()
+    with pytest.raises(UnreadableAnswer, match="does not have the size that it names"):
+        list(split(frame))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 1024 * 1024
+
+
+def test_deep_json_is_refused() -> None:
+    with pytest.raises(UnreadableAnswer):
+        read_full('{"MessageCode":1501,"Touchline":' + "[" * 100_000 + "]" * 100_000 + "}", KNOWN)
 
 
 FRAMES: Final = [bytes.fromhex(case["hex"]) for case in json.loads((WIRE / "binary.json").read_text())["cases"]]
