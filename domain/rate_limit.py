@@ -71,6 +71,10 @@ class Window:
         self.granted: list[float] = []
         self.closed_until = -inf
         self.reserved_until = -inf
+        self.pace(rate)
+
+    def pace(self, rate: Rate) -> None:
+        """Keep a rate from now on."""
         self._calls = rate.calls
         self._span = rate.seconds + SLACK_SECONDS
 

@@ -48,6 +48,10 @@ class SharedWindow:
         self._owner = 0
         self._usable = True
 
+    def pace(self, rate: Rate) -> None:
+        """Keep a rate from now on; all processes that share the file must do the same."""
+        self._window.pace(rate)
+
     def opens_in(self, now: float, ahead: int = 0, *, reduces: bool = False) -> float:
         """Return the seconds until a turn is free as far as was last seen; it can only be later."""
         return self._window.opens_in(now, ahead, reduces=reduces)

@@ -33,6 +33,13 @@ class ThreadTaskRunner:
         threading.Thread(target=_contained, args=(task,), name="jainam-aside", daemon=True).start()
 
 
+def run_later(seconds: float, task: Callable[[], object]) -> None:
+    """Run a task on a thread of its own after some seconds; it dies with the process, its exceptions are logged."""
+    timer = threading.Timer(seconds, _contained, (task,))
+    timer.daemon = True
+    timer.start()
+
+
 def _contained(task: Callable[[], object]) -> None:
     try:
         task()

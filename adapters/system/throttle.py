@@ -1,12 +1,15 @@
-"""The pace of calls, kept by one process alone or by all that share a folder."""
+"""The pace of calls, kept by one process alone, by all that share a folder, or by machines that share a ledger."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, final
 
+from jainam_prop.adapters.system.leased_window import LeasedWindow, RateLeases
 from jainam_prop.adapters.system.shared_window import SharedWindow
+from jainam_prop.adapters.system.threads import run_later
 from jainam_prop.application.ports.runtime import Clock
+from jainam_prop.domain.rate_leases import own_rate, safe_rate
 from jainam_prop.domain.rate_limit import CallFamily, Line, Rate, Ticket, Window
 
 _LONGEST_NAP: Final = 0.05
@@ -23,7 +26,14 @@ class PacedThrottle:
     A turn costs about 2 microseconds in one process and 15 when processes share a folder.
     """
 
-    def __init__(self, rates: Mapping[CallFamily, Rate], clock: Clock, shared_by: Path | None = None) -> None:
+    def __init__(
+        self,
+        rates: Mapping[CallFamily, Rate],
+        clock: Clock,
+        shared_by: Path | None = None,
+        leases: RateLeases | None = None,
+        later: Callable[[float, Callable[[], object]], object] = run_later,
+    ) -> None:
         """Keep the rates of one account.
 
         Args:
@@ -31,9 +41,21 @@ class PacedThrottle:
             clock: measures and passes the time.
             shared_by: a folder for this account alone, where the processes that share its rates note their
                 turns; None keeps the turns to this process.
+            leases: the turns that machines share, where several do; the folder is then for the machine's own ones.
+            later: runs something on another thread after so many seconds.
         """
         self._clock = clock
-        self._lanes = {family: _Lane(_window(family, rate, clock, shared_by)) for family, rate in rates.items()}
+
+        def window(family: CallFamily, rate: Rate) -> Window | SharedWindow | LeasedWindow:
+            if shared_by is None:
+                return Window(rate)
+            path = shared_by / f"{family.name.lower()}.turns"
+            if leases is None:
+                return SharedWindow(rate, path, clock)
+            own = SharedWindow(own_rate(rate) or safe_rate(rate), path, clock)
+            return LeasedWindow(family, rate, own, leases, clock, later)
+
+        self._lanes = {family: _Lane(window(family, rate)) for family, rate in rates.items()}
 
     def wait(self, family: CallFamily, timeout_seconds: float, *, reduces: bool = False) -> bool:
         """Wait for a turn; False when none comes in time, and then none was used up."""
@@ -65,7 +87,7 @@ class PacedThrottle:
 class _Lane:
     """One family: its turns and those who wait for them."""
 
-    def __init__(self, window: Window | SharedWindow) -> None:
+    def __init__(self, window: Window | SharedWindow | LeasedWindow) -> None:
         self._window = window
         self._line = Line()
         self._lock = threading.Lock()
@@ -96,9 +118,3 @@ class _Lane:
     def close(self, now: float, seconds: float) -> None:
         with self._lock:
             self._window.close(now, seconds)
-
-
-def _window(family: CallFamily, rate: Rate, clock: Clock, shared_by: Path | None) -> Window | SharedWindow:
-    if shared_by is None:
-        return Window(rate)
-    return SharedWindow(rate, shared_by / f"{family.name.lower()}.turns", clock)

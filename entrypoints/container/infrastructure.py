@@ -12,10 +12,10 @@ from jainam_prop.entrypoints.container.stores import (
     journal_owner,
     make_instruments,
     make_locks,
-    make_throttle,
     open_engine,
     open_host_symbols,
     open_journal_engine,
+    open_throttle,
     sealing_key,
 )
 from jainam_prop.entrypoints.settings import Settings
@@ -76,7 +76,7 @@ class Infrastructure(containers.DeclarativeContainer):
     carried: providers.Provider[CarriedUnits] = providers.Singleton(
         SqlCarriedUnits, journal_database, providers.Callable(journal_owner, settings)
     )
-    throttle: providers.Provider[Throttle] = providers.Singleton(make_throttle, settings, clock)
+    throttle: providers.Provider[Throttle] = providers.Resource(open_throttle, settings, clock, database.provider)
     guard: providers.Provider[SymbolGuard] = providers.Singleton(
         ThreadGuard, providers.Singleton(ProcessGuard, locks, profile), clock
     )

@@ -93,9 +93,17 @@ def journal_owner(settings: Settings) -> str:
     return "|".join((settings.login_key, settings.account_type, client or ""))
 
 
-def make_throttle(settings: Settings, clock: Clock) -> PacedThrottle:
-    """Pace calls after the rate chart, together with all processes that share the store."""
+def open_throttle(settings: Settings, clock: Clock, engine: Callable[[], Engine]) -> Iterator[PacedThrottle]:
+    """Pace calls after the rate chart, together with all processes and machines that share the store."""
     from jainam_prop.adapters.system.throttle import PacedThrottle  # noqa: PLC0415
 
+    rates = rates_for(settings.broker.rates, int(settings.order_rate))
     folder = settings.lock_folder / f"jainam-pace-{settings.login_key}"
-    return PacedThrottle(rates_for(settings.broker.rates, int(settings.order_rate)), clock, folder)
+    if not settings.database_url.startswith("postgres"):
+        yield PacedThrottle(rates, clock, folder)
+        return
+    from jainam_prop.adapters.sql.rate_leases import SqlRateLeases  # noqa: PLC0415
+
+    leases = SqlRateLeases(engine(), settings.login_key, folder)
+    yield PacedThrottle(rates, clock, folder, leases)
+    leases.close()

@@ -15,7 +15,13 @@ from jainam_prop.entrypoints.hosting.host import Host
 from jainam_prop.entrypoints.hosting.host_edits import BROKER
 from jainam_prop.entrypoints.hosting.installing import read_env
 
-TABLES: Final = ("jainam_sessions", "jainam_order_intents", "jainam_order_events", "jainam_carried_units")
+TABLES: Final = (
+    "jainam_sessions",
+    "jainam_order_intents",
+    "jainam_order_events",
+    "jainam_carried_units",
+    "jainam_rate_ledgers",
+)
 """Tables of ours alone in a host's database."""
 SHARED_TABLES: Final = ("symbol_token", "symbol_token_generation", "symbol_token_renamed")
 """Tables with a column ``broker``, in which rows of others would stay; a test compares all with those that are made."""

@@ -40,7 +40,7 @@ LENGTHS: Final = "module length, 90th percentile"
 SINGLE: Final = "class C:\n    def __call__(self): ...\n"
 BREACHES: Final = (
     Breach(("modules",), many(limit("modules") + 1)),
-    Breach(("lines",), many(175, "\n" * 240)),
+    Breach(("lines",), many(limit("lines") // 240 + 1, "\n" * 240)),
     Breach((LENGTHS,), many(10, "\n" * (limit(LENGTHS) + 1))),
     Breach((LENGTHS, "module length, longest"), {"domain/m.py": "\n" * (limit("module length, longest") + 1)}),
     Breach(

@@ -1,0 +1,113 @@
+"""The ledger of leased turns in PostgreSQL: one row for each family of an account, changed under its lock."""
+
+import logging
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, final
+
+import orjson
+from sqlalchemy import Column, Engine, Table, Text, create_engine, func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from jainam_prop.adapters.sql.database import make_tables, metadata
+from jainam_prop.domain.rate_leases import Lease, LeaseRequest, Ledger, lease
+from jainam_prop.domain.rate_limit import CallFamily, Rate
+
+_LOG: Final = logging.getLogger(__name__)
+
+LEDGERS: Final = Table(
+    "jainam_rate_ledgers",
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("family", Text, primary_key=True),
+    Column("ledger", Text, nullable=False),
+)
+"""``ledger`` is JSON: taken, slots, closed_until, reserved_until; moments are seconds of the database's clock."""
+
+_NEW: Final = text(
+    "INSERT INTO jainam_rate_ledgers (owner, family, ledger) VALUES (:owner, :family, '') "
+    "ON CONFLICT (owner, family) DO NOTHING"
+)
+_NOW: Final = select(func.extract("epoch", func.clock_timestamp()))
+
+_ANSWER_MILLISECONDS: Final = 400
+"""Less than a lease lasts: a later answer would be of no use."""
+_DEAD_MILLISECONDS: Final = 3_000
+_PATIENCE: Final = {"connect_timeout": 2, "keepalives_idle": 2, "keepalives_interval": 1, "keepalives_count": 2}
+_DRIVERS: Final = frozenset({"psycopg", "psycopg2"})
+
+
+@final
+class SqlRateLeases:
+    """Leases turns of one account, on connections of its own."""
+
+    def __init__(self, engine: Engine, owner: str, folder: Path) -> None:
+        """Lease in a database.
+
+        Args:
+            engine: of a PostgreSQL.
+            owner: the login whose calls the broker counts.
+            folder: of this machine; it keeps the machine's id there.
+        """
+        patience = {**_PATIENCE, "tcp_user_timeout": _DEAD_MILLISECONDS} if engine.driver in _DRIVERS else {}
+        self._engine = create_engine(engine.url, pool_size=2, pool_recycle=600, connect_args=patience)
+        self._owner = owner
+        self._has_table = False
+        self.machine = machine_id(folder)
+        self._token = secrets.token_hex(4)
+
+    @property
+    def holder(self) -> str:
+        """Id of this process, another one after a fork."""
+        return f"{self.machine}-{os.getpid()}-{self._token}"
+
+    def lease(self, family: CallFamily, rate: Rate, request: LeaseRequest) -> Lease | None:
+        """Return the ledger's answer; None, with a log line, where the database gives none in time."""
+        try:
+            return self._lease(family, rate, request)
+        except (SQLAlchemyError, ValueError) as error:
+            _LOG.warning("no turns could be leased: %s", type(error).__name__)
+            return None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._engine.dispose()
+
+    def _lease(self, family: CallFamily, rate: Rate, request: LeaseRequest) -> Lease:
+        if not self._has_table:
+            make_tables(self._engine, LEDGERS)
+            self._has_table = True
+        key = {"owner": self._owner, "family": str(family)}
+        mine = (LEDGERS.c.owner == self._owner) & (LEDGERS.c.family == str(family))
+        with self._engine.begin() as sql:
+            sql.execute(select(func.set_config("statement_timeout", str(_ANSWER_MILLISECONDS), True)))  # noqa: FBT003
+            written = sql.execute(select(LEDGERS.c.ledger).where(mine).with_for_update()).scalar()
+            if written is None:
+                sql.execute(_NEW, key)
+                written = sql.execute(select(LEDGERS.c.ledger).where(mine).with_for_update()).scalar_one()
+            now = float(sql.execute(_NOW).scalar_one())
+            ledger, answer = lease(_read(written), rate, request, now)
+            sql.execute(LEDGERS.update().where(mine).values(ledger=orjson.dumps(ledger).decode()))
+        return answer
+
+
+def machine_id(folder: Path) -> str:
+    """Return the id that the processes with one folder share, made on first use; a passing one where none is kept."""
+    path, made = folder / "machine", secrets.token_hex(8)
+    draft = folder / f"machine.{made}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        draft.write_text(made, encoding="ascii")
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)  # whole at once, unlike a file that is written
+        draft.unlink()
+        return path.read_text(encoding="ascii")
+    except OSError:
+        return made
+
+
+def _read(written: str) -> Ledger:
+    fields: dict[str, Any] = orjson.loads(written) if written else {}
+    return Ledger(**fields)
