@@ -72,9 +72,10 @@ $(FUZZ)/.installed: pyproject.toml constraints.txt
 bench: $(READY) ## print the benchmark table
 	@$(BIN)/python -m pytest benchmarks --benchmark-only $(ARGS)
 
-bench-gate: $(READY) ## fail when a benchmark misses its ratio or vanished, or a memory limit is missed
-	@$(BIN)/python -m benchmarks.gate $(ARGS); speed=$$?; \
-		$(BIN)/python -m benchmarks.instrument_memory && exit $$speed
+bench-gate: $(READY) ## fail when a benchmark misses its ratio or vanished, or a memory or command-time limit is missed
+	@failed=0; for part in "gate $(ARGS)" instrument_memory command_time; do \
+		$(BIN)/python -m benchmarks.$$part || failed=1; \
+	done; exit $$failed
 
 fmt: $(READY) ## format the code and mend what ruff can mend
 	@$(BIN)/ruff format .

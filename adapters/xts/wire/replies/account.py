@@ -3,15 +3,14 @@
 Field names: protocol reference, sections 5.7 (balance, holdings; present and older shape) and 5 (margin, 2026).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import Annotated, Final
-
-from pydantic import BeforeValidator, Field
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
 
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer, amount, shown_rupees, units
-from jainam_prop.adapters.xts.wire.replies.models import ReplyModel, understood
+from jainam_prop.adapters.xts.wire.rows import read_rows
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.money import ZERO, parse_units
@@ -20,30 +19,14 @@ from jainam_prop.domain.positions.account_books import Funds, Holding
 _UNIFIED: Final = "ALL"
 _NO_FUNDS: Final = Funds(ZERO, ZERO, ZERO, ZERO, ZERO, known=False)
 
-_Number = Annotated[int | None, BeforeValidator(parse_units)]
-_Figure = Annotated[Decimal | None, BeforeValidator(amount)]
-"""A decimal text or a number; None for ``NaN`` and for everything else that is no amount."""
-
-
-class _Limits(ReplyModel):
-    available: _Figure = Field(default=None, alias="netMarginAvailable")
-    collateral: _Figure = None
-    realised: _Figure = Field(default=None, alias="RealizedMTM")
-    unrealised: _Figure = Field(default=None, alias="UnrealizedMTM")
-    utilised: _Figure = Field(default=None, alias="marginUtilized")
-
-
-class _LimitObject(ReplyModel):
-    limits: _Limits = Field(alias="RMSSubLimits")
-
-
-class _BalanceRow(ReplyModel):
-    header: str = Field(alias="limitHeader")
-    content: _LimitObject = Field(alias="limitObject")
-
-
-class _Balance(ReplyModel):
-    rows: tuple[_BalanceRow, ...] = Field(alias="BalanceList")
+_FIGURES: Final = {
+    "available_cash": "netMarginAvailable",
+    "collateral": "collateral",
+    "realised": "RealizedMTM",
+    "unrealised": "UnrealizedMTM",
+    "utilised": "marginUtilized",
+}
+"""The figures of a limit, by their names in `Funds`."""
 
 
 def read_funds(answer: object) -> Funds:
@@ -57,44 +40,33 @@ def read_funds(answer: object) -> Funds:
     """
     if answer == []:
         return _NO_FUNDS
-    rows = understood(_Balance, answer).rows
-    if not rows:
+    limits = read_rows(answer.get("BalanceList") if isinstance(answer, dict) else None, _limit)
+    if not limits:
         return _NO_FUNDS
-    limits = max(rows, key=_generality).content.limits
-    return Funds(
-        available_cash=limits.available or ZERO,
-        collateral=limits.collateral or ZERO,
-        realised=limits.realised or ZERO,
-        unrealised=limits.unrealised or ZERO,
-        utilised=limits.utilised or ZERO,
-        known=None not in limits.model_dump().values(),
-    )
+    _, figures = max(limits, key=itemgetter(0))
+    return Funds(**{name: figure or ZERO for name, figure in figures.items()}, known=None not in figures.values())
 
 
-def _generality(row: _BalanceRow) -> int:
-    return row.header.upper().split("|").count(_UNIFIED)
+def _limit(row: Mapping[str, Any]) -> tuple[int, dict[str, Decimal | None]]:
+    """Read how general a limit is, and its figures; None for ``NaN`` and for everything else that is no amount."""
+    cells = row["limitObject"]["RMSSubLimits"]
+    generality = row["limitHeader"].upper().split("|").count(_UNIFIED)
+    return generality, {name: amount(cells.get(cell)) for name, cell in _FIGURES.items()}
 
 
-class _HoldingRow(ReplyModel):
+class _Security(NamedTuple):
     """One security; its quantities are what is held, so they must be understood."""
 
-    isin: str = Field(default="", alias="ISIN")
-    free: Annotated[int, BeforeValidator(units)] = Field(alias="HoldingQuantity")
-    pledged: Annotated[int, BeforeValidator(units)] = Field(default=0, alias="CollateralQuantity")
-    average_price: Annotated[Decimal, BeforeValidator(shown_rupees)] = Field(default=ZERO, alias="BuyAvgPrice")
-    has_average: bool | None = Field(default=None, alias="IsBuyAvgPriceProvided")
-    nse: _Number = Field(default=None, alias="ExchangeNSEInstrumentId")
-    bse: _Number = Field(default=None, alias="ExchangeBSEInstrumentId")
-
-    @property
-    def average(self) -> Decimal | None:
-        """Average price; unknown when the broker says so, or says nothing and shows zero."""
-        known = self.average_price > ZERO if self.has_average is None else self.has_average
-        return self.average_price if known else None
+    isin: str
+    keys: tuple[InstrumentKey, ...]
+    free: int
+    pledged: int
+    average: Decimal | None
 
 
 _LISTS: Final = ("RMSHoldings", "RMSHoldingList")
 _COLLATERAL_LISTS: Final = ("CollateralHoldings", "CollateralHoldingList")
+_LISTED: Final = (Exchange.NSE, Exchange.BSE)
 _QUANTITIES: Final = ("HoldingQuantity", "CollateralQuantity")
 
 
@@ -113,8 +85,8 @@ def read_holdings(answer: object) -> tuple[Holding, ...]:
     if not any(name in body for name in (*_LISTS, *_COLLATERAL_LISTS)):
         message = "the answer holds no list of holdings"
         raise UnreadableAnswer(message)
-    held = [_holding(isin, row) for name in _LISTS for isin, row in _rows(body.get(name))]
-    pledged = [_collateral(isin, row) for name in _COLLATERAL_LISTS for isin, row in _rows(body.get(name))]
+    held = [_holding(security) for name in _LISTS for security in _rows(body.get(name))]
+    pledged = [_collateral(security) for name in _COLLATERAL_LISTS for security in _rows(body.get(name))]
     by_isin = {holding.isin: holding for holding in pledged}
     known = {holding.isin for holding in held}
     merged = (_merged(holding, by_isin.get(holding.isin)) for holding in held)
@@ -131,8 +103,8 @@ def _merged(held: Holding, pledged: Holding | None) -> Holding:
     )
 
 
-def _rows(node: object) -> Iterator[tuple[str, _HoldingRow]]:
-    """Yield the ISIN and row of every security below a node."""
+def _rows(node: object) -> Iterator[_Security]:
+    """Yield every security below a node."""
     if isinstance(node, list):
         for part in node:
             yield from _rows(part)
@@ -143,38 +115,54 @@ def _rows(node: object) -> Iterator[tuple[str, _HoldingRow]]:
         raise UnreadableAnswer(message)
 
 
-def _rows_of_object(node: dict[str, object]) -> Iterator[tuple[str, _HoldingRow]]:
+def _rows_of_object(node: dict[str, object]) -> Iterator[_Security]:
     if any(name in node for name in _QUANTITIES):
-        row = _row("", node)
-        yield row.isin, row
+        yield _security("", node)
     elif "Holdings" in node:
         yield from _rows(node["Holdings"])
     else:
-        yield from ((isin, _row(isin, row)) for isin, row in node.items())
+        yield from (_security(isin, row) for isin, row in node.items())
 
 
-def _row(isin: str, row: object) -> _HoldingRow:
+def _security(isin: str, row: object) -> _Security:
     if not isinstance(row, dict):
         message = f"holding {isin} is no row"
         raise UnreadableAnswer(message)
-    read = understood(_HoldingRow, {"HoldingQuantity": 0, **row} if "CollateralQuantity" in row else row)
-    if not (isin or read.isin):
+    named = isin or row.get("ISIN")
+    if not (named and isinstance(named, str)):
         message = "a holding has no ISIN"
         raise UnreadableAnswer(message)
-    return read
+    if not any(name in row for name in _QUANTITIES):
+        message = f"holding {named} has no quantity"
+        raise UnreadableAnswer(message)
+    try:
+        free, pledged = (units(row.get(name, 0)) for name in _QUANTITIES)
+    except UnreadableAnswer as problem:
+        message = f"holding {named}: {problem}"
+        raise UnreadableAnswer(message) from problem
+    return _Security(named, _keys(row), free, pledged, _average(row))
 
 
-def _holding(isin: str, row: _HoldingRow) -> Holding:
-    listed = ((Exchange.NSE, row.nse), (Exchange.BSE, row.bse))
-    keys = tuple(InstrumentKey(exchange, number) for exchange, number in listed if number is not None and number > 0)
-    return Holding(isin, keys, row.free + row.pledged, row.average, row.pledged)
+def _average(row: Mapping[str, Any]) -> Decimal | None:
+    """Read the average price; unknown when the broker says so, or says nothing and shows zero."""
+    price, is_known = shown_rupees(row.get("BuyAvgPrice")), row.get("IsBuyAvgPriceProvided")
+    return price if (is_known if isinstance(is_known, bool) else price > ZERO) else None
 
 
-def _collateral(isin: str, row: _HoldingRow) -> Holding:
-    """Read a row of the list of pledged securities, with its quantity in either of two cells."""
-    holding = _holding(isin, row)
-    units_pledged = row.pledged or row.free
-    return replace(holding, quantity=units_pledged, pledged=units_pledged)
+def _keys(row: Mapping[str, Any]) -> tuple[InstrumentKey, ...]:
+    listed = ((exchange, parse_units(row.get(f"Exchange{exchange}InstrumentId"))) for exchange in _LISTED)
+    return tuple(InstrumentKey(exchange, number) for exchange, number in listed if number is not None and number > 0)
+
+
+def _holding(security: _Security) -> Holding:
+    isin, keys, free, pledged, average = security
+    return Holding(isin, keys, free + pledged, average, pledged)
+
+
+def _collateral(security: _Security) -> Holding:
+    """Read a row of the list of pledged securities, whose quantity may stand in either cell."""
+    units_pledged = security.pledged or security.free
+    return Holding(security.isin, security.keys, units_pledged, security.average, units_pledged)
 
 
 def read_margin(answer: object) -> Decimal:
