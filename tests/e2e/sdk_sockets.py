@@ -13,7 +13,7 @@ import threading
 from collections import defaultdict
 from typing import Any
 
-import requests  # type: ignore[import-untyped]
+import requests  # type: ignore[import-untyped, unused-ignore]
 import socketio  # type: ignore[import-not-found, import-untyped, unused-ignore]
 from Connect import XTSConnect  # type: ignore[import-not-found]
 from InteractiveSocketClient import OrderSocket_io  # type: ignore[import-not-found]
