@@ -8,12 +8,12 @@ import socket
 import ssl
 import threading
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 import certifi
@@ -24,11 +24,38 @@ _OK: Final = b"200"
 _Address: TypeAlias = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]
 
 
+class WireCall(NamedTuple):
+    """One request with its answer, as they were sent; ``status`` is 0 where no answer came, and ``error`` says why."""
+
+    method: str
+    url: str
+    query: Mapping[str, str]
+    token: str
+    body: bytes
+    status: int
+    content: bytes
+    error: str = ""
+
+
+class WireFrame(NamedTuple):
+    """One message of a socket; ``sender`` is ``server``, ``client``, or ``opened`` with the address as the content."""
+
+    socket: str
+    sender: str
+    is_text: bool
+    content: bytes
+
+
+Tap: TypeAlias = Callable[[WireCall | WireFrame], None]
+"""Called with everything that goes to the broker and comes from it, secrets included; from many threads."""
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkPolicy:
     """Proxy and trust of every connection to the broker.
 
     Attributes:
+        tap: records what goes over the connections; None records nothing.
         verify: whether certificates are checked.
         proxy_url: ``http://[user:password@]host:port`` of a proxy that tunnels with CONNECT; "" is none.
         ca_file: certificates to trust instead of the system's; None is the system's trust store.
@@ -37,6 +64,7 @@ class NetworkPolicy:
     verify: bool = True
     proxy_url: str = field(default="", repr=False)
     ca_file: Path | None = None
+    tap: Tap | None = field(default=None, repr=False, compare=False)
 
     def tls_context(self) -> ssl.SSLContext:
         """Return what connections trust, one object per policy: reading the certificates takes 40 ms."""

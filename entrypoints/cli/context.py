@@ -18,6 +18,7 @@ from jainam_prop.entrypoints.cli.answer import Answer, failure
 from jainam_prop.entrypoints.settings_source import ANYWHERE, SettingsPlaces
 
 if TYPE_CHECKING:
+    from jainam_prop.adapters.xts.network import Tap
     from jainam_prop.domain.sessions.session import Session
     from jainam_prop.entrypoints.cli.terminal import Terminal
     from jainam_prop.entrypoints.settings import Settings
@@ -31,10 +32,10 @@ def _read_settings(places: SettingsPlaces) -> Settings:
 
 
 @contextmanager
-def _opened(settings: Settings) -> Iterator[TradingApp]:
+def _opened(settings: Settings, tap: Tap | None) -> Iterator[TradingApp]:
     from jainam_prop.entrypoints.container import open_container  # noqa: PLC0415
 
-    container = open_container(settings, few_lookups=True)
+    container = open_container(settings, few_lookups=True, tap=tap)
     try:
         yield container.app()
     finally:
@@ -52,7 +53,7 @@ class CliContext:
     terminal: Terminal
     places: SettingsPlaces = ANYWHERE
     reader: Callable[[SettingsPlaces], Settings] = _read_settings
-    opened: Callable[[Settings], AbstractContextManager[TradingApp]] = _opened
+    opened: Callable[[Settings, Tap | None], AbstractContextManager[TradingApp]] = _opened
     now: Callable[[], datetime] = _now
 
     def settings(self) -> Settings:
@@ -63,14 +64,14 @@ class CliContext:
         """
         return self.reader(self.places)
 
-    def app(self, *, dry_run: bool = False) -> AbstractContextManager[TradingApp]:
-        """Open the trading app for the length of a block.
+    def app(self, *, dry_run: bool = False, tap: Tap | None = None) -> AbstractContextManager[TradingApp]:
+        """Open the trading app for the length of a block; a tap records what goes over the wire.
 
         Raises:
             SettingsError: settings are missing or wrong; all of them are named, no value is shown.
         """
         settings = self.settings()
-        return self.opened(replace(settings, dry_run=True) if dry_run else settings)
+        return self.opened(replace(settings, dry_run=True) if dry_run else settings, tap)
 
     def with_session(self, call: Callable[[TradingApp, Session], Answer], *, dry_run: bool = False) -> Answer:
         """Answer a call with the live session of the day; logs in only when there is none."""

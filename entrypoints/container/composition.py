@@ -2,6 +2,7 @@
 
 from dependency_injector import containers, providers
 
+from jainam_prop.adapters.xts.network import Tap
 from jainam_prop.entrypoints.container.broker import Broker
 from jainam_prop.entrypoints.container.infrastructure import Infrastructure
 from jainam_prop.entrypoints.container.streaming import Streaming
@@ -51,16 +52,18 @@ class Container(containers.DeclarativeContainer):
     )
 
 
-def open_container(settings: Settings | None = None, *, few_lookups: bool = False) -> Container:
+def open_container(settings: Settings | None = None, *, few_lookups: bool = False, tap: Tap | None = None) -> Container:
     """Build a trading app from settings, by default from the environment and ``.env``; nothing is opened yet.
 
     Args:
         settings: read if not given.
         few_lookups: the process needs a few instruments and ends soon, so that the index is not read into memory.
+        tap: see `NetworkPolicy`.
 
     Raises:
         ValueError: settings are missing or contradict each other.
     """
     container = Container(settings=providers.Object(settings or read_settings()))
     container.infra.few_lookups.override(few_lookups)
+    container.infra.tap.override(providers.Object(tap))
     return container

@@ -21,6 +21,7 @@ from jainam_prop.entrypoints.container.stores import (
 from jainam_prop.entrypoints.settings import Settings
 
 if TYPE_CHECKING:
+    from jainam_prop.adapters.xts.network import Tap
     from jainam_prop.application.ports.instruments import InstrumentStore
     from jainam_prop.application.ports.journal import CarriedUnits, OrderJournal
     from jainam_prop.application.ports.runtime import Clock, SymbolGuard, TaskRunner, Throttle
@@ -48,8 +49,10 @@ class Infrastructure(containers.DeclarativeContainer):
 
     clock: providers.Provider[Clock] = providers.Singleton(SystemClock)
     tasks: providers.Provider[TaskRunner] = providers.Singleton(ThreadTaskRunner, _THREADS)
+    tap: providers.Provider[Tap | None] = providers.Object(None)
     network = providers.Singleton(
         NetworkPolicy,
+        tap=tap,
         verify=settings.provided.verify_ssl,
         proxy_url=settings.provided.proxy_url,
         ca_file=settings.provided.ca_file,

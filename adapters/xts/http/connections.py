@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpcore
 
 from jainam_prop.adapters.xts.http.deadline import DeadlineBackend, ThreadDeadline
-from jainam_prop.adapters.xts.network import NetworkPolicy
+from jainam_prop.adapters.xts.network import NetworkPolicy, Tap, WireCall
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.memo import Memo
 
@@ -159,10 +159,11 @@ def open_connections(
             network_backend=DeadlineBackend(deadline),
         )
 
-    return Connections(open_pool, deadline)
+    if policy.tap is None:
+        return Connections(open_pool, deadline)
+    return _TappedConnections(open_pool, deadline, policy.tap)
 
 
-@final
 class Connections:
     """The pools of httpcore, without the client of httpx around them; safe to use from many threads.
 
@@ -247,6 +248,26 @@ class Connections:
         return httpcore.Request(
             call.method, address, headers=headers, content=call.body, extensions={"timeout": timeout}
         )
+
+
+@final
+class _TappedConnections(Connections):
+    """Connections that hand each request with its answer to a tap."""
+
+    def __init__(self, open_pool: Callable[[PoolName, bytes], Pool], deadline: ThreadDeadline, tap: Tap) -> None:
+        super().__init__(open_pool, deadline)
+        self._tap = tap
+
+    def send(self, call: Call, patience: Patience) -> HttpAnswer:
+        """Send a request; see `Connections.send`."""
+        sent = WireCall(call.method, call.url, call.query, call.token, call.body or b"", 0, b"")
+        try:
+            answer = super().send(call, patience)
+        except EXCHANGE_ERRORS as error:
+            self._tap(sent._replace(error=type(error).__name__))
+            raise
+        self._tap(sent._replace(status=answer.status, content=answer.content))
+        return answer
 
 
 def _address(url: str, query: Mapping[str, str] = MappingProxyType({})) -> tuple[httpcore.URL, bytes]:

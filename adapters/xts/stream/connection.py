@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import websocket
 
-from jainam_prop.adapters.xts.network import Dial
+from jainam_prop.adapters.xts.network import Dial, Tap, WireFrame
 
 _AT_ONCE: Final = 65_536
 _SWITCHING: Final = 101
@@ -30,14 +30,22 @@ class HandshakeRefusedError(Exception):
 class Connection:
     """A WebSocket over a connection that this class opened itself, so that proxy, trust and deadline are its own."""
 
-    def __init__(self, url: str, dial: Dial) -> None:
+    def __init__(self, url: str, dial: Dial, name: str = "", tap: Tap | None = None) -> None:
         """Connect and make the handshake.
+
+        Args:
+            url: of the socket, with its query.
+            dial: opens the connection.
+            name: of the socket, for the tap.
+            tap: see `NetworkPolicy`.
 
         Raises:
             HandshakeRefusedError: the server answered with another status.
             OSError, websocket.WebSocketException: the connection could not be made.
         """
         self._websocket = websocket.WebSocket(skip_utf8_validation=True)  # JSON is checked where it is parsed
+        self._name, self._tap = name, tap
+        self._record("opened", url.encode())
         address = urlsplit(url)
         is_tls = address.scheme == "wss"
         port = address.port or (443 if is_tls else 80)
@@ -54,6 +62,8 @@ class Connection:
         except websocket.WebSocketTimeoutException:
             return 0, b""
         self._ahead.allowance = LONGEST
+        if kind != websocket.ABNF.OPCODE_CLOSE:
+            self._record("server", content, is_text=kind == websocket.ABNF.OPCODE_TEXT)
         return kind, content
 
     def before_wait(self, act: Callable[[], None]) -> None:
@@ -62,6 +72,7 @@ class Connection:
 
     def send(self, text: str) -> None:
         """Send a text frame."""
+        self._record("client", text.encode())
         self._websocket.send(text)
 
     def settimeout(self, seconds: float) -> None:
@@ -75,6 +86,10 @@ class Connection:
     def close(self) -> None:
         """Free the socket; for the thread that reads."""
         self._ahead.close()
+
+    def _record(self, sender: str, content: bytes, *, is_text: bool = True) -> None:
+        if self._tap is not None:
+            self._tap(WireFrame(self._name, sender, is_text, content))
 
     def _shake_hands(self, url: str, opened: socket.socket) -> None:
         self._ahead = _ReadAhead(opened)

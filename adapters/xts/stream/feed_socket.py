@@ -286,7 +286,8 @@ class FeedSocket:
         if self.is_closed:
             return _End("closed")
         try:
-            connection = Connection(f"{endpoint.url}&transport=websocket&EIO={self._generation.value}", dial)
+            url = f"{endpoint.url}&transport=websocket&EIO={self._generation.value}"
+            connection = Connection(url, dial, self._name, self._rule.network.tap)
         finally:
             self._dial = None
         self._connection = connection

@@ -1,10 +1,11 @@
 """``simulate``: a simulated exchange on this machine, for rehearsals and for other clients."""
 
 import json
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, TypeAlias
 
 import click
 
@@ -12,14 +13,16 @@ from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.cli.symbols import Words
 from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS
 
+_Announce: TypeAlias = Callable[[str, Sequence[str], int | None], None]
+
 _FULL_UNIVERSE: Final = 120_000
 _MOST_PORTS: Final = 65_535
 _HOW_TO: Final = """\
-Simulated exchange on {0} with {1:,} instruments. Stop it with Ctrl-C.
-Its settings are in {2} until then. In another terminal, in this folder:
-  jainam-prop --env-file {2} instruments sync
-  jainam-prop --env-file {2} smart NSE:SBIN --target 10
-  jainam-prop --env-file {2} positions"""
+{0}. Stop it with Ctrl-C.
+Its settings are in {1} until then. In another terminal, in this folder:
+  jainam-prop --env-file {1} instruments sync
+  jainam-prop --env-file {1} smart NSE:SBIN --target 10
+  jainam-prop --env-file {1} positions"""
 _REFUSED: Final = "{} cannot be used ({}). Take another: --port 0 for a free one, --print-env for no file."
 _ACCOUNTS: Final = [kind.value.lower() for kind in AccountKind]
 
@@ -38,6 +41,11 @@ _ACCOUNTS: Final = [kind.value.lower() for kind in AccountKind]
 @click.option("--instruments", type=click.IntRange(1), default=_FULL_UNIVERSE, show_default=True, help="How many.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of prices and bars: the same seed, the same day.")
 @click.option(
+    "--replay",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Answer from a transcript of validate-live instead.",
+)
+@click.option(
     "--save",
     type=click.Path(path_type=Path, dir_okay=False),
     default=Path("simulator.env"),
@@ -47,21 +55,23 @@ _ACCOUNTS: Final = [kind.value.lower() for kind in AccountKind]
 @click.option("--print-env", is_flag=True, help="Print the settings that lead here, one KEY=value a line.")
 @click.option("--json", "as_json", is_flag=True, help="Print address and settings as one JSON document.")
 def simulate(  # noqa: PLR0913 - one argument for each option
-    port: int, account: str, instruments: int, seed: int, *, save: Path, print_env: bool, as_json: bool
+    port: int,
+    account: str,
+    instruments: int,
+    seed: int,
+    replay: Path | None,
+    *,
+    save: Path,
+    print_env: bool,
+    as_json: bool,
 ) -> None:
     """Serve a simulated XTS server until Ctrl-C; its keys are invented, and it listens on loopback only."""
-    from jainam_prop.adapters.simulator.config import SimulatorConfig  # noqa: PLC0415 (help must not wait for it)
-    from jainam_prop.adapters.simulator.server.running import serve, settings_lines  # noqa: PLC0415
-    from jainam_prop.adapters.simulator.server.server import XtsSimulator  # noqa: PLC0415
-
     with TemporaryDirectory(prefix="jainam-simulator-") as store, ExitStack() as at_the_end:
 
-        def announce(simulator: XtsSimulator) -> None:
-            lines = settings_lines(simulator, AccountKind(account.upper()))
+        def announce(address: str, lines: Sequence[str], count: int | None) -> None:
             if as_json:
                 environment = dict(line.split("=", 1) for line in lines)
-                count = len(simulator.exchange.universe)
-                data = {"address": simulator.base_url, "instruments": count, "env": environment}
+                data = {"address": address, "instruments": count, "env": environment}
                 click.echo(json.dumps({"status": "success", "data": data}, indent=2))
             elif print_env:
                 click.echo("\n".join(lines))
@@ -69,10 +79,35 @@ def simulate(  # noqa: PLR0913 - one argument for each option
                 own = (f"JAINAM_DATABASE_URL=sqlite:///{Path(store) / 'store.db'}", "JAINAM_TOKEN_KEY=of-a-simulator")
                 save.write_text("\n".join((*lines, *own, "")), encoding="utf-8")
                 at_the_end.callback(save.unlink, missing_ok=True)
-                click.echo(_HOW_TO.format(simulator.base_url, len(simulator.exchange.universe), save))
+                what = "Transcript replayed" if count is None else f"Simulated exchange with {count:,} instruments"
+                click.echo(_HOW_TO.format(f"{what} on {address}", save))
 
         try:
-            serve(SimulatorConfig(port=port, instruments=instruments, seed=seed), announce)
+            if replay is None:
+                _serve_exchange(port, instruments, seed, AccountKind(account.upper()), announce)
+            else:
+                _serve_transcript(replay, port, AccountKind(account.upper()), announce)
         except OSError as error:
             message = _REFUSED.format(error.filename or f"Port {port}", error.strerror)
             raise click.ClickException(message) from None
+
+
+def _serve_exchange(port: int, instruments: int, seed: int, account: AccountKind, announce: _Announce) -> None:
+    from jainam_prop.adapters.simulator.config import SimulatorConfig  # noqa: PLC0415 (help must not wait for it)
+    from jainam_prop.adapters.simulator.server import running  # noqa: PLC0415
+
+    opened = running.simulator_with_prices(SimulatorConfig(port=port, instruments=instruments, seed=seed))
+    running.serve(
+        opened,
+        lambda sim: announce(sim.base_url, running.settings_lines(sim, account), len(sim.exchange.universe)),
+    )
+
+
+def _serve_transcript(folder: Path, port: int, account: AccountKind, announce: _Announce) -> None:
+    from jainam_prop.adapters.simulator.server import running  # noqa: PLC0415 (help must not wait for it)
+    from jainam_prop.adapters.simulator.server.replay import ReplayServer  # noqa: PLC0415
+
+    running.serve(
+        ReplayServer(folder, port),
+        lambda replay: announce(replay.base_url, running.replay_lines(replay, account), None),
+    )

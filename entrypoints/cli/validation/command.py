@@ -28,12 +28,13 @@ _QUESTION: Final = "Buy one lot of {} at a price far below the market, change it
 
 @dataclass(frozen=True, slots=True)
 class _ValidationRequest:
-    """What to validate."""
+    """What to validate, and where to write what was found."""
 
     symbols: Sequence[str]
     trial_order: bool
     seconds: float
     report: Path | None
+    transcript: Path | None
     yes: bool
     dry_run: bool
 
@@ -43,7 +44,7 @@ class _ValidationRequest:
     epilog=examples(
         "validate-live",
         "validate-live NSE:SBIN NFO:NIFTY29DEC26FUT --report live.json",
-        "validate-live NSE:SBIN --trial-order",
+        "validate-live NSE:SBIN --trial-order --transcript first-day",
     ),
 )
 @click.argument("symbols", nargs=-1)
@@ -56,6 +57,11 @@ class _ValidationRequest:
     help="To wait for each of the sockets.",
 )
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="A file for the findings, as JSON.")
+@click.option(
+    "--transcript",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A new folder for all requests, answers and socket messages, without anything private. Logs in anew.",
+)
 @trading_options
 @click.pass_obj
 def validate_live(context: CliContext, /, **requests: object) -> Answer:
@@ -66,26 +72,38 @@ def validate_live(context: CliContext, /, **requests: object) -> Answer:
     as expected, and with 3 when the fate of that order is not known.
     """
     request = _ValidationRequest(**requests)  # type: ignore[arg-type] # click has checked the types
-    return context.with_session(
-        lambda app, session: _validated(context, app, session, request), dry_run=request.dry_run
-    )
+    if request.transcript is None:
+        return context.with_session(
+            lambda app, session: _validated(context, app, session, request), dry_run=request.dry_run
+        )
+    from jainam_prop.entrypoints.cli.validation.transcript import recorded  # noqa: PLC0415 (help must not wait)
+
+    def call(app: TradingApp, session: Session) -> Answer:
+        return _validated(context, app, session, request)
+
+    return recorded(context, request.transcript, call, dry_run=request.dry_run)
 
 
 def _validated(context: CliContext, app: TradingApp, session: Session, request: _ValidationRequest) -> Answer:
-    from jainam_prop.entrypoints.cli.validation.readings import reading_findings  # noqa: PLC0415 (help must not wait)
+    from jainam_prop.entrypoints.cli.validation.readings import (  # noqa: PLC0415 (help must not wait)
+        master_findings,
+        reading_findings,
+    )
     from jainam_prop.entrypoints.cli.validation.sockets import socket_findings  # noqa: PLC0415
     from jainam_prop.entrypoints.cli.validation.trial import trial_findings  # noqa: PLC0415
 
+    terminal, now = context.terminal, context.now()
+    findings = _gathered(terminal, master_findings(app, now, anew=request.transcript is not None))
     instruments = find_contracts(app.instruments, written_contracts(request.symbols or ("SBIN",), "NSE"))
     if isinstance(instruments, Invalid):
-        return failure(instruments)
-    terminal, now = context.terminal, context.now()
+        failed = any(finding.verdict is Verdict.PROBLEM for finding in findings)
+        return _answer(context, findings, request.report) if failed else failure(instruments)
     if request.trial_order:
         question = _QUESTION.format(instrument_words(instruments[0]))
         refused = refused_by_person(terminal, question, yes=request.yes or request.dry_run)
         if refused is not None:
             return refused
-    findings = _gathered(terminal, reading_findings(app, session, instruments, now))
+    findings += _gathered(terminal, reading_findings(app, session, instruments, now))
     findings += _gathered(terminal, socket_findings(app, session, instruments, now, request.seconds))
     if not request.trial_order:
         return _answer(context, findings, request.report)

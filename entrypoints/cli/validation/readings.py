@@ -9,6 +9,8 @@ from typing import Final, Generic, NamedTuple, TypeVar
 from returns.pipeline import is_successful
 from returns.result import Result
 
+from jainam_prop.application.instruments.find import FindInstrument
+from jainam_prop.application.instruments.sync import SyncReport
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.exchange import INDEX_EXCHANGES
 from jainam_prop.domain.instruments.generation import Generation
@@ -17,7 +19,7 @@ from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.market_data.history import INTERVALS, Bar
 from jainam_prop.domain.market_data.quote import Quote
 from jainam_prop.domain.market_data.trading_calendar import opens_at
-from jainam_prop.domain.orders.order import Order
+from jainam_prop.domain.orders.order import Order, Product
 from jainam_prop.domain.orders.ticket import read_ticket
 from jainam_prop.domain.positions.account_books import Funds
 from jainam_prop.domain.sessions.session import Session
@@ -30,7 +32,10 @@ _Value = TypeVar("_Value")
 
 ORDER_SECONDS: Final = 3.0
 BOOK_SECONDS: Final = 5.0
-"""Upper bounds of a response time in seconds."""
+SMART_ORDER_SECONDS: Final = 10.0
+MASTER_SECONDS: Final = 60.0
+LOOK_UP_SECONDS: Final = 0.1
+"""Upper bounds of a response time in seconds; docs/prd.md has where they come from."""
 
 
 class Measured(NamedTuple, Generic[_Value]):
@@ -71,6 +76,16 @@ _DAYS: Final = timedelta(days=7)
 _HISTORY_SECONDS: Final = 30.0
 
 
+def master_findings(app: TradingApp, now: datetime, *, anew: bool) -> Iterator[Finding]:
+    """Download the instruments where there are none of today, or anew."""
+    if anew or not _is_of_today(app.instruments.generation(), now):
+        yield measured("master", app.sync_instruments, _contracts, MASTER_SECONDS).finding
+
+
+def _contracts(report: SyncReport) -> str:
+    return counted(sum(report.counts.values()), "contract")
+
+
 def reading_findings(
     app: TradingApp, session: Session, instruments: Sequence[Instrument], now: datetime
 ) -> Iterator[Finding]:
@@ -80,7 +95,24 @@ def reading_findings(
     yield from _books(app, session)
     for instrument in instruments:
         yield from _prices(app, session, instrument, now)
+    yield from _decision(app, session, instruments[0])
     yield _margin(app, session, instruments[0])
+
+
+def _decision(app: TradingApp, session: Session, instrument: Instrument) -> Iterator[Finding]:
+    """Look a contract up, and read what a smart order reads before it sends; its order has the rest of the time."""
+    symbol, exchange = instrument.symbol, instrument.exchange
+    found = measured(
+        "look-up", lambda: FindInstrument(app.instruments)(symbol, exchange.value), lambda _: "found", LOOK_UP_SECONDS
+    )
+    yield found.finding
+
+    def ask() -> Result[int, BrokerError]:
+        return app.read_books.net_position(session, symbol, exchange, Product.MIS)
+
+    if exchange not in INDEX_EXCHANGES:
+        within = SMART_ORDER_SECONDS - ORDER_SECONDS
+        yield measured("smart-order decision", ask, lambda _: "the position is known", within).finding
 
 
 def _login(session: Session) -> Finding:
@@ -94,10 +126,14 @@ def _login(session: Session) -> Finding:
 
 
 def _instruments(generation: Generation | None, now: datetime) -> Finding:
-    if generation is None or generation.replaced_at.astimezone(IST).date() != now.astimezone(IST).date():
+    if generation is None or not _is_of_today(generation, now):
         return problem("instruments", "not of today", "jainam-prop instruments sync")
     counts = ", ".join(f"{exchange} {grouped(count)}" for exchange, count in sorted(generation.counts.items()))
     return good("instruments", counts)
+
+
+def _is_of_today(generation: Generation | None, now: datetime) -> bool:
+    return generation is not None and generation.replaced_at.astimezone(IST).date() == now.astimezone(IST).date()
 
 
 def _books(app: TradingApp, session: Session) -> Iterator[Finding]:

@@ -136,6 +136,7 @@ def test_an_order_that_was_bought_after_all_is_said_with_what_to_do(shell: Shell
 def test_an_order_of_unknown_fate_ends_with_the_status_for_unknown(hurried: Shell) -> None:
     hurried.fault(Fault(FaultKind.REPLY_LOST, on="place"))
     hurried.fault(Fault(FaultKind.BOOK_DELAY, on="place", seconds=600))
+    hurried.fault(Fault(FaultKind.SOCKET_DROPPED, on="connect", times=None))  # an order event would settle it
 
     ran = hurried.run(*TRIED)
 

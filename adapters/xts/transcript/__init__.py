@@ -1,0 +1,1 @@
+"""A transcript of what goes over the wire, without anything private."""
