@@ -1,4 +1,4 @@
-"""Fails when a benchmark misses its ratio to its control of the same run, or did not run."""
+"""Fails when a benchmark misses its ratio to its control of the same run, or the epic's bound, or did not run."""
 
 import json
 import subprocess
@@ -25,6 +25,15 @@ class Gate:
     statistic: str = "median"
 
 
+BOUNDS: Final = {
+    "test_order_in_time": 3.0,
+    "test_positions_in_time": 5.0,
+    "test_smart_order_in_time": 10.0,
+    "test_master_in_time": 60.0,
+    "test_look_up_in_time": 0.1,
+}
+"""Seconds that the slowest round may take; see docs/prd.md."""
+
 GATES: Final = (
     Gate("test_place_order_api", 1.4),
     *(
@@ -49,11 +58,11 @@ def measure(folder: Path) -> dict[str, tuple[dict[str, float], dict[str, float]]
     command = [sys.executable, "-m", "pytest", "benchmarks", "--benchmark-only", "-q", f"--benchmark-json={report}"]
     subprocess.run(command, check=True)
     rows = json.loads(report.read_text())["benchmarks"]
-    return {row["name"]: (row["stats"], row["extra_info"][CONTROL]) for row in rows}
+    return {row["name"]: (row["stats"], row["extra_info"].get(CONTROL, {})) for row in rows}
 
 
 def verdicts(measured: dict[str, tuple[dict[str, float], dict[str, float]]]) -> list[tuple[bool, str]]:
-    """Compare every ratio with its limit; a benchmark that did not run is a failure."""
+    """Compare every ratio and time with its limit; a benchmark that did not run is a failure."""
     found = []
     for gate in GATES:
         if gate.benchmark not in measured:
@@ -62,6 +71,9 @@ def verdicts(measured: dict[str, tuple[dict[str, float], dict[str, float]]]) -> 
         ours, control = measured[gate.benchmark]
         ratio = ours[gate.statistic] / control[gate.statistic]
         found.append((ratio <= gate.limit, f"{gate.benchmark} = {ratio:.2f} ({gate.statistic}), limit {gate.limit}"))
+    for benchmark, limit in BOUNDS.items():
+        slowest = measured[benchmark][0]["max"] if benchmark in measured else float("inf")
+        found.append((slowest <= limit, f"{benchmark} = {slowest:.3f} s at most, limit {limit:g} s"))
     return found
 
 

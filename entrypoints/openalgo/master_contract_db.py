@@ -48,6 +48,7 @@ def master_contract_download(*, force: bool = False) -> object:
     except Exception as error:  # its text may show more than a web page should
         _announce("error", f"The instruments could not be replaced ({type(error).__name__})")
         raise
+    trading_app().instruments.find("", "NSE")  # reads the index now, so that no order waits for it
     return _announce("success", _summary(report))
 
 
