@@ -97,6 +97,7 @@ class Settings:
     market_protection_percent: Annotated[Decimal, percent] = Decimal(1)
     native_squareoff: Annotated[bool, yes_or_no] = False
     xts_sdk_path: Annotated[Path | None, Path] = None
+    metrics: Annotated[str, str] = ""
 
     # Set by an OpenAlgo host or the operating system.
     host_pepper: Annotated[str | None, secret] = None

@@ -16,6 +16,7 @@ from jainam_prop.application.books.account import AccountStates, AccountView, Li
 from jainam_prop.application.books.books import Books
 from jainam_prop.application.books.monotonic_clock import MonotonicClock
 from jainam_prop.application.journal import ProcessJournal
+from jainam_prop.application.metering import UNMETERED, Meter
 from jainam_prop.application.ports.journal import JournalUnreadableError
 from jainam_prop.application.ports.runtime import Clock, TaskRunner
 from jainam_prop.application.timing import Timing
@@ -59,6 +60,7 @@ class PositionReconciler:
     tasks: TaskRunner
     clock: Clock
     timing: Timing
+    meter: Meter = UNMETERED
     _wall_clock: MonotonicClock = field(init=False)
 
     def __post_init__(self) -> None:
@@ -232,6 +234,7 @@ class PositionReconciler:
         account.take_in(entries)
         view = account.view(key, entries)
         if isinstance(view.net, Doubtful):
+            self.meter.doubted()
             return Failure(Unreadable(f"position unknown: {_contradiction(view.net)}"))
         if view.unresolved and not tolerant:
             return Failure(_unknown_outcome(view.unresolved))

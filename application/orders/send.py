@@ -15,6 +15,7 @@ from returns.result import Failure, Result, Success
 from jainam_prop.application.books.order_watch import OrderWatch
 from jainam_prop.application.dry_run import dry_run_id, is_dry_run_id
 from jainam_prop.application.journal import ProcessJournal
+from jainam_prop.application.metering import UNMETERED, Meter
 from jainam_prop.application.ports.runtime import Clock, Throttle
 from jainam_prop.application.ports.trading import OrderGateway
 from jainam_prop.application.recovery import Recovery
@@ -51,6 +52,7 @@ class OrderSender:
     entropy: Callable[[], int]
     timing: Timing
     dry_run: bool = False
+    meter: Meter = UNMETERED
 
     def send(
         self, session: Session, order: OrderRequest, deadline: Deadline, *, reduces: bool = False
@@ -112,10 +114,11 @@ class OrderSender:
             return Success(dry_run_answer)
         waits = iter(self.timing.retries)
         while True:
-            left = deadline.remaining(self.clock.monotonic())
-            if self.throttle.wait(CallFamily.ORDER, left * _ATTEMPT_SHARE, reduces=reduces):
-                left = min(deadline.remaining(self.clock.monotonic()), self.timing.call)
-                outcome = attempt(left * _ATTEMPT_SHARE)
+            asked = self.clock.monotonic()
+            if self.throttle.wait(CallFamily.ORDER, deadline.remaining(asked) * _ATTEMPT_SHARE, reduces=reduces):
+                sent = self.clock.monotonic()
+                outcome = attempt(min(deadline.remaining(sent), self.timing.call) * _ATTEMPT_SHARE)
+                self.meter.sent(sent - asked, self.clock.monotonic() - sent)
             else:
                 outcome = Failure(Blocked("the order rate left no turn in time"))
             wait = None if is_successful(outcome) else self._retry_delay(outcome.failure(), waits, deadline)
@@ -141,10 +144,11 @@ class OrderSender:
             else:
                 outcome = Success(found.order_id)
             self.gate.record_order(session, outcome)
-            if lost_reply(outcome) is not None:
-                self.recovery.follow(session)
-                return outcome
-        self._note(order.identifier, outcome)
+        self.meter.settled(outcome)
+        if lost_reply(outcome) is not None:
+            self.recovery.follow(session)
+        else:
+            self._note(order.identifier, outcome)
         return outcome
 
     def _retry_delay(self, error: BrokerError, waits: Iterator[float], deadline: Deadline) -> float | None:

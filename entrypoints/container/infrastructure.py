@@ -15,6 +15,7 @@ from jainam_prop.entrypoints.container.stores import (
     open_engine,
     open_host_symbols,
     open_journal_engine,
+    open_meter,
     open_throttle,
     sealing_key,
 )
@@ -22,6 +23,7 @@ from jainam_prop.entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from jainam_prop.adapters.xts.network import Tap
+    from jainam_prop.application.metering import Meter
     from jainam_prop.application.ports.instruments import InstrumentStore
     from jainam_prop.application.ports.journal import CarriedUnits, OrderJournal
     from jainam_prop.application.ports.runtime import Clock, SymbolGuard, TaskRunner, Throttle
@@ -79,6 +81,7 @@ class Infrastructure(containers.DeclarativeContainer):
     carried: providers.Provider[CarriedUnits] = providers.Singleton(
         SqlCarriedUnits, journal_database, providers.Callable(journal_owner, settings)
     )
+    meter: providers.Provider[Meter] = providers.Resource(open_meter, settings)
     throttle: providers.Provider[Throttle] = providers.Resource(open_throttle, settings, clock, database.provider)
     guard: providers.Provider[SymbolGuard] = providers.Singleton(
         ThreadGuard, providers.Singleton(ProcessGuard, locks, profile), clock

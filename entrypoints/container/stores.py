@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import logging
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from jainam_prop.application.metering import UNMETERED, Meter
 from jainam_prop.domain.rate_limit import rates_for
 from jainam_prop.domain.sessions.session import AccountKind
 
@@ -17,10 +19,12 @@ if TYPE_CHECKING:
     from jainam_prop.adapters.system.symbol_guard import NamedLocks
     from jainam_prop.adapters.system.throttle import PacedThrottle
     from jainam_prop.application.ports.instruments import InstrumentStore
+    from jainam_prop.application.ports.market_data import MarketFeed, OrderFeed
     from jainam_prop.application.ports.runtime import Clock
     from jainam_prop.entrypoints.settings import Settings
 
-_ENTROPY_BITS: Final = 46
+_LOG: Final = logging.getLogger(__name__)
+_Feed = TypeVar("_Feed", bound="MarketFeed | OrderFeed")
 
 
 def open_engine(url: str) -> Iterator[Engine]:
@@ -91,6 +95,28 @@ def journal_owner(settings: Settings) -> str:
     """
     client = settings.client_id if settings.account_type is AccountKind.NORMAL else None
     return "|".join((settings.login_key, settings.account_type, client or ""))
+
+
+def open_meter(settings: Settings) -> Iterator[Meter]:
+    """Publish counts for operators where a setting names a port or a file for them."""
+    if not settings.metrics:
+        yield UNMETERED
+        return
+    try:
+        from jainam_prop.adapters.system.metrics import Metrics, published  # noqa: PLC0415
+    except ImportError:
+        _LOG.warning("no metrics: prometheus-client is not installed, which the extra metrics brings")
+        yield UNMETERED
+        return
+    metrics = Metrics(settings.login_key)
+    with published(metrics, settings.metrics):
+        yield metrics
+
+
+def with_health(meter: Meter, name: str, feed: _Feed) -> _Feed:
+    """Show a feed's health among the counts."""
+    meter.watch_feed(name, feed.health)
+    return feed
 
 
 def open_throttle(settings: Settings, clock: Clock, engine: Callable[[], Engine]) -> Iterator[PacedThrottle]:

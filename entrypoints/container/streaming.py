@@ -8,6 +8,7 @@ from dependency_injector import containers, providers
 
 from jainam_prop.entrypoints.container.building import interactive_root, market_root
 from jainam_prop.entrypoints.container.lazy import lazy
+from jainam_prop.entrypoints.container.stores import with_health
 from jainam_prop.entrypoints.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Streaming(containers.DeclarativeContainer):
         settings.provided.broker.stream.codes,
         infra.trading_calendar.provided.is_trading,
     )
-    market_feed: providers.Provider[MarketFeed] = providers.Factory(
+    unmetered_market_feed = providers.Factory(
         XtsMarketFeed,
         broker.sessions,
         providers.Callable(market_root, broker.server),
@@ -43,11 +44,17 @@ class Streaming(containers.DeclarativeContainer):
         infra.clock,
         rule=feed_rule,
     )
-    order_feed: providers.Provider[OrderFeed] = providers.Factory(
+    market_feed: providers.Provider[MarketFeed] = providers.Callable(
+        with_health, infra.meter, "market data", unmetered_market_feed
+    )
+    unmetered_order_feed = providers.Factory(
         XtsOrderFeed,
         broker.sessions,
         providers.Callable(interactive_root, broker.server),
         infra.clock,
         rule=feed_rule,
+    )
+    order_feed: providers.Provider[OrderFeed] = providers.Callable(
+        with_health, infra.meter, "orders", unmetered_order_feed
     )
     follow_orders = providers.Singleton(FollowOrders, order_feed.provider, trading.reconciler, trading.recovery)

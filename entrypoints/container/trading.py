@@ -52,7 +52,7 @@ class Trading(containers.DeclarativeContainer):
     books = providers.Singleton(Books, broker.order_book, broker.position_book, states, infra.throttle, infra.clock)
     watch = providers.Singleton(OrderWatch, books, states, infra.clock, infra.timing)
     reconciler = providers.Singleton(
-        PositionReconciler, books, states, infra.journal, infra.tasks, infra.clock, infra.timing
+        PositionReconciler, books, states, infra.journal, infra.tasks, infra.clock, infra.timing, infra.meter
     )
     circuit_rule = providers.Singleton(CircuitRule)
     gate = providers.Singleton(RiskGate, settings.provided.trading_state, books, infra.tasks, infra.clock, circuit_rule)
@@ -69,6 +69,7 @@ class Trading(containers.DeclarativeContainer):
         entropy=providers.Object(entropy),
         timing=infra.timing,
         dry_run=settings.provided.dry_run,
+        meter=infra.meter,
     )
     protection = providers.Singleton(MarketProtection, broker.market, infra.clock, settings.provided.protection)
     canceller = providers.Singleton(

@@ -9,6 +9,7 @@ from returns.pipeline import is_successful
 
 from jainam_prop.application.books.books import Books
 from jainam_prop.application.books.reconcile import PositionReconciler
+from jainam_prop.application.metering import Unmetered
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.market_data.calendar import IST
@@ -128,6 +129,19 @@ def test_a_contradiction_is_named_with_both_figures(process: Process) -> None:
         "Could not be read: position unknown: the position book contains trades that the order book does not show "
         "(by fills +150, by the position book +40)"
     )
+
+
+def test_a_contradiction_is_counted_for_operators(process: Process) -> None:
+    counts: list[str] = []
+    meter = Unmetered()
+    meter.doubted = lambda: counts.append("doubt")  # type: ignore[method-assign]
+    process.reconciler.meter = meter
+    process.rows.order_rows = (process.fill(),)
+    process.rows.position_rows = (a_position(NIFTY_NRML, 40),)
+    process.reconciler.settle(a_session(), Deadline(process.clock.monotonic()))
+    process.asks()
+
+    assert counts == ["doubt"]
 
 
 def test_another_client_starts_without_what_was_carried(process: Process) -> None:

@@ -11,7 +11,7 @@ from jainam_prop.entrypoints.container import Container, open_container
 from jainam_prop.entrypoints.settings import settings_from
 
 
-def a_container(folder: Path) -> Container:
+def a_container(folder: Path, **settings: str) -> Container:
     return open_container(
         settings_from(
             {
@@ -22,6 +22,7 @@ def a_container(folder: Path) -> Container:
                 "JAINAM_MARKET_API_KEY": PRO_DEALER.market.key,
                 "JAINAM_MARKET_API_SECRET": PRO_DEALER.market.secret,
             }
+            | settings
         )
     )
 
@@ -84,3 +85,16 @@ def test_shutting_down_closes_the_resources_of_every_part(tmp_path: Path) -> Non
     container.shutdown_resources()
 
     assert (before, [is_open(each) for each in opened]) == ([True, True], [False, False])
+
+
+def test_counts_for_operators_are_published_where_a_setting_says(tmp_path: Path) -> None:
+    path = tmp_path / "desk.prom"
+    container = a_container(tmp_path, JAINAM_METRICS=str(path))
+    container.trading.sender()
+    feed = container.streaming.market_feed()
+    container.shutdown_resources()
+
+    text = path.read_text(encoding="utf-8")
+    assert 'outcome="OutcomeUnknown"} 0.0' in text
+    assert 'feed="market data"} 0.0' in text
+    assert not feed.health().is_connected

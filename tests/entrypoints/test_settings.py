@@ -190,6 +190,7 @@ class TestEverySetting:
             "market_protection_percent": Decimal(1),
             "native_squareoff": False,
             "xts_sdk_path": None,
+            "metrics": "",
             "proxy_url": "",
             "ca_file": None,
             "trading_calendar": None,
