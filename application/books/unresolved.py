@@ -9,7 +9,7 @@ from jainam_prop.application.books.monotonic_clock import MonotonicClock
 from jainam_prop.application.journal import ProcessJournal
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.market_data.calendar import book_day
-from jainam_prop.domain.orders.journal import JournalEntry
+from jainam_prop.domain.orders.journal import IntentState, JournalEntry
 from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.positions.account_state import AccountState
 from jainam_prop.domain.positions.lost_orders import LostOrders, Settlement, UnresolvedOrder, changes_position
@@ -71,7 +71,8 @@ class UnresolvedIntents:
         """Note what was settled; not under the lock, since a journal may be slow."""
         for each in settled:
             identifier = each.entry.intent.identifier
-            _LOG.warning("order %s of unknown outcome is settled: %s (%s)", identifier, each.state.value, each.note)
+            level = logging.WARNING if each.entry.state is IntentState.UNKNOWN else logging.DEBUG
+            _LOG.log(level, "order %s is settled by a book: %s (%s)", identifier, each.state.value, each.note)
             self._journal.note(identifier, each.state, each.order_id, each.note)
 
     def _is_of_today(self, entry: JournalEntry) -> bool:

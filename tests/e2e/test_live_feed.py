@@ -32,7 +32,7 @@ from jainam_prop.domain.market_data.stream_capability import FeedMode
 from jainam_prop.domain.market_data.subscriptions import Batch
 from jainam_prop.domain.market_data.tick import FeedEvent, Tick
 from jainam_prop.domain.orders.journal import IntentState
-from jainam_prop.domain.orders.order import Order, OrderState
+from jainam_prop.domain.orders.order import Order, OrderRequest, OrderState, PriceType, Product, Side
 from jainam_prop.domain.orders.order_event import OrderFeedEvent
 from jainam_prop.domain.sessions.session import AccountKind, Session
 from jainam_prop.entrypoints.openalgo.auth_api import authenticate_broker
@@ -286,14 +286,18 @@ def test_an_order_of_unknown_fate_is_resolved_by_its_event(world: World) -> None
     feed = world.desk.follow_orders()(events.put)
     try:
         assert world.sim.sockets.wait_joins(joins + 1, SECONDS)
-        _, _, order_id = place_order_api(order(pricetype="LIMIT", price=float(world.price("0.95"))), world.auth)
-        entry = next(each for each in world.desk.journal.recent() if each.order_id == order_id)
-        world.desk.journal.note(entry.intent.identifier, IntentState.UNKNOWN, note="the reply was lost")
-        world.desk.cancel_orders.one(world.desk.sessions.log_in().unwrap(), str(order_id))
-        last = entry.state
-        while last is not IntentState.RESOLVED:  # the book, which comes after the connection, resolves nothing
+        session, sender = world.desk.sessions.log_in().unwrap(), world.desk.place_order.sender
+        instrument = world.desk.instruments.find("SBIN", "NSE")
+        assert instrument is not None
+        marked = sender.begin(OrderRequest(instrument, Side.BUY, Product.MIS, PriceType.MARKET, 1)).unwrap()
+        world.desk.journal.note(marked.identifier, IntentState.UNKNOWN, note="the reply was lost")
+
+        assert is_successful(sender.gateway.place(session, marked, SECONDS))
+
+        last = IntentState.UNKNOWN
+        while last is not IntentState.RESOLVED:
             assert events.get(timeout=SECONDS)
-            last = world.desk.journal.history(entry.intent.identifier)[-1].state
+            last = world.desk.journal.history(marked.identifier)[-1].state
     finally:
         feed.close()
 
