@@ -6,6 +6,7 @@ with OpenAlgo's requirements, gunicorn, eventlet, the `openalgo` client and jain
 
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -79,6 +80,10 @@ class Site:
         """The key of the host's own API."""
         key: str = self.web.get("/apikey", headers={"Accept": "application/json"}).json()["api_key"]
         return key
+
+    def connect(self) -> None:
+        """Connect the client to the stream; the first time the proxy may take longer than the client waits."""
+        until("no stream", lambda: self.call("connect") or bool(self.call("disconnect")), _START_SECONDS)
 
     def call(self, method: str, **arguments: Any) -> Any:  # noqa: ANN401 (whatever the host answers)
         """Call the `openalgo` client."""
@@ -199,6 +204,8 @@ def _settings(port: int, stream: int, bus: int) -> dict[str, str]:
         "WEBSOCKET_PORT": str(stream),
         "WEBSOCKET_URL": socket_url,
         "ZMQ_PORT": str(bus),
+        # As the host's installers do: two processes that start together and find none make different ones.
+        **{name: secrets.token_hex(32) for name in ("APP_KEY", "API_KEY_PEPPER", "FERNET_SALT")},
         "LOG_COLORS": "False",
         "LOGIN_RATE_LIMIT_MIN": "100 per minute",
         "LOGIN_RATE_LIMIT_HOUR": "1000 per hour",

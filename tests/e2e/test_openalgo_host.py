@@ -306,7 +306,7 @@ MODES: Final = {"ltp": 1, "quote": 2, "depth": 3}
 @pytest.mark.parametrize("mode", list(MODES))
 def test_the_stream_delivers_what_the_exchange_says(site: Site, broker: XtsSimulator, mode: str) -> None:
     wanted = [{"exchange": "NSE", "symbol": "SBIN"}, {"exchange": "NSE_INDEX", "symbol": "NIFTY"}]
-    assert site.call("connect") is True
+    site.connect()
     assert site.call(f"subscribe_{mode}", instruments=wanted) is True
     price = broker.exchange.market(SBIN).last_price + Decimal("0.35")
 
@@ -326,7 +326,7 @@ def test_the_stream_delivers_what_the_exchange_says(site: Site, broker: XtsSimul
 
 
 def test_orders_are_pushed_to_who_subscribed_to_them(site: Site) -> None:
-    assert site.call("connect") is True
+    site.connect()
     assert site.call("subscribe_orders")
     placed = site.call("placeorder", **market("SBIN", "BUY", 1))
 

@@ -40,7 +40,7 @@ def site(broker: XtsSimulator, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
         until("no instruments", is_there, 120)
         open_client(running)
-        assert running.call("connect") is True
+        running.connect()
         yield running
         running.call("disconnect")
 
