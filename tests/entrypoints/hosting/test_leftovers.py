@@ -2,16 +2,15 @@
 
 import sqlite3
 from contextlib import closing
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Final
 
 import pytest
 
-from jainam_prop.adapters.sql.carried_units import CARRIED
+from jainam_prop.adapters import sql
 from jainam_prop.adapters.sql.database import metadata
-from jainam_prop.adapters.sql.instrument_table import SYMBOLS
-from jainam_prop.adapters.sql.journal_tables import INTENTS
-from jainam_prop.adapters.sql.token_store import SqlTokenStore
 from jainam_prop.entrypoints.hosting.host import Host, open_host
 from jainam_prop.entrypoints.hosting.leftovers import SHARED_TABLES, TABLES, Leftovers, leftovers, purge
 from tests.entrypoints.hosting.trees import make_host
@@ -40,7 +39,9 @@ def host(tmp_path: Path) -> Host:
 
 
 def test_the_tables_are_those_that_are_made() -> None:
-    assert {SqlTokenStore.__module__, SYMBOLS.name, INTENTS.name, CARRIED.name}
+    for module in iter_modules(sql.__path__, "jainam_prop.adapters.sql."):
+        import_module(module.name)
+
     assert set(metadata.tables) == {*TABLES, *SHARED_TABLES}
 
 
