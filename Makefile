@@ -4,7 +4,7 @@
 #   WORKERS=6           processes that share the tests; many of them wait, so more than the cores pay
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check check-format check-lint check-types check-imports bench bench-gate fuzz fmt clean FORCE
+.PHONY: help demo test test-all check check-format check-lint check-types check-imports bench bench-gate fuzz lab fmt clean FORCE
 
 PYTHON ?=
 ARGS ?=
@@ -68,6 +68,10 @@ $(FUZZ)/.installed: pyproject.toml constraints.txt
 	@python3.11 -m venv $(FUZZ)
 	@$(FUZZ)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e . atheris
 	@touch $@
+
+lab: $(READY) ## the fault laboratory at length: damaged wires with shrinking, and interleavings of threads
+	@$(BIN)/python -m pip install -q 'frontrun>=0.7,<1'
+	@JAINAM_SOAK=1 $(BIN)/python -m pytest -q tests/e2e/test_laboratory.py tests/interleavings $(ARGS)
 
 bench: $(READY) ## print the benchmark table
 	@$(BIN)/python -m pytest benchmarks --benchmark-only $(ARGS)

@@ -1,0 +1,183 @@
+"""Two desks of one account behind a wire that fails in every way: what each was told is what the exchange holds.
+
+Damage is counted in bytes, not in seconds, so that a failing schedule can be repeated and shrunk. ``JAINAM_SOAK=1``
+tries many more schedules.
+"""
+
+import tempfile
+from contextlib import ExitStack
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from returns.pipeline import is_successful
+
+from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.domain.orders.circuit_breaker import CircuitRule
+from jainam_prop.domain.orders.order import OrderState
+from jainam_prop.entrypoints.openalgo.order_api import (
+    cancel_order,
+    close_all_positions,
+    place_order_api,
+    place_smartorder_api,
+)
+from jainam_prop.entrypoints.openalgo.runtime import using_container
+from tests.e2e.troubles import QUICK, SOAK, SkippingClock, eventually
+from tests.e2e.wire import WHOLE, Damage, FaultyProxy, Side, Wire
+from tests.e2e.world import BOOKED_TO, UNPACED, World, a_desk, order, smart
+
+ENDLESS: Final = CircuitRule(threshold=10**9)
+OK: Final = 200
+UNKNOWN: Final = 504
+LONGEST_UNKNOWN: Final = 180.0
+AFTER: Final = [0, 1, 60, 200, 400, 1_000]
+"""Bytes until the damage: before, in and behind the head of a message, and in its body."""
+
+desks = st.integers(0, 1)
+
+
+class Laboratory(RuleBasedStateMachine):
+    """An exchange, a wire, and two desks with one store that trade one account."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened = ExitStack()
+
+    @initialize()
+    def open(self) -> None:
+        folder = Path(self.opened.enter_context(tempfile.TemporaryDirectory()))
+        self.sim = self.opened.enter_context(XtsSimulator(UNPACED))
+        self.wire = FaultyProxy(("127.0.0.1", self.sim.port))
+        self.opened.callback(self.wire.close)
+        self.clock = SkippingClock()
+        self.desks = [self._desk(folder) for _ in range(2)]
+        self.sim.exchange.set_funds(BOOKED_TO[self.desks[0].account], Decimal(10**12))
+        self.resting: list[str] = []
+        self.told: list[str] = []
+
+    def _desk(self, folder: Path) -> World:
+        def prepare(container: Any) -> None:  # noqa: ANN401 (a container has no type of its own)
+            container.trading.circuit_rule.override(ENDLESS)
+            container.infra.clock.override(self.clock)
+
+        made = a_desk(self.sim, folder, timing=QUICK, prepare=prepare, JAINAM_BASE_URL=self.wire.base_url)
+        return self.opened.enter_context(made)
+
+    @rule(damage=st.sampled_from(list(Damage)), side=st.sampled_from(list(Side)), after=st.sampled_from(AFTER))
+    def damage(self, damage: Damage, side: Side, after: int) -> None:
+        self.wire.wire = Wire(damage, side, after)
+
+    @rule(seconds=st.sampled_from([-3_600, -60, 60, 3_600]))
+    def step_the_clock(self, seconds: int) -> None:
+        """Step the wall clock, as a time server does; the monotonic clock goes on."""
+        self.clock.ahead += timedelta(seconds=seconds)
+
+    @rule(desk=desks, size=st.integers(1, 9), side=st.sampled_from(["BUY", "SELL"]))
+    def place(self, desk: int, size: int, side: str) -> None:
+        self._place(desk, size, action=side)
+
+    @rule(desk=desks, size=st.integers(1, 9))
+    def rest(self, desk: int, size: int) -> None:
+        price = float(self.desks[0].price("0.98"))
+        order_id = self._place(desk, size, pricetype="LIMIT", price=price)
+        if order_id is not None:
+            self.resting.append(order_id)
+
+    def _place(self, desk: int, size: int, **terms: object) -> str | None:
+        before = self.intents()
+        with using_container(self.desks[desk].container):
+            reply, body, order_id = place_order_api(order(quantity=size, **terms), self.desks[desk].auth)
+        new = self.intents() - before
+        made = [each for each in self.sim.exchange.all_orders() if each.intake.identifier in new]
+        self.told.append(f"place {size}: {reply.status} {order_id} {body.get('message', '')}")
+        assert len(made) <= 1, self.told
+        if reply.status == OK:
+            assert [(str(each.order_id), each.terms.quantity) for each in made] == [(order_id, size)], self.told
+        elif reply.status != UNKNOWN:
+            assert made == [], self.told
+        return order_id
+
+    @rule(desk=desks, wanted=st.integers(-9, 9))
+    def smart(self, desk: int, wanted: int) -> None:
+        world = self.desks[desk]
+        with using_container(world.container):
+            reply, body, _ = place_smartorder_api(smart(wanted), world.auth)
+        status = OK if reply is None else reply.status
+        self.told.append(f"smart {wanted}: {status} {body.get('message', '')}")
+        if status == OK and body["status"] == "success":
+            assert self.net() == wanted, self.told
+
+    @rule(desk=desks)
+    def cancel(self, desk: int) -> None:
+        if not self.resting:
+            return
+        order_id, world = self.resting[-1], self.desks[desk]
+        with using_container(world.container):
+            body, status = cancel_order(order_id, world.auth)
+        self.told.append(f"cancel {order_id}: {status} {body.get('message', '')}")
+        state = next(each.state for each in self.sim.exchange.all_orders() if str(each.order_id) == order_id)
+        if status == OK:
+            assert state.value.lower() == OrderState.CANCELLED.value.lower(), self.told
+
+    @rule(desk=desks)
+    def close(self, desk: int) -> None:
+        self._close(desk)
+
+    def _close(self, desk: int) -> int:
+        world = self.desks[desk]
+        with using_container(world.container):
+            body, status = close_all_positions("key", world.auth)
+        self.told.append(f"close: {status} {body.get('message', '')}")
+        if status == OK:
+            assert self.net() == 0, self.told
+            assert not self.sim.exchange.working_orders(), self.told
+        return status
+
+    def net(self) -> int:
+        return sum(self.desks[0].net(product=product) for product in ("MIS", "NRML", "CNC"))
+
+    @invariant()
+    def every_order_is_in_the_journal_once(self) -> None:
+        if not hasattr(self, "desks"):
+            return
+        held = [each.intake.identifier for each in self.sim.exchange.all_orders()]
+        assert len(held) == len(set(held)), self.told
+        assert set(held) <= self.intents(), self.told
+
+    def intents(self) -> set[str]:
+        return {entry.intent.identifier for entry in self.desks[0].desk.journal.recent(10_000)}
+
+    def lost(self) -> set[str]:
+        """Return what the exchange holds and the desk still calls unknown after it looked."""
+        world = self.desks[0]
+        resolution = world.desk.recovery.resolve(world.desk.sessions.session_for(world.auth).unwrap())
+        assert is_successful(resolution), (resolution, self.told)
+        held = {each.intake.identifier for each in self.sim.exchange.all_orders()}
+        return held & {each.intent.identifier for each in resolution.unwrap().unknown}
+
+    def teardown(self) -> None:
+        """Once the wire is whole and nothing is on its way, all that is unknown is found, and the account is closed."""
+        try:
+            if hasattr(self, "desks"):
+                self.wire.wire = Wire(Damage.DOWN)
+                self.wire.wire = WHOLE
+                assert eventually(lambda: not self.lost()), self.told
+                self.clock.skip(LONGEST_UNKNOWN)  # what never arrived may have been late until now
+                assert eventually(lambda: self._close(1) == OK, 30.0), self.told
+        finally:
+            self.opened.close()
+
+
+TestLaboratory = Laboratory.TestCase
+TestLaboratory.settings = settings(
+    max_examples=150 if SOAK else 4,
+    stateful_step_count=20 if SOAK else 8,
+    derandomize=not SOAK,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
