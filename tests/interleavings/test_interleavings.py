@@ -1,4 +1,4 @@
-"""Every interleaving that frontrun finds within its bounds keeps what guard, pace, journal, books and logins promise."""
+"""Each interleaving that frontrun finds within bounds keeps what guard, pace, journal, books and logins promise."""
 
 import os
 import subprocess
