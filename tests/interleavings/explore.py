@@ -14,6 +14,7 @@ patch_locks()
 from collections.abc import Callable, Iterator  # noqa: E402 (locks are replaced before anything makes one)
 from contextlib import contextmanager  # noqa: E402
 from dataclasses import dataclass, field  # noqa: E402
+from functools import partial  # noqa: E402
 from typing import Any, Final  # noqa: E402
 
 import frontrun  # noqa: E402
@@ -185,12 +186,12 @@ SYSTEMS: Final[dict[str, System]] = {
     ),
     "pace": System(
         Paced,
-        [lambda s, reduces=each: s.call(reduces=reduces, patience=5.0) for each in (False, True, False)],
+        [partial(Paced.call, reduces=each, patience=5.0) for each in (False, True, False)],
         lambda s: s.keeps_the_rate() and (len(s.moments), s.refused) == (3, 0),
     ),
     "pace that is given up": System(
         Paced,
-        [lambda s, patience=each: s.call(reduces=False, patience=patience) for each in (0.0, 0.0, 0.0)],
+        [partial(Paced.call, reduces=False, patience=0.0)] * 3,
         lambda s: s.keeps_the_rate() and (len(s.moments), s.refused) == (2, 1),
     ),
     "journal": System(
