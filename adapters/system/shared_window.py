@@ -59,7 +59,8 @@ class SharedWindow:
     def take(self, now: float, *, reduces: bool = False) -> float:
         """Take a turn and return zero; or, when none is free, return the seconds until one is."""
         shared = self._load(now)
-        wait = self._window.take(now, reduces=reduces)
+        moment = self._clock.monotonic()  # the lock may have been waited for, and a turn counts from when it is had
+        wait = self._window.take(moment, reduces=reduces)
         if shared:
             self._save()
         return wait

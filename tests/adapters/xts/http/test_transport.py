@@ -211,22 +211,22 @@ def test_a_drip_that_ends_in_time_is_an_answer(connections: Connections) -> None
 
 
 def test_the_connection_of_a_call_that_was_given_up_is_cut_so_that_nothing_leaves_later() -> None:
-    ended: Queue[bool] = Queue()
+    ended: Queue[tuple[str, bool]] = Queue()
 
     def silent_once(peer: Connection) -> None:
         if peer.read_request() and len(server.requests) == 1:
-            ended.put(peer.is_reset())
+            ended.put(("given up", peer.is_reset()))
         else:
             peer.answer()
-            ended.put(peer.is_reset())
+            ended.put(("answered", peer.is_reset()))
 
     with LoopbackServer(silent_once) as server, open_connections(time.monotonic) as connections:
         outcomes = [gateway(connections, server.base_url).place(PRO, ORDER, BLINK) for _ in range(2)]
         connections.close()
-        was_cut = [ended.get(timeout=10) for _ in outcomes]
+        was_cut = dict(ended.get(timeout=10) for _ in outcomes)
 
     assert [is_successful(outcome) for outcome in outcomes] == [False, True]
-    assert was_cut == [True, False]
+    assert was_cut == {"given up": True, "answered": False}
 
 
 def test_connections_are_kept_alive(connections: Connections) -> None:
