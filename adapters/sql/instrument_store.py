@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Final, TypeAlias, TypeVar, final
+from weakref import WeakValueDictionary
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -103,6 +104,10 @@ def _probe(table: Mapping[str, Mapping[_Name, _Value]], exchange: str, name: _Na
     return None if listed is None else listed.get(name)
 
 
+_INDEXES: Final[WeakValueDictionary[tuple[str, str, int, str], InstrumentIndex]] = WeakValueDictionary()
+"""Those in use, by database, broker and generation: accounts of one process with one store have one index."""
+
+
 @final
 class SqlInstrumentStore:
     """Looks instruments up in an index in memory that is read once a generation.
@@ -136,6 +141,7 @@ class SqlInstrumentStore:
         self._engine = engine
         self._clock = clock
         self._broker = broker
+        self._place = engine.url.render_as_string(hide_password=False), broker
         self._mirror = mirror
         self._monotonic = monotonic
         self._index = InstrumentIndex(NOT_READ)
@@ -160,6 +166,8 @@ class SqlInstrumentStore:
             message = "a number or a symbol stands twice in one exchange"
             raise ValueError(message) from None
         self._fresh_until = _NEVER
+        for place in [each for each in _INDEXES if each[:2] == self._place]:
+            _INDEXES.pop(place, None)
         return len(new)
 
     def find(self, symbol: str, exchange: str) -> Instrument | None:
@@ -245,7 +253,14 @@ class SqlInstrumentStore:
             return held
 
     def _read(self, held: InstrumentIndex) -> InstrumentIndex:
-        stamp = select(GENERATIONS.c.number).where(GENERATIONS.c.broker == self._broker)
+        """Read the index of the present generation, unless it is held or another account of this process has it."""
+        stamp = select(GENERATIONS.c.number, GENERATIONS.c.replaced_at).where(GENERATIONS.c.broker == self._broker)
         with self._engine.connect() as sql:  # one transaction: the rows are those of the number
-            number = sql.execute(stamp).scalar_one_or_none() or BEFORE_THE_FIRST
-            return held if held.generation == number else InstrumentIndex(number, packed_rows(sql, self._broker))
+            number, replaced_at = sql.execute(stamp).one_or_none() or (BEFORE_THE_FIRST, "")
+            if held.generation == number:
+                return held
+            index = _INDEXES.get((*self._place, number, replaced_at))
+            if index is None:
+                index = InstrumentIndex(number, packed_rows(sql, self._broker))
+                _INDEXES[*self._place, number, replaced_at] = index
+            return index

@@ -122,7 +122,7 @@ class TestNewerGenerations:
         assert found == [SBIN, None, PUT]
         assert statements == []
 
-    def test_the_first_look_up_after_it_asks_for_the_number_only(
+    def test_the_first_look_up_after_it_asks_for_the_generation_only(
         self, engine: Engine, clock: FakeClock, statements: list[str]
     ) -> None:
         store = SqlInstrumentStore(engine, clock, monotonic=clock.monotonic, broker="jainam_prop")
@@ -135,9 +135,23 @@ class TestNewerGenerations:
 
         assert found == [SBIN, PUT, SBIN]
         assert [each for each in statements if not each.startswith("BEGIN")] == [
-            "SELECT symbol_token_generation.number \nFROM symbol_token_generation "
+            "SELECT symbol_token_generation.number, symbol_token_generation.replaced_at \nFROM symbol_token_generation "
             "\nWHERE symbol_token_generation.broker = ?"
         ]
+
+    def test_accounts_of_one_process_have_one_index_of_a_store(self, path: Path, clock: FakeClock) -> None:
+        engines = [open_database(f"sqlite:///{path}") for _ in range(2)]
+        stores = [SqlInstrumentStore(each, clock, monotonic=clock.monotonic, broker="jainam_prop") for each in engines]
+        stores[0].replace(ALL)
+        one, other = [[store.find("SBIN", "NSE") for store in stores] for _ in range(2)][1]
+        stores[0].replace((*ALL, SBIN._replace(token=77, symbol="OTHER")))
+        clock.advance(1.0)
+        added = [[store.find("OTHER", "NSE") for store in stores] for _ in range(2)][1]
+        for engine in engines:
+            engine.dispose()
+
+        assert one is other
+        assert added[0] is added[1] is not None
 
     def test_what_another_process_wrote_is_seen_after_a_second(
         self, store_at: StoreAt, path: Path, clock: FakeClock
