@@ -180,7 +180,7 @@ class ProcessJournal:
         while True:
             self._clock.sleep(_RETRY_SECONDS)
             with self._lock:
-                if not self._unwritten:
+                if not (self._unwritten and self._tasks.is_open):
                     self._is_retrying = False
                     return
             self._write_all()

@@ -96,12 +96,15 @@ class Recovery:
         self._is_running = False
 
     def _run(self, session: Session) -> None:
-        """Read the books until they have settled everything."""
+        """Read the books until they have settled everything; a reason why they cannot is logged once."""
+        logged = ""
         try:
-            while self._unknown():
+            while self.tasks.is_open and self._unknown():
                 outcome = self.resolve(session, urgent=False)
                 if not is_successful(outcome):
-                    _LOG.warning("orders of unknown outcome could not be looked up: %s", outcome.failure().message)
+                    if outcome.failure().message != logged:
+                        logged = outcome.failure().message
+                        _LOG.warning("orders of unknown outcome could not be looked up: %s", logged)
                 elif outcome.unwrap().resolved:
                     _LOG.info("%s orders of unknown outcome have been settled", outcome.unwrap().resolved)
                 self.clock.sleep(_PAUSE_SECONDS)

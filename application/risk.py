@@ -67,6 +67,8 @@ class RiskGate:
         """Read the order book after every cool-down until an answer closes the breaker."""
         while (wait := self._circuit.half_open_in(self._clock.monotonic())) is not None:
             self._clock.sleep(max(_PROBE_SECONDS, wait))
+            if not self._tasks.is_open:
+                return
             until = Deadline(self._clock.monotonic() + _PROBE_SECONDS)
             self.record_read(self._books.orders(session, until, urgent=False))
 

@@ -29,6 +29,11 @@ class ThreadTaskRunner:
     def __init__(self, size: int) -> None:
         """Run at most ``size`` tasks of a call at a time."""
         self._size = size
+        self.is_open = True
+
+    def close(self) -> None:
+        """Start nothing more, and let tasks that repeat themselves end."""
+        self.is_open = False
 
     def run(self, tasks: Sequence[Callable[[], _Outcome]]) -> list[_Outcome]:
         """Run every task and return their outcomes in order; see the port."""
@@ -48,7 +53,8 @@ class ThreadTaskRunner:
 
     def start(self, task: Callable[[], object]) -> None:
         """Start a task on a thread of its own; see the port."""
-        threading.Thread(target=_contained, args=(task,), name="jainam-aside", daemon=True).start()
+        if self.is_open:
+            threading.Thread(target=_contained, args=(task,), name="jainam-aside", daemon=True).start()
 
 
 def _help(waiting: deque[tuple[Callable[[], _Outcome], Future[_Outcome]]]) -> None:

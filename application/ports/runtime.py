@@ -38,7 +38,13 @@ _Outcome = TypeVar("_Outcome")
 
 
 class TaskRunner(Protocol):
-    """Runs independent calls in parallel, or in the background."""
+    """Runs independent calls in parallel, or in the background.
+
+    Attributes:
+        is_open: False once its owner has closed; a task in the background that repeats itself ends then.
+    """
+
+    is_open: bool
 
     def run(self, tasks: Sequence[Callable[[], _Outcome]]) -> list[_Outcome]:
         """Run every task and return their outcomes in the order of the tasks.
@@ -50,7 +56,8 @@ class TaskRunner(Protocol):
     def start(self, task: Callable[[], object]) -> None:
         """Start a task in the background and return at once.
 
-        It dies with the process; an exception in it is logged by its kind and goes no further.
+        It dies with the process; an exception in it is logged by its kind and goes no further. Once closed, nothing
+        starts.
         """
         ...
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import httpx
     from returns.result import Result
 
+    from jainam_prop.adapters.system.threads import ThreadTaskRunner
     from jainam_prop.adapters.xts.http.connections import Connections
     from jainam_prop.adapters.xts.http.server import XtsServer
     from jainam_prop.adapters.xts.network import NetworkPolicy
@@ -38,6 +39,15 @@ def make_server(settings: Settings) -> XtsServer:
         lookup = HostLookup(settings.host_lookup_url, settings.host_lookup_password)
     layout = replace(settings.broker.layout, market_roots=settings.market_roots)
     return XtsServer(settings.server_url, layout, settings.api_order_source, lookup)
+
+
+def open_tasks(threads: int) -> Iterator[ThreadTaskRunner]:
+    """Run tasks as long as the container is open."""
+    from jainam_prop.adapters.system.threads import ThreadTaskRunner  # noqa: PLC0415
+
+    tasks = ThreadTaskRunner(threads)
+    yield tasks
+    tasks.close()
 
 
 def keep_connections(clock: Clock, network: NetworkPolicy) -> Iterator[Connections]:

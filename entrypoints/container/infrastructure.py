@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from dependency_injector import containers, providers
 
-from jainam_prop.entrypoints.container.building import make_timing
+from jainam_prop.entrypoints.container.building import make_timing, open_tasks
 from jainam_prop.entrypoints.container.lazy import lazy
 from jainam_prop.entrypoints.container.stores import (
     journal_owner,
@@ -36,7 +36,6 @@ SystemClock = lazy("jainam_prop.adapters.system.clock", "SystemClock")
 ProcessJournal = lazy("jainam_prop.application.journal", "ProcessJournal")
 ProcessGuard = lazy("jainam_prop.adapters.system.symbol_guard", "ProcessGuard")
 ThreadGuard = lazy("jainam_prop.adapters.system.symbol_guard", "ThreadGuard")
-ThreadTaskRunner = lazy("jainam_prop.adapters.system.threads", "ThreadTaskRunner")
 
 NetworkPolicy = lazy("jainam_prop.adapters.xts.network", "NetworkPolicy")
 read_trading_calendar = lazy("jainam_prop.adapters.system.trading_calendar", "trading_calendar")
@@ -50,7 +49,7 @@ class Infrastructure(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
 
     clock: providers.Provider[Clock] = providers.Singleton(SystemClock)
-    tasks: providers.Provider[TaskRunner] = providers.Singleton(ThreadTaskRunner, _THREADS)
+    tasks: providers.Provider[TaskRunner] = providers.Resource(open_tasks, _THREADS)
     tap: providers.Provider[Tap | None] = providers.Object(None)
     network = providers.Singleton(
         NetworkPolicy,

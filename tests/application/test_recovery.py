@@ -45,8 +45,8 @@ class Office:
         shared = a_journal(self.clock, self.journal)
         states = some_states(self.clock, shared)
         books = Books(self.book, self.book, states, OpenThrottle(), self.clock)
-        tasks = TurnTasks(self.clock)
-        self.recovery = Recovery(shared, books, states, tasks, self.clock, Timing())
+        self.tasks = TurnTasks(self.clock)
+        self.recovery = Recovery(shared, books, states, self.tasks, self.clock, Timing())
 
     def leave_open(self) -> None:
         """Let a process have died with an order on its way, ten seconds ago."""
@@ -131,6 +131,30 @@ def test_no_time_settles_what_no_book_could_show() -> None:
     office.clock.advance(600.0)
 
     assert office.state() is IntentState.UNKNOWN
+
+
+def test_after_a_close_nothing_is_looked_up_any_more() -> None:
+    office = Office()
+    office.lose()
+    office.book.order_rows = None
+    office.recovery.follow(SESSION)
+    office.clock.advance(10.0)
+    before = office.book.reads
+    office.tasks.is_open = False
+    office.clock.advance(600.0)
+
+    assert (before > 0, office.book.reads) == (True, before)
+
+
+def test_a_broker_that_is_away_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    office = Office()
+    office.lose()
+    office.book.order_rows = None
+    with caplog.at_level(logging.WARNING):
+        office.recovery.follow(SESSION)
+        office.clock.advance(600.0)
+
+    assert len([line for line in caplog.messages if "could not be looked up" in line]) == 1
 
 
 def test_what_is_settled_never_becomes_unknown_again() -> None:

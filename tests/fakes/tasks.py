@@ -11,6 +11,8 @@ _Outcome = TypeVar("_Outcome")
 class TurnTasks:
     """Runs tasks by turns on a clock, so that each may wait while the others go on."""
 
+    is_open = True
+
     def __init__(self, clock: TurnClock) -> None:
         self._clock = clock
 
@@ -23,6 +25,8 @@ class TurnTasks:
 
 class NoTasks:
     """Runs what a caller waits for at once, and never what may go on beside it."""
+
+    is_open = True
 
     def run(self, tasks: Sequence[Callable[[], _Outcome]]) -> list[_Outcome]:
         return [task() for task in tasks]

@@ -79,6 +79,15 @@ def test_what_is_started_on_the_side_keeps_nobody_waiting() -> None:
     assert done.wait(10)
 
 
+def test_once_closed_nothing_starts() -> None:
+    tasks, started = ThreadTaskRunner(1), threading.Event()
+    tasks.close()
+    before = threading.active_count()
+    tasks.start(started.set)
+
+    assert (tasks.is_open, threading.active_count(), started.is_set()) == (False, before, False)
+
+
 def test_what_breaks_off_on_the_side_is_logged_by_its_kind_alone(caplog: pytest.LogCaptureFixture) -> None:
     over = threading.Event()
 
