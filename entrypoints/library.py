@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from jainam_prop.domain.market_data.quote import Quote
     from jainam_prop.domain.orders.order_event import OrderFeedEvent
     from jainam_prop.domain.positions.account_books import Funds
+    from jainam_prop.domain.positions.net_position import Trust
     from jainam_prop.domain.positions.position import Position
     from jainam_prop.domain.positions.smart_order import NoTrade
     from jainam_prop.domain.sessions.session import Session
@@ -86,13 +87,15 @@ class JainamBroker:
         """
         return or_raise(self._app.cancel_orders.all(self._session()))
 
-    def close_all(self, products: frozenset[str] | None = None) -> CloseReport:
+    def close_all(self, products: frozenset[str] | None = None, *, trust: Trust | None = None) -> CloseReport:
         """Square off every open position; ``is_flat`` of the report is true only when the books showed it.
+
+        ``trust`` says which book counts where position book and order book contradict each other.
 
         Raises:
             JainamError: the positions could not be read, so that nothing was done.
         """
-        return or_raise(self._app.close_all_positions(self._session(), products))
+        return or_raise(self._app.close_all_positions(self._session(), products, trust=trust))
 
     def orders(self) -> tuple[Order, ...]:
         """Return the day's orders.

@@ -23,7 +23,7 @@ from jainam_prop.domain.orders.order import Order, PriceType, Side, Trade
 from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionConverted
 from jainam_prop.domain.positions.account_state import AccountState, KnownOrder
 from jainam_prop.domain.positions.lost_orders import SETTLE_SECONDS, Settlement, UnresolvedOrder
-from jainam_prop.domain.positions.net_position import Exact, NetPosition
+from jainam_prop.domain.positions.net_position import Doubtful, Exact, NetPosition, Trust
 from jainam_prop.domain.positions.position import Position, PositionKey
 from jainam_prop.domain.positions.position_state import VISIBLE_WITHIN
 from jainam_prop.domain.sessions.session import Session
@@ -205,6 +205,15 @@ class LiveAccount:
             state.convert(key, units, self._clock.monotonic())
             settled = self._newly_settled(state)
         self._share(settled)
+
+    def trust(self, choice: Trust) -> dict[PositionKey, Doubtful]:
+        """End every doubt by the figure that a person chose, for all processes, and return the contradictions."""
+        with self._lock:
+            state = self._today()
+            doubts = state.trust(choice, self._clock.monotonic())
+            settled = self._newly_settled(state)
+        self._share(settled)
+        return doubts
 
     def is_current(self) -> bool:
         """Whether the order feed is connected, without a gap, and has shown every order that it should have."""

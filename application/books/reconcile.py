@@ -7,7 +7,7 @@ order book, and one of the position book only while the carried units are not se
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple, TypeAlias, final
+from typing import Final, NamedTuple, TypeAlias, final
 
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
@@ -26,7 +26,7 @@ from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.orders.journal import JournalEntry
 from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.positions.lost_orders import UnresolvedOrder
-from jainam_prop.domain.positions.net_position import Doubtful, Exact, NetPosition
+from jainam_prop.domain.positions.net_position import Exact, NetPosition, Trust
 from jainam_prop.domain.positions.position import Position, PositionKey
 from jainam_prop.domain.positions.position_state import (
     VISIBLE_WITHIN,
@@ -36,6 +36,26 @@ from jainam_prop.domain.positions.position_state import (
 from jainam_prop.domain.sessions.session import Session
 
 Reading: TypeAlias = Result[PositionState, BrokerError]
+
+
+class _Terms(NamedTuple):
+    """What a reading is for.
+
+    Attributes:
+        tolerant: orders of unknown outcome do not make it unreadable.
+        exits: nor does a journal that cannot be read.
+        partly: of a position in doubt it has what may be closed in any case.
+    """
+
+    tolerant: bool = False
+    exits: bool = False
+    partly: bool = False
+
+
+_DECIDES: Final = _Terms()
+_EXITS: Final = _Terms(exits=True)
+_TOLERATES: Final = _Terms(tolerant=True, exits=True)
+_CLOSES: Final = _Terms(tolerant=True, exits=True, partly=True)
 
 
 class OpenPositions(NamedTuple):
@@ -82,19 +102,19 @@ class PositionReconciler:
         caller only ``exits``. Reads that began before ``not_before`` (monotonic seconds; None is now) are not new
         enough; orders that this store sent after a read count as under way.
         """
-        return self._read(session, (key,), deadline, not_before, tolerant=False, exits=exits)[key]
+        return self._read(session, (key,), deadline, not_before, _EXITS if exits else _DECIDES)[key]
 
     def many(self, session: Session, keys: Sequence[PositionKey], deadline: Deadline) -> dict[PositionKey, Reading]:
         """Return the states of several positions, each certain or `Unreadable`, for the price of one read.
 
         Orders of unknown outcome do not prevent an exit: `PositionState.safe_to_close` takes them into account.
         """
-        return self._read(session, keys, deadline, None, tolerant=True)
+        return self._read(session, keys, deadline, None, _TOLERATES)
 
     def look(
         self, session: Session, keys: Sequence[PositionKey], deadline: Deadline, not_before: float
     ) -> dict[PositionKey, Reading]:
-        """Read once, as `many`, without waiting for a contradiction to end.
+        """Read once, as `many`, without waiting for a contradiction to end; its reading has what both figures hold.
 
         Args:
             session: the account of the positions.
@@ -102,7 +122,12 @@ class PositionReconciler:
             deadline: when the caller must have an answer.
             not_before: monotonic seconds; a read of a book that began earlier is not new enough.
         """
-        return self._look(session, keys, deadline, not_before, tolerant=True)
+        return self._look(session, keys, deadline, not_before, _CLOSES)
+
+    def trust(self, session: Session, choice: Trust) -> str:
+        """End every doubt by the figure that a person chose, and return what contradicted each other, in words."""
+        doubts = self.states.of(session).trust(choice)
+        return "; ".join(f"{key.instrument.token} {key.product}: {doubt}" for key, doubt in doubts.items())
 
     def open_positions(
         self, session: Session, deadline: Deadline, not_before: float
@@ -166,21 +191,19 @@ class PositionReconciler:
         deadline = Deadline(self.clock.monotonic() + self.timing.close_all)
         self.tasks.start(partial(self.settle, session, deadline))
 
-    def _read(  # noqa: PLR0913 (the terms of a read)
+    def _read(
         self,
         session: Session,
         keys: Sequence[PositionKey],
         deadline: Deadline,
         not_before: float | None,
-        *,
-        tolerant: bool,
-        exits: bool = False,
+        terms: _Terms,
     ) -> dict[PositionKey, Reading]:
         readings: dict[PositionKey, Reading] = {}
         pending = list(keys)
         moment = self.clock.monotonic() if not_before is None else not_before
         while pending:
-            readings |= self._look(session, pending, deadline, moment, tolerant=tolerant, exits=exits)
+            readings |= self._look(session, pending, deadline, moment, terms)
             pending = [key for key in pending if _may_change(readings[key])]
             # A look for which hardly any time is left would only hide why the last one was not believed.
             if not pending or not deadline.allows(self.clock.monotonic(), 2 * self.timing.poll):
@@ -189,15 +212,8 @@ class PositionReconciler:
             moment = self.clock.monotonic()
         return readings
 
-    def _look(  # noqa: PLR0913 (the terms of a read)
-        self,
-        session: Session,
-        keys: Sequence[PositionKey],
-        deadline: Deadline,
-        moment: float,
-        *,
-        tolerant: bool,
-        exits: bool = False,
+    def _look(
+        self, session: Session, keys: Sequence[PositionKey], deadline: Deadline, moment: float, terms: _Terms
     ) -> dict[PositionKey, Reading]:
         account = self.states.of(session)
         with_positions = account.needs_positions(keys)
@@ -207,8 +223,7 @@ class PositionReconciler:
             failure = self._refresh(session, deadline, moment, with_positions=with_positions)
             if failure is not None:
                 return {key: Failure(failure) for key in keys}
-        exits = exits or tolerant
-        return {key: self._judge(account, key, tolerant=tolerant, exits=exits) for key in keys}
+        return {key: self._judge(account, key, terms) for key in keys}
 
     def _refresh(
         self, session: Session, deadline: Deadline, moment: float, *, with_positions: bool
@@ -224,22 +239,25 @@ class PositionReconciler:
             self.books.positions_of_today(session, deadline)
         return None if is_successful(orders) else orders.failure()
 
-    def _judge(self, account: LiveAccount, key: PositionKey, *, tolerant: bool, exits: bool) -> Reading:
+    def _judge(self, account: LiveAccount, key: PositionKey, terms: _Terms) -> Reading:
         """Return a position from the account state and the journal, or `Unreadable` with what is not certain."""
         since = self._wall_clock.now() - VISIBLE_WITHIN
         try:
-            entries: Sequence[JournalEntry] = self.journal.entries_for(key, since, exits=exits)
+            entries: Sequence[JournalEntry] = self.journal.entries_for(key, since, exits=terms.exits)
         except JournalUnreadableError as error:
             return Failure(_unreadable(error))
         account.take_in(entries)
         view = account.view(key, entries)
-        if isinstance(view.net, Doubtful):
-            self.meter.doubted()
-            return Failure(Unreadable(f"position unknown: {_contradiction(view.net)}"))
-        if view.unresolved and not tolerant:
+        if view.unresolved and not terms.tolerant:
             return Failure(_unknown_outcome(view.unresolved))
-        working = tuple(working_order(order) for order in view.working)
-        return Success(PositionState(view.net.net, view.filled, working, view.unresolved))
+        working = tuple(map(working_order, view.working))
+        if isinstance(view.net, Exact):
+            return Success(PositionState(view.net.net, view.filled, working, view.unresolved))
+        self.meter.doubted()
+        doubt, safe = f"position unknown: {view.net}", view.net.safe_to_close
+        if terms.partly and safe:
+            return Success(PositionState(safe, view.filled, working, view.unresolved, doubt))
+        return Failure(Unreadable(doubt))
 
 
 def _may_change(reading: Reading) -> bool:
@@ -269,15 +287,6 @@ def _figure(net: NetPosition) -> int:
     if isinstance(net, Exact):
         return net.net
     return net.by_book or net.by_fills or 0
-
-
-def _contradiction(doubt: Doubtful) -> str:
-    figures = [
-        f"{name} {figure:+}"
-        for name, figure in (("by fills", doubt.by_fills), ("by the position book", doubt.by_book))
-        if figure is not None
-    ]
-    return f"{doubt.reason} ({', '.join(figures)})" if figures else doubt.reason
 
 
 def _unreadable(error: JournalUnreadableError) -> Unreadable:

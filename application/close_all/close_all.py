@@ -24,6 +24,7 @@ from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, NotSent, RateLimited, Unreadable
 from jainam_prop.domain.positions.close_all import ClosePlan, plan_close_all, without_deliveries
+from jainam_prop.domain.positions.net_position import Trust
 from jainam_prop.domain.sessions.session import Session
 
 _LOCK_SECONDS: Final = 1.0
@@ -66,6 +67,7 @@ class CloseAllPositions:
         progress: Progress = lambda _report: None,
         *,
         keep_entries: bool = False,
+        trust: Trust | None = None,
     ) -> Result[CloseReport, BrokerError]:
         """Close all positions, and cancel every order that could open one again.
 
@@ -81,6 +83,8 @@ class CloseAllPositions:
             products: only these; None is all.
             progress: called with the report so far, at the start and whenever it has changed.
             keep_entries: leave working orders of flat contracts alone.
+            trust: which figure counts where position book and fills contradict each other; without it only what both
+                allow is closed.
         """
         began = self.clock.monotonic()
         deadline = Deadline(began + self.timing.close_all)
@@ -89,6 +93,9 @@ class CloseAllPositions:
         planned = self._planned(session, products, deadline)
         if is_successful(planned) and planned.unwrap().is_empty:
             planned = self._planned(session, products, deadline)  # two books that show nothing prove more than one
+        doubts = self.positions.trust(session, trust) if trust is not None and is_successful(planned) else ""
+        if doubts:
+            planned = self._planned(session, products, deadline)
         if not is_successful(planned):
             return Failure(planned.failure())
         plan = replace(planned.unwrap(), entries=()) if keep_entries else planned.unwrap()
@@ -100,7 +107,9 @@ class CloseAllPositions:
         context.looked_at, context.unguarded_at = began, began + self.timing.close_all / 2
         with ExitStack() as locks:
             problem = self._carry_out(context, locks, products, progress)
-        report = replace(context.report(problem), note=self.place.sender.journal.problem)
+        chosen = f"the {trust} were trusted for {doubts}" if doubts else ""
+        note = "; ".join(filter(None, (chosen, self.place.sender.journal.problem)))
+        report = replace(context.report(problem), note=note)
         _log_legs(report)
         return Success(report)
 

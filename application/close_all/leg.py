@@ -155,13 +155,12 @@ class CloseLeg:
 
     def order(self) -> OrderRequest:
         """Return the market order for what may safely be closed now."""
-        remaining = self._remaining
-        if remaining is None:
+        if self._seen is None:
             message = "an order for a position that is not known"
             raise AssertionError(message)
         return OrderRequest(
             instrument=self._instrument,
-            side=closing_side(remaining),
+            side=closing_side(self._seen.net),
             product=Product(self.key.product),
             price_type=PriceType.MARKET,
             quantity=self._units,
@@ -209,6 +208,8 @@ class CloseLeg:
         return LegState.UNKNOWN, self._what_is_open(self._reading.unwrap())
 
     def _what_is_open(self, seen: PositionState) -> str:
+        if seen.doubt:
+            return seen.doubt
         if seen.unresolved:
             return f"the outcome of order {', '.join(one.identifier for one in seen.unresolved)} is unknown"
         if seen.working:
@@ -230,9 +231,13 @@ class CloseLeg:
 
     @property
     def _remaining(self) -> int | None:
-        if self._seen is None:
-            return None
-        net = self._seen.net
+        """Units that are held, None while that is not certain."""
+        return None if self._seen is None or self._seen.doubt else self._closable
+
+    @property
+    def _closable(self) -> int:
+        """Signed units that may be closed as far as the position is known, without deliveries."""
+        net = 0 if self._seen is None else self._seen.net
         return min(0, net + self._delivered) if net < 0 else net
 
     @property
@@ -240,7 +245,7 @@ class CloseLeg:
         if self._seen is None:
             return 0
         lot = self._instrument.lot_size
-        return min(self._seen.safe_to_close, abs(self._remaining or 0)) // lot * lot
+        return min(self._seen.safe_to_close, abs(self._closable)) // lot * lot
 
     @property
     def _has_open_orders(self) -> bool:

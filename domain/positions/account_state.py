@@ -13,7 +13,7 @@ from typing import Final
 
 from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.orders.order import Order, PriceType, Product, Trade
-from jainam_prop.domain.positions.net_position import ABSENCES, SEVERAL, NetEvidence, NetPosition
+from jainam_prop.domain.positions.net_position import ABSENCES, SEVERAL, Doubtful, NetEvidence, NetPosition, Trust
 from jainam_prop.domain.positions.position import Position, PositionKey, key_of
 
 SAME_MOMENT_SECONDS: Final = 2.0
@@ -202,6 +202,11 @@ class AccountState:
     def convert(self, key: PositionKey, units: int, at: float) -> None:
         """Take in signed units that a verified command moved in from another product, or out to it."""
         self._of(key).convert(units, at)
+
+    def trust(self, choice: Trust, at: float) -> dict[PositionKey, Doubtful]:
+        """End every doubt by the figure that a person chose, and return what contradicted each other."""
+        chosen = {key: evidence.trust(choice, at) for key, evidence in self._evidence.items()}
+        return {key: doubt for key, doubt in chosen.items() if doubt is not None}
 
     def unsettle(self, key: PositionKey) -> None:
         """Forget carried units that a conversion changes."""

@@ -39,6 +39,13 @@ class Proof(StrEnum):
     SETTLED = "fills since the position book was settled"
 
 
+class Trust(StrEnum):
+    """Which of two figures that contradict each other a person chooses."""
+
+    POSITIONS = "positions"
+    ORDERS = "orders"
+
+
 @dataclass(frozen=True, slots=True)
 class Exact:
     """A net position that is certain, in signed units."""
@@ -54,18 +61,29 @@ class Doubtful:
     Attributes:
         by_fills: carried units plus today's fills, None while the carried units are not known.
         by_book: the position book's figure, None while there is none.
+        reduced: signed units of fills since both agreed that made a position like the book's smaller; the book may
+            lack them.
     """
 
     by_fills: int | None
     by_book: int | None
     reason: str
+    reduced: int = field(default=0, compare=False)
 
     @property
     def safe_to_close(self) -> int:
         """Signed units that both figures hold, so that closing them reverses neither; zero when they differ in sign."""
-        if self.by_fills is None or self.by_book is None or self.by_fills * self.by_book <= 0:
+        if self.by_fills is None or self.by_book is None:
             return 0
-        return min(self.by_fills, self.by_book, key=abs)
+        figures = (self.by_fills, self.by_book, self.by_book + self.reduced)
+        is_one_side = all(figure > 0 for figure in figures) or all(figure < 0 for figure in figures)
+        return min(figures, key=abs) if is_one_side else 0
+
+    def __str__(self) -> str:
+        """Why, and the figures."""
+        named = (("by fills", self.by_fills), ("by the position book", self.by_book))
+        figures = ", ".join(f"{name} {figure:+}" for name, figure in named if figure is not None)
+        return f"{self.reason} ({figures})" if figures else self.reason
 
 
 NetPosition: TypeAlias = Exact | Doubtful
@@ -106,6 +124,8 @@ class NetEvidence:
     _last_fill_at: float = float("-inf")
     _longest_lag: float | None = None
     _is_between: bool = False
+    _bought: int = 0
+    _sold: int = 0
 
     def add_fill(self, units: int, *, happened_after: float | None, learned_at: float = 0.0) -> None:
         """Add signed units of a newly known fill.
@@ -119,6 +139,7 @@ class NetEvidence:
         before = self._known()
         self.filled += units
         self._fills.append((units, happened_after))
+        self._bought, self._sold = self._bought + max(0, units), self._sold + min(0, units)
         self._least_filled = min(self._least_filled, self.filled)
         self._most_filled = max(self._most_filled, self.filled)
         self._is_confirmed = False
@@ -190,6 +211,19 @@ class NetEvidence:
         if self.carried is not None:
             self._settle(self.carried + units, at)
 
+    def trust(self, choice: Trust, at: float) -> Doubtful | None:
+        """End a doubt by the figure that a person chose, and return both; None where there is no such choice."""
+        doubt = self.position()
+        if isinstance(doubt, Exact):
+            return None
+        chosen = doubt.by_book if choice is Trust.POSITIONS else doubt.by_fills
+        if chosen is None:
+            return None
+        self._settle(chosen - self.filled, at)
+        if self.book is not None:
+            self._past.add(self.book)
+        return doubt
+
     @property
     def settled_at(self) -> float:
         """When a book settled the carried units, monotonic seconds; minus infinity before any."""
@@ -208,7 +242,7 @@ class NetEvidence:
             return Doubtful(None, self.book, reason)
         net = self._known()
         if self._doubt:
-            return Doubtful(net, self.book, self._doubt)
+            return Doubtful(net, self.book, self._doubt, self._sold if (self.book or 0) > 0 else self._bought)
         if self._is_confirmed:
             return Exact(net, Proof.BOTH_BOOKS)
         return Exact(net, Proof.FILLS if self.book not in {None, net} else Proof.SETTLED)
@@ -234,6 +268,7 @@ class NetEvidence:
         self._filled_at_settling = self.filled - sum(later)
         self._doubt, self._unplaced, self._is_presumed = "", 0, False
         self._low = self._high = self._known()
+        self._bought = self._sold = 0
         self._restart()
 
     def _restart(self) -> None:
@@ -317,6 +352,7 @@ class NetEvidence:
         self._observe_lag(ended)
         self._doubt, self._is_confirmed, self._unplaced, self._is_presumed = "", True, 0, False
         self._low = self._high = known
+        self._bought = self._sold = 0
         self._restart()
 
     def _contradict(self, net: int, ended: float, in_flight: tuple[int, int]) -> None:

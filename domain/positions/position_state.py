@@ -58,12 +58,14 @@ class PositionState:
         filled: what today's orders added, signed.
         working: the orders that could still trade.
         unresolved: orders of ours of unknown outcome.
+        doubt: why the position is not certain, where an exit may trade what all evidence allows: then that is ``net``.
     """
 
     net: int
     filled: int = 0
     working: tuple[WorkingOrder, ...] = ()
     unresolved: tuple[UnresolvedOrder, ...] = ()
+    doubt: str = ""
 
     @property
     def is_flat(self) -> bool:

@@ -12,6 +12,7 @@ from jainam_prop.application.close_all.close_all import Progress
 from jainam_prop.application.close_all.report import CloseReport
 from jainam_prop.domain.orders.order import Product
 from jainam_prop.domain.positions.close_all import ClosePlan
+from jainam_prop.domain.positions.net_position import Trust
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, failure, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand, acting, refused_by_person, trading_options
@@ -35,10 +36,17 @@ def _products(_ctx: click.Context, _parameter: click.Parameter, text: str | None
 @click.command(cls=AnsweringCommand)
 @click.option("--products", callback=_products, help="Close only these: some of MIS,NRML,CNC.")
 @click.option("--keep-entries", is_flag=True, help="Leave working orders of flat contracts alone.")
+@click.option("--trust", type=click.Choice([*Trust]), help="Which book counts where the two contradict each other.")
 @trading_options
 @click.pass_obj
-def close_all(
-    context: CliContext, *, products: frozenset[str] | None, keep_entries: bool, yes: bool, dry_run: bool
+def close_all(  # noqa: PLR0913 (one for each option)
+    context: CliContext,
+    *,
+    products: frozenset[str] | None,
+    keep_entries: bool,
+    trust: Trust | None,
+    yes: bool,
+    dry_run: bool,
 ) -> Answer:
     """Square off every open position: cancel all orders, send market orders, and believe only the books.
 
@@ -57,16 +65,24 @@ def close_all(
                 return _rehearsed(app, plan, dry_run=dry_run)
             context.terminal.show(plan_view(app, plan))
         refused = refused_by_person(context.terminal, "Square all of this off now?", yes=yes)
-        return refused or acting(lambda: _close(context.terminal, app, session, products, keep_entries=keep_entries))
+        return refused or acting(
+            lambda: _close(context.terminal, app, session, products, keep_entries=keep_entries, trust=trust)
+        )
 
     return context.with_session(close)
 
 
-def _close(
-    terminal: Terminal, app: TradingApp, session: Session, products: frozenset[str] | None, *, keep_entries: bool
+def _close(  # noqa: PLR0913 (one for each option)
+    terminal: Terminal,
+    app: TradingApp,
+    session: Session,
+    products: frozenset[str] | None,
+    *,
+    keep_entries: bool,
+    trust: Trust | None,
 ) -> Answer:
     with _watched(terminal) as progress:
-        outcome = app.close_all_positions(session, products, progress, keep_entries=keep_entries)
+        outcome = app.close_all_positions(session, products, progress, keep_entries=keep_entries, trust=trust)
     if not is_successful(outcome):
         return failure(outcome.failure())
     return report_answer(outcome.unwrap(), products)

@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from jainam_prop.domain.positions.net_position import SEVERAL, Doubtful, Exact, NetEvidence, Proof
+from jainam_prop.domain.positions.net_position import SEVERAL, Doubtful, Exact, NetEvidence, Proof, Trust
 
 Step = Callable[[NetEvidence], None]
 
@@ -158,10 +158,28 @@ def test_a_net_position_is_as_certain_as_the_evidence(
         pytest.param(Doubtful(10, 0, ""), 0, id="flat-by-one"),
         pytest.param(Doubtful(None, 50, ""), 0, id="carried-units-unknown"),
         pytest.param(Doubtful(50, None, ""), 0, id="no-book"),
+        pytest.param(Doubtful(10, 10, "", reduced=-4), 6, id="the-book-may-lack-a-sale"),
+        pytest.param(Doubtful(10, 10, "", reduced=-10), 0, id="the-book-may-lack-the-whole-close"),
     ],
 )
 def test_of_a_doubtful_position_only_what_both_figures_hold_may_be_closed(doubt: Doubtful, units: int) -> None:
     assert doubt.safe_to_close == units
+
+
+@pytest.mark.parametrize(
+    ("choice", "net"), [pytest.param(Trust.POSITIONS, 57, id="positions"), pytest.param(Trust.ORDERS, 50, id="orders")]
+)
+def test_a_person_ends_a_doubt_by_choosing_a_figure(choice: Trust, net: int) -> None:
+    evidence = NetEvidence()
+    evidence.see_book(50, 1.0)
+    evidence.see_book(57, 2.0)
+
+    assert evidence.trust(choice, 3.0) == Doubtful(50, 57, HIDDEN)
+    evidence.see_book(57, 4.0)
+    position = evidence.position()
+
+    assert isinstance(position, Exact)
+    assert (position.net, evidence.trust(choice, 5.0)) == (net, None)
 
 
 def test_fast_reads_count_as_one() -> None:
