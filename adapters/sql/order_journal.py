@@ -18,7 +18,18 @@ from pathlib import Path
 from typing import Final, final
 
 from returns.result import Failure, Result, Success
-from sqlalchemy import ColumnElement, Connection, Engine, Executable, delete, make_url, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Engine,
+    Executable,
+    bindparam,
+    delete,
+    make_url,
+    select,
+    union_all,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
 from jainam_prop.adapters.sql.database import for_writing
@@ -39,6 +50,19 @@ _PRUNED_AT_ONCE: Final = 500
 
 _OLDEST_FIRST: Final = select(INTENTS).order_by(INTENTS.c.made_at, INTENTS.c.identifier)
 _NEWEST_FIRST: Final = select(INTENTS).order_by(INTENTS.c.made_at.desc(), INTENTS.c.identifier.desc())
+
+
+def _made_since(*conditions: ColumnElement[bool]) -> Executable:
+    """Select two parts, of which each has an index of its own; written once, since that takes longer than the read."""
+    begins: BindParameter[int] = bindparam("since")
+    mine = (INTENTS.c.profile == bindparam("owner"), *conditions)
+    recent = select(INTENTS).where(*mine, INTENTS.c.made_at >= begins)
+    older = select(INTENTS).where(*mine, IS_OPEN, INTENTS.c.made_at < begins)
+    return union_all(older, recent).order_by("made_at", "identifier")
+
+
+_SINCE: Final = _made_since()
+_FOR_KEY: Final = _made_since(*(INTENTS.c[name] == bindparam(name) for name in ("exchange", "token", "product")))
 
 
 def journal_url(database_url: str) -> str:
@@ -110,12 +134,12 @@ class SqlOrderJournal:
     def entries_for(self, key: PositionKey, since: datetime) -> tuple[JournalEntry, ...]:
         """Return the intents for one contract and product made at a moment or later, oldest first."""
         exchange, token = key.instrument
-        of_key = INTENTS.c.exchange == str(exchange), INTENTS.c.token == token, INTENTS.c.product == str(key.product)
-        return self._entries(self._made_since(since, *of_key))
+        named = {"exchange": str(exchange), "token": token, "product": str(key.product)}
+        return self._entries(_FOR_KEY, owner=self._profile, since=microseconds(since), **named)
 
     def entries_since(self, since: datetime) -> tuple[JournalEntry, ...]:
         """Return all intents made at a moment or later, oldest first."""
-        return self._entries(self._made_since(since))
+        return self._entries(_SINCE, owner=self._profile, since=microseconds(since))
 
     def recent(self, limit: int = 50) -> tuple[JournalEntry, ...]:
         """Return the latest intents with their present state, newest first."""
@@ -148,16 +172,9 @@ class SqlOrderJournal:
             if len(names) < _PRUNED_AT_ONCE:
                 return pruned
 
-    def _made_since(self, since: datetime, *conditions: ColumnElement[bool]) -> Executable:
-        """Select two parts, of which each has an index of its own."""
-        mine, begins = (INTENTS.c.profile == self._profile, *conditions), microseconds(since)
-        recent = select(INTENTS).where(*mine, INTENTS.c.made_at >= begins)
-        older = select(INTENTS).where(*mine, IS_OPEN, INTENTS.c.made_at < begins)
-        return union_all(older, recent).order_by("made_at", "identifier")
-
-    def _entries(self, wanted: Executable) -> tuple[JournalEntry, ...]:
+    def _entries(self, wanted: Executable, **values: object) -> tuple[JournalEntry, ...]:
         with self._reading() as sql:
-            return tuple(entry_of(row) for row in sql.execute(wanted))
+            return tuple(entry_of(row) for row in sql.execute(wanted, values))
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
