@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final, NamedTuple, final
 
+from jainam_prop.application.books.feed_currency import FeedCurrency
 from jainam_prop.application.books.unresolved import UnresolvedIntents
 from jainam_prop.application.journal import ProcessJournal
 from jainam_prop.application.ports.journal import CarriedUnits, Settled
@@ -29,9 +30,6 @@ from jainam_prop.domain.positions.position_state import VISIBLE_WITHIN
 from jainam_prop.domain.sessions.session import Session
 
 _LOG: Final = logging.getLogger(__name__)
-
-_LATE_SECONDS: Final = 1.0
-"""A feed that has not shown an accepted order after this long, or the end of one at market, is not current."""
 
 _YOUNG_SECONDS: Final = 1.0
 """How old a book may be that is shown again, when nothing has changed since it was read."""
@@ -99,11 +97,7 @@ class LiveAccount:
         self._pending: tuple[Sequence[Position], float] | None = None
         self._rows: dict[PositionKey, Position] = {}
         self._positions_at = self._confirm_at = float("-inf")
-        self._feed_since: float | None = None
-        self._has_gap = True
-        self._is_connected: Callable[[], bool] = lambda: False
-        self._unheard: dict[str, float] = {}
-        self._at_market: dict[str, float] = {}
+        self._feed = FeedCurrency()
         self._version, self._changed_at = 0, float("-inf")
 
     def see_orders(self, orders: Sequence[Order], began: float) -> None:
@@ -115,8 +109,7 @@ class LiveAccount:
             self._introduce(orders, state, entries)
             before = {key: state.position(key) for key in state.named()}
             state.see_order_book(orders, began)
-            if self._feed_since is not None and began >= self._feed_since:
-                self._has_gap = False
+            self._feed.read(began)
             if self._pending is not None and began >= self._pending[1]:
                 positions, ended = self._pending
                 self._pending = None
@@ -160,7 +153,8 @@ class LiveAccount:
             state, heard_at = self._today(), now if self._is_current(now) else None
             if isinstance(event, Order):
                 self._introduce((event,), state, entries)
-                self._heard_of(event.order_id, state)
+                known = state.orders.get(event.order_id)
+                self._feed.heard(event.order_id, None if known is None else known.sent_at)
                 state.see_order(event, heard_at)
             elif isinstance(event, Trade):
                 self._introduce((event,), state, entries)
@@ -176,9 +170,7 @@ class LiveAccount:
         ``is_connected`` tells whether it still is, whenever a decision asks.
         """
         with self._lock:
-            self._feed_since, self._has_gap, self._is_connected = self._clock.monotonic(), True, is_connected
-            self._unheard.clear()
-            self._at_market.clear()
+            self._feed.connected(self._clock.monotonic(), is_connected)
 
     def take_in(self, entries: Sequence[JournalEntry]) -> None:
         """Take in what the journal knows of orders, accepted or of unknown outcome, from every process of the store."""
@@ -189,11 +181,7 @@ class LiveAccount:
                 if entry.is_live and entry.order_id not in state.orders:
                     order = self._sent(entry)
                     state.accept(order)
-                    sent_at = order.sent_at or 0.0
-                    if self._feed_since is not None and sent_at >= self._feed_since:
-                        self._unheard[order.order_id] = sent_at
-                        if order.price_type is PriceType.MARKET:
-                            self._at_market[order.order_id] = sent_at
+                    self._feed.expect(order)
                 elif entry.is_live and state.orders[entry.order_id].sent_at is None:
                     state.accept(self._sent(entry))
             self._note_change(self._clock.monotonic())
@@ -305,8 +293,7 @@ class LiveAccount:
             self._day, self._pending, self._rows = today, None, {}
             self._state = AccountState(self._clock.now() - timedelta(seconds=self._clock.monotonic()))
             self._unresolved.begin_day(today)
-            self._unheard.clear()
-            self._at_market.clear()
+            self._feed.forget_orders()
         self._state.moment = self._clock.monotonic()
         return self._state
 
@@ -317,12 +304,7 @@ class LiveAccount:
             self._changed.notify_all()
 
     def _is_current(self, now: float) -> bool:
-        """Whether the feed is whole and has shown each order in time, and the end of each order at market."""
-        if self._feed_since is None or self._has_gap or not self._is_connected():
-            return False
-        orders = self._today().orders
-        self._at_market = {each: at for each, at in self._at_market.items() if orders[each].is_working}
-        return all(now - since <= _LATE_SECONDS for since in (*self._unheard.values(), *self._at_market.values()))
+        return self._feed.is_current(now, self._today().orders)
 
     def unresolved(self, entries: Sequence[JournalEntry]) -> tuple[UnresolvedOrder, ...]:
         """Return those of the journal's entries that are orders of unknown outcome."""
@@ -367,14 +349,6 @@ class LiveAccount:
             order_id = unknown.get(entry.intent.identifier)
             if order_id is not None:
                 state.accept(replace(self._sent(entry), order_id=order_id))
-
-    def _heard_of(self, order_id: str, state: AccountState) -> None:
-        """Stop to wait for an order that an event shows, and for those sent before it."""
-        known = state.orders.get(order_id)
-        sent_at = None if known is None else known.sent_at
-        for other, at in tuple(self._unheard.items()):
-            if other == order_id or (sent_at is not None and at <= sent_at):
-                del self._unheard[other]
 
     def _sent(self, entry: JournalEntry) -> KnownOrder:
         intent, age = entry.intent, self._clock.now() - entry.intent.made_at

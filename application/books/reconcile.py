@@ -127,7 +127,8 @@ class PositionReconciler:
     def trust(self, session: Session, choice: Trust) -> str:
         """End every doubt by the figure that a person chose, and return what contradicted each other, in words."""
         doubts = self.states.of(session).trust(choice)
-        return "; ".join(f"{key.instrument.token} {key.product}: {doubt}" for key, doubt in doubts.items())
+        figures = "; ".join(f"{key.instrument.token} {key.product}: {doubt}" for key, doubt in doubts.items())
+        return f"the {choice} were trusted for {figures}" if doubts else ""
 
     def open_positions(
         self, session: Session, deadline: Deadline, not_before: float

@@ -83,8 +83,7 @@ class CloseAllPositions:
             products: only these; None is all.
             progress: called with the report so far, at the start and whenever it has changed.
             keep_entries: leave working orders of flat contracts alone.
-            trust: which figure counts where position book and fills contradict each other; without it only what both
-                allow is closed.
+            trust: which figure counts of two that contradict each other; None closes what both allow.
         """
         began = self.clock.monotonic()
         deadline = Deadline(began + self.timing.close_all)
@@ -93,9 +92,8 @@ class CloseAllPositions:
         planned = self._planned(session, products, deadline)
         if is_successful(planned) and planned.unwrap().is_empty:
             planned = self._planned(session, products, deadline)  # two books that show nothing prove more than one
-        doubts = self.positions.trust(session, trust) if trust is not None and is_successful(planned) else ""
-        if doubts:
-            planned = self._planned(session, products, deadline)
+        chosen = self.positions.trust(session, trust) if trust is not None and is_successful(planned) else ""
+        planned = self._planned(session, products, deadline) if chosen else planned
         if not is_successful(planned):
             return Failure(planned.failure())
         plan = replace(planned.unwrap(), entries=()) if keep_entries else planned.unwrap()
@@ -103,11 +101,9 @@ class CloseAllPositions:
         if held_back is not None:  # to cancel stops and then send nothing would leave positions without any
             return Failure(held_back)
         self._journal_cancels(plan)
-        context = CloseContext(session, plan, deadline, keep_entries=keep_entries)
-        context.looked_at, context.unguarded_at = began, began + self.timing.close_all / 2
+        context = CloseContext(session, plan, deadline, began, keep_entries=keep_entries)
         with ExitStack() as locks:
             problem = self._carry_out(context, locks, products, progress)
-        chosen = f"the {trust} were trusted for {doubts}" if doubts else ""
         note = "; ".join(filter(None, (chosen, self.place.sender.journal.problem)))
         report = replace(context.report(problem), note=note)
         _log_legs(report)

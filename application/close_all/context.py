@@ -31,15 +31,17 @@ class CloseContext:
         read_seconds: time of the next read of the books; longer after one that failed.
     """
 
-    def __init__(self, session: Session, plan: ClosePlan, deadline: Deadline, *, keep_entries: bool = False) -> None:
+    def __init__(
+        self, session: Session, plan: ClosePlan, deadline: Deadline, began: float, *, keep_entries: bool = False
+    ) -> None:
         """Start a plan for the session that owns the positions; ``keep_entries`` spares orders of flat contracts."""
         self._keep_entries = keep_entries
         self.session = session
         self.plan = plan
         self.deadline = deadline
         self.legs = self._legs_of((*plan.legs, *plan.doubtful))
-        self.looked_at = 0.0
-        self.unguarded_at = deadline.at
+        self.looked_at = began
+        self.unguarded_at = (began + deadline.at) / 2
         self.cleared_at = 0.0
         self.read_seconds = 0.0
         self._asked: dict[str, int] = {}

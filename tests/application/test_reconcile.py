@@ -55,7 +55,9 @@ class Process:
         self.clock.advance(1)
         now = self.clock.monotonic()
         reading = self.reconciler.look(a_session(client), (key,), Deadline(now + 10), now)[key]
-        return reading.unwrap().net if is_successful(reading) else reading.failure().message
+        if not is_successful(reading):
+            return reading.failure().message
+        return reading.unwrap().doubt or reading.unwrap().net
 
 
 @pytest.fixture
@@ -126,7 +128,7 @@ def test_a_contradiction_is_named_with_both_figures(process: Process) -> None:
     process.reconciler.settle(a_session(), Deadline(now))
 
     assert process.asks() == (
-        "Could not be read: position unknown: the position book contains trades that the order book does not show "
+        "position unknown: the position book contains trades that the order book does not show "
         "(by fills +150, by the position book +40)"
     )
 
