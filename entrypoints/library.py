@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from jainam_prop.domain.instruments.instrument import Instrument
     from jainam_prop.domain.market_data.quote import Quote
     from jainam_prop.domain.orders.order_event import OrderFeedEvent
-    from jainam_prop.domain.positions.account_books import Funds
     from jainam_prop.domain.positions.net_position import Trust
-    from jainam_prop.domain.positions.position import Position
+    from jainam_prop.domain.positions.position import Funds, Position
     from jainam_prop.domain.positions.smart_order import NoTrade
     from jainam_prop.domain.sessions.session import Session
     from jainam_prop.entrypoints.settings import Settings

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from jainam_prop.domain.market_data.quote import Quote
     from jainam_prop.domain.market_data.tick import Tick
     from jainam_prop.domain.orders.order import Order
-    from jainam_prop.domain.positions.account_books import Funds
-    from jainam_prop.domain.positions.position import Position
+    from jainam_prop.domain.positions.position import Funds, Position
     from jainam_prop.domain.positions.smart_order import NoTrade
     from jainam_prop.entrypoints.settings import Settings
 

@@ -13,8 +13,7 @@ from jainam_prop.application.ports.runtime import Clock, Throttle
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.orders.order import Product
-from jainam_prop.domain.positions.account_books import Holding
-from jainam_prop.domain.positions.position import PositionKey
+from jainam_prop.domain.positions.position import Holding, PositionKey
 from jainam_prop.domain.rate_limit import CallFamily
 from jainam_prop.domain.sessions.session import Session
 

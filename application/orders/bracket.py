@@ -21,9 +21,9 @@ from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, Invalid
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.linked_order import BracketChange, BracketRequest, LinkedProduct, exits_of
-from jainam_prop.domain.orders.linked_ticket import BracketChangeTicket, BracketTicket
 from jainam_prop.domain.orders.linked_validation import bracket_change_problems, bracket_problems
 from jainam_prop.domain.orders.order import Order
+from jainam_prop.domain.orders.ticket import BracketChangeTicket, BracketTicket
 from jainam_prop.domain.sessions.session import Session
 
 

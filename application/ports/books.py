@@ -8,8 +8,7 @@ from returns.result import Result
 
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.orders.order import Order, OrderRequest, Trade
-from jainam_prop.domain.positions.account_books import Funds, Holding
-from jainam_prop.domain.positions.position import Position
+from jainam_prop.domain.positions.position import Funds, Holding, Position
 from jainam_prop.domain.sessions.session import Session
 
 

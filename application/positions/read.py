@@ -22,8 +22,7 @@ from jainam_prop.domain.errors import BrokerError, Invalid, Unreadable
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.orders.order import Order, OrderRequest, Product, Trade
 from jainam_prop.domain.orders.ticket import Ticket
-from jainam_prop.domain.positions.account_books import Funds, Holding
-from jainam_prop.domain.positions.position import Position, PositionKey
+from jainam_prop.domain.positions.position import Funds, Holding, Position, PositionKey
 from jainam_prop.domain.rate_limit import CallFamily
 from jainam_prop.domain.sessions.session import Session
 

@@ -141,16 +141,6 @@ def strike_text(strike: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def future_symbol(root: str, expiry: date) -> str:
-    """Spell a future."""
-    return f"{root}{expiry_code(expiry)}FUT"
-
-
-def option_symbol(root: str, expiry: date, strike: Decimal, right: OptionRight) -> str:
-    """Spell an option; the strike is in rupees."""
-    return f"{root}{expiry_code(expiry)}{strike_text(strike)}{right}"
-
-
 def index_symbol(exchange_name: str) -> str:
     """Spell an index from the exchange's own name for it (``NIFTY 50`` → ``NIFTY``, ``AUTO`` → ``BSEAUTO``).
 
@@ -159,17 +149,6 @@ def index_symbol(exchange_name: str) -> str:
     """
     name = " ".join(exchange_name.upper().split()).removeprefix("S&P ")
     return INDEX_NAMES.get(name) or re.sub(r"[^A-Z0-9&]", "", name)
-
-
-def spell(parsed: ParsedSymbol) -> str:
-    """Spell a parsed symbol; the inverse of `parse_symbol`."""
-    match parsed:
-        case PlainSymbol(name):
-            return name
-        case FutureSymbol(root, expiry):
-            return future_symbol(root, expiry)
-        case OptionSymbol(root, expiry, strike, right):
-            return option_symbol(root, expiry, strike, right)
 
 
 def parse_symbol(symbol: str) -> ParsedSymbol:

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from jainam_prop.domain.exchange import LISTED_EXCHANGES, Exchange
 from jainam_prop.domain.money import ZERO, parse_decimal, parse_units
+from jainam_prop.domain.orders.linked_validation import Distances
 from jainam_prop.domain.orders.order import PriceType, Product, Side
 from jainam_prop.domain.orders.validation import Terms
 
@@ -187,3 +188,41 @@ def _quoted(value: object) -> str:
         return repr(str(value)[:40])
     except ValueError:  # an int of more digits than Python is willing to write
         return "a number too long to write"
+
+
+@dataclass(frozen=True, slots=True)
+class BracketTicket:
+    """A bracket order as far as it could be read; ``problems`` are those of all fields."""
+
+    entry: Ticket
+    distances: Distances
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BracketChangeTicket:
+    """New terms for a bracket as far as they could be read; a quantity or price that is None stays as it is."""
+
+    quantity: int | None
+    price: Decimal | None
+    stop_loss: Decimal | None
+    problems: tuple[str, ...]
+
+
+def read_bracket(fields: Mapping[str, object]) -> BracketTicket:
+    """Read a bracket order: a ticket, LIMIT unless it says otherwise, with the distances of its exits."""
+    entry = read_ticket({"pricetype": PriceType.LIMIT.value} | dict(fields))
+    reader = TicketReader(fields)
+    distances = Distances(reader.rupees("target"), reader.rupees("stop_loss"), reader.rupees("trailing_stop"))
+    return BracketTicket(entry, distances, (*entry.problems, *reader.problems))
+
+
+def read_bracket_change(fields: Mapping[str, object]) -> BracketChangeTicket:
+    """Read new terms; the stop's distance is required, because no book shows the present one."""
+    reader = TicketReader(fields)
+    quantity = reader.units("quantity") if "quantity" in fields else None
+    price = reader.rupees("price") if "price" in fields else None
+    stop_loss = reader.rupees("stop_loss")
+    if "stop_loss" not in fields:
+        reader.refuse("stop_loss is missing: no book shows the present one")
+    return BracketChangeTicket(quantity, price, stop_loss, reader.problems)

@@ -1,5 +1,6 @@
-"""Positions: what is held per contract and product, and how far it is from a target."""
+"""Positions, holdings and funds as the broker's books show them."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -53,3 +54,36 @@ def key_of(order: Order) -> PositionKey:
 def closing_side(net: int) -> Side:
     """The side that reduces a position that is not flat."""
     return Side.SELL if net > 0 else Side.BUY
+
+
+@dataclass(frozen=True, slots=True)
+class Funds:
+    """Limits of an account, in rupees.
+
+    ``known`` is False when the broker keeps no balance for this kind of account, so that the zeros mean nothing.
+    """
+
+    available_cash: Decimal
+    collateral: Decimal
+    realised: Decimal
+    unrealised: Decimal
+    utilised: Decimal
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Shares in the depository.
+
+    Attributes:
+        instruments: the contract on each exchange that lists it, NSE first.
+        quantity: units held, pledged ones included.
+        average_price: rupees per unit; None when the broker does not know it.
+        pledged: units of them that are pledged as collateral, and cannot be sold before they are released.
+    """
+
+    isin: str
+    instruments: tuple[InstrumentKey, ...]
+    quantity: int
+    average_price: Decimal | None
+    pledged: int = 0

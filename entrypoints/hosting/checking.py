@@ -1,25 +1,57 @@
 """Looking at a host with the plug-in in it: what stands in the way of trading there, each with its next step."""
 
+import inspect
 import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
-from importlib import metadata
+from importlib import import_module, metadata
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from jainam_prop.entrypoints.finding import Finding, caution, good, problem
 from jainam_prop.entrypoints.hosting.edits import Edit, fingerprint
 from jainam_prop.entrypoints.hosting.host import Host
-from jainam_prop.entrypoints.hosting.host_edits import host_edits
+from jainam_prop.entrypoints.hosting.host_edits import BROKER, host_edits
 from jainam_prop.entrypoints.hosting.host_env import calls_back, lists_broker
 from jainam_prop.entrypoints.hosting.installing import read_env
 from jainam_prop.entrypoints.hosting.surface import SURFACE
+
+
+def main() -> None:
+    """Import every module of the surface and compare every function of it."""
+    sys.path.insert(0, ".")
+    found: dict[str, dict[str, object]] = {}
+    for module, names in SURFACE.items():
+        began = time.perf_counter()
+        try:
+            loaded = import_module(f"broker.{BROKER}.{module}")
+        except Exception as error:  # whatever it is, the host would fail as well
+            found[module] = {"problem": f"{type(error).__name__}: {error}"}
+            continue
+        wrong = [problem for name, wanted in names.items() if (problem := _difference(loaded, name, wanted))]
+        found[module] = {"seconds": round(time.perf_counter() - began, 3), "problem": "; ".join(wrong)}
+    sys.stdout.write(json.dumps(found))
+
+
+def _difference(module: object, name: str, wanted: tuple[str, ...]) -> str:
+    try:
+        there = tuple(inspect.signature(attrgetter(name)(module)).parameters)
+    except AttributeError:
+        return f"{name} is missing"
+    return "" if there == wanted else f"{name} takes ({', '.join(there)}), not ({', '.join(wanted)})"
+
+
+if __name__ == "__main__":
+    main()
+
 
 KNOWN_VERSIONS: Final = ("2.0.2",)
 """Beginnings of the versions of the host that were tried."""
@@ -101,7 +133,7 @@ def _database(host: Host) -> Iterator[Finding]:
             url = url.set(database=str(path))
         engine = create_engine(url)
         try:
-            missing = _TABLES - set(inspect(engine).get_table_names())
+            missing = _TABLES - set(inspect_database(engine).get_table_names())
         finally:
             engine.dispose()
     except (SQLAlchemyError, ImportError) as error:
@@ -144,7 +176,7 @@ def _surface(host: Host) -> Iterator[Finding]:
 
 
 def _inspected(host: Host) -> Mapping[str, Mapping[str, object]]:
-    command = [sys.executable, "-m", "jainam_prop.entrypoints.hosting.inspecting"]
+    command = [sys.executable, "-m", "jainam_prop.entrypoints.hosting.checking"]
     try:
         done = subprocess.run(  # noqa: S603 (our own module, in the folder that was given)
             command, cwd=host.folder, capture_output=True, text=True, timeout=_IMPORT_SECONDS, check=False

@@ -16,7 +16,7 @@ from returns.result import Result
 
 from jainam_prop.application.positions.read import ValuedHolding
 from jainam_prop.domain.errors import BrokerError
-from jainam_prop.domain.positions.account_books import Holding
+from jainam_prop.domain.positions.position import Holding
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
 from jainam_prop.entrypoints.openalgo.runtime import trading_app
 

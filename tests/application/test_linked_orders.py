@@ -11,9 +11,8 @@ from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, OutcomeUnknown, Rejected
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.linked_order import CoverIds
-from jainam_prop.domain.orders.linked_ticket import read_bracket, read_bracket_change
 from jainam_prop.domain.orders.order import OrderState, PriceType
-from jainam_prop.domain.orders.ticket import read_ticket
+from jainam_prop.domain.orders.ticket import read_bracket, read_bracket_change, read_ticket
 from jainam_prop.domain.sessions.session import AccountKind
 from tests.application.trading import SBIN, Trader, error_of
 

@@ -15,8 +15,7 @@ from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.history import INTERVALS
 from jainam_prop.domain.orders.order import OrderState, Product, Side
 from jainam_prop.domain.orders.ticket import read_ticket
-from jainam_prop.domain.positions.account_books import Funds
-from jainam_prop.domain.positions.position import PositionKey
+from jainam_prop.domain.positions.position import Funds, PositionKey
 from jainam_prop.domain.sessions.session import AccountKind
 from tests.application.trading import QUICK_BROKER, RELIANCE, SBIN, Market, Trader, error_of, order
 

@@ -8,7 +8,7 @@ from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.domain.errors import SessionExpired, Unreadable
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
-from jainam_prop.domain.positions.account_books import Holding
+from jainam_prop.domain.positions.position import Holding
 from tests.contracts.broker import SECONDS, BrokerContract, LoggedIn
 
 

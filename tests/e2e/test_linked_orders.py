@@ -12,9 +12,8 @@ from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.domain.errors import BrokerError, Rejected
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.linked_order import CoverIds
-from jainam_prop.domain.orders.linked_ticket import read_bracket, read_bracket_change
 from jainam_prop.domain.orders.order import OrderState, PriceType
-from jainam_prop.domain.orders.ticket import read_ticket
+from jainam_prop.domain.orders.ticket import read_bracket, read_bracket_change, read_ticket
 from jainam_prop.domain.sessions.session import AccountKind, Session
 from tests.e2e.world import World, a_world
 

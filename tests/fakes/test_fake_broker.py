@@ -24,8 +24,7 @@ from jainam_prop.domain.errors import (
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey, InstrumentKind
 from jainam_prop.domain.orders.order import OrderChange, OrderRequest, OrderState, PriceType, Product, Side
-from jainam_prop.domain.positions.account_books import Funds, Holding
-from jainam_prop.domain.positions.position import PositionKey
+from jainam_prop.domain.positions.position import Funds, Holding, PositionKey
 from jainam_prop.domain.sessions.session import Account, AccountChoice, AccountKind, Session
 from tests.contracts.broker import SECONDS
 from tests.fakes.broker.fake_broker import FakeBroker

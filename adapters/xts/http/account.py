@@ -16,7 +16,7 @@ from jainam_prop.adapters.xts.wire.replies.refusals import is_empty_book
 from jainam_prop.adapters.xts.wire.words import ORDER_TYPE_BY_PRICE_TYPE, SEGMENT_NUMBER_BY_EXCHANGE
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.orders.order import OrderRequest
-from jainam_prop.domain.positions.account_books import Funds, Holding
+from jainam_prop.domain.positions.position import Funds, Holding
 from jainam_prop.domain.sessions.session import Session
 
 BALANCE: Final = "/user/balance"

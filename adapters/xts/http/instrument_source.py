@@ -119,10 +119,6 @@ class XtsInstrumentSource:
         return root
 
 
-def _master(address: str, token: str, body: bytes) -> Call:
-    return Call("POST", address + _MASTER, token, body=body, pool=_POOL, longest_reply=LONGEST_MASTER)
-
-
 def _index_list(address: str, token: str, exchange: Exchange) -> Call:
     query = {"exchangeSegment": str(SEGMENT_NUMBER_BY_EXCHANGE[exchange])}
     return Call("GET", address + _INDEX_LIST, token, query, pool=_POOL)

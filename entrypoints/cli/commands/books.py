@@ -11,7 +11,7 @@ from rich.text import Text
 
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.orders.order import Order
-from jainam_prop.domain.positions.account_books import Funds
+from jainam_prop.domain.positions.position import Funds
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import Answer, failure, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand

@@ -5,14 +5,15 @@ from returns.pipeline import is_successful
 
 from jainam_prop.domain.errors import Invalid
 from jainam_prop.domain.orders.linked_order import BracketRequest, CoverRequest, LinkedProduct
-from jainam_prop.domain.orders.linked_ticket import (
+from jainam_prop.domain.orders.order import Order
+from jainam_prop.domain.orders.ticket import (
     BracketChangeTicket,
     BracketTicket,
+    Ticket,
     read_bracket,
     read_bracket_change,
+    read_ticket,
 )
-from jainam_prop.domain.orders.order import Order
-from jainam_prop.domain.orders.ticket import Ticket, read_ticket
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, failure, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand, acting, given, refused_by_person, trading_options

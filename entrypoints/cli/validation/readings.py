@@ -21,7 +21,7 @@ from jainam_prop.domain.market_data.quote import Quote
 from jainam_prop.domain.market_data.trading_calendar import opens_at
 from jainam_prop.domain.orders.order import Order, Product
 from jainam_prop.domain.orders.ticket import read_ticket
-from jainam_prop.domain.positions.account_books import Funds
+from jainam_prop.domain.positions.position import Funds
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import KIND_AND_NEXT_STEP, may_be_live
 from jainam_prop.entrypoints.cli.views.tables import counted, grouped

@@ -17,9 +17,9 @@ from jainam_prop.domain.instruments.symbol import (
     index_symbol,
     parse_expiry_column,
     parse_symbol,
-    spell,
     strike_text,
 )
+from tests.domain.instruments.spelling import spell
 
 ROOTS = st.one_of(
     st.sampled_from(

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from jainam_prop.domain.orders.journal import Intent
 from jainam_prop.domain.orders.linked_order import BracketChange, BracketRequest, CoverRequest, exits_of
-from jainam_prop.domain.orders.linked_ticket import read_bracket, read_bracket_change
 from jainam_prop.domain.orders.linked_validation import (
     Distances,
     bracket_change_problems,
@@ -17,6 +16,7 @@ from jainam_prop.domain.orders.linked_validation import (
     cover_problems,
 )
 from jainam_prop.domain.orders.order import PriceType, Side
+from jainam_prop.domain.orders.ticket import read_bracket, read_bracket_change
 from jainam_prop.domain.orders.validation import Terms
 from tests.domain.orders.test_journal import NOON
 from tests.domain.samples import NIFTY_FUTURE, NIFTY_INDEX, NIFTY_MIS, SBIN, an_order

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jainam_prop.domain.money import is_on_tick
-from jainam_prop.domain.orders.trial_price import resting_price
+from jainam_prop.domain.orders.validation import resting_price
 from tests.domain.samples import SBIN
 
 TICK = SBIN.tick_size

@@ -12,8 +12,7 @@ from jainam_prop.application.positions.read import ValuedHolding
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.order import Side, Trade
-from jainam_prop.domain.positions.account_books import Holding
-from jainam_prop.domain.positions.position import Position, PositionKey
+from jainam_prop.domain.positions.position import Holding, Position, PositionKey
 from jainam_prop.entrypoints.book_rows import BookRows
 from jainam_prop.entrypoints.openalgo.order_data import (
     calculate_portfolio_statistics,

@@ -14,8 +14,7 @@ from jainam_prop.adapters.simulator.http.sessions import account_of
 from jainam_prop.adapters.simulator.refusals import Refusal
 from jainam_prop.domain.errors import BrokerError, Invalid
 from jainam_prop.domain.orders.order import Order, Trade
-from jainam_prop.domain.positions.account_books import Funds, Holding
-from jainam_prop.domain.positions.position import Position
+from jainam_prop.domain.positions.position import Funds, Holding, Position
 from jainam_prop.domain.sessions.session import Session
 from tests.fakes.broker.calls import Call, Calls, client_of
 from tests.fakes.broker.rows import funds_row, holding_row, order_row, position_row, trade_row

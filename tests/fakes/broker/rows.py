@@ -14,8 +14,7 @@ from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.quote import Level, Quote
 from jainam_prop.domain.money import ZERO
 from jainam_prop.domain.orders.order import Order, Side, Trade
-from jainam_prop.domain.positions.account_books import Funds, Holding
-from jainam_prop.domain.positions.position import Position, PositionKey
+from jainam_prop.domain.positions.position import Funds, Holding, Position, PositionKey
 
 
 def order_row(order: SimOrder, state: OrderUpdate) -> Order:

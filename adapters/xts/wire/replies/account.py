@@ -14,7 +14,7 @@ from jainam_prop.adapters.xts.wire.rows import read_rows
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.money import ZERO, parse_units
-from jainam_prop.domain.positions.account_books import Funds, Holding
+from jainam_prop.domain.positions.position import Funds, Holding
 
 _UNIFIED: Final = "ALL"
 _NO_FUNDS: Final = Funds(ZERO, ZERO, ZERO, ZERO, ZERO, known=False)

@@ -13,8 +13,7 @@ from jainam_prop.adapters.xts.wire.replies.positions import read_positions
 from jainam_prop.adapters.xts.wire.replies.refusals import is_empty_book, refusal
 from jainam_prop.domain.errors import BrokerError, Unreadable
 from jainam_prop.domain.orders.order import Order, Trade
-from jainam_prop.domain.positions.account_books import Holding
-from jainam_prop.domain.positions.position import Position
+from jainam_prop.domain.positions.position import Holding, Position
 
 _Rows = TypeVar("_Rows")
 

@@ -13,8 +13,7 @@ from returns.result import Result
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.quote import Level, Quote
-from jainam_prop.domain.positions.account_books import Funds, Holding
-from jainam_prop.domain.positions.position import PositionKey
+from jainam_prop.domain.positions.position import Funds, Holding, PositionKey
 
 
 def outcome_as_json(outcome: Result[Any, BrokerError]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
 from jainam_prop.adapters.xts.wire.replies.account import read_holdings
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
-from jainam_prop.domain.positions.account_books import Holding
+from jainam_prop.domain.positions.position import Holding
 
 SBI: Final = "INE062A01020"
 TCS: Final = "INE467B01029"

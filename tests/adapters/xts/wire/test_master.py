@@ -14,7 +14,7 @@ from jainam_prop.adapters.xts.wire.master.master import parse_master
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.generation import resolve_clashes
 from jainam_prop.domain.instruments.instrument import Instrument
-from jainam_prop.domain.instruments.symbol import future_symbol, option_symbol
+from tests.domain.instruments.spelling import future_symbol, option_symbol
 
 GOLDEN: Final = Path(__file__).parents[3] / "golden" / "instruments"
 DAY: Final = date(2026, 3, 10)
@@ -231,4 +231,4 @@ def _symbol_agrees_with_columns(instrument: Instrument) -> bool:
         return instrument.symbol == future_symbol(instrument.name, instrument.expiry)
     right = instrument.kind.value
     assert right in {"CE", "PE"}
-    return instrument.symbol == option_symbol(instrument.name, instrument.expiry, instrument.strike, right)  # type: ignore[arg-type]
+    return instrument.symbol == option_symbol(instrument.name, instrument.expiry, instrument.strike, right)
