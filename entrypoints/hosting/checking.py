@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import create_engine
+from sqlalchemy import inspect as inspect_database
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
