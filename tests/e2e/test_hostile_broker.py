@@ -202,3 +202,25 @@ def test_no_text_of_a_reply_acts_on_the_terminal_or_the_log(
     assert_harmless(document.out, document.err, table.out, table.err)
     assert_harmless(*(record.getMessage() for record in caplog.records))
     assert len(document.out + table.out + table.err) < MEGABYTE
+
+
+def spoil_names(body: bytes) -> bytes:
+    """Add what acts on terminals to the names of every contract of a master, and of every index."""
+    evil = EVIL.replace("\r", "").replace("\n", "")
+    answer = json.loads(body)
+    if isinstance(answer.get("result"), str):
+        rows = [row.split("|") for row in answer["result"].split("\n")]
+        spoilt_rows = [[cell + evil if at in {3, 4} else cell for at, cell in enumerate(row)] for row in rows]
+        answer["result"] = "\n".join("|".join(row) for row in spoilt_rows)
+    elif isinstance(answer.get("result"), dict) and "indexList" in answer["result"]:
+        answer["result"]["indexList"] = [evil + name for name in answer["result"]["indexList"]]
+    return json.dumps(answer, ensure_ascii=False).encode()
+
+
+def test_no_name_of_a_contract_acts_on_the_terminal(desk: Desk) -> None:
+    desk.broker.texts = spoil_names
+    desk.shell.given("instruments sync")
+    ran = [desk.run(*f"instruments {words}".split()) for words in ("sync", "search SBIN", "search NIFTY --json")]
+
+    assert [each.status for each in ran] == [0, 0, 0], ran
+    assert_harmless(*(text for each in ran for text in (each.out, each.err)))

@@ -55,8 +55,12 @@ def text(value: object) -> str:
     if type(value) is str and len(value) <= LONGEST_TEXT and value.isprintable():
         return value
     written = "" if value is None else str(value)
-    cut = written if len(written) <= LONGEST_TEXT else written[: LONGEST_TEXT - 1] + "…"
-    return "".join(letter if letter.isprintable() else " " for letter in cut)
+    return harmless(written if len(written) <= LONGEST_TEXT else written[: LONGEST_TEXT - 1] + "…")
+
+
+def harmless(written: str) -> str:
+    """Replace what could act on a terminal or a log by blanks."""
+    return "".join(letter if letter.isprintable() else " " for letter in written)
 
 
 def units(value: object) -> int:

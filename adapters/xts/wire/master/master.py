@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
+from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer, harmless
 from jainam_prop.adapters.xts.wire.master.contracts import CashRows, DerivativeRows
 from jainam_prop.adapters.xts.wire.master.rows import KIND_CELL, Reason
 from jainam_prop.adapters.xts.wire.words import EXCHANGE_BY_SEGMENT, SEGMENT_BY_EXCHANGE
@@ -34,6 +34,7 @@ def parse_master(text: str, segment: str) -> Master:
     exchange = EXCHANGE_BY_SEGMENT[segment]
     dropped: Counter[Reason] = Counter()
     lines = (text.replace("\r", "") if "\r" in text else text).rstrip("\n").split("\n")
+    lines = [line if line.isprintable() else harmless(line) for line in lines]
     rows = CashRows(segment, dropped) if exchange.is_cash else DerivativeRows(segment, dropped)
     instruments: Sequence[Instrument] = _distinct(rows.instruments(lines), dropped)
     _check(lines, dropped)
@@ -100,7 +101,7 @@ def parse_index_list(answer: object, exchange: Exchange) -> Master:
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         message = "the answer holds no index list"
         raise UnreadableAnswer(message)
-    return first_of_each([_index(name, exchange) for name in names])
+    return first_of_each([_index(harmless(name), exchange) for name in names])
 
 
 def first_of_each(indices: Sequence[Instrument]) -> Master:

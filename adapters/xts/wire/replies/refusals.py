@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
+from jainam_prop.adapters.xts.wire.cells import harmless
 from jainam_prop.adapters.xts.wire.replies.envelope import Envelope
 from jainam_prop.domain.errors import BrokerError, RateLimited, Rejected, SessionExpired
 from jainam_prop.domain.sessions.session import ApplicationKey
@@ -81,8 +82,8 @@ def said(envelope: Envelope) -> str:
 
 def scrubbed(words: str) -> str:
     """Take addresses, tokens, keys and what acts on a terminal out of a text written elsewhere, and cap its length."""
-    shown = "".join(letter if letter.isprintable() else " " for letter in words[:_MOST_READ])
-    clean = _ADDRESS.sub("[address]", _TOKEN_LIKE.sub("[secret]", " ".join(shown.split())))
+    shown = " ".join(harmless(words[:_MOST_READ]).split())
+    clean = _ADDRESS.sub("[address]", _TOKEN_LIKE.sub("[secret]", shown))
     return clean if len(clean) <= _LONGEST else clean[: _LONGEST - 1] + "…"
 
 
