@@ -10,6 +10,8 @@ from returns.pipeline import is_successful
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from jainam_prop.adapters.sql.order_journal import journal_url
+from jainam_prop.application.ports.journal import JournalUnreadableError
 from jainam_prop.domain.instruments.generation import Generation
 from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.orders.trading_state import TradingState
@@ -54,7 +56,7 @@ def app_findings(context: CliContext, settings: Settings) -> Iterator[Finding]:
             yield _database(app, where)
             yield _instruments(generation, context.now())
             yield from _session(app, settings)
-            yield _journal(app)
+            yield _journal(app, settings.database_url)
     except (SQLAlchemyError, OSError) as error:
         found = f"{where} cannot be used ({type(error).__name__})"
         yield problem("database", found, f"Check {_name(settings, 'own_database_url')}.")
@@ -95,8 +97,13 @@ def _session(app: TradingApp, settings: Settings) -> Iterator[Finding]:
         yield caution("market data", f"off: {status.market_problem}", "Check the two market-data keys.")
 
 
-def _journal(app: TradingApp) -> Finding:
-    unresolved = len(app.journal.open_entries())
+def _journal(app: TradingApp, database_url: str) -> Finding:
+    try:
+        unresolved = len(app.journal.open_entries())
+    except JournalUnreadableError as error:
+        place = make_url(journal_url(database_url)).render_as_string(hide_password=True)
+        step = f"Mend or move {place}, then jainam-prop journal --resolve."
+        return problem("journal", f"cannot be read ({error}): entries are refused, exits go on", step)
     if unresolved:
         found = f"{counted(unresolved, 'order')} of unknown fate"
         return problem("journal", found, "jainam-prop journal --resolve")
@@ -131,7 +138,8 @@ def clock_finding(stamp: str | None, now: datetime) -> Finding:
     """Compare the server's clock with ours; its stamp has whole seconds only."""
     server_time = _moment(stamp)
     if server_time is None:
-        return good("clock", "the server does not say what time it has")
+        found = "the server does not say what time it has, so that this machine's may be wrong"
+        return caution("clock", found, "Hold it against a time server: timedatectl, or w32tm /query /status.")
     skew = (now - server_time).total_seconds()
     if abs(skew) <= _MOST_SKEW_SECONDS:
         return good("clock", "agrees with the server's")

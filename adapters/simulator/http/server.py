@@ -6,6 +6,7 @@ import struct
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from email.utils import formatdate
 from http.client import responses
 from typing import Final
 
@@ -134,7 +135,11 @@ class _HttpConnection:
 
     def send(self, reply: Reply) -> bool:
         """Send a reply; return whether the connection can carry another request."""
-        headers = [("Content-Type", reply.content_type), ("Content-Length", str(len(reply.body)))]
+        headers = [
+            ("Content-Type", reply.content_type),
+            ("Content-Length", str(len(reply.body))),
+            ("Date", formatdate(usegmt=True)),
+        ]
         head = h11.Response(status_code=reply.status, headers=headers, reason=responses.get(reply.status, "Error"))
         body = reply.body if self._wants_body else b""
         events = (head, h11.Data(data=body), h11.EndOfMessage())

@@ -33,10 +33,19 @@ def doctor(context: CliContext) -> Answer:
     problems = sum(finding.verdict is Verdict.PROBLEM for finding in findings)
     view, data = findings_view("Doctor", findings), findings_document(findings)
     if not problems:
-        return success(data, view, "Ready to trade.")
+        return success(data, view, _readiness(findings))
     message = f"{counted(problems, 'problem')} in the way of trading."
     document = {"status": "error", "kind": "unwell", "message": message, "data": data}
     return Answer(document, view, message, ExitStatus.REFUSED)
+
+
+def _readiness(findings: list[Finding]) -> str:
+    """Say what a desk without problems is ready for: what a safeguard holds back is not called ready."""
+    cautions = {finding.check: finding.found for finding in findings if finding.verdict is Verdict.CAUTION}
+    held_back = [f"{check} is {cautions[check]}" for check in ("trading state", "dry run") if check in cautions]
+    if held_back:
+        return f"Not ready to trade: {'; '.join(held_back)}."
+    return f"Ready to trade, with {counted(len(cautions), 'caution')}." if cautions else "Ready to trade."
 
 
 def _findings(context: CliContext) -> Iterator[Finding]:

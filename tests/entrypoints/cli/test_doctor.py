@@ -6,18 +6,20 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from sqlalchemy import make_url
 
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
+from jainam_prop.adapters.sql.order_journal import journal_url
 from jainam_prop.entrypoints.cli.health_checks import clock_finding
 from jainam_prop.entrypoints.finding import Finding, Verdict
 from jainam_prop.entrypoints.settings import settings_from
 from tests.entrypoints.cli.shell import Ran, Shell, a_shell, run
 
 NOON = datetime(2026, 8, 20, 12, 0, tzinfo=UTC)
+UNKNOWN: Final = "the server does not say what time it has, so that this machine's may be wrong"
 
 
 def verdicts(ran: Ran) -> dict[str, tuple[str, str]]:
@@ -103,6 +105,46 @@ def test_safeguards_that_were_moved_are_pointed_out(tmp_path: Path, setting: dic
     assert verdicts(ran)[check][0] == "caution"
 
 
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({}, "Ready to trade."),
+        ({"JAINAM_TRADING_STATE": "REDUCE"}, "Not ready to trade: trading state is REDUCE: new risk is held back."),
+        ({"JAINAM_DRY_RUN": "true"}, "Not ready to trade: dry run is on: no order leaves."),
+    ],
+    ids=["nothing", "reduce", "dry run"],
+)
+def test_ready_is_said_only_where_orders_leave(tmp_path: Path, setting: dict[str, Any], message: str) -> None:
+    with a_shell(tmp_path, **setting) as shell:
+        shell.given("instruments sync")
+        shell.given("login")
+        ran = shell.run("doctor")
+
+    assert (ran.status, ran.err.strip()) == (0, message)
+
+
+def test_a_journal_that_cannot_be_read_is_a_problem_with_its_file(tmp_path: Path) -> None:
+    with a_shell(tmp_path) as shell:
+        shell.given("instruments sync")
+        shell.given("login")
+        journal = make_url(journal_url(shell.context.settings().database_url)).database
+        assert journal is not None
+        Path(journal).write_text("this is no database " * 200, encoding="utf-8")
+        ran = shell.run("doctor", "--json")
+
+    found = {row["check"]: row for row in ran.data}["journal"]
+    assert (ran.status, found["verdict"]) == (1, "problem")
+    assert found["found"] == "cannot be read (file is not a database): entries are refused, exits go on"
+    assert found["next_step"] == f"Mend or move sqlite:///{journal}, then jainam-prop journal --resolve."
+
+
+def test_what_is_not_in_order_has_a_next_step(tmp_path: Path) -> None:
+    with a_shell(tmp_path, JAINAM_TRADING_STATE="HALT", JAINAM_DRY_RUN="true", JAINAM_VERIFY_SSL="false") as shell:
+        ran = shell.run("doctor", "--json")
+
+    assert [row["check"] for row in ran.data if row["verdict"] != "ok" and not row["next_step"]] == []
+
+
 def test_a_database_that_cannot_be_used_is_named_without_its_password(tmp_path: Path) -> None:
     broken = f"sqlite:///{tmp_path / 'no' / 'such' / 'folder.db'}?password=hunter2hunter2"
     (tmp_path / "no").write_text("a file where a folder should be", encoding="utf-8")
@@ -126,8 +168,8 @@ def test_missing_settings_are_named_together_and_nothing_else_is_tried(shell: Sh
         pytest.param("Thu, 20 Aug 2026 12:00:01 GMT", Verdict.GOOD, "agrees with the server's", id="agrees"),
         pytest.param("Thu, 20 Aug 2026 11:59:00 GMT", Verdict.CAUTION, "60 s ahead of the server's", id="ahead"),
         pytest.param("Thu, 20 Aug 2026 12:02:00 GMT", Verdict.CAUTION, "120 s behind the server's", id="behind"),
-        pytest.param(None, Verdict.GOOD, "the server does not say what time it has", id="silent"),
-        pytest.param("yesterday", Verdict.GOOD, "the server does not say what time it has", id="nonsense"),
+        pytest.param(None, Verdict.CAUTION, UNKNOWN, id="silent"),
+        pytest.param("yesterday", Verdict.CAUTION, UNKNOWN, id="nonsense"),
     ],
 )
 def test_the_servers_clock_is_compared_with_ours(stamp: str | None, verdict: Verdict, found: str) -> None:
