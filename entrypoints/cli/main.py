@@ -45,13 +45,13 @@ COMMANDS: Final[dict[str, Entry]] = {
     ),
     "instruments": Entry("commands.instruments:instruments", "Download, search and look up instruments."),
     "orders": Entry("commands.books:orders", "Show the day's orders."),
-    "history": Entry("commands.books:history", "Show every state that one order passed through."),
+    "order": Entry("commands.books:order", "Show every state that one order passed through."),
     "trades": Entry("commands.books:trades", "Show the day's executions."),
     "positions": Entry("commands.books:positions", "Show the net positions."),
     "holdings": Entry("commands.books:holdings", "Show the shares in the depository."),
     "funds": Entry("commands.books:funds", "Show the account's limits."),
     "quote": Entry("commands.prices:quote", "Show what contracts cost at this moment."),
-    "candles": Entry("commands.prices:candles", "Show historical bars of a contract."),
+    "bars": Entry("commands.prices:bars", "Show historical bars of a contract, or draw them."),
     "place": Entry("commands.orders:place", "Place an order."),
     "smart": Entry("commands.positions:smart", "Take a position to a target size."),
     "modify": Entry("commands.orders:modify", "Give a working order new terms."),
@@ -72,6 +72,9 @@ COMMANDS: Final[dict[str, Entry]] = {
 }
 """Commands in the order of help; a new one is a line here and a module in `commands`."""
 
+FORMER_NAMES: Final = {"history": "order", "candles": "bars"}
+"""Names that go on working and are not listed."""
+
 
 class Root(SuggestingGroup):
     """The group of all commands; help needs none of them."""
@@ -82,7 +85,7 @@ class Root(SuggestingGroup):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import a command."""
-        entry = COMMANDS.get(cmd_name)
+        entry = COMMANDS.get(FORMER_NAMES.get(cmd_name, cmd_name))
         if entry is None:
             return None
         module, _, name = entry.place.partition(":")

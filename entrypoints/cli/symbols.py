@@ -29,6 +29,10 @@ class Words(click.Choice[str]):
         """Return the words with bars between them."""
         return f"[{'|'.join(self.choices)}]"
 
+    def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:  # noqa: ARG002
+        """Name the words as they are documented."""
+        return f"{value!r} is not one of {', '.join(self.choices)}."
+
 
 EXCHANGES: Final = Words(_CODES)
 

@@ -9,6 +9,8 @@ import pytest
 import jainam_prop
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.entrypoints.cli.answer import ExitStatus
+from jainam_prop.entrypoints.cli.main import COMMANDS as CLI_COMMANDS
+from jainam_prop.entrypoints.cli.main import FORMER_NAMES
 from jainam_prop.entrypoints.settings import SETTINGS as FIELDS
 from jainam_prop.entrypoints.settings_source import variable
 from tests.entrypoints.cli.test_main import commands
@@ -86,13 +88,15 @@ COMMANDS: Final = {
     "instruments search": "text --exchange --expiry --from --json --kind --limit --to -e -k",
     "instruments lookup": "exchange symbol --json",
     "orders": "--json --working",
+    "order": "order_id --json",
     "history": "order_id --json",
     "trades": "--json",
     "positions": "--json",
     "holdings": "--json",
     "funds": "--json",
     "quote": "symbols --depth --exchange --json -e",
-    "candles": "symbol --exchange --from --interval --json --last --to -e -i",
+    "bars": "symbol --exchange --from --interval --json --last --plot --to -e -i",
+    "candles": "symbol --exchange --from --interval --json --last --plot --to -e -i",
     "place": "exchange symbol action quantity --disclosed --dry-run --json --price --pricetype --product --trigger"
     " --trigger-price --type --yes -p -t -y",
     "smart": "exchange symbol --disclosed --dry-run --json --position-size --price --pricetype --product --target"
@@ -181,7 +185,7 @@ def test_functions_for_openalgo_keep_names_and_parameters(module: str) -> None:
 def test_commands_keep_names_arguments_and_options() -> None:
     present = {
         name: {text for each in command.params for text in (*each.opts, *each.secondary_opts)}
-        for name, command in commands()
+        for name, command in commands((*CLI_COMMANDS, *FORMER_NAMES))
     }
 
     missing = {name: sorted(set(words.split()) - present.get(name, set())) for name, words in COMMANDS.items()}

@@ -1,4 +1,4 @@
-"""``orders``, ``trades``, ``positions``, ``holdings``, ``funds`` and ``history``: the books of the account."""
+"""``orders``, ``trades``, ``positions``, ``holdings``, ``funds`` and ``order``: the books of the account."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -101,7 +101,7 @@ def _figures(funds: Funds) -> dict[str, object]:
 @click.command(cls=AnsweringCommand)
 @click.argument("order_id")
 @click.pass_obj
-def history(context: CliContext, order_id: str) -> Answer:
+def order(context: CliContext, order_id: str) -> Answer:
     """Show every state that the order ORDER_ID passed through, oldest first, in the broker's words."""
 
     def read(app: TradingApp, session: Session) -> Answer:

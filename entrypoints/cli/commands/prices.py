@@ -1,4 +1,4 @@
-"""``quote`` and ``candles``: prices of this moment and of the past."""
+"""``quote`` and ``bars``: prices of this moment and of the past."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,12 +15,19 @@ from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.market_data.history import INTERVALS, Bar, Interval
 from jainam_prop.domain.market_data.quote import Quote
 from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, success
+from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, refusal, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import EXCHANGES, Words, find_contracts, written_contracts
 from jainam_prop.entrypoints.cli.usage import examples
-from jainam_prop.entrypoints.cli.views.prices import bar_row, bars_view, depth_view, quote_row, quotes_view
+from jainam_prop.entrypoints.cli.views.prices import (
+    bar_row,
+    bars_view,
+    depth_view,
+    plotted_bars,
+    quote_row,
+    quotes_view,
+)
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 
@@ -67,11 +74,12 @@ def _quote_row(one: Instrument, quote: Result[Quote, BrokerError], *, depth: boo
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
 _MONTH: Final = timedelta(days=30)
 _NO_BARS: Final = "Nothing was traded then."
+_NO_PLOTEXT: Final = 'Drawing takes plotext. Next: pip install "plotext>=5.3,<6"'
 
 
 @click.command(
     cls=AnsweringCommand,
-    epilog=examples("candles SBIN", "candles NFO:NIFTY26MAR26FUT --interval 15m --from 2026-03-02 --to 2026-03-06"),
+    epilog=examples("bars SBIN", "bars NSE SBIN --interval 5m --plot", "bars SBIN --from 2026-03-02 --to 2026-03-06"),
 )
 @click.argument("symbol", nargs=-1, required=True)
 @click.option("--exchange", "-e", type=EXCHANGES, default="NSE", show_default=True, help="Of a symbol without one.")
@@ -81,8 +89,9 @@ _NO_BARS: Final = "Nothing was traded then."
 )
 @click.option("--to", "last", type=_DAY, metavar="YYYY-MM-DD", help="Last day; left out, today.")
 @click.option("--last", "newest", type=click.IntRange(1), help="Only so many, the newest.")
+@click.option("--plot", is_flag=True, help="Draw them; with the extra `plot` (plotext).")
 @click.pass_obj
-def candles(  # noqa: PLR0913 (one for each option)
+def bars(  # noqa: PLR0913 (one for each option)
     context: CliContext,
     /,
     *,
@@ -92,6 +101,7 @@ def candles(  # noqa: PLR0913 (one for each option)
     first: datetime | None,
     last: datetime | None,
     newest: int | None,
+    plot: bool,
 ) -> Answer:
     """Show the bars of SYMBOL (or EXCHANGE:SYMBOL), oldest first, each by the moment when it begins."""
     written = written_contracts(symbol, exchange)
@@ -109,15 +119,23 @@ def candles(  # noqa: PLR0913 (one for each option)
         found = find_contracts(app.instruments, written)
         if isinstance(found, Invalid):
             return failure(found)
-        bars = app.read_history(session, found[0].key, length, since, until)
-        if not is_successful(bars):
-            return failure(bars.failure())
-        return _candles(found[0], bars.unwrap()[-newest if newest else 0 :], length)
+        history = app.read_history(session, found[0].key, length, since, until)
+        if not is_successful(history):
+            return failure(history.failure())
+        shown = history.unwrap()[-newest if newest else 0 :]
+        return _bars(found[0], shown, length, width=context.terminal.out.width if plot else None)
 
     return context.with_session(read)
 
 
-def _candles(contract: Instrument, bars: Sequence[Bar], interval: Interval) -> Answer:
+def _bars(contract: Instrument, bars: Sequence[Bar], interval: Interval, width: int | None) -> Answer:
+    """Show bars as rows, or drawn where a width is given."""
     if not bars:
         return success([], None, _NO_BARS)
-    return success([bar_row(bar, interval) for bar in bars], bars_view(contract, bars, interval))
+    rows = [bar_row(bar, interval) for bar in bars]
+    if width is None:
+        return success(rows, bars_view(contract, bars, interval))
+    try:
+        return success(rows, plotted_bars(contract, bars, interval, width))
+    except ImportError:
+        return refusal(_NO_PLOTEXT, "no-plotext")

@@ -62,7 +62,7 @@ def _watched(app: TradingApp, request: _WatchRequest, terminal: Terminal) -> Ans
     if isinstance(found, Invalid):
         return failure(found)
     events: SimpleQueue[Event] = SimpleQueue()
-    board = Board(found, app.rows)
+    board = Board(found, app.rows, depth=request.mode is FeedMode.DEPTH)
     with ExitStack() as closing:
         market = app.open_market_feed()
         closing.callback(market.close)

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Final, TypeAlias
 
 from rich.console import Group, RenderableType
+from rich.text import Text
 
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.market_data.calendar import IST
@@ -15,7 +17,13 @@ from jainam_prop.entrypoints.cli.views.tables import contract_text, grouped, mom
 
 Quotes: TypeAlias = Sequence[tuple[Instrument, Quote]]
 
+Rung: TypeAlias = tuple[Decimal | float | None, int | None]
+"""One price of a ladder, and the units waiting there."""
+
 _NOTHING: Final = "-"
+_PLOT_LINES: Final = 20
+_COLUMNS_OF_CANDLE: Final = 2
+_COLUMNS_OF_MARK: Final = 14
 
 
 def quote_row(one: Instrument, quote: Quote, *, depth: bool) -> dict[str, object]:
@@ -61,7 +69,12 @@ def quotes_view(quotes: Quotes) -> RenderableType:
 
 def depth_view(quotes: Quotes) -> RenderableType:
     """Show each quote with the order book below it."""
-    return Group(quotes_view(quotes), *(_book(one, quote) for one, quote in quotes if quote.bids or quote.asks))
+    books = [(one.symbol, _rungs(quote.bids), _rungs(quote.asks)) for one, quote in quotes if quote.bids or quote.asks]
+    return Group(quotes_view(quotes), *(ladder(*book) for book in books))
+
+
+def _rungs(levels: Sequence[Level]) -> list[Rung]:
+    return [(level.price, level.quantity) for level in levels]
 
 
 def bar_row(bar: Bar, interval: Interval) -> dict[str, object]:
@@ -86,11 +99,36 @@ def bars_view(one: Instrument, bars: Sequence[Bar], interval: Interval) -> Rende
     return made
 
 
-def _book(one: Instrument, quote: Quote) -> RenderableType:
-    made = table(one.symbol, ">Buyers", ">Bid", ">Ask", ">Sellers")
-    for row in range(max(len(quote.bids), len(quote.asks))):
-        (bid, buyers), (ask, sellers) = _best(quote.bids[row:]), _best(quote.asks[row:])
-        made.add_row(_count(buyers), _price(bid), _price(ask), _count(sellers))
+def plotted_bars(one: Instrument, bars: Sequence[Bar], interval: Interval, width: int) -> RenderableType:
+    """Draw bars as candles, or as a line of their closes where there are more of them than columns.
+
+    Raises:
+        ImportError: plotext is not installed.
+    """
+    import plotext  # noqa: PLC0415 (an extra)
+
+    plotext.clear_figure()
+    plotext.theme("clear")
+    plotext.plot_size(width, _PLOT_LINES)
+    plotext.title(f"{one.symbol} {one.exchange.value}, {interval.name}")
+    places = list(range(len(bars)))
+    if len(bars) > width // _COLUMNS_OF_CANDLE:
+        plotext.plot(places, [float(bar.close) for bar in bars])
+    else:
+        prices = {
+            name.title(): [float(getattr(bar, name)) for bar in bars] for name in ("open", "high", "low", "close")
+        }
+        plotext.candlestick(places, prices)
+    marks = places[:: max(1, len(bars) * _COLUMNS_OF_MARK // width)]
+    plotext.xticks(marks, [_begins(bars[place], interval)[5:16] for place in marks])
+    return Text.from_ansi(plotext.build(), no_wrap=True)
+
+
+def ladder(title: str, bids: Sequence[Rung], asks: Sequence[Rung]) -> RenderableType:
+    """Show an order book, best prices first, as price and units on both sides."""
+    made = table(title, ">Buyers", ">Bid", ">Ask", ">Sellers")
+    for bid, ask in zip_longest(bids, asks, fillvalue=(None, None)):
+        made.add_row(_count(bid[1]), _price(bid[0]), _price(ask[0]), _count(ask[1]))
     return made
 
 
@@ -120,7 +158,7 @@ def _figure(price: Decimal | None) -> float | None:
     return None if price is None else float(price)
 
 
-def _price(price: Decimal | None) -> str:
+def _price(price: Decimal | float | None) -> str:
     return _NOTHING if price is None else rupees(price)
 
 

@@ -1,7 +1,7 @@
 """The board of ``watch``: the latest tick of each contract, and the last order events."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
 from rich.console import Group, RenderableType
@@ -13,6 +13,7 @@ from jainam_prop.domain.market_data.tick import Candle, FeedEvent, MarketPhase, 
 from jainam_prop.domain.orders.order import Order, Trade
 from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionChange, PositionConverted
 from jainam_prop.entrypoints.book_rows import BookRows
+from jainam_prop.entrypoints.cli.views.prices import ladder
 from jainam_prop.entrypoints.cli.views.tables import (
     clock_time,
     contract_text,
@@ -34,8 +35,9 @@ _NOTHING: Final = "-"
 class Board:
     """Takes events one by one; shows them as a table, or each as one mapping for a machine."""
 
-    def __init__(self, instruments: Sequence[Instrument], rows: BookRows) -> None:
+    def __init__(self, instruments: Sequence[Instrument], rows: BookRows, *, depth: bool = False) -> None:
         self.events = 0
+        self._depth = depth
         self._instruments = {instrument.key: instrument for instrument in instruments}
         self._rows = rows
         self._ticks: dict[InstrumentKey, Tick] = {}
@@ -63,16 +65,23 @@ class Board:
         return self._line(event)
 
     def view(self, market: FeedHealth, orders: FeedHealth, seconds: float) -> RenderableType:
-        """Show prices, the last order events and the state of both connections."""
+        """Show prices, with depth the ladder of each contract, the last order events, and the state of both feeds."""
         prices = table("Prices", "Symbol", ">Last", ">Change %", ">Bid?", ">Ask?", ">Volume?", ">OI?", ">Ticks/s?")
         for key, instrument in self._instruments.items():
             rate = f"{self._counts[key] / seconds:.1f}" if seconds > 0 else _NOTHING
             cells = self._cells(key)
             prices.add_row(contract_text(instrument.symbol, instrument.exchange.value), *cells, rate)
-        shown: list[RenderableType] = [prices]
+        shown: list[RenderableType] = [prices, *(self._ladders() if self._depth else ())]
         if self._orders:
             shown.append(self._order_table())
-        return Group(*shown, connection_line("prices", market), connection_line("orders", orders))
+        return Group(*shown, Text(" | ").join((connection_line("prices", market), connection_line("orders", orders))))
+
+    def _ladders(self) -> Iterator[RenderableType]:
+        for key, instrument in self._instruments.items():
+            tick = self._ticks.get(key)
+            if tick is not None and (tick.bids or tick.asks):
+                sides = ([(price, units) for price, units, _ in levels or ()] for levels in (tick.bids, tick.asks))
+                yield ladder(instrument.symbol, *sides)
 
     def _cells(self, key: InstrumentKey) -> tuple[str, ...]:
         tick, interest = self._ticks.get(key), self._interests.get(key)

@@ -43,7 +43,7 @@ def test_an_unknown_exchange_is_bad_usage() -> None:
         "bracket place {} BUY 10 --price 780 --target 8 --stop-loss 4 --dry-run",
         "instruments lookup {}",
         "quote {}",
-        "candles {}",
+        "bars {}",
         "watch {} --seconds 0.1",
     ],
 )
@@ -82,7 +82,7 @@ def test_choices_are_shown_as_they_are_documented(name: str, command: click.Comm
         "close-all --products XYZ --yes",
         "square-off XYZ SBIN --yes",
         "quote XYZ:SBIN",
-        "candles SBIN TCS",
+        "bars SBIN TCS",
         "watch XYZ:SBIN",
         "instruments lookup XYZ SBIN",
     ],
@@ -97,6 +97,12 @@ def test_words_that_cannot_be_understood_are_bad_usage(shell: Shell, line: str) 
 @pytest.mark.parametrize("line", ["place NSE SBIN BUY 10 --type LIMIT --price 780.03 --yes", "place NSE XSBIN BUY 1"])
 def test_what_is_understood_and_not_allowed_is_refused(shell: Shell, line: str) -> None:
     assert shell.run(*line.split(), "--json").status == 1
+
+
+def test_a_wrong_choice_is_answered_in_the_case_that_is_documented() -> None:
+    ran = run(None, "quote", "SBIN", "--exchange", "nyse")
+
+    assert (ran.status, "is not one of NSE, BSE, NFO" in " ".join(ran.err.split())) == (2, True)
 
 
 def test_a_negative_quantity_gets_a_sentence() -> None:

@@ -131,13 +131,13 @@ def test_the_history_shows_every_state(shell: Shell) -> None:
     order_id = str(shell.sim.exchange.all_orders()[0].order_id)
     shell.given(f"cancel {order_id} --yes")
 
-    person, machine = shell.run("history", order_id), shell.run("history", order_id, "--json")
+    person, machine = shell.run("order", order_id), shell.run("order", order_id, "--json")
 
     assert [row["state"] for row in machine.data] == ["PendingNew", "New", "PendingCancel", "Cancelled"]
     assert [line.split("\t")[1] for line in person.out.splitlines()][1:] == [row["state"] for row in machine.data]
 
 
 def test_an_order_without_history_is_an_error(hurried: Shell) -> None:
-    ran = hurried.run("history", "4242", "--json")
+    ran = hurried.run("order", "4242", "--json")
 
     assert (ran.status, ran.document["kind"]) == (1, "unreadable")

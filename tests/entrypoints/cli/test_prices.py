@@ -1,4 +1,4 @@
-"""``quote`` and ``candles``: prices as the exchange sent them, and empty where it sent none."""
+"""``quote`` and ``bars``: prices as the exchange sent them, and empty where it sent none."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -95,7 +95,7 @@ def monday(shell: Shell) -> datetime:
 def test_bars_are_rows_with_the_moment_when_they_begin(shell: Shell) -> None:
     day = f"{monday(shell):%Y-%m-%d}"
 
-    ran = shell.run("candles", "SBIN", "--interval", "30m", "--from", day, "--to", day, "--json")
+    ran = shell.run("bars", "SBIN", "--interval", "30m", "--from", day, "--to", day, "--json")
 
     first, *_, last = ran.data
     assert (ran.status, len(ran.data)) == (0, 13)
@@ -107,7 +107,7 @@ def test_bars_are_rows_with_the_moment_when_they_begin(shell: Shell) -> None:
 def test_days_are_named_by_their_date_and_reach_a_month_back(shell: Shell) -> None:
     until = monday(shell)
 
-    ran = shell.run("candles", "SBIN", "--to", f"{until:%Y-%m-%d}", "--json")
+    ran = shell.run("bars", "SBIN", "--to", f"{until:%Y-%m-%d}", "--json")
 
     days = [until - timedelta(days=back) for back in range(30, -1, -1)]
     assert [row["time"] for row in ran.data] == [f"{day:%Y-%m-%d}" for day in days if day.weekday() < 5]
@@ -116,15 +116,36 @@ def test_days_are_named_by_their_date_and_reach_a_month_back(shell: Shell) -> No
 def test_a_person_sees_the_newest_so_many(shell: Shell) -> None:
     day = f"{monday(shell):%Y-%m-%d}"
 
-    ran = shell.run("candles", "NSE:SBIN", "-i", "1m", "--from", day, "--to", day, "--last", "2")
+    ran = shell.run("bars", "NSE:SBIN", "-i", "1m", "--from", day, "--to", day, "--last", "2")
 
     assert [line[1] for line in cells(ran.out, day)] == ["15:28:00", "15:29:00"]
+
+
+@pytest.mark.parametrize(("interval", "drawn"), [("30m", "█"), ("1m", "▀")], ids=["candles", "line"])
+def test_bars_can_be_drawn(shell: Shell, interval: str, drawn: str) -> None:
+    pytest.importorskip("plotext")
+    day = f"{monday(shell):%Y-%m-%d}"
+
+    ran = shell.run("bars", "SBIN", "-i", interval, "--from", day, "--to", day, "--plot")
+
+    lines = ran.out.splitlines()
+    assert (ran.status, len(lines), drawn in ran.out, "\x1b" in ran.out) == (0, 20, True, False)
+    assert f"SBIN NSE, {interval}" in lines[0]
+    assert f"{day[5:]} 09:15" in lines[-1]
+
+
+def test_the_former_names_of_bars_and_order_go_on_working(shell: Shell) -> None:
+    shell.given("place NSE SBIN BUY 100 --type LIMIT --price 750 --yes")
+    order_id = str(shell.sim.exchange.all_orders()[0].order_id)
+
+    assert shell.run("history", order_id, "--json").data == shell.run("order", order_id, "--json").data
+    assert shell.run("candles", "SBIN", "--json").data == shell.run("bars", "SBIN", "--json").data
 
 
 def test_a_range_without_trading_is_said_to_be_one(shell: Shell) -> None:
     sunday = f"{monday(shell) - timedelta(days=1):%Y-%m-%d}"
 
-    ran = shell.run("candles", "SBIN", "-i", "5m", "--from", sunday, "--to", sunday)
+    ran = shell.run("bars", "SBIN", "-i", "5m", "--from", sunday, "--to", sunday)
 
     assert (ran.status, ran.out, ran.err.strip()) == (0, "", "Nothing was traded then.")
 
@@ -132,7 +153,7 @@ def test_a_range_without_trading_is_said_to_be_one(shell: Shell) -> None:
 def test_the_day_that_is_not_over_is_there_as_far_as_it_has_come(shell: Shell) -> None:
     today = f"{shell.sim.exchange.day:%Y-%m-%d}"
 
-    (row,) = shell.run("candles", "RELIANCE", "--from", today, "--json").data
+    (row,) = shell.run("bars", "RELIANCE", "--from", today, "--json").data
 
     assert (row["time"], row["close"]) == (today, float(shell.sim.exchange.market(RELIANCE).last_price))
 
@@ -140,9 +161,9 @@ def test_the_day_that_is_not_over_is_there_as_far_as_it_has_come(shell: Shell) -
 @pytest.mark.parametrize(
     "words",
     [
-        ("candles", "SBIN", "--interval", "60m"),
-        ("candles", "SBIN", "--from", "yesterday"),
-        ("candles", "SBIN", "--from", "2026-03-06", "--to", "2026-03-02"),
+        ("bars", "SBIN", "--interval", "60m"),
+        ("bars", "SBIN", "--from", "yesterday"),
+        ("bars", "SBIN", "--from", "2026-03-06", "--to", "2026-03-02"),
         ("quote",),
         ("quote", "SBIN", "-e", "NASDAQ"),
     ],
@@ -155,5 +176,5 @@ def test_bad_usage_is_said_before_anything_is_asked(shell: Shell, words: tuple[s
 def test_bars_that_could_not_be_read_and_symbols_that_are_not_listed_are_refused(shell: Shell) -> None:
     shell.fault(Fault(FaultKind.REFUSED, on="ohlc", times=None, status=400, code="e-x", text="not now"))
 
-    assert "not now" in shell.run("candles", "SBIN", "--json").document["message"]
-    assert "did you mean" in shell.run("candles", "SBINN", "--json").document["message"]
+    assert "not now" in shell.run("bars", "SBIN", "--json").document["message"]
+    assert "did you mean" in shell.run("bars", "SBINN", "--json").document["message"]

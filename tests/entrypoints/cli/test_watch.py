@@ -4,7 +4,14 @@ import json
 
 import pytest
 
+from jainam_prop.domain.market_data.feed_health import FeedHealth
+from jainam_prop.domain.market_data.tick import Tick
+from jainam_prop.entrypoints.book_rows import BookRows
+from jainam_prop.entrypoints.cli.views.tables import plain_lines
+from jainam_prop.entrypoints.cli.views.watch import Board
+from tests.domain.samples import SBIN as SHARE
 from tests.entrypoints.cli.shell import SBIN, Shell
+from tests.fakes.instrument_store import InMemoryInstrumentStore
 
 
 def test_a_machine_gets_a_line_for_each_event_and_the_answer_last(shell: Shell) -> None:
@@ -27,8 +34,22 @@ def test_a_person_sees_a_table_and_how_the_connections_stand(shell: Shell) -> No
     ran = shell.run("watch", "SBIN", "--mode", "depth", "--seconds", "0.6")
 
     assert ran.status == 0
-    for words in ("SBIN", "Change %", "prices: live", "1 of 1 subscribed", "orders: live", "seen."):
+    for words in ("SBIN", "Change %", "1 of 1 subscribed", "seen."):
         assert words in ran.out + ran.err, ran
+    (health,) = (line for line in ran.out.splitlines() if line.startswith("prices: live"))
+    assert "| orders: live" in health
+
+
+def test_the_depth_of_each_contract_is_a_ladder() -> None:
+    board = Board([SHARE], BookRows(InMemoryInstrumentStore(SHARE)), depth=True)
+    unsaid = dict.fromkeys(("average_price", "change_percent", "open", "high", "low", "close", "last_quantity"))
+    counts = dict.fromkeys(("volume", "total_buy", "total_sell", "traded_at", "updated_at"))
+    book = {"bids": ((779.5, 40, 2), (779.0, 60, 3)), "asks": ((780.0, 50, 1),)}
+    board.take(Tick(SHARE.key, 780.0, **(unsaid | counts | book)))  # type: ignore[arg-type]
+
+    shown = list(plain_lines(board.view(FeedHealth(), FeedHealth(), 1.0)))
+
+    assert shown[2:5] == ["Buyers\tBid\tAsk\tSellers", "40\t779.50\t780.00\t50", "60\t779.00\t-\t-"]
 
 
 @pytest.mark.parametrize(
