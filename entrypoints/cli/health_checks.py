@@ -10,7 +10,6 @@ from returns.pipeline import is_successful
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from jainam_prop.adapters.sql.order_journal import journal_url
 from jainam_prop.application.ports.journal import JournalUnreadableError
 from jainam_prop.domain.instruments.generation import Generation
 from jainam_prop.domain.market_data.calendar import IST
@@ -56,7 +55,7 @@ def app_findings(context: CliContext, settings: Settings) -> Iterator[Finding]:
             yield _database(app, where)
             yield _instruments(generation, context.now())
             yield from _session(app, settings)
-            yield _journal(app, settings.database_url)
+            yield _journal(app, where)
     except (SQLAlchemyError, OSError) as error:
         found = f"{where} cannot be used ({type(error).__name__})"
         yield problem("database", found, f"Check {_name(settings, 'own_database_url')}.")
@@ -97,12 +96,11 @@ def _session(app: TradingApp, settings: Settings) -> Iterator[Finding]:
         yield caution("market data", f"off: {status.market_problem}", "Check the two market-data keys.")
 
 
-def _journal(app: TradingApp, database_url: str) -> Finding:
+def _journal(app: TradingApp, where: str) -> Finding:
     try:
         unresolved = len(app.journal.open_entries())
     except JournalUnreadableError as error:
-        place = make_url(journal_url(database_url)).render_as_string(hide_password=True)
-        step = f"Mend or move {place}, then jainam-prop journal --resolve."
+        step = f"Mend or move the journal (…-orders.db) beside {where}, then jainam-prop journal --resolve."
         return problem("journal", f"cannot be read ({error}): entries are refused, exits go on", step)
     if unresolved:
         found = f"{counted(unresolved, 'order')} of unknown fate"

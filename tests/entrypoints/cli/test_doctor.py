@@ -123,19 +123,18 @@ def test_ready_is_said_only_where_orders_leave(tmp_path: Path, setting: dict[str
     assert (ran.status, ran.err.strip()) == (0, message)
 
 
-def test_a_journal_that_cannot_be_read_is_a_problem_with_its_file(tmp_path: Path) -> None:
+def test_a_journal_that_cannot_be_read_is_a_problem_with_its_place(tmp_path: Path) -> None:
     with a_shell(tmp_path) as shell:
         shell.given("instruments sync")
         shell.given("login")
-        journal = make_url(journal_url(shell.context.settings().database_url)).database
-        assert journal is not None
-        Path(journal).write_text("this is no database " * 200, encoding="utf-8")
+        url = shell.context.settings().database_url
+        Path(str(make_url(journal_url(url)).database)).write_text("this is no database " * 200, encoding="utf-8")
         ran = shell.run("doctor", "--json")
 
     found = {row["check"]: row for row in ran.data}["journal"]
     assert (ran.status, found["verdict"]) == (1, "problem")
     assert found["found"] == "cannot be read (file is not a database): entries are refused, exits go on"
-    assert found["next_step"] == f"Mend or move sqlite:///{journal}, then jainam-prop journal --resolve."
+    assert url in found["next_step"]
 
 
 def test_what_is_not_in_order_has_a_next_step(tmp_path: Path) -> None:
