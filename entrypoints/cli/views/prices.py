@@ -23,7 +23,7 @@ Rung: TypeAlias = tuple[Decimal | float | None, int | None]
 _NOTHING: Final = "-"
 _PLOT_LINES: Final = 20
 _COLUMNS_OF_CANDLE: Final = 2
-_COLUMNS_OF_MARK: Final = 14
+_COLUMNS_OF_MARK: Final = 18
 
 
 def quote_row(one: Instrument, quote: Quote, *, depth: bool) -> dict[str, object]:
@@ -119,7 +119,7 @@ def plotted_bars(one: Instrument, bars: Sequence[Bar], interval: Interval, width
             name.title(): [float(getattr(bar, name)) for bar in bars] for name in ("open", "high", "low", "close")
         }
         plotext.candlestick(places, prices)
-    marks = places[:: max(1, len(bars) * _COLUMNS_OF_MARK // width)]
+    marks = places[:: len(bars) * _COLUMNS_OF_MARK // width + 1]
     plotext.xticks(marks, [_begins(bars[place], interval)[5:16] for place in marks])
     return Text.from_ansi(plotext.build(), no_wrap=True)
 
