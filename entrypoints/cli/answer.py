@@ -1,10 +1,12 @@
 """The answer of a command: a JSON document, a view for the terminal, and an exit status."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Final, TypeVar
 
+from returns.pipeline import is_successful
+from returns.result import Result
 from rich.console import RenderableType
 
 from jainam_prop.domain.errors import (
@@ -21,6 +23,8 @@ from jainam_prop.domain.errors import (
     Unconfirmed,
     Unreadable,
 )
+
+_Value = TypeVar("_Value")
 
 
 class ExitStatus(IntEnum):
@@ -96,6 +100,11 @@ def failure(error: BrokerError, *, misread: Sequence[str] = ()) -> Answer:
     status = ExitStatus.UNKNOWN if may_be_live(error) else ExitStatus.BAD_USAGE if misread else ExitStatus.REFUSED
     document = {"status": STATUS_WORD[status], "kind": kind, "message": error.message, **_details(error)}
     return Answer(document, None, f"{error.message}\n{next_step}", status)
+
+
+def answer_for(outcome: Result[_Value, BrokerError], then: Callable[[_Value], Answer]) -> Answer:
+    """Answer with what follows from a value, or with the error that came in its place."""
+    return then(outcome.unwrap()) if is_successful(outcome) else failure(outcome.failure())
 
 
 def may_be_live(error: BrokerError) -> bool:

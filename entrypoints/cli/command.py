@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 import click
+from rich.console import RenderableType
 
 from jainam_prop.domain.errors import NotConfigured
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, refusal
@@ -94,6 +95,13 @@ def trading_options(function: _Function) -> _Function:
     return agreed(rehearse(function))
 
 
+def order_arguments(function: _Function) -> _Function:
+    """Add ``EXCHANGE SYMBOL ACTION QUANTITY`` to a command."""
+    for name in ("quantity", "action", "symbol", "exchange"):
+        function = click.argument(name)(function)
+    return function
+
+
 def terms_options(function: _Function) -> _Function:
     """Add the terms of an order to a command; what is not given is not passed on."""
     for option in reversed(
@@ -125,6 +133,21 @@ def refused_by_person(terminal: Terminal, question: str, *, yes: bool) -> Answer
     if terminal.confirm(question):
         return None
     return refusal("Nothing was sent: you did not agree.", "declined")
+
+
+def when_agreed(
+    terminal: Terminal,
+    question: str,
+    act: Callable[[], Answer],
+    view: Callable[[], RenderableType | None] = lambda: None,
+    *,
+    yes: bool,
+) -> Answer:
+    """Show what is at stake, ask, and act; with ``yes`` act at once."""
+    shown = None if yes else view()
+    if shown is not None:
+        terminal.show(shown)
+    return refused_by_person(terminal, question, yes=yes) or acting(act)
 
 
 def acting(act: Callable[[], Answer]) -> Answer:

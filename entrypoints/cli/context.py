@@ -12,9 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from returns.pipeline import is_successful
-
-from jainam_prop.entrypoints.cli.answer import Answer, failure
+from jainam_prop.entrypoints.cli.answer import Answer, answer_for
 from jainam_prop.entrypoints.settings_source import ANYWHERE, SettingsPlaces
 
 if TYPE_CHECKING:
@@ -76,5 +74,4 @@ class CliContext:
     def with_session(self, call: Callable[[TradingApp, Session], Answer], *, dry_run: bool = False) -> Answer:
         """Answer a call with the live session of the day; logs in only when there is none."""
         with self.app(dry_run=dry_run) as app:
-            opened = app.sessions.newest()
-            return call(app, opened.unwrap()) if is_successful(opened) else failure(opened.failure())
+            return answer_for(app.sessions.newest(), lambda session: call(app, session))

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 import click
-from returns.pipeline import is_successful
 from returns.result import Result
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -13,7 +12,7 @@ from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.positions.position import Funds
 from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.cli.answer import Answer, failure, success
+from jainam_prop.entrypoints.cli.answer import Answer, answer_for, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.views.books import (
@@ -68,14 +67,11 @@ def holdings(context: CliContext) -> Answer:
 @click.pass_obj
 def funds(context: CliContext) -> Answer:
     """Show the account's limits, in rupees."""
-
-    def read(app: TradingApp, session: Session) -> Answer:
-        found = app.read_account.funds(session)
-        if not is_successful(found):
-            return failure(found.failure())
-        return success(_figures(found.unwrap()), funds_view(found.unwrap()))
-
-    return context.with_session(read)
+    return context.with_session(
+        lambda app, session: answer_for(
+            app.read_account.funds(session), lambda found: success(_figures(found), funds_view(found))
+        )
+    )
 
 
 def _book(
@@ -83,15 +79,10 @@ def _book(
     read: Callable[[TradingApp, Session], Result[Sequence[Row], BrokerError]],
     view: Callable[[Sequence[Row]], RenderableType],
 ) -> Answer:
-    def show(app: TradingApp, session: Session) -> Answer:
-        found = read(app, session)
-        return (
-            success([zoned(row) for row in found.unwrap()], view(found.unwrap()))
-            if is_successful(found)
-            else failure(found.failure())
-        )
+    def shown(rows: Sequence[Row]) -> Answer:
+        return success([zoned(row) for row in rows], view(rows))
 
-    return context.with_session(show)
+    return context.with_session(lambda app, session: answer_for(read(app, session), shown))
 
 
 def _figures(funds: Funds) -> dict[str, object]:
@@ -103,15 +94,12 @@ def _figures(funds: Funds) -> dict[str, object]:
 @click.pass_obj
 def order(context: CliContext, order_id: str) -> Answer:
     """Show every state that the order ORDER_ID passed through, oldest first, in the broker's words."""
-
-    def read(app: TradingApp, session: Session) -> Answer:
-        found = app.read_books.order_history(session, order_id)
-        if not is_successful(found):
-            return failure(found.failure())
-        states = found.unwrap()
-        return success([_state_row(state) for state in states], _states_view(app, states))
-
-    return context.with_session(read)
+    return context.with_session(
+        lambda app, session: answer_for(
+            app.read_books.order_history(session, order_id),
+            lambda states: success([_state_row(state) for state in states], _states_view(app, states)),
+        )
+    )
 
 
 def _state_row(state: Order) -> dict[str, object]:

@@ -1,22 +1,20 @@
 """``cover`` and ``bracket``: entries with protective exits, where the server has them."""
 
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
 import click
 from returns.pipeline import is_successful
+from returns.result import Result
+from rich.console import RenderableType
 
-from jainam_prop.domain.errors import Invalid
+from jainam_prop.domain.errors import BrokerError, Invalid
 from jainam_prop.domain.orders.linked_order import BracketRequest, CoverRequest, LinkedProduct
 from jainam_prop.domain.orders.order import Order
-from jainam_prop.domain.orders.ticket import (
-    BracketChangeTicket,
-    BracketTicket,
-    Ticket,
-    read_bracket,
-    read_bracket_change,
-    read_ticket,
-)
+from jainam_prop.domain.orders.ticket import BracketTicket, Ticket, read_bracket, read_bracket_change, read_ticket
 from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, failure, success
-from jainam_prop.entrypoints.cli.command import AnsweringCommand, acting, given, refused_by_person, trading_options
+from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, answer_for, failure, success
+from jainam_prop.entrypoints.cli.command import AnsweringCommand, given, order_arguments, trading_options, when_agreed
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup, examples
 from jainam_prop.entrypoints.cli.views.books import orders_view
@@ -32,16 +30,40 @@ from jainam_prop.entrypoints.cli.views.orders import (
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 
+class _Kind(NamedTuple):
+    """How one kind of linked order is checked, shown and sent; the ids are of the entry and of its exits."""
+
+    product: LinkedProduct
+    prepare: Callable[[TradingApp, Any], Result[CoverRequest, BrokerError] | Result[BracketRequest, BrokerError]]
+    preview: Callable[[Any], RenderableType]
+    send: Callable[[TradingApp, Session, Any], Result[list[str], BrokerError]]
+
+
+_COVER: Final = _Kind(
+    LinkedProduct.COVER,
+    lambda app, ticket: app.cover_orders.prepare(ticket),
+    cover_preview,
+    lambda app, session, ticket: app.cover_orders.place(session, ticket).map(
+        lambda ids: [order_id for order_id in ids if order_id]
+    ),
+)
+_BRACKET: Final = _Kind(
+    LinkedProduct.BRACKET,
+    lambda app, ticket: app.bracket_orders.prepare(ticket),
+    bracket_preview,
+    lambda app, session, ticket: app.bracket_orders.place(session, ticket).map(
+        lambda entry_id: [entry_id, *(part.order_id for part in _parts(app, session, entry_id)[1:])]
+    ),
+)
+
+
 @click.group(cls=SuggestingGroup, context_settings=HELP_SETTINGS)
 def cover() -> None:
     """Cover orders: an entry with the stop that protects it, where the server has them."""
 
 
 @cover.command(name="place", cls=AnsweringCommand, epilog=examples("cover place NSE SBIN BUY 100 --stop 770"))
-@click.argument("exchange")
-@click.argument("symbol")
-@click.argument("action")
-@click.argument("quantity")
+@order_arguments
 @click.option("--stop", "trigger_price", required=True, help="Where the stop fires, in rupees.")
 @click.option("--type", "-t", "--pricetype", "pricetype", help="Of the entry: MARKET (the default) or LIMIT.")
 @click.option("--price", help="Limit of the entry in rupees, for LIMIT.")
@@ -50,27 +72,7 @@ def cover() -> None:
 @click.pass_obj
 def place_cover(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
     """Place a cover order: ACTION is BUY or SELL, QUANTITY counts units, SYMBOL is OpenAlgo's."""
-    ticket = read_ticket(given(fields))
-    with context.app(dry_run=dry_run) as app:
-        prepared = app.cover_orders.prepare(ticket)
-        if not is_successful(prepared):
-            return failure(prepared.failure(), misread=ticket.problems)
-        order = prepared.unwrap()
-        if not dry_run and not yes:
-            context.terminal.show(cover_preview(order))
-        declined = refused_by_person(context.terminal, "Send this cover order?", yes=yes or dry_run)
-        return declined or acting(lambda: _place_cover(app, ticket, order, dry_run=dry_run))
-
-
-def _place_cover(app: TradingApp, ticket: Ticket, order: CoverRequest, *, dry_run: bool) -> Answer:
-    opened = app.sessions.newest()
-    if not is_successful(opened):
-        return failure(opened.failure())
-    outcome = app.cover_orders.place(opened.unwrap(), ticket)
-    if not is_successful(outcome):
-        return refused(outcome.failure(), LinkedProduct.COVER)
-    ids = [order_id for order_id in outcome.unwrap() if order_id]
-    return placed(app, opened.unwrap(), ids, order.quantity, dry_run=dry_run)
+    return _place(context, _COVER, read_ticket(given(fields)), yes=yes, dry_run=dry_run)
 
 
 @cover.command(cls=AnsweringCommand, name="exit")
@@ -79,21 +81,12 @@ def _place_cover(app: TradingApp, ticket: Ticket, order: CoverRequest, *, dry_ru
 @click.pass_obj
 def exit_cover(context: CliContext, order_id: str, *, yes: bool, dry_run: bool) -> Answer:
     """Exit a cover order at market; ORDER_ID is the one of its stop."""
-
-    def leave(app: TradingApp, session: Session) -> Answer:
-        declined = refused_by_person(context.terminal, "Exit this cover order at market?", yes=yes or dry_run)
-        return declined or acting(lambda: _exit_cover(app, session, order_id, dry_run=dry_run))
-
-    return context.with_session(leave, dry_run=dry_run)
-
-
-def _exit_cover(app: TradingApp, session: Session, order_id: str, *, dry_run: bool) -> Answer:
-    outcome = app.cover_orders.exit(session, order_id)
-    if not is_successful(outcome):
-        return failure(outcome.failure())
-    if dry_run:
-        return success({"orderid": order_id, "dry_run": True}, None, REHEARSED)
-    return ended(app, session, order_id, "Cover order exited")
+    exiting = _Change(
+        "Exit this cover order at market?",
+        lambda app, session: app.cover_orders.exit(session, order_id),
+        lambda app, session: ended(app, session, order_id, "Cover order exited"),
+    )
+    return _change(context, order_id, exiting, yes=yes, dry_run=dry_run)
 
 
 @click.group(cls=SuggestingGroup, context_settings=HELP_SETTINGS)
@@ -106,10 +99,7 @@ def bracket() -> None:
     cls=AnsweringCommand,
     epilog=examples("bracket place NSE SBIN BUY 100 --price 780 --target 8 --stop-loss 4"),
 )
-@click.argument("exchange")
-@click.argument("symbol")
-@click.argument("action")
-@click.argument("quantity")
+@order_arguments
 @click.option("--price", required=True, help="Limit of the entry in rupees.")
 @click.option("--target", required=True, help="Rupees from the price to the target.")
 @click.option("--stop-loss", required=True, help="Rupees from the price to the stop.")
@@ -119,29 +109,7 @@ def bracket() -> None:
 @click.pass_obj
 def place_bracket(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
     """Place a bracket order: ACTION is BUY or SELL, QUANTITY counts units, SYMBOL is OpenAlgo's."""
-    ticket = read_bracket(given(fields))
-    with context.app(dry_run=dry_run) as app:
-        prepared = app.bracket_orders.prepare(ticket)
-        if not is_successful(prepared):
-            return failure(prepared.failure(), misread=ticket.problems)
-        order = prepared.unwrap()
-        if not dry_run and not yes:
-            context.terminal.show(bracket_preview(order))
-        declined = refused_by_person(context.terminal, "Send this bracket order?", yes=yes or dry_run)
-        return declined or acting(lambda: _place_bracket(app, ticket, order, dry_run=dry_run))
-
-
-def _place_bracket(app: TradingApp, ticket: BracketTicket, order: BracketRequest, *, dry_run: bool) -> Answer:
-    opened = app.sessions.newest()
-    if not is_successful(opened):
-        return failure(opened.failure())
-    session = opened.unwrap()
-    outcome = app.bracket_orders.place(session, ticket)
-    if not is_successful(outcome):
-        return refused(outcome.failure(), LinkedProduct.BRACKET)
-    entry_id = outcome.unwrap()
-    exits = [] if dry_run else [part.order_id for part in _parts(app, session, entry_id)[1:]]
-    return placed(app, session, [entry_id, *exits], order.quantity, dry_run=dry_run)
+    return _place(context, _BRACKET, read_bracket(given(fields)), yes=yes, dry_run=dry_run)
 
 
 @bracket.command(name="modify", cls=AnsweringCommand)
@@ -156,28 +124,14 @@ def modify_bracket(context: CliContext, /, order_id: str, *, yes: bool, dry_run:
     ticket = read_bracket_change(given(fields))
     if ticket.problems:
         return failure(Invalid(ticket.problems), misread=ticket.problems)
-
-    def change(app: TradingApp, session: Session) -> Answer:
-        if not yes and not dry_run:
-            rows = app.rows.orders(_parts(app, session, order_id))
-            context.terminal.show(orders_view(rows, "As it is now"))
-        declined = refused_by_person(context.terminal, "Change this bracket?", yes=yes or dry_run)
-        return declined or acting(lambda: _modify_bracket(app, session, order_id, ticket, dry_run=dry_run))
-
-    return context.with_session(change, dry_run=dry_run)
-
-
-def _modify_bracket(
-    app: TradingApp, session: Session, order_id: str, ticket: BracketChangeTicket, *, dry_run: bool
-) -> Answer:
-    outcome = app.bracket_orders.modify(session, order_id, ticket)
-    if not is_successful(outcome):
-        return failure(outcome.failure())
-    if dry_run:
-        return success({"orderid": order_id, "dry_run": True}, None, f"{REHEARSED} The new terms pass every check.")
-    seen = look_up(app, session, [part.order_id for part in _parts(app, session, order_id)])
-    view = orders_view(seen.rows, "Bracket changed") if seen.rows else None
-    return success({"orderid": order_id, "orders": seen.documents}, view, seen.problem)
+    change = _Change(
+        "Change this bracket?",
+        lambda app, session: app.bracket_orders.modify(session, order_id, ticket),
+        lambda app, session: _changed(app, session, order_id),
+        "As it is now",
+        f"{REHEARSED} The new terms pass every check.",
+    )
+    return _change(context, order_id, change, yes=yes, dry_run=dry_run)
 
 
 @bracket.command(name="cancel", cls=AnsweringCommand)
@@ -186,24 +140,71 @@ def _modify_bracket(
 @click.pass_obj
 def cancel_bracket(context: CliContext, order_id: str, *, yes: bool, dry_run: bool) -> Answer:
     """Cancel whatever still works of the bracket with the entry ORDER_ID; what it has filled stays held."""
-
-    def end(app: TradingApp, session: Session) -> Answer:
-        if not yes and not dry_run:
-            rows = app.rows.orders(_parts(app, session, order_id))
-            context.terminal.show(orders_view(rows, "To be cancelled"))
-        declined = refused_by_person(context.terminal, "Cancel this bracket?", yes=yes or dry_run)
-        return declined or acting(lambda: _cancel_bracket(app, session, order_id, dry_run=dry_run))
-
-    return context.with_session(end, dry_run=dry_run)
+    cancel = _Change(
+        "Cancel this bracket?",
+        lambda app, session: app.bracket_orders.cancel(session, order_id),
+        lambda app, session: ended(app, session, order_id, "Bracket cancelled"),
+        "To be cancelled",
+    )
+    return _change(context, order_id, cancel, yes=yes, dry_run=dry_run)
 
 
-def _cancel_bracket(app: TradingApp, session: Session, order_id: str, *, dry_run: bool) -> Answer:
-    outcome = app.bracket_orders.cancel(session, order_id)
-    if not is_successful(outcome):
-        return failure(outcome.failure())
-    if dry_run:
-        return success({"orderid": order_id, "dry_run": True}, None, REHEARSED)
-    return ended(app, session, order_id, "Bracket cancelled")
+def _place(context: CliContext, kind: _Kind, ticket: Ticket | BracketTicket, *, yes: bool, dry_run: bool) -> Answer:
+    def send(app: TradingApp, session: Session, quantity: int) -> Answer:
+        sent = kind.send(app, session, ticket)
+        if not is_successful(sent):
+            return refused(sent.failure(), kind.product)
+        return placed(app, session, sent.unwrap(), quantity, dry_run=dry_run)
+
+    with context.app(dry_run=dry_run) as app:
+        prepared = kind.prepare(app, ticket)
+        if not is_successful(prepared):
+            return failure(prepared.failure(), misread=ticket.problems)
+        order = prepared.unwrap()
+        return when_agreed(
+            context.terminal,
+            f"Send this {kind.product.name.lower()} order?",
+            lambda: answer_for(app.sessions.newest(), lambda session: send(app, session, order.quantity)),
+            lambda: kind.preview(order),
+            yes=yes or dry_run,
+        )
+
+
+class _Change(NamedTuple):
+    """A change of a linked order: the question, the act, the answer after it, and what is shown before."""
+
+    question: str
+    act: Callable[[TradingApp, Session], Result[Any, BrokerError]]
+    after: Callable[[TradingApp, Session], Answer]
+    title: str = ""
+    rehearsed: str = REHEARSED
+
+
+def _change(context: CliContext, order_id: str, change: _Change, *, yes: bool, dry_run: bool) -> Answer:
+    def made(app: TradingApp, session: Session) -> Answer:
+        rehearsed = success({"orderid": order_id, "dry_run": True}, None, change.rehearsed)
+        return answer_for(change.act(app, session), lambda _: rehearsed if dry_run else change.after(app, session))
+
+    def before(app: TradingApp, session: Session) -> RenderableType | None:
+        parts = _parts(app, session, order_id) if change.title else ()
+        return orders_view(app.rows.orders(parts), change.title) if change.title else None
+
+    return context.with_session(
+        lambda app, session: when_agreed(
+            context.terminal,
+            change.question,
+            lambda: made(app, session),
+            lambda: before(app, session),
+            yes=yes or dry_run,
+        ),
+        dry_run=dry_run,
+    )
+
+
+def _changed(app: TradingApp, session: Session, entry_id: str) -> Answer:
+    seen = look_up(app, session, [part.order_id for part in _parts(app, session, entry_id)])
+    view = orders_view(seen.rows, "Bracket changed") if seen.rows else None
+    return success({"orderid": entry_id, "orders": seen.documents}, view, seen.problem)
 
 
 def _parts(app: TradingApp, session: Session, entry_id: str) -> tuple[Order, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import click
 from returns.pipeline import is_successful
+from rich.console import RenderableType
 from rich.text import Text
 
 from jainam_prop.application.orders.cancel import Cancellations
@@ -12,14 +13,14 @@ from jainam_prop.domain.errors import BrokerError, Invalid
 from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.orders.ticket import Ticket, read_ticket
 from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, ExitStatus, failure, may_be_live, success
+from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, ExitStatus, answer_for, failure, may_be_live, success
 from jainam_prop.entrypoints.cli.command import (
     AnsweringCommand,
-    acting,
     given,
-    refused_by_person,
+    order_arguments,
     terms_options,
     trading_options,
+    when_agreed,
 )
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.usage import examples
@@ -35,10 +36,7 @@ from jainam_prop.entrypoints.trading_app import TradingApp
         "place NSE SBIN BUY 100", "place NFO NIFTY26MAR26FUT SELL 75 --product NRML --type LIMIT --price 25010"
     ),
 )
-@click.argument("exchange")
-@click.argument("symbol")
-@click.argument("action")
-@click.argument("quantity")
+@order_arguments
 @terms_options
 @trading_options
 @click.pass_obj
@@ -49,21 +47,18 @@ def place(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | N
         prepared = app.checks.order(ticket)
         if not is_successful(prepared):
             return failure(prepared.failure(), misread=ticket.problems)
-        if not dry_run and not yes:
-            context.terminal.show(preview(prepared.unwrap()))
-        refused = refused_by_person(context.terminal, "Send this order?", yes=yes or dry_run)
-        return refused or acting(lambda: _place(app, ticket, dry_run=dry_run))
+        return when_agreed(
+            context.terminal,
+            "Send this order?",
+            lambda: answer_for(app.sessions.newest(), lambda session: _place(app, session, ticket, dry_run=dry_run)),
+            lambda: preview(prepared.unwrap()),
+            yes=yes or dry_run,
+        )
 
 
-def _place(app: TradingApp, ticket: Ticket, *, dry_run: bool) -> Answer:
-    opened = app.sessions.newest()
-    if not is_successful(opened):
-        return failure(opened.failure())
-    outcome = app.place_order(opened.unwrap(), ticket)
-    if not is_successful(outcome):
-        return failure(outcome.failure())
-    done = outcome.unwrap()
-    return placed(app, opened.unwrap(), done.order_ids, done.quantity, dry_run=dry_run)
+def _place(app: TradingApp, session: Session, ticket: Ticket, *, dry_run: bool) -> Answer:
+    outcome = app.place_order(session, ticket)
+    return answer_for(outcome, lambda done: placed(app, session, done.order_ids, done.quantity, dry_run=dry_run))
 
 
 @click.command(cls=AnsweringCommand)
@@ -90,11 +85,14 @@ def modify(context: CliContext, /, order_id: str, *, yes: bool, dry_run: bool, *
         prepared = app.checks.order(ticket)
         if not is_successful(prepared):
             return failure(prepared.failure())
-        if not yes and not dry_run:
-            context.terminal.show(orders_view(app.rows.orders([found.unwrap()]), "As it is now"))
         new = f"{prepared.unwrap().quantity} units, {order_terms(prepared.unwrap())}"
-        refused = refused_by_person(context.terminal, f"Change it to {new}?", yes=yes or dry_run)
-        return refused or acting(lambda: _modify(app, session, order_id, ticket, dry_run=dry_run))
+        return when_agreed(
+            context.terminal,
+            f"Change it to {new}?",
+            lambda: _modify(app, session, order_id, ticket, dry_run=dry_run),
+            lambda: orders_view(app.rows.orders([found.unwrap()]), "As it is now"),
+            yes=yes or dry_run,
+        )
 
     return context.with_session(change, dry_run=dry_run)
 
@@ -132,10 +130,13 @@ def cancel(context: CliContext, order_ids: tuple[str, ...], *, yes: bool, dry_ru
     """Cancel orders by their ids."""
 
     def take_back(app: TradingApp, session: Session) -> Answer:
-        if not yes and not dry_run:
-            _show_orders(context, app, session, order_ids)
-        refused = refused_by_person(context.terminal, f"Cancel {_count(order_ids)}?", yes=yes or dry_run)
-        return refused or acting(lambda: _cancelled(_cancel_each(app, session, order_ids), dry_run=dry_run))
+        return when_agreed(
+            context.terminal,
+            f"Cancel {_count(order_ids)}?",
+            lambda: _cancelled(_cancel_each(app, session, order_ids), dry_run=dry_run),
+            lambda: _orders_now(app, session, order_ids),
+            yes=yes or dry_run,
+        )
 
     return context.with_session(take_back, dry_run=dry_run)
 
@@ -155,15 +156,12 @@ def cancel_all(context: CliContext, *, yes: bool, dry_run: bool) -> Answer:
             if not working or dry_run:
                 return _would_cancel(app, working, dry_run=dry_run)
             context.terminal.show(orders_view(app.rows.orders(working), "Working orders"))
-        refused = refused_by_person(context.terminal, "Cancel all of them?", yes=yes)
-        return refused or acting(lambda: _cancel_all(app, session))
+        every = "Cancel all of them?"
+        return when_agreed(
+            context.terminal, every, lambda: answer_for(app.cancel_orders.all(session), _cancelled), yes=yes
+        )
 
     return context.with_session(take_back)
-
-
-def _cancel_all(app: TradingApp, session: Session) -> Answer:
-    outcome = app.cancel_orders.all(session)
-    return _cancelled(outcome.unwrap()) if is_successful(outcome) else failure(outcome.failure())
 
 
 def _cancel_each(app: TradingApp, session: Session, order_ids: Sequence[str]) -> Cancellations:
@@ -185,11 +183,9 @@ def _would_cancel(app: TradingApp, working: Sequence[Order], *, dry_run: bool) -
     return success({"dry_run": dry_run, "orderids": [row["orderid"] for row in rows]}, view, message)
 
 
-def _show_orders(context: CliContext, app: TradingApp, session: Session, order_ids: Sequence[str]) -> None:
-    found = app.read_books.orders(session)
-    if is_successful(found):
-        rows = app.rows.orders(order for order in found.unwrap() if order.order_id in order_ids)
-        context.terminal.show(orders_view(rows, "To be cancelled"))
+def _orders_now(app: TradingApp, session: Session, order_ids: Sequence[str]) -> RenderableType | None:
+    seen = look_up(app, session, order_ids)
+    return None if seen.problem else orders_view(seen.rows, "To be cancelled")
 
 
 def _cancelled(done: Cancellations, *, dry_run: bool = False) -> Answer:
