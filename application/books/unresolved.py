@@ -45,12 +45,14 @@ class UnresolvedIntents:
 
         Those that a book or an event has shown, and those that are settled, are none.
         """
+        found: dict[PositionKey, list[UnresolvedOrder]] = {}
+        left = [each for each in entries if changes_position(each) and not self._lost.is_settled(each)]
+        if not left:
+            return found
         shown = {order.identifier for order in state.orders.values() if order.row is not None}
         wall = self._wall_clock.now()
-        found: dict[PositionKey, list[UnresolvedOrder]] = {}
-        for entry in entries:
-            is_over = self._lost.is_settled(entry) or entry.intent.identifier in shown
-            if not is_over and changes_position(entry) and self._is_of_today(entry):
+        for entry in left:
+            if entry.intent.identifier not in shown and self._is_of_today(entry):
                 found.setdefault(entry.intent.position, []).append(self._lost.unresolved(entry, wall))
         return found
 

@@ -82,7 +82,7 @@ class AccountState:
     moment: float = 0.0
     _evidence: dict[PositionKey, NetEvidence] = field(default_factory=dict)
     _executions: dict[str, dict[str, int]] = field(default_factory=dict)
-    _of_key: dict[PositionKey, dict[str, None]] = field(default_factory=dict)
+    _working: dict[PositionKey, dict[str, None]] = field(default_factory=dict)
     _looks: int = 0
 
     def accept(self, order: KnownOrder) -> None:
@@ -148,7 +148,7 @@ class AccountState:
         rows: dict[PositionKey, set[Position]] = {}
         for position in positions:
             rows.setdefault(position.key, set()).add(position)
-        for key in self._evidence.keys() | rows.keys() | self._of_key.keys():
+        for key in self._evidence.keys() | rows.keys() | self._working.keys():
             found = rows.get(key, set())
             if len(found) <= 1:  # rows of one position that differ name no figure
                 net = next((position.net for position in found), None)
@@ -220,8 +220,7 @@ class AccountState:
 
     def working(self, key: PositionKey) -> tuple[KnownOrder, ...]:
         """Return the orders of a position that may still trade."""
-        known = (self.orders[order_id] for order_id in self._of_key.get(key, ()))
-        return tuple(order for order in known if order.is_working)
+        return tuple(self.orders[order_id] for order_id in self._working.get(key, ()))
 
     def is_behind(self, began: float) -> bool:
         """Whether an order book, of which the read began at a monotonic moment, lacks an order that was accepted."""
@@ -232,7 +231,7 @@ class AccountState:
 
     def named(self) -> set[PositionKey]:
         """Return every position that an order or a book has named today."""
-        return self._evidence.keys() | self._of_key.keys()
+        return self._evidence.keys() | self._working.keys()
 
     def _of(self, key: PositionKey) -> NetEvidence:
         evidence = self._evidence.get(key)
@@ -244,7 +243,11 @@ class AccountState:
     def _keep(self, order: KnownOrder) -> None:
         self.version += 1
         self.orders[order.order_id] = order
-        self._of_key.setdefault(order.key, {})[order.order_id] = None
+        working = self._working.setdefault(order.key, {})
+        if order.is_working:
+            working[order.order_id] = None
+        else:
+            working.pop(order.order_id, None)
 
     def _take(self, known: KnownOrder, row: Order, heard_at: float | None) -> None:
         """Merge a row into what is known: fills only grow, and what has ended stays ended."""

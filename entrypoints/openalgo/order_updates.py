@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from datetime import date
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -129,16 +130,24 @@ class OrderUpdates:
 
 
 class OrderNews:
-    """Remembers the published state of each order. Safe to call from many threads."""
+    """Remembers the published state of each order of a day; the next day's may have the same ids.
+
+    Safe to call from many threads.
+    """
 
     def __init__(self) -> None:
         """Start with nothing published."""
         self._lock = threading.Lock()
         self._published: dict[str, Order] = {}
+        self._day = date.min
 
     def admits(self, order: Order) -> bool:
         """Whether an order's state is news, and if so remember it."""
+        stamp = order.updated_at or order.placed_at
         with self._lock:
+            if stamp is not None and stamp.date() > self._day:
+                self._day = stamp.date()
+                self._published.clear()
             before = self._published.get(order.order_id)
             if before is not None and not _is_later(order, before):
                 return False

@@ -1,0 +1,93 @@
+"""Memory of a process that follows orders from day to day: that of one day, however many there were.
+
+``JAINAM_SOAK=1`` takes a month of 100,000 orders.
+"""
+
+import gc
+import os
+import tracemalloc
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from jainam_prop.application.books.account import LiveAccount
+from jainam_prop.application.journal import ProcessJournal
+from jainam_prop.domain.market_data.calendar import IST
+from jainam_prop.domain.orders.journal import Intent, IntentState
+from jainam_prop.domain.orders.order import Order, OrderState, PriceType, Trade
+from jainam_prop.entrypoints.openalgo.order_updates import OrderNews
+from tests.application.test_reconcile import a_session
+from tests.domain.samples import NIFTY_FUTURE, NIFTY_MIS, a_request, an_order
+from tests.fakes.account_states import a_journal, some_states
+from tests.fakes.clock import FakeClock
+from tests.fakes.order_journal import InMemoryJournal
+
+SOAK: Final = bool(os.environ.get("JAINAM_SOAK"))  # noqa: TID251 (a switch of the tests)
+DAYS, ORDERS = (20, 5_000) if SOAK else (4, 300)
+
+
+class Day:
+    """One process, which places orders and hears of them."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.shared = InMemoryJournal(self.clock)
+        self.journal: ProcessJournal = a_journal(self.clock, self.shared)
+        self.account: LiveAccount = some_states(self.clock, self.journal).of(a_session())
+        self.account.feed_connected()
+        self.news = OrderNews()
+
+    def stamp(self) -> datetime:
+        return self.clock.now().astimezone(IST).replace(tzinfo=None)
+
+    def order(self, number: int) -> int:
+        """Place an order with an id that every day uses again, hear its life, and return how much of it was news."""
+        identifier, made_at = f"jp{self.clock.now():%y%m%d}{number}", self.clock.now()
+        request = a_request(NIFTY_FUTURE, price_type=PriceType.MARKET, identifier=identifier)
+        self.journal.begin((Intent.of(request, made_at),))
+        self.journal.note(identifier, IntentState.ACCEPTED, str(number))
+        self.account.take_in(self.journal.entries_for(NIFTY_MIS, made_at))
+        self.clock.advance(0.1)
+        named = {"order_id": str(number), "identifier": identifier, "updated_at": self.stamp()}
+        row, filled = an_order(**named), an_order(**named, state=OrderState.FILLED, filled=75, pending=0)
+        states = [row, filled]
+        for state in states:
+            self.account.hear(state)
+        self.account.hear(self.trade(row))
+        return sum(self.news.admits(state) for state in states)
+
+    def trade(self, row: Order) -> Trade:
+        return Trade(
+            f"T{row.order_id}",
+            row.order_id,
+            row.identifier,
+            row.instrument,
+            row.broker_symbol,
+            row.side,
+            row.product,
+            row.quantity,
+            Decimal(100),
+            row.updated_at,
+        )
+
+    def pass_the_night(self) -> None:
+        """Wait for the next day, whose first hour prunes the journal."""
+        self.clock.advance(timedelta(days=1).total_seconds() - 0.1 * ORDERS)
+        self.journal.prune(datetime(3000, 1, 1, tzinfo=UTC))
+        self.clock.slept.clear()
+
+
+def test_a_process_holds_one_day_and_no_order_of_a_day_silences_another() -> None:
+    day, held, news = Day(), list[int](), list[int]()
+    tracemalloc.start()
+    try:
+        for _ in range(DAYS):
+            news.append(sum(day.order(number) for number in range(ORDERS)))
+            gc.collect()
+            held.append(tracemalloc.get_traced_memory()[0])
+            day.pass_the_night()
+    finally:
+        tracemalloc.stop()
+
+    assert news == [2 * ORDERS] * DAYS
+    assert max(held) < 1.05 * held[0], held
