@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.beside import CONTROL
+from benchmarks.decisions import compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ BOUNDS: Final = {
 """Seconds that the slowest round may take; see docs/prd.md."""
 
 GATES: Final = (
-    Gate("test_place_order_api", 1.4),
+    Gate("test_place_order_api", 1.25),
     *(
         Gate(f"test_map_{book}[{count}]", 3.0, statistic)
         for book in ("orders", "trades", "positions")
@@ -81,6 +82,7 @@ def main() -> int:
     """Print a line for each gate; return 1 if any is missed."""
     with tempfile.TemporaryDirectory() as folder:
         lines = verdicts(measure(Path(folder)))
+    lines += [(each.passed, str(each)) for each in compare(50, 10, (10, 5, 1))]
     for passed, line in lines:
         print("ok  " if passed else "MISS", line)
     return 0 if all(passed for passed, _ in lines) else 1
