@@ -254,19 +254,21 @@ class LiveAccount:
             known = self._today().orders.values()
             return tuple(order.row for order in known if order.row and (order.is_working or not only_working))
 
-    def unchanged_since(self, *, positions: bool) -> float:
+    def unchanged_since(self, *, positions: bool) -> float | None:
         """Return the moment (monotonic) since which the newest book of one kind is known to show what a read would.
 
-        At most a second ago; the present where that is not known: of orders without a current order feed, of positions
-        where one is not exact or has another figure than the newest book.
+        At most a second ago; None where that is not known: of orders without a current order feed, of positions where
+        one is not exact or has another figure than the newest book.
         """
         now = self._clock.monotonic()
         with self._lock:
             state = self._today()
             is_known = self._shows_every_net(state) if positions else self._is_current(now)
-            return max(now - _YOUNG_SECONDS, self._changed_at) if is_known else now
+            return max(now - _YOUNG_SECONDS, self._changed_at) if is_known else None
 
     def _shows_every_net(self, state: AccountState) -> bool:
+        if self._positions_at == float("-inf"):
+            return False
         for key in self._rows.keys() | state.named():
             net, row = state.position(key), self._rows.get(key)
             if not isinstance(net, Exact) or net.net != (0 if row is None else row.net):

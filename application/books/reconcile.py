@@ -165,13 +165,17 @@ class PositionReconciler:
         """Return the moment (monotonic) from which on a read of a book shows what one of this moment would.
 
         The order book's, or that of the positions; orders that other processes of the store sent count as changes.
+        Where a position is not known, the order book is read in the background, so that it may be the next time.
         """
-        account = self.states.of(session)
+        account, now = self.states.of(session), self.clock.monotonic()
         try:
             account.take_in(self.journal.entries_since(self._wall_clock.now() - VISIBLE_WITHIN))
         except JournalUnreadableError:
-            return self.clock.monotonic()
-        return account.unchanged_since(positions=positions)
+            return now
+        since = account.unchanged_since(positions=positions)
+        if since is None and positions and not account.is_current():
+            self.tasks.start(partial(self.books.orders, session, Deadline(now + self.timing.call), urgent=False))
+        return now if since is None else since
 
     def settle(self, session: Session, deadline: Deadline) -> bool:
         """Read both books until the carried units of every position are settled; False when the deadline came first."""

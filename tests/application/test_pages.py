@@ -93,3 +93,16 @@ def test_an_order_of_another_process_of_the_store_makes_the_page_be_read_again(s
     assert isinstance(other.place(quantity=5), Success)
 
     assert pages(settled) == books(settled)
+
+
+def test_without_a_feed_a_page_is_shown_again_once_the_order_book_was_read_beside_it(trader: Trader) -> None:
+    trader.place()
+    trader.clock.advance(2.0)
+    for _ in range(2):
+        trader.app.read_books.positions(trader.session)
+        trader.clock.advance(0.3)
+    before = reads(trader)
+
+    trader.app.read_books.positions(trader.session)
+
+    assert reads(trader) == before
