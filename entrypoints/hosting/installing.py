@@ -4,7 +4,7 @@ Whatever interrupts it, the record says what may have been done, so the same com
 other one.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -132,7 +132,7 @@ def plan_uninstall(host: Host) -> Removal | None:
     stuck = [
         f"{edit.path} was changed since: {edit.why}"
         for edit in record.edits
-        if edit not in made and not _is_without_ours(host, edit)
+        if edit not in made and _is_left(host, edit, made)
     ]
     there = {path for path in record.files if (host.plugin / path).is_file()}
     present = (path.relative_to(host.plugin).as_posix() for path in host.plugin.rglob("*") if path.is_file())
@@ -221,16 +221,12 @@ def _is_made(host: Host, edit: Edit) -> bool:
     return edit.is_in(_content(host.folder / edit.path) or b"")
 
 
-def _is_without_ours(host: Host, edit: Edit) -> bool:
-    """Whether nothing of a change is left to take back: the host put another file in place, or none."""
+def _is_left(host: Host, edit: Edit, made: Sequence[Edit]) -> bool:
+    """Whether something of a change stays in its file when all that can be taken back is."""
     content = _content(host.folder / edit.path) or b""
-    if BROKER.encode() not in content:
-        return True
-    try:
-        edit.make(content)
-    except UnknownTextError:
-        return False
-    return True
+    for taken in reversed(made):
+        content = taken.take_back(content) if taken.path == edit.path else content
+    return BROKER.encode() in content
 
 
 def _content(path: Path) -> bytes | None:

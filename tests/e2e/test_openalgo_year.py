@@ -2,9 +2,11 @@
 
 import json
 import shutil
+import sqlite3
 import stat
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -99,6 +101,14 @@ def change_settings(folder: Path) -> None:
     (folder / ".env").write_text("\n".join(lines) + "\n")
 
 
+def stored_user(folder: Path) -> str | None:
+    """Return the broker's user of the login that the host keeps."""
+    with closing(sqlite3.connect(folder / "db" / "openalgo.db")) as sql:
+        (found,) = sql.execute("SELECT user_id FROM auth").fetchall()
+    user: str | None = found[0]
+    return user
+
+
 @pytest.mark.parametrize("patch", [["--patch-host"], []], ids=["patched", "not patched"])
 def test_a_checkout_is_used_for_a_week_brought_up_to_date_and_left(
     tmp_path: Path, broker: XtsSimulator, patch: list[str]
@@ -131,6 +141,7 @@ def test_a_checkout_is_used_for_a_week_brought_up_to_date_and_left(
     assert verdicts(folder) <= {"ok", "caution"}
     with a_running_site(folder) as site:
         trade(site, broker)
+    assert stored_user(folder) == (broker.credentials[ACCOUNT].user_id if patch else None)
     settings = (folder / ".env").read_text()
     run_command(folder, "--yes", "--purge", command="uninstall")
 

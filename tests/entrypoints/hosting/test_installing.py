@@ -148,11 +148,11 @@ def test_files_of_somebody_else_stay_and_are_named(tmp_path: Path) -> None:
 
 
 def test_what_was_changed_since_is_left_alone_and_told(tmp_path: Path) -> None:
-    path, folder = LOGIN, make_host(tmp_path)
+    path, folder = UPDATES, make_host(tmp_path)
     before = snapshot(folder)
     install(folder)
     changed = folder / path
-    mine = changed.read_text().replace("code = request", "another")
+    mine = changed.read_text().replace("create_", "another_")
     changed.write_text(mine)
 
     removal = uninstall(folder)

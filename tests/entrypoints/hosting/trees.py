@@ -22,7 +22,9 @@ FILES: Final = {
     "utils/version.py": 'VERSION = "2.0.2.3"\n',
     "requirements.txt": "httpx==0.28.1\nreturns==0.0.1\nflask==3.0.0\n",
     LOGIN: 'def login(broker):\n    if broker == "x":\n        pass\n'
-    '\n    else:\n        code = request.args.get("code") or request.args.get("request_token")\n        use(code)\n',
+    '\n    else:\n        code = request.args.get("code") or request.args.get("request_token")\n        use(code)\n'
+    "        # For brokers that have user_id and feed_token from authenticate_broker\n"
+    '        if broker in ["angel", "dhan"]:\n',
     UPDATES: "import os\n\n_BROKER_FACTORIES: dict[str, tuple[str, str]] = {\n}\n",
     BUTTON: "const brokers = [\n  { id: 'jainamxts', name: 'JainamXts', authType: 'totp' },\n];\n"
     "    switch (id) {\n      case 'jainamxts':\n        return 'a'\n    }\n",
