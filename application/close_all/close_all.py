@@ -34,6 +34,8 @@ _FRESH_SECONDS: Final = 1.5
 
 _READ_SHARE: Final = 1 / 3
 """Share of a call's time that one read of the books may take; after one that failed it is doubled."""
+_CONFIRM_SECONDS: Final = 3.0
+"""How long the position book has to contradict a close that fills have proved."""
 _ROUNDS: Final = 3
 """A first round, and one more for each time that positions were opened meanwhile."""
 _READ_AGAIN: Final = (Unreadable, NotSent, RateLimited)
@@ -60,7 +62,7 @@ class CloseAllPositions:
     clock: Clock
     timing: Timing
 
-    def __call__(
+    def __call__(  # noqa: PLR0913 (what a person may choose)
         self,
         session: Session,
         products: frozenset[str] | None = None,
@@ -68,6 +70,7 @@ class CloseAllPositions:
         *,
         keep_entries: bool = False,
         trust: Trust | None = None,
+        confirm: bool = False,
     ) -> Result[CloseReport, BrokerError]:
         """Close all positions, and cancel every order that could open one again.
 
@@ -84,16 +87,13 @@ class CloseAllPositions:
             progress: called with the report so far, at the start and whenever it has changed.
             keep_entries: leave working orders of flat contracts alone.
             trust: which figure counts of two that contradict each other; None closes what both allow.
+            confirm: wait for the position book too, and go on where it contradicts; otherwise it is read afterwards.
         """
         began = self.clock.monotonic()
         deadline = Deadline(began + self.timing.close_all)
         if session.account.trading_barrier:
             return Failure(Blocked(session.account.trading_barrier))  # nor is it certain which positions are its own
-        planned = self._planned(session, products, deadline)
-        if is_successful(planned) and planned.unwrap().is_empty:
-            planned = self._planned(session, products, deadline)  # two books that show nothing prove more than one
-        chosen = self.positions.trust(session, trust) if trust is not None and is_successful(planned) else ""
-        planned = self._planned(session, products, deadline) if chosen else planned
+        planned, chosen = self._planned_at_first(session, products, deadline, trust)
         if not is_successful(planned):
             return Failure(planned.failure())
         plan = replace(planned.unwrap(), entries=()) if keep_entries else planned.unwrap()
@@ -103,11 +103,21 @@ class CloseAllPositions:
         self._journal_cancels(plan)
         context = CloseContext(session, plan, deadline, began, keep_entries=keep_entries)
         with ExitStack() as locks:
-            problem = self._carry_out(context, locks, products, progress)
+            problem = self._carry_out(context, locks, products, progress, confirm=confirm)
         note = "; ".join(filter(None, (chosen, self.place.sender.journal.problem)))
         report = replace(context.report(problem), note=note)
         _log_legs(report)
         return Success(report)
+
+    def _planned_at_first(
+        self, session: Session, products: frozenset[str] | None, deadline: Deadline, trust: Trust | None
+    ) -> tuple[Result[ClosePlan, BrokerError], str]:
+        """Return the plan of a close, and what a person's choice decided."""
+        planned = self._planned(session, products, deadline)
+        if is_successful(planned) and planned.unwrap().is_empty:
+            planned = self._planned(session, products, deadline)  # two books that show nothing prove more than one
+        chosen = self.positions.trust(session, trust) if trust is not None and is_successful(planned) else ""
+        return self._planned(session, products, deadline) if chosen else planned, chosen
 
     def plan(
         self, session: Session, products: frozenset[str] | None = None, seconds: float | None = None
@@ -150,7 +160,13 @@ class CloseAllPositions:
             self.canceller.journal_cancels(leg.instrument, leg.key.product, -leg.net, note)
 
     def _carry_out(
-        self, context: CloseContext, locks: ExitStack, products: frozenset[str] | None, progress: Progress
+        self,
+        context: CloseContext,
+        locks: ExitStack,
+        products: frozenset[str] | None,
+        progress: Progress,
+        *,
+        confirm: bool,
     ) -> str:
         """Cancel, square off and verify; return what else could be open at the end, "" when nothing could."""
         plan = context.plan
@@ -160,18 +176,27 @@ class CloseAllPositions:
         problem = ""
         for _ in range(_ROUNDS):
             self._square_off(context, locks, progress)
+            self._compare(context, confirm=confirm)
             later = self._last_look(context, products)
             if not is_successful(later):
                 problem = f"the last look at the books failed: {later.failure().message}"
                 break
             is_over = not context.deadline.allows(self.clock.monotonic(), self.timing.poll)
-            if not context.adopt(later.unwrap()) or is_over:
+            if not (context.adopt(later.unwrap()) or (confirm and context.is_waiting)) or is_over:
                 break
         self._restore_stops(context)
         if context.entries_left:
             left = f"orders that could open a position still work: {', '.join(context.entries_left)}"
             problem = f"{problem}; {left}" if problem else left
         return problem
+
+    def _compare(self, context: CloseContext, *, confirm: bool) -> None:
+        """Compare the position book with what fills have proved, at once or in the background."""
+        if not confirm:
+            self.positions.settle_in_background(context.session)
+        elif context.legs:
+            at = min(self.clock.monotonic() + _CONFIRM_SECONDS, context.deadline.at)
+            self.positions.settle(context.session, Deadline(at))
 
     def _square_off(self, context: CloseContext, locks: ExitStack, progress: Progress) -> None:
         """Read, act, and read again, until every leg is decided or the time is over."""

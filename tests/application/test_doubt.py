@@ -85,3 +85,22 @@ def test_a_second_close_agrees_with_the_first_and_with_the_book_at_once(
 
     assert (first.is_flat, plan.is_empty, report.is_flat, report.legs) == (True, True, True, ())
     assert trader.clock.monotonic() - began < 3.0
+
+
+@pytest.mark.parametrize("confirm", [True, False])
+def test_a_close_that_waits_for_the_position_book_goes_on_where_it_contradicts(
+    trader: Trader, *, confirm: bool
+) -> None:
+    """Another login sells in the same second as the close, which no order book shows."""
+    trader.market.broker.books.hides_other_logins = True
+    trader.place(quantity=BOUGHT)
+    trader.clock.advance(8.0)
+    listing = trader.exchange.find(Exchange.NSE, "SBIN-EQ")
+
+    def trade_too(report: CloseReport) -> None:
+        if report.is_flat and len(trader.orders()) == 2:
+            trade(trader.exchange, trader.booked_to, listing, "MIS", -BOUGHT, "OTHER01")
+
+    report = trader.app.close_all_positions(trader.session, progress=trade_too, confirm=confirm).unwrap()
+
+    assert (report.is_flat, trader.net()) == ((True, 0) if confirm else (True, -BOUGHT))

@@ -82,7 +82,9 @@ def _close(  # noqa: PLR0913 (one for each option)
     trust: Trust | None,
 ) -> Answer:
     with _watched(terminal) as progress:
-        outcome = app.close_all_positions(session, products, progress, keep_entries=keep_entries, trust=trust)
+        outcome = app.close_all_positions(
+            session, products, progress, keep_entries=keep_entries, trust=trust, confirm=True
+        )
     if not is_successful(outcome):
         return failure(outcome.failure())
     return report_answer(outcome.unwrap(), products)
