@@ -4,13 +4,15 @@
 #   WORKERS=6           processes that share the tests; many of them wait, so more than the cores pay
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check check-format check-lint check-types check-imports bench bench-gate fuzz lab fmt clean FORCE
+.PHONY: help demo test test-all check check-format check-lint check-types check-imports bench bench-gate docs dist fuzz lab fmt \
+	clean FORCE
 
 PYTHON ?=
 ARGS ?=
 WORKERS ?= 6
 VENV := .venv
 FUZZ := .venv-fuzz
+TOOLS := .venv-docs
 SECONDS ?= 60
 VERSIONS := 3.11 3.12 3.13
 BIN := $(VENV)/bin
@@ -81,12 +83,24 @@ bench-gate: $(READY) ## fail when a benchmark misses its ratio or vanished, or a
 		$(BIN)/python -m benchmarks.$$part || failed=1; \
 	done; exit $$failed
 
+docs: $(TOOLS)/.installed build/types/jainam_prop ## build the site of docs/ into build/site; a warning is an error
+	@NO_MKDOCS_2_WARNING=1 $(TOOLS)/bin/mkdocs build --strict --quiet $(ARGS) && echo "build/site/index.html"
+
+dist: $(TOOLS)/.installed ## build sdist and wheel into dist/, and check them
+	@rm -rf dist && $(TOOLS)/bin/python -m build --outdir dist . >/dev/null && $(TOOLS)/bin/twine check --strict dist/*
+
+$(TOOLS)/.installed: pyproject.toml constraints.txt $(READY)
+	@$(BIN)/python -m venv $(TOOLS)
+	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+		"mkdocs-material" "mkdocstrings[python]" build twine
+	@touch $@
+
 fmt: $(READY) ## format the code and mend what ruff can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
 clean: ## remove everything that make made
-	@rm -rf .venv .venv-fuzz .venv-3.* build dist *.egg-info .benchmarks .hypothesis .import_linter_cache .mypy_cache \
+	@rm -rf .venv .venv-fuzz .venv-docs .venv-3.* build dist *.egg-info .benchmarks .hypothesis .import_linter_cache .mypy_cache \
 		.pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -74,7 +74,10 @@ KIND_AND_NEXT_STEP: Final[dict[type[BrokerError], tuple[str, str]]] = {
     Unconfirmed: ("unconfirmed", "Next: jainam-prop orders shows whether the exchange has done it since."),
     PartlyPlaced: ("partly-placed", "Next: jainam-prop orders shows what is live."),
     Unreadable: ("unreadable", "Unknown is not empty. Next: try again; jainam-prop doctor checks the way there."),
-    NotConfigured: ("not-configured", "Next: jainam-prop init asks for them; .env.example describes each."),
+    NotConfigured: (
+        "not-configured",
+        "Next: jainam-prop init asks for them; config example describes each.",
+    ),
 }
 """A word for machines and a sentence for people, for each kind of error; a test holds it complete."""
 

@@ -1,5 +1,7 @@
 """setuptools installs the packages that pyproject.toml names, so every one must be named there."""
 
+import re
+import runpy
 from importlib import import_module, metadata
 from pathlib import Path
 
@@ -63,3 +65,26 @@ def test_a_layer_tells_type_checkers_that_it_is_typed(layer: str) -> None:
 
 def test_the_installed_version_is_the_one_in_pyproject() -> None:
     assert metadata.version("jainam-prop") == settings()["project"]["version"]
+
+
+def test_the_long_description_has_no_link_that_works_only_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, str] = {}
+    monkeypatch.setattr("setuptools.setup", given.update)
+    runpy.run_path(str(ROOT / "setup.py"))
+
+    links = re.findall(r"\]\(([^)]+)\)", given["long_description"])
+    assert (len(links) > 5, [link for link in links if not link.startswith("https://")]) == (True, [])
+
+
+def test_numbers_of_decisions_are_used_once_and_are_their_headings() -> None:
+    files = sorted((ROOT / "docs" / "adr").glob("*.md"))
+
+    headings = [int(file.read_text(encoding="utf-8").partition(".")[0].lstrip("# ")) for file in files]
+    assert headings == [int(file.name[:4]) for file in files] == list(range(1, len(files) + 1))
+
+
+def test_every_page_is_on_the_site() -> None:
+    site = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    pages = [path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")]
+
+    assert [page for page in pages if f": {page}\n" not in site] == []

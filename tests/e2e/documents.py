@@ -19,9 +19,8 @@ RUN: Final = ("sh", "python", "dotenv")
 
 NOT_RUN: Final = {
     r"```mermaid": "a diagram",
-    r"```text": "a drawing, or the contents of a file",
     r"```bat": "for Windows; the same steps as make demo and make test",
-    r"make (demo|test|check|check-\w+|test-all|docs)\b.*|\.ci/run|pytest\b.*": "CI runs it, and it would run this test",
+    r"make (demo|test|check|check-\w+|test-all|docs|dist)\b.*|\.ci/run|pytest\b.*": "CI runs it, and this test with it",
     r"make (bench-gate|fuzz)\b.*|python -m benchmarks\.stream_.*|JAINAM_SOAK=1 .*": "takes minutes to hours",
     r"(uv )?pip (un)?install\b.*|pipx .*|uv tool .*|pre-commit install": "changes an environment, from a package index",
     r"(\S*/)?jainam-prop|jainam-prop openalgo install( --patch-host)?|git (pull|stash)|make": "names a command",

@@ -22,6 +22,7 @@ from jainam_prop.entrypoints.settings import settings_from
 from tests.adapters.xts.sdk.conftest import SOURCES
 from tests.architecture.project import ROOT
 from tests.e2e.documents import NOT_RUN, OTHER_STATUS, RUN, Snippet, all_snippets, snippets
+from tests.entrypoints.cli.test_transcript import RECORDED
 from tests.entrypoints.hosting.trees import make_host
 from tests.terminal import typed
 
@@ -60,6 +61,7 @@ def folder(synced: dict[str, str], tmp_path: Path) -> Path:
     lines = synced | {"JAINAM_DATABASE_URL": f"sqlite:///{tmp_path / 'store.db'}"}
     for name in (".env", "simulator.env"):
         (tmp_path / name).write_text("".join(f"{key}={value}\n" for key, value in lines.items()))
+    shutil.copytree(RECORDED, tmp_path / "first-day")
     sdk = tmp_path / "path" / "to" / "new"
     sdk.mkdir(parents=True)
     for source in SOURCES.glob("*.py.txt"):

@@ -7,6 +7,7 @@ from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.entrypoints.settings import SETTINGS, settings_from
 from jainam_prop.entrypoints.settings_source import variable
 from tests.architecture.project import ROOT
+from tests.entrypoints.cli.shell import run
 
 TEXT: Final = (ROOT / ".env.example").read_text(encoding="utf-8")
 ENTRIES: Final = dict(re.findall(r"^#?([A-Z][A-Z0-9_]+)=(.*)$", TEXT, re.MULTILINE))
@@ -22,6 +23,12 @@ def test_its_defaults_are_the_real_ones() -> None:
     shown = {name: text for name, text in ENTRIES.items() if text}
 
     assert settings_from(credentials | shown) == settings_from(credentials)
+
+
+def test_the_installed_package_prints_the_same_text() -> None:
+    ran = run(None, "config", "example")
+
+    assert (ran.status, ran.out) == (0, TEXT), "cp .env.example entrypoints/example.env"
 
 
 def test_it_holds_no_credential() -> None:

@@ -1,5 +1,6 @@
 """``init`` and ``config show``: write the settings, and see where each comes from."""
 
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +23,7 @@ _CREDENTIALS: Final = (
     ("market_api_key", "Market data key", False),
     ("market_api_secret", "Market data secret", True),
 )
-_NOBODY: Final = "init asks questions, and there is no terminal to ask. Copy .env.example to .env and fill it in."
+_NOBODY: Final = "init asks questions, and there is no terminal to ask. Fill in .env: jainam-prop config example > .env"
 _NEXT: Final = "Next: jainam-prop instruments sync, then jainam-prop doctor"
 
 
@@ -89,7 +90,7 @@ def _write(path: Path, answers: dict[str, str]) -> None:
 
 @click.group(cls=SuggestingGroup, context_settings=HELP_SETTINGS)
 def config() -> None:
-    """Show the settings."""
+    """Show the settings, or a file to fill in."""
 
 
 @config.command(cls=AnsweringCommand)
@@ -103,6 +104,16 @@ def show(context: CliContext) -> Answer:
     for each in shown:
         made.add_row(each.name, each.value, each.origin)
     return success([_document(each) for each in shown], made)
+
+
+@config.command(cls=AnsweringCommand)
+@click.pass_obj
+def example(context: CliContext) -> Answer:
+    """Print a settings file that describes every setting, to be filled in."""
+    text = resources.files("jainam_prop.entrypoints").joinpath("example.env").read_text(encoding="utf-8")
+    if not context.terminal.as_json:
+        click.echo(text, nl=False)
+    return success({"text": text})
 
 
 def _document(shown: "ShownSetting") -> dict[str, str]:

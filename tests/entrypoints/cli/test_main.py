@@ -15,7 +15,7 @@ from jainam_prop.entrypoints.settings import settings_from
 from tests.entrypoints.cli.shell import run
 
 HARMLESS = (
-    "init", "config show",
+    "init", "config show", "config example",
     "demo", "simulate", "login", "logout", "status", "doctor", "instruments sync", "instruments search",
     "instruments lookup", "orders", "order", "trades", "positions", "holdings", "funds", "journal", "sdk check",
     "openalgo check", "quote", "bars", "watch",

@@ -1,0 +1,17 @@
+"""Turns links that lead out of docs/, or to a folder, into links to the repository, when the site is built."""
+
+import posixpath
+import re
+from typing import Any
+
+
+def on_page_markdown(markdown: str, *, page: Any, config: Any, **_: object) -> str:  # noqa: ANN401 - mkdocs' own types
+    """Return the text of a page with links that work on the site; mkdocs calls it for every page."""
+    folder = posixpath.join("docs", posixpath.dirname(page.file.src_uri))
+
+    def link(found: re.Match[str]) -> str:
+        target = posixpath.normpath(posixpath.join(folder, found[1]))
+        is_page = target.startswith("docs/") and target.endswith(".md")
+        return found[0] if is_page else f"]({config.repo_url.rstrip('/')}/blob/main/{target}{found[2] or ''})"
+
+    return re.sub(r"\]\((?!https?:|#)([^)#\s]+)(#[^)\s]*)?\)", link, markdown)
