@@ -15,6 +15,7 @@ from jainam_prop.entrypoints.cli.main import root
 from jainam_prop.entrypoints.settings import SETTINGS
 from jainam_prop.entrypoints.settings_source import variable
 from tests.architecture.project import ROOT
+from tests.entrypoints.cli.test_main import commands
 
 DOCUMENTS: Final = sorted({*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")})
 SWITCHES: Final = ("JAINAM_OPENALGO_PATH", "JAINAM_OPENALGO_PYTHON", "JAINAM_XTS_SDK_PYTHON", "JAINAM_SOAK")
@@ -88,6 +89,14 @@ class TestEveryDocument:
         targets = set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8")))
         asked = set(re.findall(r"(?m)(?:^|`)make ([a-z-]+)", document.read_text(encoding="utf-8")))
         assert asked <= targets
+
+
+def test_no_example_names_a_contract_that_expires() -> None:
+    helps = {name: command.get_help(click.Context(command)) for name, command in commands()}
+    texts = helps | {named(path): path.read_text(encoding="utf-8") for path in DOCUMENTS if "adr" not in path.parts}
+    dated = {name: re.findall(r"\b[A-Z]+\d{2}[A-Z]{3}\d{2}\w*", text) for name, text in texts.items()}
+
+    assert {name: found for name, found in dated.items() if found} == {}
 
 
 def test_the_commands_of_a_document_are_found() -> None:

@@ -52,13 +52,13 @@ def sync(context: CliContext, *, force: bool) -> Answer:
 
 @instruments.command(
     cls=AnsweringCommand,
-    epilog=examples("instruments search nifty --kind CE --expiry 26MAR26 --from 25000 --to 25500"),
+    epilog=examples("instruments search nifty --kind CE --from 25000 --to 25500"),
 )
 @click.argument("text", nargs=-1)
 @click.option("--exchange", "-e", type=EXCHANGES, metavar="EXCHANGE", help="Only of this exchange.")
 @click.option("--kind", "-k", type=_KINDS, metavar="TYPE", help="Only these: EQ, FUT, CE, PE or INDEX.")
 @click.option(
-    "--expiry", type=click.DateTime(["%d%b%y", "%Y-%m-%d"]), metavar="26MAR26|2026-03-26", help="Only with this expiry."
+    "--expiry", type=click.DateTime(["%d%b%y", "%Y-%m-%d"]), metavar="DDMMMYY|YYYY-MM-DD", help="Only with this expiry."
 )
 @click.option("--from", "lowest_strike", callback=_amount, help="Options with at least this strike.")
 @click.option("--to", "highest_strike", callback=_amount, help="Options with at most this strike.")

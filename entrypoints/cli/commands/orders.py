@@ -32,9 +32,7 @@ from jainam_prop.entrypoints.trading_app import TradingApp
 
 @click.command(
     cls=AnsweringCommand,
-    epilog=examples(
-        "place NSE SBIN BUY 100", "place NFO NIFTY26MAR26FUT SELL 75 --product NRML --type LIMIT --price 25010"
-    ),
+    epilog=examples("place NSE SBIN BUY 100", "place NSE:RELIANCE SELL 75 --product CNC --type LIMIT --price 1400"),
 )
 @order_arguments
 @terms_options

@@ -31,9 +31,7 @@ from jainam_prop.entrypoints.cli.views.prices import (
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 
-@click.command(
-    cls=AnsweringCommand, epilog=examples("quote SBIN NSE_INDEX:NIFTY", "quote -e NFO NIFTY26MAR26FUT --depth")
-)
+@click.command(cls=AnsweringCommand, epilog=examples("quote SBIN NSE_INDEX:NIFTY", "quote -e BSE RELIANCE --depth"))
 @click.argument("symbols", nargs=-1, required=True)
 @click.option("--exchange", "-e", type=EXCHANGES, default="NSE", show_default=True, help="Of symbols without one.")
 @click.option("--depth", is_flag=True, help="Show who waits on both sides.")

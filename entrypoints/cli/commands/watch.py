@@ -41,7 +41,7 @@ class _WatchRequest:
 
 @click.command(
     cls=AnsweringCommand,
-    epilog=examples("watch SBIN RELIANCE", "watch NSE_INDEX:NIFTY NFO:NIFTY26MAR26FUT --mode depth --seconds 60"),
+    epilog=examples("watch SBIN RELIANCE", "watch NSE_INDEX:NIFTY NSE:SBIN --mode depth --seconds 60"),
 )
 @click.argument("symbols", nargs=-1, required=True)
 @click.option("--exchange", "-e", type=EXCHANGES, default="NSE", show_default=True, help="Of symbols without one.")

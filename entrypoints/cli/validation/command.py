@@ -43,7 +43,7 @@ class _ValidationRequest:
     cls=AnsweringCommand,
     epilog=examples(
         "validate-live",
-        "validate-live NSE:SBIN NFO:NIFTY29DEC26FUT --report live.json",
+        "validate-live NSE:SBIN NSE_INDEX:NIFTY --report live.json",
         "validate-live NSE:SBIN --trial-order --transcript first-day",
     ),
 )
