@@ -1,5 +1,6 @@
 """A host that is a git checkout is pulled with the plug-in in it, and given back as it was when that fails."""
 
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,8 @@ from jainam_prop.entrypoints.hosting.host_edits import BUTTON, LOGIN, UPDATES
 from jainam_prop.entrypoints.hosting.upgrading import CannotUpgradeError, upgrade
 from tests.entrypoints.hosting.test_installing import install, uninstall
 from tests.entrypoints.hosting.trees import BUILT, FILES, make_host, snapshot
+
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not on this machine")
 
 NEW_BUILT = "frontend/dist/assets/BrokerSelect-z9Y8x7.js"
 
