@@ -20,8 +20,8 @@ RUN: Final = ("sh", "python", "dotenv")
 NOT_RUN: Final = {
     r"```mermaid": "a diagram",
     r"```bat": "for Windows; the same steps as make demo and make test",
-    r"make (demo|test|check|check-\w+|test-all|docs|dist)\b.*|\.ci/run|pytest\b.*": "CI runs it, and this test with it",
-    r"make (bench-gate|fuzz)\b.*|python -m benchmarks\.stream_.*|JAINAM_SOAK=1 .*": "takes minutes to hours",
+    r"make (?!help\b|bench-gate\b|fuzz\b|lab\b).*|\.ci/run|pytest\b.*": "CI runs it, and this test with it",
+    r"make (bench-gate|fuzz|lab)\b.*|python -m benchmarks\.stream_.*|JAINAM_SOAK=1 .*": "takes minutes to hours",
     r"(uv )?pip (un)?install\b.*|pipx .*|uv tool .*|pre-commit install": "changes an environment, from a package index",
     r"(\S*/)?jainam-prop|jainam-prop openalgo install( --patch-host)?|git (pull|stash)|make": "names a command",
     r"git update-index .*|.* CHECKOUT\b.*|.*\bPATH$": "has a place that only the reader knows",
