@@ -6,7 +6,6 @@ try. Market data never moves; the interactive application of some servers does, 
 
 import ipaddress
 import json
-from dataclasses import replace
 from typing import Final, TypeVar, final
 from urllib.parse import urlsplit
 
@@ -24,6 +23,7 @@ from jainam_prop.adapters.xts.wire.replies.login import (
     MarketLogin,
     OpenedInteractive,
     OpenedMarket,
+    or_without_market,
     with_market_data_of,
 )
 from jainam_prop.adapters.xts.wire.replies.models import ReplyModel, understood
@@ -75,14 +75,7 @@ class XtsLogin:
 
     def log_in(self) -> Result[Session, BrokerError]:
         """Open both sessions; see the port."""
-        opened = self._open_interactive()
-        if not is_successful(opened):
-            return opened
-        session = opened.unwrap()
-        market = self._open_market()
-        if is_successful(market):
-            return Success(market.unwrap().added_to(session))
-        return Success(replace(session, market_problem=market.failure().message))
+        return self._open_interactive().map(lambda session: or_without_market(session, self.log_in_market(session)))
 
     def log_in_interactive(self, session: Session) -> Result[Session, BrokerError]:
         """Open a new interactive session and keep the market data of the given one; see the port."""

@@ -1,7 +1,7 @@
 """Logging in through Symphony's SDK; everything else about a session stays with our own HTTP."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar, final
 
@@ -18,6 +18,7 @@ from jainam_prop.adapters.xts.wire.replies.login import (
     MarketLogin,
     OpenedInteractive,
     OpenedMarket,
+    or_without_market,
     with_market_data_of,
 )
 from jainam_prop.adapters.xts.wire.replies.models import ReplyModel, understood
@@ -83,14 +84,7 @@ class SdkLogin:
 
     def log_in(self) -> Result[Session, BrokerError]:
         """Open both sessions; see the port."""
-        opened = self._open_interactive()
-        if not is_successful(opened):
-            return opened
-        session = opened.unwrap()
-        market = self.log_in_market(session)
-        if is_successful(market):
-            return market
-        return Success(replace(session, market_problem=market.failure().message))
+        return self._open_interactive().map(lambda session: or_without_market(session, self.log_in_market(session)))
 
     def log_in_interactive(self, session: Session) -> Result[Session, BrokerError]:
         """Open a new interactive session and keep the market data of the given one; see the port."""

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from typing import Annotated, Final, NamedTuple
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from returns.result import Result, Success
 
 from jainam_prop.adapters.xts.wire.replies.models import ReplyModel
+from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.sessions.session import AccountChoice, Session, account_for
 from jainam_prop.domain.sessions.session_life import read_claims
 
@@ -92,6 +94,11 @@ class OpenedMarket(NamedTuple):
             market_problem="",
             market_root=self.root,
         )
+
+
+def or_without_market(session: Session, with_market: Result[Session, BrokerError]) -> Session:
+    """Return a session with its market data, or without and with the reason: it can trade all the same."""
+    return with_market.lash(lambda error: Success(replace(session, market_problem=error.message))).unwrap()
 
 
 def with_market_data_of(session: Session, other: Session) -> Session:
