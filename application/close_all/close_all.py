@@ -14,7 +14,7 @@ from jainam_prop.application.books.holdings import Holdings
 from jainam_prop.application.books.reconcile import PositionReconciler
 from jainam_prop.application.close_all.context import CloseContext
 from jainam_prop.application.close_all.leg import CloseLeg
-from jainam_prop.application.close_all.report import CloseReport, LegState
+from jainam_prop.application.close_all.report import CloseReport, LegState, rehearsal
 from jainam_prop.application.orders.cancel import OrderCanceller
 from jainam_prop.application.orders.place import PlaceOrder
 from jainam_prop.application.orders.protective_stops import ProtectiveStops
@@ -100,6 +100,8 @@ class CloseAllPositions:
         held_back = None if plan.is_empty else self.place.gate.admit(reduces=True)
         if held_back is not None:  # to cancel stops and then send nothing would leave positions without any
             return Failure(held_back)
+        if self.place.sender.dry_run:
+            return Success(rehearsal(plan))
         self._journal_cancels(plan)
         context = CloseContext(session, plan, deadline, began, keep_entries=keep_entries)
         with ExitStack() as locks:

@@ -9,7 +9,7 @@ from returns.result import Result
 
 from jainam_prop.application.books.reconcile import Reading
 from jainam_prop.application.close_all.leg import CloseLeg
-from jainam_prop.application.close_all.report import CloseReport, LegReport, LegState
+from jainam_prop.application.close_all.report import CloseReport, left_open
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, may_be_repeated
 from jainam_prop.domain.orders.order import Order, OrderState, PriceType
@@ -161,14 +161,12 @@ class CloseContext:
 
     def report(self, problem: str = "") -> CloseReport:
         """Return the report so far, with the legs in the order of the plan."""
-        skipped = [
-            LegReport(skip.key, skip.broker_symbol, skip.net, skip.net, (), LegState.SKIPPED, skip.reason)
-            for skip in self.plan.skipped
-        ]
         by_key = {leg.key: leg for leg in self.legs if not leg.was_flat}
         planned = [leg.key for leg in (*self.plan.legs, *self.plan.doubtful)]
         reports = [by_key[key].report() for key in planned if key in by_key]
-        return CloseReport((*reports, *skipped), tuple(self._cancelled), problem, len(self.plan.deliveries))
+        return CloseReport(
+            (*reports, *left_open(self.plan.skipped)), tuple(self._cancelled), problem, len(self.plan.deliveries)
+        )
 
 
 def _closes_at_market(order: Order, legs: Iterable[CloseLeg]) -> bool:

@@ -1,9 +1,11 @@
 """What became of each position of an emergency close."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from jainam_prop.domain.positions.position import PositionKey
+from jainam_prop.domain.positions.close_all import ClosePlan, Skipped
+from jainam_prop.domain.positions.position import PositionKey, key_of
 
 
 class LegState(StrEnum):
@@ -88,3 +90,25 @@ class CloseReport:
         if not self.deliveries:
             return ""
         return f", {self.deliveries} sold out of the depository left alone: a delivery is no short position"
+
+
+def rehearsal(plan: ClosePlan) -> CloseReport:
+    """Return the report of a dry run: what a close would do, with every position as it is."""
+    legs = []
+    for leg in (*plan.legs, *plan.doubtful):
+        cancels = [order.order_id for order in plan.cancels if key_of(order) == leg.key]
+        after = f", once {', '.join(cancels)} is cancelled" if cancels else ""
+        sent = f"{leg.side} {leg.quantity} at market would be sent{after}" if leg.net else "it would be read again"
+        reason = f"dry run: {sent}"
+        legs.append(LegReport(leg.key, leg.instrument.symbol, leg.net, leg.net, (), LegState.NOT_SENT, reason))
+    entries = ", ".join(order.order_id for order in plan.entries)
+    problem = f"dry run: orders of flat contracts would be cancelled: {entries}" if entries else ""
+    return CloseReport((*legs, *left_open(plan.skipped)), (), problem, len(plan.deliveries))
+
+
+def left_open(skipped: Iterable[Skipped]) -> list[LegReport]:
+    """Return the reports of positions that no close touches."""
+    return [
+        LegReport(skip.key, skip.broker_symbol, skip.net, skip.net, (), LegState.SKIPPED, skip.reason)
+        for skip in skipped
+    ]

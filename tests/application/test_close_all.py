@@ -121,6 +121,23 @@ def test_only_the_products_that_are_named_are_closed(trader: Trader, product: st
     assert (report.is_flat, trader.net(product=product), trader.net(product=other)) == (False, 0, 75)
 
 
+def test_a_dry_run_says_what_a_close_would_do_and_does_nothing(trader: Trader) -> None:
+    trader.place(quantity=75)
+    stop = trader.protect(75)
+    entry = trader.rest(symbol="TCS", price=trader.price("0.98", TCS))
+    rehearsal = trader.beside(JAINAM_DRY_RUN="true")
+    sent, began = trader.sent(), trader.clock.monotonic()
+
+    report = rehearsal.close_all()
+
+    assert report.message == (
+        f"0 of 1 positions closed; SBIN MIS not sent: dry run: SELL 75 at market would be sent, once {stop} is "
+        f"cancelled; dry run: orders of flat contracts would be cancelled: {entry}"
+    )
+    assert (trader.net(), trader.sent(), trader.sent("cancel")) == (75, sent, 0)
+    assert trader.clock.monotonic() - began < 1.0
+
+
 def test_a_plan_names_what_a_close_would_do_and_does_nothing(trader: Trader) -> None:
     trader.place(quantity=75)
     stop = trader.protect(75)
