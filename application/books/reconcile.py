@@ -228,7 +228,7 @@ class PositionReconciler:
             failure = self._refresh(session, deadline, moment, with_positions=with_positions)
             if failure is not None:
                 return {key: Failure(failure) for key in keys}
-        return {key: self._judge(account, key, terms) for key in keys}
+        return {key: self._judge(account, key, moment, terms) for key in keys}
 
     def _refresh(
         self, session: Session, deadline: Deadline, moment: float, *, with_positions: bool
@@ -244,7 +244,7 @@ class PositionReconciler:
             self.books.positions_of_today(session, deadline)
         return None if is_successful(orders) else orders.failure()
 
-    def _judge(self, account: LiveAccount, key: PositionKey, terms: _Terms) -> Reading:
+    def _judge(self, account: LiveAccount, key: PositionKey, moment: float, terms: _Terms) -> Reading:
         """Return a position from the account state and the journal, or `Unreadable` with what is not certain."""
         since = self._wall_clock.now() - VISIBLE_WITHIN
         try:
@@ -255,7 +255,8 @@ class PositionReconciler:
         view = account.view(key, entries)
         if view.unresolved and not terms.tolerant:
             return Failure(_unknown_outcome(view.unresolved))
-        working = tuple(map(working_order, view.working))
+        since_then = None if terms.tolerant else moment
+        working = tuple(working_order(order, since_then) for order in view.working)
         if isinstance(view.net, Exact):
             return Success(PositionState(view.net.net, view.filled, working, view.unresolved))
         self.meter.doubted()

@@ -92,16 +92,18 @@ class OrderCanceller:
         tasks = [partial(self.cancel, session, order_id, deadline) for order_id in order_ids]
         return dict(zip(order_ids, self.tasks.run(tasks), strict=True))
 
-    def cancel_and_wait(self, session: Session, order_ids: Sequence[str], deadline: Deadline) -> dict[str, Order]:
+    def cancel_and_wait(self, session: Session, order_ids: Sequence[str], deadline: Deadline) -> set[str]:
         """Cancel orders and wait until all have ended, no longer than a single call takes after the last cancel.
 
-        Returns the orders that the order book showed ended, by order id: cancelled, or filled before.
+        Returns the order ids whose cancel the broker has, or may have.
         """
         if not order_ids:
-            return {}
-        self.cancel_many(session, order_ids, deadline)
+            return set()
+        outcomes = self.cancel_many(session, order_ids, deadline)
+        asked = {order_id for order_id, outcome in outcomes.items() if _may_have_arrived(outcome)}
         until = Deadline(min(deadline.at, self.clock.monotonic() + self.timing.call))
-        return self.watch.until_ended(session, set(order_ids), until)
+        self.watch.until_ended(session, set(order_ids), until)
+        return asked
 
     def journal_cancels(
         self, instrument: Instrument, product: str, units: int, note: str, *, exits: bool = True
@@ -206,6 +208,10 @@ class CancelOrders:
     def _one_of_all(self, session: Session, order_id: str) -> Result[str, BrokerError]:
         """Cancel one of many orders; its time begins with its own turn."""
         return self.canceller.cancel(session, order_id, Deadline(self.clock.monotonic() + self.timing.close_all))
+
+
+def _may_have_arrived(outcome: Result[str, BrokerError]) -> bool:
+    return is_successful(outcome) or isinstance(outcome.failure(), OutcomeUnknown)
 
 
 def _is_cancelled(order: Order) -> bool:

@@ -1,6 +1,6 @@
 """Protective stops around an exit: made smaller or cancelled before it, and put back when it turns out impossible."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, final
@@ -48,17 +48,20 @@ class ProtectiveStops:
 
     def shrink(
         self, session: Session, instrument: Instrument, sizes: Sequence[StopSize], deadline: Deadline
-    ) -> list[Order]:
-        """Make stops smaller and return the former rows of those that the order book shows so.
+    ) -> tuple[list[Order], list[StopSize]]:
+        """Make stops smaller; return the former rows of those that the order book shows so, and those not confirmed.
 
         The order is important: a stop that is smaller before the exit leaves a part of the position without protection
         for a moment; one that is made smaller after it could fire in between and reverse the position.
         """
-        return [
-            size.stop.row
-            for size in sizes
-            if size.stop.row is not None and self._resize(session, instrument, size.stop.row, size.units, deadline)
-        ]
+        seen: list[Order] = []
+        unconfirmed: list[StopSize] = []
+        for size in sizes:
+            row = size.stop.row
+            done = False if row is None else self._resize(session, instrument, row, size.units, deadline)
+            seen += [row] if row is not None and done else []
+            unconfirmed += [size] if done is None else []
+        return seen, unconfirmed
 
     def restore(
         self, session: Session, instrument: Instrument, changes: StopChanges, room: int, deadline: Deadline
@@ -91,7 +94,10 @@ class ProtectiveStops:
             return f"The position has lost protection: stop {', '.join(lost)} could not be put back."
         return f"Its stop was put back as order {', '.join(restored)}." if restored else ""
 
-    def _resize(self, session: Session, instrument: Instrument, row: Order, units: int, deadline: Deadline) -> bool:
+    def _resize(
+        self, session: Session, instrument: Instrument, row: Order, units: int, deadline: Deadline
+    ) -> bool | None:
+        """Return whether a stop was seen with its new size; None when the change may still come."""
         if row.price_type is None:
             return False
         change = OrderChange(
@@ -105,7 +111,7 @@ class ProtectiveStops:
             identifier=row.identifier,
         )
         sender = self.canceller.sender
-        sender.dispatch(
+        outcome = sender.dispatch(
             session,
             partial(self.gateway.modify, session, change),
             deadline,
@@ -116,6 +122,8 @@ class ProtectiveStops:
             return True
         until = Deadline(min(deadline.at, self.place.clock.monotonic() + self.place.timing.call / 4))
         seen = self.watch.until(session, row.order_id, until, partial(_has_size, change.quantity))
+        if seen is None and (is_successful(outcome) or isinstance(outcome.failure(), OutcomeUnknown)):
+            return None
         return seen is not None and not seen.state.is_terminal
 
     def _place_again(
@@ -145,11 +153,6 @@ def with_protection(error: BrokerError, protection: str) -> BrokerError:
         return Blocked(f"{protection} {error.message}")
     is_lost = "lost" in protection
     return replace(error, reason=f"{protection} {error.reason}" if is_lost else f"{error.reason}. {protection}")
-
-
-def seen_cancelled(orders: Iterable[Order]) -> list[Order]:
-    """Return the orders that ended without having traded all of their units."""
-    return [order for order in orders if order.state is OrderState.CANCELLED]
 
 
 def _has_size(quantity: int, order: Order) -> bool:

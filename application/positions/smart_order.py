@@ -1,7 +1,7 @@
 """A smart order: read the position, plan order by order, clear what is in the way, trade, and fit the stops."""
 
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias, final
 
 from returns.pipeline import is_successful
@@ -12,18 +12,14 @@ from jainam_prop.application.books.reconcile import PositionReconciler, Reading
 from jainam_prop.application.orders.cancel import OrderCanceller
 from jainam_prop.application.orders.place import Placement, PlaceOrder
 from jainam_prop.application.orders.pre_trade import PreTradeChecks
-from jainam_prop.application.orders.protective_stops import (
-    ProtectiveStops,
-    StopChanges,
-    seen_cancelled,
-    with_protection,
-)
+from jainam_prop.application.orders.protective_stops import ProtectiveStops, with_protection
 from jainam_prop.application.ports.runtime import Clock, SymbolGuard
+from jainam_prop.application.positions.smart_progress import SmartProgress
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
-from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, OutcomeUnknown, Rejected, root_cause
+from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, OutcomeUnknown, Rejected, Unconfirmed, root_cause
 from jainam_prop.domain.orders.market_protection import MarketFallback
-from jainam_prop.domain.orders.order import OrderRequest, PriceType, Side
+from jainam_prop.domain.orders.order import Order, OrderRequest, PriceType, Side
 from jainam_prop.domain.orders.ticket import Ticket
 from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.positions.position_state import PositionState, WorkingOrder
@@ -44,28 +40,12 @@ _LOOKS: Final = 5
 """Reads of the position: one, one more where the lock was waited for, and one after each time of clearing."""
 _WAITED_SECONDS: Final = 0.05
 """A lock that took longer was another caller's, who may have brought the target about."""
+_CANCEL_SECONDS: Final = 3.0
+"""How long cancels are watched at least before an answer leaves open what became of them."""
 _FILL_SECONDS: Final = 1.5
 """How long an exit that became a LIMIT is watched before its stops are left, or put back."""
 
 SmartOutcome: TypeAlias = NoTrade | Placement
-
-
-@dataclass(slots=True)
-class _Progress:
-    """One smart order under way: what it read last, and what it cancelled or changed."""
-
-    session: Session
-    order: OrderRequest
-    key: PositionKey
-    request: SmartRequest
-    deadline: Deadline
-    not_before: float | None = None
-    seen: PositionState = field(default_factory=lambda: PositionState(0))
-    assumed: PositionState | None = None
-    delivered: int = 0
-    cancelled: list[str] = field(default_factory=list)
-    resized: list[str] = field(default_factory=list)
-    stops: StopChanges = field(default_factory=StopChanges)
 
 
 @final
@@ -100,7 +80,7 @@ class SmartOrder:
             raise AssertionError(message)
         began = self.clock.monotonic()
         key = PositionKey(order.instrument.key, order.product)
-        progress = _Progress(session, order, key, self._request(order, target), Deadline(began + self.timing.call))
+        progress = SmartProgress(session, order, key, self._request(order, target), Deadline(began + self.timing.call))
         with self.guard.hold(key, self.timing.call, reduces=target == 0) as held:
             if not held:
                 return Failure(Blocked(held.refusal.format(order.instrument.symbol)))
@@ -120,7 +100,7 @@ class SmartOrder:
             policy=self.flat_target,
         )
 
-    def _reach_target(self, progress: _Progress) -> Result[SmartOutcome, BrokerError]:
+    def _reach_target(self, progress: SmartProgress) -> Result[SmartOutcome, BrokerError]:
         for _ in range(_LOOKS):
             read = self._read(progress)
             if not is_successful(read):
@@ -140,11 +120,11 @@ class SmartOrder:
         symbol = progress.order.instrument.symbol
         return self._give_up(progress, Blocked(f"orders of {symbol} that lead away from the target still work"))
 
-    def _units_doubt(self, progress: _Progress, seen: PositionState) -> Invalid | None:
+    def _units_doubt(self, progress: SmartProgress, seen: PositionState) -> Invalid | None:
         target, held = abs(progress.request.target), abs(seen.net)
         return self.checks.units_problem(target, progress.order.instrument) if target > held else None
 
-    def _read(self, progress: _Progress) -> Reading:
+    def _read(self, progress: SmartProgress) -> Reading:
         if progress.assumed is not None:
             return Success(progress.assumed)
         exits = progress.request.target == 0
@@ -155,7 +135,7 @@ class SmartOrder:
         doubt = self._units_doubt(progress, read.unwrap())
         return self._without_deliveries(progress, read.unwrap()) if doubt is None else Failure(doubt)
 
-    def _without_deliveries(self, progress: _Progress, seen: PositionState) -> Reading:
+    def _without_deliveries(self, progress: SmartProgress, seen: PositionState) -> Reading:
         """Leave shares sold out of the depository out of a position that shall not become shorter."""
         if progress.request.target < 0:
             return Success(seen)
@@ -166,7 +146,7 @@ class SmartOrder:
         progress.delivered = units
         return Success(replace(seen, net=seen.net + units) if units else seen)
 
-    def _barrier(self, progress: _Progress, plan: ClearFirst) -> BrokerError | None:
+    def _barrier(self, progress: SmartProgress, plan: ClearFirst) -> BrokerError | None:
         """Return why nothing must be cleared: for an order that may not follow it would only be missing."""
         order, request, seen = progress.order, progress.request, progress.seen
         gap = whole_lots(request, request.target - seen.net)
@@ -179,7 +159,7 @@ class SmartOrder:
         recorded = self.canceller.journal_cancels(order.instrument, order.product, gap, note, exits=plan.reduces)
         return None if is_successful(recorded) else recorded.failure()
 
-    def _clear(self, progress: _Progress, plan: ClearFirst) -> None:
+    def _clear(self, progress: SmartProgress, plan: ClearFirst) -> None:
         """Clear what is in the way; a dry run assumes that it is cleared."""
         if self.place.sender.dry_run:
             progress.cancelled += [order.order_id for order in plan.cancels]
@@ -191,24 +171,25 @@ class SmartOrder:
             until = Deadline(min(progress.deadline.at, self.clock.monotonic() + self.timing.call / 4))
             self.canceller.watch.until_ended(session, set(plan.awaits), until)
             return
-        ended = self.canceller.cancel_and_wait(session, [order.order_id for order in plan.cancels], progress.deadline)
-        cancelled = {order.order_id for order in seen_cancelled(ended.values())}
-        progress.cancelled += [order.order_id for order in plan.cancels if order.order_id in cancelled]
-        progress.stops.cancelled += [
-            stop.row
-            for stop in _stops_among(plan, progress.seen)
-            if stop.order_id in cancelled and stop.row is not None
-        ]
-        smaller = self.stops.shrink(session, instrument, plan.resizes, progress.deadline)
+        ids = [order.order_id for order in plan.cancels]
+        asked = self.canceller.cancel_and_wait(session, ids, progress.deadline)
+        progress.asked |= {
+            order.order_id: (order, order.protects(progress.seen.net))
+            for order in plan.cancels
+            if order.order_id in asked
+        }
+        progress.note_changes(self._rows(progress))
+        smaller, progress.resizing = self.stops.shrink(session, instrument, plan.resizes, progress.deadline)
         progress.resized += [row.order_id for row in smaller]
         progress.stops.resized += smaller
 
-    def _carry_out(self, progress: _Progress, plan: NoTrade | TargetTrade) -> Result[SmartOutcome, BrokerError]:
+    def _rows(self, progress: SmartProgress) -> tuple[Order, ...]:
+        return self.positions.states.of(progress.session).orders()
+
+    def _carry_out(self, progress: SmartProgress, plan: NoTrade | TargetTrade) -> Result[SmartOutcome, BrokerError]:
+        progress.note_changes(self._rows(progress))
         if isinstance(plan, NoTrade):
-            if progress.delivered:
-                sold = f"{progress.delivered} units were sold out of the depository, which is a delivery and no short"
-                plan = replace(plan, reason=f"{plan.reason}: {sold}")
-            return Success(replace(plan, cancelled=tuple(progress.cancelled), resized=tuple(progress.resized)))
+            return Success(_without_trade(progress, plan))
         sized = _sized(progress.order, plan.side, plan.quantity)
         problems = self.checks.problems(sized)
         if problems:
@@ -217,6 +198,9 @@ class SmartOrder:
         if not is_successful(placed):
             return self._give_up(progress, placed.failure())
         followed = self._follow(progress, placed.unwrap())
+        if progress.is_too_much and progress.repeats < _LOOKS:
+            progress.is_too_much, progress.repeats = False, progress.repeats + 1
+            return self._reach_target(progress)
         if not is_successful(followed):
             return Failure(followed.failure())
         lot = progress.request.lot_size
@@ -225,7 +209,7 @@ class SmartOrder:
         note = " ".join(filter(None, (placed.unwrap().note, odd, followed.unwrap())))
         return Success(replace(placed.unwrap(), cancelled=cancelled, resized=resized, note=note))
 
-    def _follow(self, progress: _Progress, placement: Placement) -> Result[str, BrokerError]:
+    def _follow(self, progress: SmartProgress, placement: Placement) -> Result[str, BrokerError]:
         """Watch an order of a position with stops: put them back when it is refused or rests, fit them once it filled.
 
         An exchange refuses an order after the broker has accepted it.
@@ -243,49 +227,71 @@ class SmartOrder:
         if placement.price_type is PriceType.MARKET and not refused:
             return Success("")
         if len(ended) < len(placement.order_ids):
-            return Success(self._protected_while_it_rests(progress))
-        return Success(self._fit_stops(progress))
+            return Success(self._while_it_rests(progress))
+        return self._fit_stops(progress)
 
-    def _protected_while_it_rests(self, progress: _Progress) -> str:
+    def _while_it_rests(self, progress: SmartProgress) -> str:
+        """Leave stops, or put them back, while an order rests; begin anew where a stop has traded meanwhile."""
+        read = self.positions.many(progress.session, (progress.key,), progress.deadline)[progress.key]
+        if is_successful(read):
+            progress.seen = read.unwrap()
+            request = replace(progress.request, replaces_resting=False, trades_at_once=False)
+            plan = plan_smart_order(progress.seen, request)
+            if isinstance(plan, ClearFirst):
+                progress.is_too_much = True
+                return ""
         restored = self._restore(progress)
         if restored:
             return f"The exit rests. {restored}"
         stops = ", ".join(stop.order_id for stop in progress.seen.protective_stops)
-        return f"Stop {stops} stays until the order has filled; ask for the target again then."
+        return f"Stop {stops} stays until the order has filled; ask for the target again then." if stops else ""
 
-    def _fit_stops(self, progress: _Progress) -> str:
+    def _fit_stops(self, progress: SmartProgress) -> Result[str, BrokerError]:
         """Fit the stops to what is held after an order that could have rested has filled."""
         read = self.positions.many(progress.session, (progress.key,), progress.deadline)[progress.key]
         if not is_successful(read):
             stops = ", ".join(stop.order_id for stop in progress.seen.protective_stops)
-            return f"Whether stop {stops} still fits is not known: {read.failure().message}"
+            return Success(f"Whether stop {stops} still fits is not known: {read.failure().message}")
         progress.seen = read.unwrap()
         plan = plan_smart_order(progress.seen, replace(progress.request, trades_at_once=True))
         if isinstance(plan, ClearFirst):
             self._clear(progress, plan)
-        return ""
+            left = progress.still_working(plan, self._rows(progress))
+            if left:
+                what = f"the order was placed, but order {', '.join(left)} still works and could pass the target"
+                return Failure(Unconfirmed(what, left[0]))
+        return Success("")
 
-    def _give_up(self, progress: _Progress, error: BrokerError) -> Result[SmartOutcome, BrokerError]:
+    def _give_up(self, progress: SmartProgress, error: BrokerError) -> Result[SmartOutcome, BrokerError]:
         return Failure(self._protected(progress, error))
 
-    def _protected(self, progress: _Progress, error: BrokerError) -> BrokerError:
+    def _protected(self, progress: SmartProgress, error: BrokerError) -> BrokerError:
         """Put the stops back after an order that did not follow them, and return its error with what became of them."""
+        if progress.asked or progress.resizing:
+            until = Deadline(max(progress.deadline.at, self.clock.monotonic() + _CANCEL_SECONDS))
+            self.canceller.watch.until_ended(progress.session, progress.asked.keys(), until)
+            progress.note_changes(self._rows(progress))
         if isinstance(root_cause(error), OutcomeUnknown):
             gone = ", ".join(row.order_id for row in progress.stops.cancelled)
-            note = f"The position may have lost protection: stop {gone} was cancelled." if gone else ""
-            return with_protection(error, note)
-        return with_protection(error, self._restore(progress))
+            stops = f"The position may have lost protection: stop {gone} was cancelled." if gone else ""
+        else:
+            stops = self._restore(progress)
+        return with_protection(error, " ".join(filter(None, (stops, *progress.in_words()))))
 
-    def _restore(self, progress: _Progress) -> str:
-        if not (progress.stops.cancelled or progress.stops.resized):
+    def _restore(self, progress: SmartProgress) -> str:
+        if not (progress.stops.cancelled or progress.stops.resized) or not progress.seen.net:
             return ""
-        for row in (*progress.stops.cancelled, *progress.stops.resized):
-            for changed in (progress.cancelled, progress.resized):
-                if row.order_id in changed:
-                    changed.remove(row.order_id)
+        progress.forget_stops()
         return self.stops.restore(
             progress.session, progress.order.instrument, progress.stops, abs(progress.seen.net), progress.deadline
         )
+
+
+def _without_trade(progress: SmartProgress, plan: NoTrade) -> NoTrade:
+    if progress.delivered:
+        sold = f"{progress.delivered} units were sold out of the depository, which is a delivery and no short"
+        plan = replace(plan, reason=f"{plan.reason}: {sold}")
+    return replace(plan, cancelled=tuple(progress.cancelled), resized=tuple(progress.resized))
 
 
 def _sized(order: OrderRequest, side: Side, quantity: int) -> OrderRequest:
@@ -312,7 +318,7 @@ def _after(seen: PositionState, plan: ClearFirst) -> PositionState:
     return replace(seen, net=seen.net + sum(order.units for order in traded), working=tuple(left))
 
 
-def _of_target(progress: _Progress, sized: OrderRequest, problems: tuple[str, ...]) -> tuple[str, ...]:
+def _of_target(progress: SmartProgress, sized: OrderRequest, problems: tuple[str, ...]) -> tuple[str, ...]:
     """Let a problem of the lot speak of the target, since the quantity of the order was never asked for."""
     target, lot = progress.request.target, sized.instrument.lot_size
     reached, odd = target - sized.side.sign * sized.quantity, sized.quantity % lot
@@ -324,7 +330,7 @@ def _of_target(progress: _Progress, sized: OrderRequest, problems: tuple[str, ..
     return tuple(named if "whole number of lots" in problem else problem for problem in problems)
 
 
-def _log_plan(progress: _Progress, plan: NoTrade | ClearFirst | TargetTrade) -> None:
+def _log_plan(progress: SmartProgress, plan: NoTrade | ClearFirst | TargetTrade) -> None:
     action, quantity = (plan.side.value, plan.quantity) if isinstance(plan, TargetTrade) else (type(plan).__name__, 0)
     seen, target = progress.seen, progress.request.target
     _LOG.info(

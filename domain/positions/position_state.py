@@ -100,9 +100,15 @@ class PositionState:
         return max(0, abs(self.net) - exits)
 
 
-def working_order(order: KnownOrder) -> WorkingOrder:
-    """Return what an order of the account state could still do to its position."""
+def working_order(order: KnownOrder, since: float | None = None) -> WorkingOrder:
+    """Return what an order of the account state could still do to its position.
+
+    One that this store sent ``since`` a moment (monotonic) is immediate unless it waits: a caller of that moment had it
+    sent for a signal of now, and a LIMIT that market protection made trades at once as a rule.
+    """
     urgency = _urgency_of(order.price_type, has_traded=order.filled > 0)
+    if since is not None and order.sent_at is not None and order.sent_at >= since and urgency is Urgency.RESTING:
+        urgency = Urgency.IMMEDIATE
     return WorkingOrder(order.order_id, order.units, urgency, is_unseen=order.row is None, row=order.row)
 
 

@@ -208,7 +208,7 @@ def _clear_first(
     left = seen.net + sum(order.units for order in immediate)  # the position that stops will guard
     if request.trades_at_once:
         left += trade
-    room = abs(left) if left * seen.net > 0 else 0
+    room = min(abs(left), abs(seen.net)) if left * seen.net > 0 else 0  # until an increase has filled, too
     sizes = fitting_stops(seen.protective_stops, room, as_a_whole=room < abs(seen.net))
     if not in_the_way and not sizes:
         return None

@@ -8,7 +8,7 @@ from jainam_prop.application.orders.place import Placement
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.positions.smart_order import NoTrade
-from tests.application.trading import QUICK_BROKER, Market, Trader, at_once
+from tests.application.trading import QUICK_BROKER, Market, Trader, at_once, error_of
 
 STRICT = SimulatorConfig(instruments=QUICK_BROKER.instruments)
 CASES = [
@@ -38,3 +38,15 @@ def test_256_callers_send_the_fewest_orders_and_hear_that_the_target_is_held_or_
     assert (trader.net(), trader.sent(), len(sent)) == (target, (before > 0) + (before != target), before != target)
     assert (len(outcomes), trader.market.broker.limiter.refusals, trader.sent("login")) == (256, 0, 1)
     assert trader.clock.monotonic() < Timing().call
+
+
+def test_a_crowd_whose_market_orders_become_limits_does_not_replace_them_one_after_the_other() -> None:
+    market = Market(config=STRICT, seed=1)
+    processes = [Trader(market=market, JAINAM_MARKET_FALLBACK="always") for _ in range(4)]
+    processes[0].place(quantity=75)
+    sent = processes[0].sent()
+
+    outcomes = at_once([one for one in processes for _ in range(16)], lambda one: one.smart(0))
+
+    assert [error_of(outcome) for outcome in outcomes] == [None] * 64
+    assert (processes[0].net(), processes[0].sent() - sent) == (0, 1)

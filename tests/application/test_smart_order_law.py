@@ -29,22 +29,22 @@ class Account:
 
     def rest_exit(self, units: int, percent: int) -> str:
         """Rest an order that closes, so many per cent away in favour of the position."""
-        return self.trader.rest(self._factor(percent), quantity=units, action=self._side(-1))
+        return self.trader.rest(self.factor(percent), quantity=units, action=self._side(-1))
 
     def rest_entry(self, units: int, percent: int) -> str:
         """Rest an order that increases, so many per cent away against the position."""
-        return self.trader.rest(self._factor(-percent), quantity=units, action=self._side(1))
+        return self.trader.rest(self.factor(-percent), quantity=units, action=self._side(1))
 
     def protect(self, units: int, percent: int = 2) -> str:
         """Place a stop so many per cent away against the position."""
-        return self.trader.protect(units, self._factor(-percent), action=self._side(-1))
+        return self.trader.protect(units, self.factor(-percent), action=self._side(-1))
 
     def smart(self, target: int, **fields: object) -> Placement | NoTrade:
         return self.trader.smart(self.sign * target, **fields).unwrap()
 
     def move(self, percent: int) -> None:
         """Let the market move so many per cent, up for a long position."""
-        self.trader.move(self._factor(percent))
+        self.trader.move(self.factor(percent))
 
     @property
     def net(self) -> int:
@@ -64,7 +64,7 @@ class Account:
     def _side(self, sign: int) -> str:
         return (Side.BUY if self.sign * sign > 0 else Side.SELL).value
 
-    def _factor(self, percent: int) -> str:
+    def factor(self, percent: int) -> str:
         return str(1 + self.sign * percent / 100)
 
 
@@ -249,3 +249,77 @@ def test_a_dry_run_says_what_an_exit_with_a_stop_would_do() -> None:
     assert isinstance(placed, Placement)
     assert (placed.quantity, placed.cancelled, trader.net()) == (100, (stop,), 100)
     assert placed.order_id.startswith("DRYRUN-")
+
+
+def test_what_was_cancelled_is_named_also_when_the_order_is_refused() -> None:
+    account = Account(1)
+    account.hold(75)
+    resting = account.rest_exit(75, 3)
+    account.trader.strike(FaultKind.REFUSED, times=None, code="e-orders-0009", text="Not now")
+
+    error = account.trader.smart(0).failure()
+
+    assert error.message == f"Not now. 1 order cancelled ({resting}). (e-orders-0009)"
+
+
+@BOTH_SIDES
+def test_a_cancel_that_no_book_shows_in_time_is_said_not_to_be_confirmed(sign: int) -> None:
+    account = Account(sign)
+    account.hold(75)
+    stop = account.protect(75)
+    account.trader.strike(FaultKind.SETTLE_DELAY, "cancel", times=None, seconds=30.0)
+
+    error = account.trader.smart(0).failure()
+
+    assert f"The position may have lost protection: the cancel of order {stop} is not confirmed." in error.message
+
+
+def test_a_change_of_a_stop_that_no_book_shows_in_time_is_said_not_to_be_confirmed() -> None:
+    account = Account(1)
+    account.hold(75)
+    stop = account.protect(75)
+    account.trader.strike(FaultKind.SETTLE_DELAY, "modify", times=None, seconds=30.0)
+
+    error = account.trader.smart(25).failure()
+
+    assert f"The change of stop {stop} is not confirmed." in error.message
+
+
+@BOTH_SIDES
+def test_an_exit_with_a_limit_is_taken_back_when_a_stop_has_traded_while_its_reply_was_awaited(sign: int) -> None:
+    account = Account(sign)
+    account.hold(150)
+    stop = account.protect(40, percent=1)
+    account.trader.strike(FaultKind.HOLD, times=1, seconds=12.0)
+    account.trader.clock.call_later(1.0, lambda: account.move(-2))
+
+    outcome = account.smart(0, pricetype="LIMIT", price=account.trader.price(account.factor(3)))
+
+    working = [(order.left, order.terms.price_type) for order in account.trader.exchange.working_orders()]
+    assert (account.net, working, account.keeps_the_law(0)) == (110, [(110, PriceType.LIMIT)], True)
+    assert len(outcome.cancelled) == 1
+    assert stop not in outcome.cancelled
+
+
+@BOTH_SIDES
+def test_a_stop_does_not_wait_for_an_increase_that_has_not_filled(sign: int) -> None:
+    account = Account(sign)
+    account.hold(40)
+    account.protect(75)
+    account.trader.strike(FaultKind.SETTLE_DELAY, times=1, seconds=8.0)
+
+    account.smart(75)
+
+    assert (account.net, account.stops, account.keeps_the_law(75)) == (40, [40], True)
+
+
+def test_a_stop_that_cannot_be_cancelled_after_a_limit_has_filled_is_said() -> None:
+    account = Account(1)
+    account.hold(40)
+    stop = account.protect(40)
+    account.trader.strike(FaultKind.RMS_REJECT, "cancel", times=None, text="being matched")
+
+    error = account.trader.smart(-75, pricetype="LIMIT", price=account.trader.price("0.99")).failure()
+
+    assert "still work" in error.message
+    assert stop in error.message
