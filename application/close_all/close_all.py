@@ -75,11 +75,10 @@ class CloseAllPositions:
         """Close all positions, and cancel every order that could open one again.
 
         Fails only when the books cannot be read or no exit may pass, and then nothing was done. Working orders of a
-        position go first. No leg ever sends more units than a settled position book shows less every exit that could
-        still trade, so that nothing is reversed. A leg that another process decides about waits for its lock for half
-        of the time, since that may be another close, and then goes on without it. No leg stops the others, whether it
-        fails, waits or is not certain yet; what was never sent and what could not be read is tried again until the
-        time is over. Flat is reported only after a last read of all. Stops that no exit followed are put back.
+        position go first. No leg sends more units than a settled position less every exit that could still trade. A leg
+        that another process decides about waits for its lock for half of the time. What was never sent and what could
+        not be read is tried again until the time is over. Flat is reported only after a last read of all. Stops that no
+        exit followed are put back.
 
         Args:
             session: the account of the positions.
