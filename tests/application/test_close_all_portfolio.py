@@ -1,6 +1,5 @@
 """The emergency exit of whole portfolios: nothing reversed, nothing called flat that is not."""
 
-import os
 import random
 from dataclasses import replace
 from decimal import Decimal
@@ -12,13 +11,12 @@ from returns.pipeline import is_successful
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.application.close_all.report import LegState
+from tests.application.campaign import runs
 from tests.application.trading import Trader
-from tests.fakes.broker.portfolio import Holding, hold, reversed_positions, run_stops, some
+from tests.fakes.broker.portfolio import Holding, hold, rest_orders, reversed_positions, run_stops, some
 
 LARGE: Final = SimulatorConfig(instruments=3_000, rate_limits=False)
 """Lists contracts enough for a hundred positions."""
-
-RUNS: Final = 1_000 if os.environ.get("JAINAM_SOAK") else 40  # noqa: TID251 (a switch of the tests)
 
 
 def at(token: object) -> dict[str, str]:
@@ -98,6 +96,8 @@ ORDER_TROUBLES = [
 ]
 CLOSE_TROUBLES = [
     Fault(FaultKind.RMS_REJECT, on="place", times=None),
+    Fault(FaultKind.RMS_REJECT, on="cancel", times=None, text="being matched"),
+    Fault(FaultKind.RMS_REJECT, on="modify", times=None),
     Fault(FaultKind.BOOK_DELAY, on="place", times=None, seconds=2.0),
     Fault(FaultKind.BOOK_DELAY, on="place", times=None, seconds=12.0),
     Fault(FaultKind.POSITION_LAG, on="place", times=None, seconds=1.0),
@@ -144,12 +144,14 @@ def a_portfolio(trader: Trader, chance: random.Random) -> list[Holding]:
         holdings = [replace(holding, product="MIS") for holding in holdings]
     for holding in holdings:
         hold(trader.exchange, trader.booked_to, holding, carried=holding.product != "MIS")
+        if not holding.has_stop:
+            rest_orders(trader.exchange, trader.booked_to, holding, chance)
     for fault in troubles(chance, all_of_today=all_of_today):
         trader.exchange.faults.add(fault)
     return holdings
 
 
-@pytest.mark.parametrize("seed", range(RUNS))
+@pytest.mark.parametrize("seed", runs(40))
 def test_whatever_goes_wrong_nothing_is_reversed_and_nothing_open_is_called_flat(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311
     trader = Trader()
@@ -161,6 +163,7 @@ def test_whatever_goes_wrong_nothing_is_reversed_and_nothing_open_is_called_flat
     is_flat = closed_truly(trader)
     trader.exchange.faults.clear()
     run_stops(trader.exchange, holdings)
+    run_stops(trader.exchange, [replace(holding, net=-holding.net) for holding in holdings])
 
     assert reversed_positions(trader.exchange, carried) == []
     assert not is_flat or trader.left() == {}

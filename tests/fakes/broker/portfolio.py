@@ -62,6 +62,25 @@ def trade(
     return _send(exchange, account, listing, side, terms, login)
 
 
+def rest_orders(exchange: SimulatedExchange, account: str, holding: Holding, chance: random.Random) -> None:
+    """Let a stop and an exit with a limit rest over parts of a position, and an entry that would add to it."""
+    listing, side = holding.listing, Side.SELL if holding.net > 0 else Side.BUY
+    lots = abs(holding.net) // listing.lot
+    stopped = chance.randint(0, lots)
+    limited = chance.randint(0, lots - stopped)
+    for units, percent, is_stop, adds in (
+        (stopped, -3, True, False),
+        (limited, 3, False, False),
+        (chance.randint(0, 3), -4, False, True),
+    ):
+        factor = 1 + Decimal(percent if holding.net > 0 else -percent) / 100
+        price = (listing.price * factor / listing.tick).to_integral_value() * listing.tick
+        kind, prices = (PriceType.SL_M, (_ZERO, price)) if is_stop else (PriceType.LIMIT, (price, _ZERO))
+        terms = Terms(holding.product, kind, units * listing.lot, *prices, 0, Validity.DAY)
+        if units:
+            _send(exchange, account, listing, side.opposite if adds else side, terms)
+
+
 def rest_a_stop(exchange: SimulatedExchange, account: str, holding: Holding) -> SimOrder:
     """Let a stop over the whole position rest three per cent away."""
     listing, side = holding.listing, Side.SELL if holding.net > 0 else Side.BUY
