@@ -74,11 +74,10 @@ class CloseAllPositions:
     ) -> Result[CloseReport, BrokerError]:
         """Close all positions, and cancel every order that could open one again.
 
-        Fails only when the books cannot be read or no exit may pass, and then nothing was done. Working orders of a
-        position go first. No leg sends more units than a settled position less every exit that could still trade. A leg
-        that another process decides about waits for its lock for half of the time. What was never sent and what could
-        not be read is tried again until the time is over. Flat is reported only after a last read of all. Stops that no
-        exit followed are put back.
+        Fails only when the books cannot be read or no exit may pass, and then nothing was done. No leg sends more units
+        than a settled position less every exit that could still trade. A leg that another process decides about waits
+        half of the time for its lock. What was never sent and what could not be read is tried again until the time is
+        over. Flat is reported only after a last read of all. Stops that no exit followed are put back.
 
         Args:
             session: the account of the positions.
@@ -296,11 +295,10 @@ class CloseAllPositions:
     def _restore_stops(self, context: CloseContext) -> None:
         """Put back the stops of the legs that no exit has followed."""
         for leg in context.legs:
-            changes = leg.stops_to_restore()
-            if changes is not None:
-                leg.protection = self.stops.restore(
-                    context.session, leg.instrument, changes, leg.room, context.deadline
-                )
+            changes, room = leg.stops_to_restore(), leg.room
+            leg.protection = leg.lost_protection
+            if changes is not None and room:
+                leg.protection = self.stops.restore(context.session, leg.instrument, changes, room, context.deadline)
 
     def _soon(self, context: CloseContext) -> Deadline:
         """Return the deadline of one step: as long as a single call, never past the whole deadline."""

@@ -116,11 +116,28 @@ class CloseLeg:
 
     def stops_to_restore(self) -> StopChanges | None:
         """Return its stops that were seen cancelled, where no exit follows them any more; None otherwise."""
-        may_be_live = isinstance(root_cause(self._error), OutcomeUnknown) if self._error is not None else False
-        open_orders = self._seen is not None and any(order.order_id in self.order_ids for order in self._seen.working)
-        if self.is_closed or may_be_live or open_orders or not self._stops or self._remaining == 0:
+        if self._may_have_exited or self.is_closed or not self._stops or self._remaining == 0:
             return None
         return StopChanges(cancelled=list(self._stops.values()))
+
+    @property
+    def lost_protection(self) -> str:
+        """Say that its stops stay cancelled although it may still be open: one that fired then could reverse it."""
+        if self.is_closed or not self._stops or self._remaining == 0:
+            return ""
+        stops = ", ".join(self._stops)
+        if self._may_have_exited:
+            return f"The position may have lost protection: stop {stops} was cancelled, the exit may still trade."
+        return f"The position has lost protection: stop {stops} was not put back, since other orders close its units."
+
+    @property
+    def _may_have_exited(self) -> bool:
+        """Whether a closing order may have traded, or may still do so, without a read that shows it."""
+        if self._error is not None and isinstance(root_cause(self._error), OutcomeUnknown):
+            return True
+        if self._seen is None:
+            return bool(self.order_ids)
+        return any(order.order_id in self.order_ids for order in self._seen.working)
 
     @property
     def closing_side(self) -> Side | None:
@@ -129,8 +146,10 @@ class CloseLeg:
 
     @property
     def room(self) -> int:
-        """Units that stops may close: those that are held, or were when that is not known any more."""
-        return abs(self._held if self._remaining is None else self._remaining)
+        """Units that stops may close: those that are held, or were when that is not known, and no exit may close."""
+        if self._seen is None:
+            return abs(self._held)
+        return min(abs(self._remaining or 0), self._seen.safe_to_close)
 
     @property
     def resting(self) -> tuple[str, ...]:

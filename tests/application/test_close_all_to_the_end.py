@@ -123,6 +123,35 @@ class TestStops:
         assert (trader.net(), stop.terms.price_type.value, stop.left) == (sign * 75, "SL-M", 75)
         assert f"RMS: margin. Its stop was put back as order {stop.order_id}." in report.message
 
+    @BOTH_SIDES
+    def test_a_stop_is_not_put_back_beside_an_exit_that_closes_the_same_units(self, sign: int) -> None:
+        trader, side = Trader(), "BUY" if sign > 0 else "SELL"
+        trader.place(quantity=75, action=side)
+        out = "SELL" if sign > 0 else "BUY"
+        limit = trader.rest("1.03" if sign > 0 else "0.97", quantity=75, action=out)
+        stop = trader.protect(75, "0.98" if sign > 0 else "1.02", action=out)
+        trader.strike(FaultKind.REFUSED, "cancel", times=None, where={"appOrderID": limit}, code="e-orders-0021")
+
+        report = trader.close_all()
+        trader.move("0.95" if sign > 0 else "1.05")
+        trader.move("1.10" if sign > 0 else "0.90")
+
+        assert report.legs[0].reason.startswith(f"The position has lost protection: stop {stop} was not put back")
+        assert (report.is_flat, trader.net()) == (False, 0)
+
+    def test_a_stop_is_not_put_back_while_the_end_of_an_exit_cannot_be_read(self, trader: Trader) -> None:
+        trader.place(quantity=75)
+        stop = trader.protect(75)
+        network = trader.market.broker.network
+        trader.clock.call_later(0.2, lambda: trader.strike(FaultKind.SERVER_ERROR, "dealer_order_book", times=None))
+        network.latency = 0.05
+
+        report = trader.close_all()
+        trader.move("0.95")
+
+        assert (trader.net(), report.is_flat) == (0, False)
+        assert f"may have lost protection: stop {stop} was cancelled" in report.legs[0].reason
+
     def test_a_protection_that_could_not_be_put_back_is_said_first(self, trader: Trader) -> None:
         trader.place(quantity=75)
         stop = trader.protect(75)

@@ -48,7 +48,7 @@ def intent(chance: random.Random, number: int) -> dict[str, object]:
     """Make an order that is told from all others by its quantity."""
     symbol, side = chance.choice(["SBIN", "RELIANCE", "TCS", "INFY"]), chance.choice(["BUY", "SELL"])
     terms: dict[str, object] = {"pricetype": "MARKET"}
-    if chance.random() < 0.3:  # noqa: PLR2004 (three of ten)
+    if chance.random() < 0.3:
         terms = {"pricetype": "LIMIT", "price": "1.00" if side == "BUY" else "99999.00"}
     return order(symbol=symbol, action=side, quantity=number, product=chance.choice(["MIS", "NRML"]), **terms)
 
