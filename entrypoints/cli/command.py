@@ -10,10 +10,11 @@ from rich.console import RenderableType
 
 from jainam_prop.domain.errors import NotConfigured
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, refusal
-from jainam_prop.entrypoints.cli.context import CliContext
+from jainam_prop.entrypoints.cli.completion import VALUES, CompletedText
+from jainam_prop.entrypoints.cli.context import context_of
 from jainam_prop.entrypoints.cli.symbols import refuse_negative_quantity, spread_contract
 from jainam_prop.entrypoints.cli.terminal import Terminal
-from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, PLACES
+from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS
 
 
 class AnsweringCommand(click.Command):
@@ -25,15 +26,20 @@ class AnsweringCommand(click.Command):
         self.params.append(
             click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON document and nothing else.")
         )
+        for each in self.params:
+            if each.name in VALUES and each.type is click.STRING:
+                each.type = CompletedText()
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read ``EXCHANGE:SYMBOL`` as two arguments where the command has two, and explain a negative quantity."""
+        if ctx.resilient_parsing:  # a shell that completes: bash makes a word of a colon
+            return super().parse_args(ctx, [word for word in spread_contract(self, args) if word != ":"])
         refuse_negative_quantity(self, args)
         return super().parse_args(ctx, spread_contract(self, args))
 
     def invoke(self, ctx: click.Context) -> None:
         """Run the command's function, print its answer and exit with its status."""
-        context = _context(ctx)
+        context = context_of(ctx)
         terminal = replace(context.terminal, as_json=bool(ctx.params.pop("as_json")))
         ctx.obj = replace(context, terminal=terminal)
         answer = self._answer(ctx)
@@ -52,14 +58,6 @@ class AnsweringCommand(click.Command):
             message = f"{ctx.command_path} ended without an answer"
             raise TypeError(message)
         return answer
-
-
-def _context(ctx: click.Context) -> CliContext:
-    """Return where to work: what the caller gave, as tests do, or this process."""
-    found = ctx.find_object(CliContext)
-    context = found if found is not None else CliContext(Terminal.of_process())
-    places = ctx.meta.get(PLACES)
-    return context if places is None else replace(context, places=places)
 
 
 def _explained(error: Exception) -> Answer | None:

@@ -12,13 +12,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import click
+
 from jainam_prop.entrypoints.cli.answer import Answer, answer_for
+from jainam_prop.entrypoints.cli.terminal import Terminal
+from jainam_prop.entrypoints.cli.usage import PLACES
 from jainam_prop.entrypoints.settings_source import ANYWHERE, SettingsPlaces
 
 if TYPE_CHECKING:
     from jainam_prop.adapters.xts.network import Tap
     from jainam_prop.domain.sessions.session import Session
-    from jainam_prop.entrypoints.cli.terminal import Terminal
     from jainam_prop.entrypoints.settings import Settings
     from jainam_prop.entrypoints.trading_app import TradingApp
 
@@ -75,3 +78,11 @@ class CliContext:
         """Answer a call with the live session of the day; logs in only when there is none."""
         with self.app(dry_run=dry_run) as app:
             return answer_for(app.sessions.newest(), lambda session: call(app, session))
+
+
+def context_of(ctx: click.Context) -> CliContext:
+    """Return where to work: what the caller gave, as tests do, or this process."""
+    found = ctx.find_object(CliContext)
+    context = found if found is not None else CliContext(Terminal.of_process())
+    places = ctx.meta.get(PLACES)
+    return context if places is None else replace(context, places=places)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
+from click.shell_completion import CompletionItem
 
 from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, PLACES, SuggestingGroup
 
@@ -68,6 +69,8 @@ COMMANDS: Final[dict[str, Entry]] = {
     "watch": Entry("commands.watch:watch", "Show live prices and your orders as they change."),
     "journal": Entry("commands.journal:journal", "Show what became of every order that was meant."),
     "openalgo": Entry("commands.openalgo:openalgo", "Put the plug-in into an OpenAlgo, check it, or take it out."),
+    "completion": Entry("commands.manual:completion", "Print what makes a shell complete commands and values."),
+    "manual": Entry("commands.manual:manual", "Print the manual page."),
     "sdk": Entry("commands.checks:sdk", "Look at Symphony's SDK before it is used."),
 }
 """Commands in the order of help; a new one is a line here and a module in `commands`."""
@@ -93,6 +96,12 @@ class Root(SuggestingGroup):
         if not isinstance(command, click.Command):
             raise TypeError(entry.place)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the name of a command without importing any, or an option."""
+        begun = [(name, entry.summary) for name, entry in COMMANDS.items() if name.startswith(incomplete)]
+        named = [CompletionItem(name, help=summary) for name, summary in begun]
+        return named + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the list of commands without importing any."""

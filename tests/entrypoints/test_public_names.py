@@ -124,6 +124,8 @@ COMMANDS: Final = {
     "openalgo upgrade": "path --dry-run --json --yes -y",
     "init": "--json --no-login --user",
     "config show": "--json",
+    "completion": "shell --json",
+    "manual": "--json",
     "sdk check": "folder --json",
 }
 """The arguments and options of each command."""

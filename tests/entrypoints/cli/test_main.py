@@ -18,7 +18,7 @@ HARMLESS = (
     "init", "config show", "config example",
     "demo", "simulate", "login", "logout", "status", "doctor", "instruments sync", "instruments search",
     "instruments lookup", "orders", "order", "trades", "positions", "holdings", "funds", "journal", "sdk check",
-    "openalgo check", "quote", "bars", "watch",
+    "openalgo check", "quote", "bars", "watch", "completion", "manual",
 )  # fmt: skip
 """Commands that send no order; every other one must ask before it acts."""
 
