@@ -7,6 +7,7 @@ from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
 from jainam_prop.application.books.reconcile import PositionReconciler
+from jainam_prop.application.market_data.price_bands import PriceBands
 from jainam_prop.application.orders.market_protection import MarketProtection
 from jainam_prop.application.orders.pre_trade import PreTradeChecks
 from jainam_prop.application.orders.send import OrderSender
@@ -71,6 +72,7 @@ class PlaceOrder:
     positions: PositionReconciler
     guard: SymbolGuard
     protection: MarketProtection
+    bands: PriceBands
     clock: Clock
     timing: Timing
 
@@ -113,7 +115,9 @@ class PlaceOrder:
         second = self.protection.second_attempt(session, order, outcome, deadline)
         if second is not None:
             outcome = self._send_slices(session, second, slices, deadline, reduces=reduces)
-        note = " ".join(filter(None, (band_warning(order), self.sender.journal.problem)))
+        note = " ".join(
+            filter(None, (band_warning(order, self.bands.of(order.instrument)), self.sender.journal.problem))
+        )
         return outcome.map(lambda placement: replace(placement, note=note)) if note else outcome
 
     def _send_slices(

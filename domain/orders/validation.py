@@ -194,20 +194,20 @@ def _freeze(order: OrderRequest | OrderChange) -> Iterator[str]:
         yield from single_order_problems(order.quantity, order.instrument)
 
 
-def band_warning(order: OrderRequest) -> str:
-    """Say that a price is outside the price band of the instrument master; "" when it is not.
+def band_warning(order: OrderRequest, band: tuple[Decimal, Decimal] | None) -> str:
+    """Say that a price is outside the newest known price band, in rupees; "" when it is not, or there is none.
 
     It is no reason to refuse: bands move during the day (derivatives, and shares that have them).
     """
-    lower, upper = order.instrument.lower_band, order.instrument.upper_band
-    if lower is None or upper is None:
+    if band is None:
         return ""
+    lower, upper = band
     prices = {"price": order.price, "trigger_price": order.trigger_price}
     outside = [f"{name} {price}" for name, price in prices.items() if price and not lower <= price <= upper]
     if not outside:
         return ""
-    named, band = " and ".join(outside), f"{lower} to {upper}"
-    return f"{named} is outside the last known price band of {band}: the exchange may refuse it."
+    named = " and ".join(outside)
+    return f"{named} is outside the last known price band of {lower} to {upper}: the exchange may refuse it."
 
 
 _AWAY: Final = Decimal("0.9")

@@ -35,6 +35,7 @@ class Streaming(containers.DeclarativeContainer):
         broker.subscriber,
         settings.provided.broker.stream.codes,
         infra.trading_calendar.provided.is_trading,
+        trading.bands.provided.note,
     )
     unmetered_market_feed = providers.Factory(
         XtsMarketFeed,

@@ -24,6 +24,7 @@ OrderCanceller = lazy("jainam_prop.application.orders.cancel", "OrderCanceller")
 CoverOrders = lazy("jainam_prop.application.orders.cover", "CoverOrders")
 MarketProtection = lazy("jainam_prop.application.orders.market_protection", "MarketProtection")
 ModifyOrder = lazy("jainam_prop.application.orders.modify", "ModifyOrder")
+PriceBands = lazy("jainam_prop.application.market_data.price_bands", "PriceBands")
 PlaceOrder = lazy("jainam_prop.application.orders.place", "PlaceOrder")
 PreTradeChecks = lazy("jainam_prop.application.orders.pre_trade", "PreTradeChecks")
 ProtectiveStops = lazy("jainam_prop.application.orders.protective_stops", "ProtectiveStops")
@@ -78,6 +79,7 @@ class Trading(containers.DeclarativeContainer):
     position_command = providers.Singleton(PositionCommand, sender, books, states, infra.timing)
 
     checks = providers.Singleton(PreTradeChecks, infra.instruments, settings.provided.broker.products, infra.clock)
+    bands = providers.Singleton(PriceBands)
     place_order = providers.Singleton(
         PlaceOrder,
         checks=checks,
@@ -86,6 +88,7 @@ class Trading(containers.DeclarativeContainer):
         positions=reconciler,
         guard=infra.guard,
         protection=protection,
+        bands=bands,
         clock=infra.clock,
         timing=infra.timing,
     )

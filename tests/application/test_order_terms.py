@@ -6,7 +6,7 @@ import pytest
 
 from jainam_prop.domain.errors import Invalid
 from jainam_prop.domain.sessions.session import AccountKind
-from tests.application.trading import Trader, error_of
+from tests.application.trading import SBIN, Trader, error_of
 
 
 @pytest.mark.parametrize("noise", ["0.0000000000001", "-0.0000009"])
@@ -46,6 +46,18 @@ def test_a_price_outside_the_last_known_band_is_sent_with_a_warning(trader: Trad
 
     assert trader.sent() == 1
     assert f"price {price} is outside the last known price band" in placed.message
+
+
+def test_the_newest_band_of_a_feed_counts(trader: Trader) -> None:
+    lower, upper = float(trader.price("0.995")), float(trader.price("1.005"))
+    trader.container.trading.bands().note(SBIN, lower, upper)
+
+    outside, inside = (
+        trader.place(pricetype="LIMIT", price=trader.price(factor)).unwrap() for factor in ("0.99", "0.997")
+    )
+
+    assert f"is outside the last known price band of {lower} to {upper}" in outside.message
+    assert inside.message == "Order placed"
 
 
 def test_a_stop_limit_that_could_only_rest_is_refused(trader: Trader) -> None:

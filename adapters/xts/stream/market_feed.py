@@ -20,7 +20,7 @@ from jainam_prop.adapters.xts.stream.conversation import SocketEvent
 from jainam_prop.adapters.xts.stream.delivery import Delivery
 from jainam_prop.adapters.xts.stream.endpoint import MarketSocket, RootOf, market_endpoint
 from jainam_prop.adapters.xts.stream.feed_socket import FeedRule, FeedSocket, TokenSource
-from jainam_prop.adapters.xts.stream.tick_reader import TickReader
+from jainam_prop.adapters.xts.stream.tick_reader import TakeBand, TickReader, ignore_band
 from jainam_prop.application.ports.market_data import Subscribed, Subscriber
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.sessions import SessionSource
@@ -56,6 +56,7 @@ class MarketCalls:
     subscriber: Subscriber
     codes: Codes
     is_trading: Callable[[Exchange, datetime], bool]
+    take_band: TakeBand = ignore_band
 
 
 @final
@@ -90,7 +91,7 @@ class XtsMarketFeed:
         self._subscriptions = Subscriptions(calls.codes)
         self._staleness = Staleness()
         self._freshness = Freshness()
-        self._reader = TickReader(self._take)
+        self._reader = TickReader(self._take, calls.take_band)
         self._delivery: Delivery[FeedEvent] = Delivery(conflation_key, itemgetter(0), clock)
         self._tokens = TokenSource(
             sessions.shared,

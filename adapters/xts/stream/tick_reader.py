@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from jainam_prop.adapters.xts.stream.conversation import SocketEvent
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
@@ -11,7 +11,7 @@ from jainam_prop.adapters.xts.wire.ticks.binary import read_packet, split
 from jainam_prop.adapters.xts.wire.ticks.cells import WireKey
 from jainam_prop.adapters.xts.wire.ticks.fast_binary import read_usual
 from jainam_prop.adapters.xts.wire.ticks.json import read_full
-from jainam_prop.adapters.xts.wire.ticks.partial_text import PartialReader
+from jainam_prop.adapters.xts.wire.ticks.partial_text import PartialReader, read_band
 from jainam_prop.adapters.xts.wire.words import SEGMENT_NUMBER_BY_EXCHANGE
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.tick import FeedEvent
@@ -20,7 +20,15 @@ _LOG: Final = logging.getLogger(__name__)
 
 _BINARY: Final = "xts-binary-packet"
 _BANDS: Final = "1105-json-partial"
-"""Execution bands of every contract there is; they hold no price."""
+"""Execution bands of every contract there is; only those of wanted ones are read."""
+
+
+TakeBand: TypeAlias = Callable[[InstrumentKey, float, float], None]
+"""Takes the lowest and the highest price of a contract, in rupees."""
+
+
+def ignore_band(_key: InstrumentKey, _lower: float, _upper: float) -> None:
+    """Take no band."""
 
 
 @dataclass(slots=True)
@@ -34,10 +42,11 @@ class ReaderCounts:
 class TickReader:
     """Reads events one by one; not safe for threads, since its feed has one lock for all of its state."""
 
-    def __init__(self, take: Callable[[FeedEvent], None]) -> None:
-        """Hand what is read to a callable."""
+    def __init__(self, take: Callable[[FeedEvent], None], take_band: TakeBand = ignore_band) -> None:
+        """Hand what is read to a callable, and price bands to another."""
         self.counts = ReaderCounts()
         self._take = take
+        self._take_band = take_band
         self._known: dict[WireKey, InstrumentKey] = {}
         self._partial = PartialReader()
 
@@ -61,8 +70,8 @@ class TickReader:
                 self._packets(payload)
             elif name[4:5] == "-" and name[:4].isdecimal() and name != _BANDS:
                 self._message(int(name[:4]), payload, is_full=name.endswith("full"))
-            else:
-                self.counts.foreign += name == _BANDS
+            elif name == _BANDS:
+                self._band(payload)
         except UnreadableAnswer as problem:
             self._missed(problem)
 
@@ -72,6 +81,12 @@ class TickReader:
             raise UnreadableAnswer(message)
         known = self._known
         self._hand_on(read_full(payload, known) if is_full else self._partial.read(code, payload, known))
+
+    def _band(self, payload: object) -> None:
+        found = read_band(payload, self._known) if isinstance(payload, str) else None
+        self.counts.foreign += found is None
+        if found is not None:
+            self._take_band(*found)
 
     def _packets(self, frame: object) -> None:
         if not isinstance(frame, bytes):

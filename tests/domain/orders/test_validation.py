@@ -116,11 +116,11 @@ def test_a_part_of_the_quantity_is_hidden_only_where_the_exchange_offers_it(
 
 
 def test_a_price_outside_the_last_known_band_is_no_problem_and_named() -> None:
-    future = a_future(lower_band=Decimal(90), upper_band=Decimal(110))
-    inside, outside = a_request(future), a_request(future, price=Decimal(111))
+    band = Decimal(90), Decimal(110)
+    inside, outside = a_request(a_future()), a_request(a_future(), price=Decimal(111))
 
-    assert (problems_of(outside), band_warning(inside), band_warning(a_request())) == ((), "", "")
-    assert band_warning(outside) == (
+    assert (problems_of(outside), band_warning(inside, band), band_warning(outside, None)) == ((), "", "")
+    assert band_warning(outside, band) == (
         "price 111 is outside the last known price band of 90 to 110: the exchange may refuse it."
     )
 

@@ -1,7 +1,8 @@
 """Partial messages of the market-data socket, one line of text each, merged into whole ticks.
 
 A line holds only what has changed; a key that is missing and a cell that is blank are as they were (protocol reference,
-section 14). Code 1105 comes in the same form and is about the contract, not about its price, so it is never read here.
+section 14). Code 1105 comes in the same form and is about the contract, not about its price;
+`read_band` reads the price band of one.
 """
 
 from collections.abc import Iterator
@@ -82,6 +83,22 @@ class PartialReader:
             elif name in _KEPT and written:
                 seen[name] = _short(written)
         return seen
+
+
+def read_band(text: str, known: Known) -> tuple[InstrumentKey, float, float] | None:
+    """Read the execution band, in rupees, of a 1105 line; None where it names none, or a contract that is not known.
+
+    Properties 110 and 111 are the highest and the lowest price that is executed (protocol reference, section 13).
+    """
+    if "_" not in text[:40] or "110:" not in text:
+        return None
+    cells = dict(_items(text))
+    segment, _, number = cells.get("t", "").partition("_")
+    instrument = known.get(wire_key(segment, number))
+    lower, upper = shown_price(cells.get("111")), shown_price(cells.get("110"))
+    if instrument is None or lower is None or upper is None or lower > upper:
+        return None
+    return instrument, lower, upper
 
 
 def _items(text: str) -> Iterator[tuple[str, str]]:
