@@ -4,7 +4,7 @@ Design: docs/adr/0004 and 0012. With a current order feed a settled position nee
 order book, and one of the position book only while the carried units are not settled or something contradicts them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, NamedTuple, TypeAlias, final
@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, TypeAlias, final
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.books.account import AccountStates, AccountView, LiveAccount
+from jainam_prop.application.books.account import AccountStates, AccountView
 from jainam_prop.application.books.books import Books
 from jainam_prop.application.books.monotonic_clock import MonotonicClock
 from jainam_prop.application.journal import ProcessJournal
@@ -36,6 +36,10 @@ from jainam_prop.domain.positions.position_state import (
 from jainam_prop.domain.sessions.session import Session
 
 Reading: TypeAlias = Result[PositionState, BrokerError]
+
+
+_MANY: Final = 4
+"""Positions for which the journal of two minutes is read at once."""
 
 
 class _Terms(NamedTuple):
@@ -146,11 +150,9 @@ class PositionReconciler:
                 return Failure(failure)
         entries = self.journal.entries_since(self._wall_clock.now() - VISIBLE_WITHIN, exits=True)
         account.take_in(entries)
-        intended = [entry.intent.position for entry in entries]
-        views = {
-            key: account.view(key, [entry for entry in entries if entry.intent.position == key])
-            for key in dict.fromkeys((*account.positions(), *intended))
-        }
+        intended = _by_position(entries)
+        keys = dict.fromkeys((*account.positions(), *intended))
+        views = {key: account.view(key, intended.get(key, ())) for key in keys}
         nets = {key: net for key, view in views.items() if (net := _figure(view.net))}
         doubtful = tuple(key for key, view in views.items() if key not in nets and _may_be_open(view))
         rows = tuple(account.row(key, net) for key, net in nets.items())
@@ -228,7 +230,19 @@ class PositionReconciler:
             failure = self._refresh(session, deadline, moment, with_positions=with_positions)
             if failure is not None:
                 return {key: Failure(failure) for key in keys}
-        return {key: self._judge(account, key, moment, terms) for key in keys}
+        try:
+            intended = self._intended(keys, exits=terms.exits)
+        except JournalUnreadableError as error:
+            return {key: Failure(_unreadable(error)) for key in keys}
+        account.take_in([entry for entries in intended.values() for entry in entries])
+        return {key: self._judge(account.view(key, intended.get(key, ())), moment, terms) for key in keys}
+
+    def _intended(self, keys: Sequence[PositionKey], *, exits: bool) -> Mapping[PositionKey, Sequence[JournalEntry]]:
+        """Return what the journal has of positions; of many in one read."""
+        since = self._wall_clock.now() - VISIBLE_WITHIN
+        if len(keys) >= _MANY:
+            return _by_position(self.journal.entries_since(since, exits=exits))
+        return {key: self.journal.entries_for(key, since, exits=exits) for key in keys}
 
     def _refresh(
         self, session: Session, deadline: Deadline, moment: float, *, with_positions: bool
@@ -244,15 +258,8 @@ class PositionReconciler:
             self.books.positions_of_today(session, deadline)
         return None if is_successful(orders) else orders.failure()
 
-    def _judge(self, account: LiveAccount, key: PositionKey, moment: float, terms: _Terms) -> Reading:
+    def _judge(self, view: AccountView, moment: float, terms: _Terms) -> Reading:
         """Return a position from the account state and the journal, or `Unreadable` with what is not certain."""
-        since = self._wall_clock.now() - VISIBLE_WITHIN
-        try:
-            entries: Sequence[JournalEntry] = self.journal.entries_for(key, since, exits=terms.exits)
-        except JournalUnreadableError as error:
-            return Failure(_unreadable(error))
-        account.take_in(entries)
-        view = account.view(key, entries)
         if view.unresolved and not terms.tolerant:
             return Failure(_unknown_outcome(view.unresolved))
         since_then = None if terms.tolerant else moment
@@ -264,6 +271,13 @@ class PositionReconciler:
         if terms.partly and safe:
             return Success(PositionState(safe, view.filled, working, view.unresolved, doubt))
         return Failure(Unreadable(doubt))
+
+
+def _by_position(entries: Iterable[JournalEntry]) -> dict[PositionKey, list[JournalEntry]]:
+    found: dict[PositionKey, list[JournalEntry]] = {}
+    for entry in entries:
+        found.setdefault(entry.intent.position, []).append(entry)
+    return found
 
 
 def _may_change(reading: Reading) -> bool:
