@@ -63,7 +63,7 @@ def plan_install(host: Host, version: str, *, patch: bool) -> Plan:
     env_changes = before.env if before is not None else NO_CHANGES
     # An image has an empty file, over which the real one is laid when it runs.
     env, env_changes = with_broker(env_before, env_changes) if env_before.text.strip() else (env_before, env_changes)
-    wanted = host_edits(host.built_button()) if patch else []
+    wanted = host_edits(host.built_button()) if patch or (before is not None and before.edits) else []
     edits = (*kept, *(edit for edit in wanted if edit not in kept and not _is_made(host, edit)))
     pending = tuple(edit for edit in edits if not _is_made(host, edit))
     _rehearse(host, pending)

@@ -158,7 +158,7 @@ def test_a_host_that_was_brought_up_to_date_another_way_is_installed_into_again(
     update(checkout)
     missing = {found.check: found.verdict for found in findings(open_host(checkout))}["host files"]
 
-    install(checkout)
+    install(checkout, patch=False)  # that it was patched is remembered
 
     assert missing is Verdict.PROBLEM
     assert all("jainam_prop" in (checkout / path).read_text() for path in (LOGIN, UPDATES, BUTTON, NEW_BUILT))
