@@ -170,7 +170,7 @@ def _end_at_once(status: object) -> None:
     if threading.active_count() > 1 or not isinstance(status, int):
         return
     logging.shutdown()
-    with suppress(OSError, ValueError):  # a pipe whose reader has gone, or a closed stream
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # a pipe whose reader has gone, or a closed stream
+            stream.flush()
+    os._exit(status)

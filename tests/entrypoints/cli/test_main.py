@@ -99,3 +99,16 @@ def test_an_unknown_command_is_bad_usage() -> None:
 
 def test_the_version_is_told() -> None:
     assert run(None, "--version").out.startswith("jainam-prop ")
+
+
+def test_a_pipe_whose_reader_has_gone_is_no_traceback() -> None:
+    entry = "from jainam_prop.entrypoints.cli.main import main; main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", entry, "manual"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as program:
+        assert program.stdout is not None
+        assert program.stderr is not None
+        program.stdout.close()
+        said = program.stderr.read()
+
+    assert (said, program.returncode) == (b"", 1)
