@@ -251,9 +251,10 @@ def test_an_example_runs_at_the_simulator(example: Path, settings: Settings, sim
     assert ran.stdout
 
 
-def test_the_snippets_of_the_readme_are_typed(tmp_path: Path) -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    snippets = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+def test_the_snippets_of_the_documents_are_typed(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    texts = [path.read_text(encoding="utf-8") for path in (root / "README.md", *(root / "docs").glob("*.md"))]
+    snippets = [snippet for text in texts for snippet in re.findall(r"```python\n(.*?)```", text, re.DOTALL)]
     files = [tmp_path / f"snippet_{number}.py" for number in range(len(snippets))]
     for file, text in zip(files, snippets, strict=True):
         file.write_text(text)
@@ -266,4 +267,4 @@ def test_the_snippets_of_the_readme_are_typed(tmp_path: Path) -> None:
         check=False,
     )
 
-    assert (len(snippets) > 0, ran.returncode) == (True, 0), ran.stdout
+    assert (len(snippets) >= 3, ran.returncode) == (True, 0), ran.stdout

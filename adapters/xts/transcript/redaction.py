@@ -25,6 +25,7 @@ _LOOKS_PRIVATE: Final = re.compile(
     r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b[A-Z]{5}\d{4}[A-Z]\b|\b\d{1,3}(?:\.\d{1,3}){3}\b|\beyJ[\w.-]{20,}|\b[0-9A-Fa-f]{20,}\b|\d{7,}"
 )
 _WORD: Final = re.compile(r"[\w@.*+-]+")
+_ISIN: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{9}\d")
 _NUMBER: Final = re.compile(r"-?\d{1,12}(\.\d+)?")
 
 
@@ -47,7 +48,7 @@ class Redaction:
     def document(self, value: object, name: str = "") -> Any:  # noqa: ANN401 (JSON has any shape)
         """Return JSON without what is private; JSON within a text is treated alike."""
         if isinstance(value, Mapping):
-            return {self._sweep(str(key)): self.document(item, str(key)) for key, item in value.items()}
+            return {self._key(str(key)): self.document(item, str(key)) for key, item in value.items()}
         if isinstance(value, list):
             return [self.document(item, name) for item in value]
         if isinstance(value, str):
@@ -72,6 +73,11 @@ class Redaction:
             return text if is_plain or text in self._made else self._stand_in(text, "text")
 
         return _WORD.sub(word, self._free(text))
+
+    def _key(self, name: str) -> str:
+        """Return the name of a field; one that is not known and has a digit may be an account's, save for an ISIN."""
+        is_known = name in _PUBLIC or name in _KINDS or name in _AMOUNTS or name in _FREE or _ISIN.fullmatch(name)
+        return self._sweep(name) if is_known or not any(map(str.isdigit, name)) else self._stand_in(name, "key")
 
     def _field(self, text: str, name: str) -> str:
         if text[:1] in {"{", "["}:

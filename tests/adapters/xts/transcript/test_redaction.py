@@ -30,6 +30,7 @@ def twice(redaction: Redaction, *values: object) -> list[Any]:
         {"aFieldThatNobodyKnows": CANARY},
         {"listQuotes": [json.dumps({"aFieldThatNobodyKnows": CANARY})]},
         {"result": {"holder": [{"deep": {"down": CANARY}}]}},
+        {"holdingsByAccount": {CANARY: {"Quantity": 5}}},
         {"description": f"write to {CANARY}@mail.example"},
         {"description": f"user {CANARY} is limited", "userID": CANARY},
         {"description": '{"broken json", "name": "' + CANARY + "7"},
@@ -69,6 +70,12 @@ def test_what_a_trader_must_see_stays() -> None:
     }  # fmt: skip
 
     assert twice(Redaction(), row) == [row]
+
+
+def test_holdings_keep_the_isins_that_name_them() -> None:
+    holdings = {"RMSHoldings": {"Holdings": {"INE062A01020": {"ISIN": "INE062A01020", "HoldingQuantity": 5}}}}
+
+    assert twice(Redaction(), holdings) == [holdings]
 
 
 def test_money_of_the_account_becomes_a_round_sum_with_its_sign() -> None:
