@@ -74,11 +74,11 @@ class Infrastructure(containers.DeclarativeContainer):
         make_instruments, database, clock, settings, host_symbols, few_lookups=few_lookups
     )
     shared_journal: providers.Provider[OrderJournal] = providers.Singleton(
-        SqlOrderJournal, journal_database, clock, providers.Callable(journal_owner, settings)
+        SqlOrderJournal, journal_database, clock, providers.Callable(journal_owner, settings, tokens.provider)
     )
     journal = providers.Singleton(ProcessJournal, shared_journal, tasks, clock)
     carried: providers.Provider[CarriedUnits] = providers.Singleton(
-        SqlCarriedUnits, journal_database, providers.Callable(journal_owner, settings)
+        SqlCarriedUnits, journal_database, providers.Callable(journal_owner, settings, tokens.provider)
     )
     meter: providers.Provider[Meter] = providers.Resource(open_meter, settings)
     throttle: providers.Provider[Throttle] = providers.Resource(open_throttle, settings, clock, database.provider)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from jainam_prop.application.metering import UNMETERED, Meter
 from jainam_prop.domain.rate_limit import rates_for
-from jainam_prop.domain.sessions.session import AccountKind
+from jainam_prop.domain.sessions.session import AccountKind, acting_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jainam_prop.application.ports.instruments import InstrumentStore
     from jainam_prop.application.ports.market_data import MarketFeed, OrderFeed
     from jainam_prop.application.ports.runtime import Clock
+    from jainam_prop.application.ports.sessions import TokenStore
     from jainam_prop.entrypoints.settings import Settings
 
 _LOG: Final = logging.getLogger(__name__)
@@ -88,12 +89,16 @@ def sealing_key(settings: Settings) -> Callable[[], bytes]:
     return (lambda: key_from_file(settings.key_file)) if secret is None else (lambda: key_from_secret(secret))
 
 
-def journal_owner(settings: Settings) -> str:
+def journal_owner(settings: Settings, tokens: Callable[[], TokenStore]) -> str:
     """Name the account whose orders a journal holds: a NORMAL dealer's clients have order books of their own.
 
-    Other accounts have one book, whatever client the settings name.
+    Other accounts have one book, whatever client the settings name. A dealer whose settings name none acts for the one
+    that the stored login names, if it names one.
     """
     client = settings.client_id if settings.account_type is AccountKind.NORMAL else None
+    if settings.account_type is AccountKind.NORMAL and client is None:
+        session = tokens().load(settings.login_key).value_or(None)
+        client = None if session is None else acting_for(session, settings.choice).account.client_id
     return "|".join((settings.login_key, settings.account_type, client or ""))
 
 

@@ -1,6 +1,7 @@
 """What can go wrong around an emergency close, at the worst moment."""
 
 import random
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
@@ -12,6 +13,7 @@ from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.adapters.system.symbol_guard import ThreadGuard
 from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.sessions.session import AccountKind
+from jainam_prop.entrypoints.openalgo.data import BrokerData
 from jainam_prop.entrypoints.openalgo.order_api import (
     close_all_positions,
     place_order_api,
@@ -51,6 +53,26 @@ def test_a_close_goes_before_the_smart_orders_that_line_up(tmp_path: Path) -> No
         assert status == 200
         assert still > 10
         assert reversed_positions(world.sim.exchange, {}) == []
+
+
+def test_an_exit_and_a_close_are_quick_while_a_hundred_callers_wait_for_quotes_that_hang(tmp_path: Path) -> None:
+    with a_world(tmp_path, JAINAM_REQUEST_TIMEOUT="10") as world, ThreadPoolExecutor(100) as callers:
+        for symbol in ("SBIN", "RELIANCE", "TCS"):
+            place_order_api(order(symbol=symbol), world.auth)
+        world.sim.faults.add(Fault(FaultKind.HOLD, on="quotes", times=None))
+        prices, asked = BrokerData(world.auth), world.sim.exchange.requests
+        waiting = [callers.submit(prices.get_quotes, "SBIN", "NSE") for _ in range(100)]
+        assert eventually(lambda: asked["quotes"] >= 20)
+        began = time.monotonic()
+        _, exited, _ = place_smartorder_api(smart(0), world.auth)
+        _, close_status = close_all_positions("", world.auth)
+        took = time.monotonic() - began
+        still = sum(not each.done() for each in waiting)
+        world.sim.faults.clear()
+        world.sim.faults.release()
+
+    assert (exited["status"], close_status, left(world.sim.exchange)) == ("success", 200, {})
+    assert (took < 8.0, still) == (True, 100)
 
 
 def test_two_closes_at_once_of_more_than_one_can_send_in_time_reverse_nothing(tmp_path: Path) -> None:

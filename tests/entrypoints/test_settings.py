@@ -16,10 +16,19 @@ from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.orders.market_protection import MarketFallback, ProtectionRule
 from jainam_prop.domain.orders.trading_state import TradingState
 from jainam_prop.domain.positions.smart_order import FlatTargetPolicy
-from jainam_prop.domain.sessions.session import AccountChoice, AccountKind, ApplicationKey, Credentials
+from jainam_prop.domain.sessions.session import (
+    Account,
+    AccountChoice,
+    AccountKind,
+    ApplicationKey,
+    Credentials,
+    Session,
+)
 from jainam_prop.entrypoints.container.stores import journal_owner
 from jainam_prop.entrypoints.settings import SETTINGS, Settings, read_settings, settings_from
 from jainam_prop.entrypoints.settings_source import SettingsError, SettingsPlaces, variable
+from tests.fakes.clock import A_MORNING
+from tests.fakes.token_store import InMemoryTokenStore
 
 PLAIN: Final = {
     "JAINAM_INTERACTIVE_API_KEY": "plain-interactive-key",
@@ -372,7 +381,20 @@ class TestTheProfile:
     @pytest.mark.parametrize(("kind", "journals"), [("PRO", 1), ("INVESTOR", 1), ("NORMAL", 2)])
     def test_only_a_normal_dealers_clients_have_journals_of_their_own(self, kind: str, journals: int) -> None:
         account = PLAIN | {"JAINAM_ACTIVE_ACCOUNT_TYPE": kind}
-        owners = {journal_owner(settings_from(account | client)) for client in ({}, {"JAINAM_CLIENT_ID": "C7"})}
+        clients: tuple[dict[str, str], ...] = ({}, {"JAINAM_CLIENT_ID": "C7"})
+        owners = {journal_owner(settings_from(account | client), InMemoryTokenStore) for client in clients}
+
+        assert len(owners) == journals
+
+    @pytest.mark.parametrize(("mapped", "journals"), [(("C7",), 1), (("C7", "C8"), 2), ((), 2)])
+    def test_a_normal_dealer_who_names_no_client_shares_the_journal_of_the_one_that_the_login_names(
+        self, mapped: tuple[str, ...], journals: int
+    ) -> None:
+        account, tokens = PLAIN | {"JAINAM_ACTIVE_ACCOUNT_TYPE": "NORMAL"}, InMemoryTokenStore()
+        login = Session("D1", Account(AccountKind.NORMAL), "token", None, A_MORNING, client_codes=mapped)
+        tokens.save(settings_from(account).login_key, login)
+        clients: tuple[dict[str, str], ...] = ({}, {"JAINAM_CLIENT_ID": "C7"})
+        owners = {journal_owner(settings_from(account | client), lambda: tokens) for client in clients}
 
         assert len(owners) == journals
 
