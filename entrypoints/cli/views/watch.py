@@ -143,15 +143,18 @@ _NAMES: Final = {
 
 
 def connection_line(what: str, health: FeedHealth) -> Text:
-    """Write the state of one connection, the age of its prices and its problems in a line."""
+    """Write the state of one connection, the age of its prices and its problems in a line; what is zero is left out."""
     problems = health.problems()
-    gaps = counted(max(0, health.connections - 1), "reconnection")
-    words = [f"{what}: {health.state.value}", counted(health.ticks, "event"), gaps]
+    words = [f"{what}: {health.state.value}"]
+    words += [
+        counted(count, noun) for count, noun in ((health.ticks, "event"), (health.connections - 1, "gap")) if count > 0
+    ]
     if health.wanted:
         words.append(f"{health.subscribed} of {health.wanted} subscribed")
     if health.tick_ages:
-        ages = (f"{exchange.value} {age:.0f} s" for exchange, age in health.tick_ages.items())
-        words.append(f"last tick {', '.join(ages)} ago")
+        words.append(
+            "last " + ", ".join(f"{exchange.value} {age:.0f} s ago" for exchange, age in health.tick_ages.items())
+        )
     style = "green" if health.is_connected and not problems else "yellow"
     return Text(", ".join(words) + (f" ({'; '.join(problems)})" if problems else ""), style=style)
 
