@@ -1,15 +1,15 @@
 """The books in OpenAlgo's rows: canonical words, numbers as numbers, ids as text, Indian wall clock."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
-from jainam_prop.application.ports.instruments import InstrumentStore
+from jainam_prop.application.ports.instruments import InstrumentStore, InstrumentsUnreadableError
 from jainam_prop.application.positions.read import ValuedHolding
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
 from jainam_prop.domain.memo import Memo
 from jainam_prop.domain.orders.order import Order, OrderState, PriceType, Side, Trade
 from jainam_prop.domain.positions.position import Position
@@ -43,6 +43,8 @@ _VALUE: Final[Memo[tuple[Decimal, int], float]] = Memo(lambda fill: float(fill[0
 _WALL_CLOCK: Final[Memo[datetime, str]] = Memo(lambda moment: moment.isoformat(" ", "seconds"))
 """Indian wall clock as ``YYYY-MM-DD HH:MM:SS``, which every reader in the host parses."""
 
+_SOME_KEY: Final = InstrumentKey(Exchange.NSE, 0)
+
 
 class BookRows:
     """Writes rows; symbols come from today's instruments, or from the broker where they do not list the contract."""
@@ -56,7 +58,7 @@ class BookRows:
 
         Unpacked and in one piece, because a book of thousands of rows is written whole at every refresh of a page.
         """
-        find = self._instruments.find_key
+        find = self._finder()
         return [
             {
                 "symbol": broker_symbol or str(key.token) if (found := find(key)) is None else found.symbol,
@@ -101,7 +103,7 @@ class BookRows:
 
         ``average_price`` is the price of the execution, which the host's trade page shows under that name.
         """
-        find = self._instruments.find_key
+        find = self._finder()
         return [
             {
                 "symbol": broker_symbol or str(key.token) if (found := find(key)) is None else found.symbol,
@@ -138,7 +140,7 @@ class BookRows:
         ``lot_size`` is the host's name for the multiplier by which its pages value an open position, and
         ``today_realized_pnl`` for the profit that they add to that of the open units.
         """
-        find = self._instruments.find_key
+        find = self._finder()
         return [
             {
                 "symbol": broker_symbol or str(key.token) if (found := find(key)) is None else found.symbol,
@@ -170,9 +172,17 @@ class BookRows:
         """
         return [self._holding(valued) for valued in holdings]
 
+    def _finder(self) -> Callable[[InstrumentKey], Instrument | None]:
+        """Return what finds contracts, which finds none where the instruments cannot be read."""
+        try:
+            self._instruments.find_key(_SOME_KEY)
+        except InstrumentsUnreadableError:
+            return lambda _key: None
+        return self._instruments.find_key
+
     def symbol(self, key: InstrumentKey, broker_symbol: str) -> str:
         """Name a contract in OpenAlgo's words, else in the broker's, else by its number."""
-        instrument = self._instruments.find_key(key)
+        instrument = self._finder()(key)
         return instrument.symbol if instrument is not None else broker_symbol or str(key.token)
 
     def _holding(self, valued: ValuedHolding) -> Row:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, final
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, func, select
+from sqlalchemy import Connection, Engine, NullPool, func, select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from jainam_prop.adapters.sql.postgres import PATIENCE_SECONDS, open_postgres
 from jainam_prop.application.ports.runtime import LockState
 
 _LOG: Final = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ class AdvisoryLocks:
 
     def __init__(self, engine: Engine) -> None:
         """Lock in this database."""
-        self._engine = create_engine(engine.url, poolclass=NullPool)
+        self._engine = open_postgres(engine.url, poolclass=NullPool)
 
     @contextmanager
     def hold(self, name: str, timeout_seconds: float, *, first: bool = False) -> Iterator[LockState]:  # noqa: ARG002
@@ -50,7 +51,8 @@ class AdvisoryLocks:
         number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
         milliseconds = max(1, round(timeout_seconds * 1000))  # zero would mean for ever
         try:
-            connection = self._engine.connect()
+            engine = self._engine.execution_options(patience=timeout_seconds + PATIENCE_SECONDS)
+            connection = engine.connect()
             connection.execute(select(func.set_config("lock_timeout", str(milliseconds), True)))  # noqa: FBT003
             connection.execute(select(func.pg_advisory_xact_lock(number)))
         except SQLAlchemyError as error:

@@ -1,5 +1,6 @@
 """The database that every process of a desk shares: one engine, set up so that readers never wait for a writer."""
 
+import re
 import sqlite3
 import time
 from contextlib import suppress
@@ -7,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, inspect, make_url
+from sqlalchemy import URL, Connection, Engine, MetaData, Table, create_engine, event, inspect, make_url
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -21,6 +22,9 @@ PAGE_BYTES: Final = 4096
 """SQLite's own choice."""
 
 _NAP_SECONDS: Final = 0.01
+_POOL_SECONDS: Final = 2.0
+"""How long a thread waits for one of PostgreSQL's connections while others have them all."""
+_PATIENCE_SECONDS: Final = 120.0
 
 _PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",  # readers go on while a writer works, and a killed writer leaves the old rows
@@ -29,7 +33,7 @@ _PRAGMAS: Final = (
 )
 
 
-def open_database(url: str, page_bytes: int = PAGE_BYTES) -> Engine:
+def open_database(url: str, page_bytes: int = PAGE_BYTES, busy_seconds: float = BUSY_TIMEOUT_SECONDS) -> Engine:
     """Open a database by its SQLAlchemy URL; a SQLite file and its folder are made, readable by the owner only.
 
     Threads share the engine; ``engine.dispose()`` closes its connections.
@@ -37,14 +41,30 @@ def open_database(url: str, page_bytes: int = PAGE_BYTES) -> Engine:
     Args:
         url: which.
         page_bytes: what a new SQLite file is written in; one that exists keeps what it was made with.
+        busy_seconds: how long a write to a SQLite file waits for another process.
     """
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    _make_private_file(make_url(url).database)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
+    where = database_url(url)
+    if where.get_backend_name() == "postgresql":
+        from jainam_prop.adapters.sql.postgres import open_postgres  # noqa: PLC0415 (an extra)
+
+        return open_postgres(where, pool_pre_ping=True, pool_timeout=_POOL_SECONDS, pool_size=10, max_overflow=20)
+    if where.get_backend_name() != "sqlite":
+        return create_engine(where, pool_pre_ping=True)
+    _make_private_file(where.database)
+    engine = create_engine(where, connect_args={"timeout": busy_seconds})
     event.listen(engine, "connect", partial(_set_up_sqlite, f"PRAGMA page_size={page_bytes}"))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def database_url(url: str) -> URL:
+    """Read the usual URLs of a database: ``postgres://`` and every driver of PostgreSQL mean psycopg, which is ours."""
+    return make_url(re.sub(r"^postgres(ql)?(\+\w+)?:", "postgresql+psycopg:", url))
+
+
+def patiently(engine: Engine) -> Engine:
+    """Return the same engine for statements that move many rows, which PostgreSQL may take longer for."""
+    return engine.execution_options(patience=_PATIENCE_SECONDS)
 
 
 def for_writing(engine: Engine) -> Engine:
@@ -53,6 +73,14 @@ def for_writing(engine: Engine) -> Engine:
     One that begins by reading and then writes would fail at once when another writer came between.
     """
     return engine.execution_options(writes=True)
+
+
+def reason_of(error: Exception) -> str:
+    """Say what went wrong without the statement and its values."""
+    cause = getattr(error, "orig", None) or error
+    if isinstance(error, IntegrityError) or isinstance(cause, sqlite3.IntegrityError):
+        return "an identifier was used before"
+    return str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
 
 
 def make_tables(engine: Engine, *tables: Table) -> None:

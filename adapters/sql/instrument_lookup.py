@@ -5,10 +5,12 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Final, final
 
 from sqlalchemy import ColumnElement, Connection, Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
-from jainam_prop.adapters.sql.database import make_tables
+from jainam_prop.adapters.sql.database import make_tables, reason_of
 from jainam_prop.adapters.sql.instrument_store import RECHECK_SECONDS, SqlInstrumentStore
 from jainam_prop.adapters.sql.instrument_table import GENERATIONS, READ_COLUMNS, SYMBOLS, pack, unpack
+from jainam_prop.application.ports.instruments import InstrumentsUnreadableError
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.generation import Generation
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
@@ -103,6 +105,9 @@ class IndexedInstrumentStore:
     def _row(self, exchange: str, condition: ColumnElement[bool]) -> Instrument | None:
         columns = (SYMBOLS.c[name] for name in READ_COLUMNS)
         wanted = select(*columns).where(SYMBOLS.c.broker == self._broker, SYMBOLS.c.exchange == exchange, condition)
-        with self._connected() as sql:
-            row = sql.execute(wanted).one_or_none()
+        try:
+            with self._connected() as sql:
+                row = sql.execute(wanted).one_or_none()
+        except SQLAlchemyError as error:
+            raise InstrumentsUnreadableError(reason_of(error)) from None
         return None if row is None else unpack(Exchange(row[0]), pack(row))

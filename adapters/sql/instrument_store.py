@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from jainam_prop.adapters.sql.database import for_writing, make_tables
+from jainam_prop.adapters.sql.database import for_writing, make_tables, patiently, reason_of
 from jainam_prop.adapters.sql.instrument_swap import Mirror, swap_generation, swap_mirror
 from jainam_prop.adapters.sql.instrument_table import (
     GENERATIONS,
@@ -23,6 +23,7 @@ from jainam_prop.adapters.sql.instrument_table import (
     renamed_shares,
     unpack,
 )
+from jainam_prop.application.ports.instruments import InstrumentsUnreadableError
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.exchange import CASH_EXCHANGES, Exchange
 from jainam_prop.domain.instruments.generation import Generation
@@ -158,7 +159,7 @@ class SqlInstrumentStore:
             raise ValueError(message)
         make_tables(self._engine, *_TABLES)
         try:
-            with for_writing(self._engine).begin() as sql:
+            with for_writing(patiently(self._engine)).begin() as sql:
                 swap_generation(sql, self._broker, new, keep, self._clock.now())
                 if for_host and self._mirror is not None:
                     swap_mirror(sql, self._mirror, list(offered(new, self._clock.now())), keep)
@@ -200,8 +201,11 @@ class SqlInstrumentStore:
         if exchange not in CASH_EXCHANGES:
             return []
         query = InstrumentQuery(text=symbol, exchange=Exchange(exchange))
-        with self._engine.connect() as sql:
-            return [each.symbol for each in query.best(renamed_shares(sql, self._broker, query))]
+        try:
+            with self._engine.connect() as sql:
+                return [each.symbol for each in query.best(renamed_shares(sql, self._broker, query))]
+        except SQLAlchemyError:
+            return []  # they are only for a message
 
     def search(self, query: InstrumentQuery) -> tuple[Instrument, ...]:
         """Return what the query matches; asked of the database, so that a search does not read the whole index."""
@@ -243,19 +247,20 @@ class SqlInstrumentStore:
             self._reading.release()
 
     def _read_newer(self, held: InstrumentIndex) -> InstrumentIndex:
-        if held.generation == NOT_READ:
-            make_tables(self._engine, *_TABLES)
-            return self._read(held)
         try:
+            if held.generation == NOT_READ:
+                make_tables(self._engine, *_TABLES)
             return self._read(held)
         except SQLAlchemyError as error:
+            if held.generation == NOT_READ:
+                raise InstrumentsUnreadableError(reason_of(error)) from None
             _LOG.warning("Instruments could not be checked (%s); those in memory stay in use", type(error).__name__)
             return held
 
     def _read(self, held: InstrumentIndex) -> InstrumentIndex:
         """Read the index of the present generation, unless it is held or another account of this process has it."""
         stamp = select(GENERATIONS.c.number, GENERATIONS.c.replaced_at).where(GENERATIONS.c.broker == self._broker)
-        with self._engine.connect() as sql:  # one transaction: the rows are those of the number
+        with patiently(self._engine).connect() as sql:  # one transaction: the rows are those of the number
             number, replaced_at = sql.execute(stamp).one_or_none() or (BEFORE_THE_FIRST, "")
             if held.generation == number:
                 return held

@@ -13,8 +13,9 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.dml import UpdateBase
 
+from jainam_prop.adapters.sql.database import reason_of
 from jainam_prop.adapters.sql.journal_tables import ADD_EVENT, ADD_INTENT, CHANGE_INTENT
-from jainam_prop.adapters.sql.journal_writer import Fields, NotWrittenError, reason_of
+from jainam_prop.adapters.sql.journal_writer import Fields, NotWrittenError
 
 _BUSY_SECONDS: Final = 2.0
 """An order waits no longer than this for another process's write, which takes a fraction of a millisecond; and no

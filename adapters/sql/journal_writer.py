@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Protocol, TypeAlias, final
 
 from sqlalchemy import Connection, Engine, func, inspect, select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from jainam_prop.adapters.sql.database import for_writing
+from jainam_prop.adapters.sql.database import for_writing, reason_of
 from jainam_prop.adapters.sql.journal_tables import ADD_EVENT, ADD_INTENT, CHANGE_INTENT, EVENTS, INDEX_OF_OPEN, INTENTS
 
 _TABLES_LOCK: Final = int.from_bytes(b"journal", "big")
@@ -80,11 +80,3 @@ class PooledWriter:
                     sql.execute(ADD_EVENT, fields)
         except SQLAlchemyError as error:
             raise NotWrittenError(reason_of(error)) from None
-
-
-def reason_of(error: Exception) -> str:
-    """Say what went wrong without the statement and its values."""
-    cause = getattr(error, "orig", None) or error
-    if isinstance(error, IntegrityError) or isinstance(cause, sqlite3.IntegrityError):
-        return "an identifier was used before"
-    return str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__

@@ -32,10 +32,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from jainam_prop.adapters.sql.database import for_writing
+from jainam_prop.adapters.sql.database import for_writing, patiently, reason_of
 from jainam_prop.adapters.sql.journal_sqlite import SqliteWriter
 from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS, IS_OPEN, entry_of, event_of, microseconds, row_of
-from jainam_prop.adapters.sql.journal_writer import JournalWriter, NotWrittenError, PooledWriter, make_tables, reason_of
+from jainam_prop.adapters.sql.journal_writer import JournalWriter, NotWrittenError, PooledWriter, make_tables
 from jainam_prop.application.ports.journal import JournalUnreadableError
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.errors import Blocked, BrokerError
@@ -44,6 +44,9 @@ from jainam_prop.domain.positions.position import PositionKey
 
 JOURNAL_PAGE_BYTES: Final = 1024
 """For a new SQLite file: an order changes a few rows, and the log takes whole pages for them."""
+
+BUSY_SECONDS: Final = 2.0
+"""How long another write to the journal's file is waited for; no order can wait as long as an instrument master."""
 
 _PRUNED_AT_ONCE: Final = 500
 """Intents forgotten in one transaction, so that no order waits long for it."""
@@ -164,7 +167,7 @@ class SqlOrderJournal:
         self._make_ready()
         pruned = 0
         while True:
-            with for_writing(self._engine).begin() as sql:
+            with for_writing(patiently(self._engine)).begin() as sql:
                 names = sql.scalars(old.limit(_PRUNED_AT_ONCE)).all()
                 sql.execute(delete(EVENTS).where(EVENTS.c.identifier.in_(names)))
                 sql.execute(delete(INTENTS).where(INTENTS.c.identifier.in_(names)))

@@ -2,6 +2,8 @@
 
 import hashlib
 import logging
+import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +13,9 @@ from jainam_prop.adapters.system.file_lock import drop, take
 from jainam_prop.application.ports.runtime import Clock, LockState
 
 _LOG: Final = logging.getLogger(__name__)
+
+_SPARE_FOLDER: Final = Path(tempfile.gettempdir()) / f"jainam-locks-{getattr(os, 'getuid', int)()}"
+"""Where exits lock when the folder of a store cannot be written: a full or read-only disk has it for all processes."""
 
 _NAP: Final = 0.004
 """Seconds between two looks at a lock that another process has."""
@@ -41,20 +46,22 @@ class FileLocks:
             timeout_seconds: how long to wait at most.
             first: go before those who wait without it.
         """
-        path = self._folder / hashlib.sha256(name.encode()).hexdigest()[:32]
-        deadline = self._clock.monotonic() + timeout_seconds
-        refused = LockState.BUSY
+        path, taken = Path(hashlib.sha256(name.encode()).hexdigest()[:32]).with_suffix(".lock"), None
+        deadline, state = self._clock.monotonic() + timeout_seconds, LockState.UNAVAILABLE
+        for folder, gained in ((self._folder, LockState.HELD), (_SPARE_FOLDER, LockState.HERE)):
+            try:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                taken = self._acquire(folder / path, deadline, first=first)
+            except OSError as error:
+                _LOG.error("a lock file cannot be made: %s", error.strerror)
+                continue
+            state, path = LockState.BUSY if taken is None else gained, folder / path
+            break
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            held = self._acquire(path.with_suffix(".lock"), deadline, first=first)
-        except OSError as error:
-            _LOG.error("a lock file cannot be made: %s", error.strerror)
-            held, refused = None, LockState.UNAVAILABLE
-        try:
-            yield refused if held is None else LockState.HELD
+            yield state
         finally:
-            if held is not None:
-                drop(held, path.with_suffix(".lock"))
+            if taken is not None:
+                drop(taken, path)
 
     def _acquire(self, path: Path, deadline: float, *, first: bool) -> int | None:
         if first:

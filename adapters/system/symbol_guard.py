@@ -1,6 +1,7 @@
 """One decision at a time about a position, among processes and among the threads of each."""
 
 import threading
+import time
 from bisect import insort
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -36,7 +37,31 @@ class ProcessGuard:
         """Hold a key; see the port."""
         name = f"position|{self._profile}|{key.instrument.exchange}|{key.instrument.token}|{key.product}"
         with self._locks.hold(name, timeout_seconds, first=reduces) as held:
-            yield held
+            is_left = held in {LockState.HERE, LockState.UNAVAILABLE}
+            yield held if not is_left else LockState.HELD if reduces else LockState.UNAVAILABLE
+
+
+@final
+class LocksOfMachines:
+    """Locks between machines, taken under one of this machine: that one is left when the others' store is gone."""
+
+    def __init__(self, here: NamedLocks, everywhere: NamedLocks) -> None:
+        """Lock by both, first here."""
+        self._here = here
+        self._everywhere = everywhere
+
+    @contextmanager
+    def hold(self, name: str, timeout_seconds: float, *, first: bool = False) -> Iterator[LockState]:
+        """Hold a lock; HERE when only this machine's could be had."""
+        began = time.monotonic()
+        with self._here.hold(name, timeout_seconds, first=first) as here:
+            if here is LockState.BUSY:
+                yield here
+                return
+            left = max(0.0, timeout_seconds - (time.monotonic() - began))
+            with self._everywhere.hold(name, left, first=first) as held:
+                is_left = held is LockState.UNAVAILABLE and here is not LockState.UNAVAILABLE
+                yield LockState.HERE if is_left else held
 
 
 @dataclass(order=True, slots=True)

@@ -1,7 +1,7 @@
 """The emergency close of all positions: cancel, wait, re-read, square off, verify by the books."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,11 +18,12 @@ from jainam_prop.application.close_all.report import CloseReport, LegState, rehe
 from jainam_prop.application.orders.cancel import OrderCanceller
 from jainam_prop.application.orders.place import PlaceOrder
 from jainam_prop.application.orders.protective_stops import ProtectiveStops
-from jainam_prop.application.ports.instruments import InstrumentStore
+from jainam_prop.application.ports.instruments import InstrumentStore, InstrumentsUnreadableError
 from jainam_prop.application.ports.runtime import Clock, SymbolGuard, TaskRunner
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, NotSent, RateLimited, Unreadable
+from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey, numbered
 from jainam_prop.domain.positions.close_all import ClosePlan, plan_close_all, without_deliveries
 from jainam_prop.domain.positions.net_position import Trust
 from jainam_prop.domain.sessions.session import Session
@@ -136,9 +137,19 @@ class CloseAllPositions:
         account = found.unwrap()
         nets = [(row.key, row.net) for row in account.open]
         delivered = self.holdings.delivered(session, nets, deadline).value_or(None)
-        instrument_of = self.instruments.find_key
+        names = {row.key.instrument: row.broker_symbol for row in account.open}
+        instrument_of = partial(self._instrument, names)
         plan = plan_close_all(account.open, account.working, instrument_of, products, account.doubtful)
         return Success(without_deliveries(plan, delivered))
+
+    def _instrument(self, names: Mapping[InstrumentKey, str], key: InstrumentKey) -> Instrument | None:
+        """Return a contract; without a master, by its number alone, which is all that an order needs."""
+        try:
+            found = self.instruments.find_key(key)
+            is_known = found is not None or self.instruments.generation() is not None
+        except InstrumentsUnreadableError:
+            found, is_known = None, False
+        return found if is_known else numbered(key, names.get(key, ""))
 
     def _planned(
         self, session: Session, products: frozenset[str] | None, deadline: Deadline

@@ -14,7 +14,7 @@ from returns.result import Failure, Result, Success
 from jainam_prop.application.books.books import Books
 from jainam_prop.application.books.reconcile import PositionReconciler
 from jainam_prop.application.close_all.report import CloseReport, LegReport, LegState
-from jainam_prop.application.ports.instruments import InstrumentStore
+from jainam_prop.application.ports.instruments import InstrumentStore, InstrumentsUnreadableError
 from jainam_prop.application.ports.runtime import Clock, SymbolGuard
 from jainam_prop.application.ports.trading import PositionGateway
 from jainam_prop.application.positions.position_command import CommandOutcome, PositionChange, PositionCommand
@@ -147,7 +147,10 @@ class NativeSquareOff:
         return f"orders that could open these positions again still work: {working}" if working else ""
 
     def _symbol(self, key: PositionKey, broker_symbol: str) -> str:
-        instrument = self.instruments.find_key(key.instrument)
+        try:
+            instrument = self.instruments.find_key(key.instrument)
+        except InstrumentsUnreadableError:
+            instrument = None
         return broker_symbol or str(key.instrument.token) if instrument is None else instrument.symbol
 
 

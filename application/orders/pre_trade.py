@@ -6,9 +6,9 @@ from typing import final
 
 from returns.result import Failure, Result, Success
 
-from jainam_prop.application.ports.instruments import InstrumentStore
+from jainam_prop.application.ports.instruments import InstrumentStore, InstrumentsUnreadableError
 from jainam_prop.application.ports.runtime import Clock
-from jainam_prop.domain.errors import BrokerError, Invalid
+from jainam_prop.domain.errors import BrokerError, Invalid, Unreadable
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.instruments.symbol import expiry_column
 from jainam_prop.domain.market_data.trading_calendar import has_expired
@@ -75,7 +75,10 @@ class PreTradeChecks:
             yield f"{instrument.symbol} expired on {expiry_column(instrument.expiry)}: choose a later contract"
 
     def _checked(self, ticket: Ticket, session: Session | None, *, is_sized: bool) -> Result[OrderRequest, BrokerError]:
-        instrument, unlisted = self.instrument(ticket)
+        try:
+            instrument, unlisted = self.instrument(ticket)
+        except InstrumentsUnreadableError as error:
+            return Failure(Unreadable(f"the instruments: {error}"))
         ticket = on_ticks(ticket, instrument)
         terms = ticket.terms if is_sized else replace(ticket.terms, quantity=None)
         client = self.client_problems(ticket, session)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from returns.result import Result
 
+from jainam_prop.application.ports.runtime import StoreUnreadableError
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.generation import Generation
@@ -28,6 +29,10 @@ class InstrumentList:
     dropped: dict[str, int] = field(default_factory=dict)
 
 
+class InstrumentsUnreadableError(StoreUnreadableError):
+    """The instruments cannot be read now, and none are in memory."""
+
+
 class InstrumentSource(Protocol):
     """Downloads the instrument master; needs no session."""
 
@@ -47,7 +52,8 @@ class InstrumentSource(Protocol):
 class InstrumentStore(Protocol):
     """Holds one generation of instruments, shared by all processes and safe across threads.
 
-    A newer generation that another process wrote is noticed without being asked, within a second of use.
+    A newer generation that another process wrote is noticed without being asked, within a second of use. A look-up
+    raises `InstrumentsUnreadableError` where the store cannot be read and nothing is in memory.
     """
 
     def replace(

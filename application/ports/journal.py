@@ -6,13 +6,14 @@ from typing import NamedTuple, Protocol
 
 from returns.result import Result
 
+from jainam_prop.application.ports.runtime import StoreUnreadableError
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.orders.journal import Intent, IntentState, JournalEntry, JournalEvent
 from jainam_prop.domain.positions.position import PositionKey
 
 
-class JournalUnreadableError(Exception):
-    """The journal cannot be read now; the text says why, without paths or values."""
+class JournalUnreadableError(StoreUnreadableError):
+    """The journal cannot be read now."""
 
 
 class OrderJournal(Protocol):

@@ -11,6 +11,10 @@ from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.rate_limit import CallFamily
 
 
+class StoreUnreadableError(Exception):
+    """What a store holds cannot be read now; the text says why, without paths or values."""
+
+
 class Clock(Protocol):
     """Reads the time and waits."""
 
@@ -73,8 +77,9 @@ class LockState(Enum):
     BUSY = "another process or thread has it", "another order for {} is still being decided"
     UNAVAILABLE = (
         "the store of the locks cannot be used",
-        "{} cannot be locked against other processes: the folder of the locks is not writable",
+        "{} cannot be locked against other processes: the folder or the database of the locks cannot be used",
     )
+    HERE = "held against the processes of this machine that cannot use the store either", UNAVAILABLE[1]
 
     def __init__(self, _text: str, refusal: str) -> None:
         self.refusal = refusal
@@ -95,7 +100,8 @@ class SymbolGuard(Protocol):
     ) -> AbstractContextManager[LockState]:
         """Hold the key for the length of the block; what is not HELD could not be had in time, or not at all.
 
-        A holder that dies lets go. Who only reduces risk (``reduces``) goes before those who wait to open it.
+        A holder that dies lets go. Who only reduces risk (``reduces``) goes before those who wait to open it, and
+        without the lock where its store cannot be used.
         """
         ...
 

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from jainam_prop.domain.exchange import Exchange
 
 _CURRENCY_CONTRACT: Final = 1000
+_SMALLEST_TICK: Final = Decimal("0.0001")
 
 
 class InstrumentKind(StrEnum):
@@ -99,3 +100,9 @@ class Instrument(NamedTuple):
         if self.freeze_quantity is None or self.freeze_quantity < self.lot_size:
             return None
         return self.freeze_quantity // self.lot_size * self.lot_size
+
+
+def numbered(key: InstrumentKey, broker_symbol: str) -> Instrument:
+    """Describe a contract of which only the number is known, to close it: no lot, no limit to the size of an order."""
+    name = broker_symbol or str(key.token)
+    return Instrument(key.exchange, key.token, name, name, name, InstrumentKind.EQUITY, 1, _SMALLEST_TICK)

@@ -8,7 +8,8 @@ from typing import Any, Final, TypeVar
 import click
 from rich.console import RenderableType
 
-from jainam_prop.domain.errors import NotConfigured
+from jainam_prop.application.ports.runtime import StoreUnreadableError
+from jainam_prop.domain.errors import NotConfigured, Unreadable
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, refusal
 from jainam_prop.entrypoints.cli.completion import VALUES, CompletedText
 from jainam_prop.entrypoints.cli.context import context_of
@@ -66,6 +67,8 @@ def _explained(error: Exception) -> Answer | None:
 
     from jainam_prop.entrypoints.settings_source import SettingsError  # noqa: PLC0415
 
+    if isinstance(error, StoreUnreadableError):
+        return failure(Unreadable(f"the store: {error}"))
     if isinstance(error, SettingsError):
         return failure(NotConfigured(str(error)))
     if isinstance(error, SQLAlchemyError | OSError) and not isinstance(error, BrokenPipeError):
@@ -152,6 +155,8 @@ def acting(act: Callable[[], Answer]) -> Answer:
     """Act; when that is interrupted or breaks off, say that orders may be live instead of just ending."""
     try:
         return act()
+    except StoreUnreadableError:
+        raise  # what trades reads its stores before it sends, or goes on without
     except KeyboardInterrupt:
         return refusal(_BROKEN_OFF.format("Interrupted"), "interrupted", ExitStatus.UNKNOWN)
     except Exception:

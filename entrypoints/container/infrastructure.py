@@ -63,7 +63,7 @@ class Infrastructure(containers.DeclarativeContainer):
     profile = settings.provided.login_key
     lock_folder = settings.provided.lock_folder
     database = providers.Resource(open_engine, settings.provided.database_url)
-    journal_database = providers.Resource(open_journal_engine, settings.provided.database_url)
+    journal_database = providers.Resource(open_journal_engine, settings.provided.database_url, database)
     tokens: providers.Provider[TokenStore] = providers.Singleton(
         SqlTokenStore, database, providers.Callable(sealing_key, settings)
     )

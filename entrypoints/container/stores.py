@@ -37,12 +37,15 @@ def open_engine(url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-def open_journal_engine(url: str) -> Iterator[Engine]:
-    """Keep the journal's database open as long as the container is open."""
+def open_journal_engine(url: str, database: Engine) -> Iterator[Engine]:
+    """Keep the journal's database open as long as the container is open; where it is no file, it is the store's own."""
     from jainam_prop.adapters.sql.database import open_database  # noqa: PLC0415
-    from jainam_prop.adapters.sql.order_journal import JOURNAL_PAGE_BYTES, journal_url  # noqa: PLC0415
+    from jainam_prop.adapters.sql.order_journal import BUSY_SECONDS, JOURNAL_PAGE_BYTES, journal_url  # noqa: PLC0415
 
-    engine = open_database(journal_url(url), JOURNAL_PAGE_BYTES)
+    if database.dialect.name != "sqlite":
+        yield database
+        return
+    engine = open_database(journal_url(url), JOURNAL_PAGE_BYTES, BUSY_SECONDS)
     yield engine
     engine.dispose()
 
@@ -64,10 +67,15 @@ def open_host_symbols(settings: Settings) -> Iterator[HostSymbolTable | None]:
 
 def make_locks(engine: Engine, folder: Path, clock: Clock) -> NamedLocks:
     """Lock in the database where several machines share it, and in files otherwise."""
-    from jainam_prop.adapters.sql.advisory_locks import AdvisoryLocks  # noqa: PLC0415
     from jainam_prop.adapters.system.file_locks import FileLocks  # noqa: PLC0415
 
-    return AdvisoryLocks(engine) if engine.dialect.name == "postgresql" else FileLocks(folder, clock)
+    here = FileLocks(folder, clock)
+    if engine.dialect.name != "postgresql":
+        return here
+    from jainam_prop.adapters.sql.advisory_locks import AdvisoryLocks  # noqa: PLC0415
+    from jainam_prop.adapters.system.symbol_guard import LocksOfMachines  # noqa: PLC0415
+
+    return LocksOfMachines(here, AdvisoryLocks(engine))
 
 
 def make_instruments(

@@ -8,7 +8,8 @@ from returns.pipeline import is_successful
 from returns.result import Failure, Result
 
 from jainam_prop.application.orders.place import Placement
-from jainam_prop.domain.errors import BrokerError, Invalid, NotConfigured
+from jainam_prop.application.ports.runtime import StoreUnreadableError
+from jainam_prop.domain.errors import BrokerError, Invalid, NotConfigured, Unreadable
 from jainam_prop.domain.orders.order import Product
 from jainam_prop.domain.orders.ticket import TicketReader, read_change, read_smart_ticket, read_ticket
 from jainam_prop.domain.positions.smart_order import NoTrade
@@ -200,7 +201,10 @@ def _with_session(
 ) -> Result[_Outcome, BrokerError]:
     """Call the trading app with the session that an auth string stands for; a failure is logged."""
     live = _live_session(auth)
-    outcome = call(*live.unwrap()) if is_successful(live) else Failure(live.failure())
+    try:
+        outcome = call(*live.unwrap()) if is_successful(live) else Failure(live.failure())
+    except StoreUnreadableError as error:
+        outcome = Failure(Unreadable(f"the store: {error}"))
     if not is_successful(outcome):
         log_failure(function, outcome.failure(), symbol=data.get("symbol", ""), exchange=data.get("exchange", ""))
     return outcome

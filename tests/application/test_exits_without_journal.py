@@ -5,6 +5,7 @@ from typing import Final
 
 import pytest
 from returns.pipeline import is_successful
+from returns.result import Failure
 
 from jainam_prop.domain.errors import Blocked, Unreadable
 from jainam_prop.domain.orders.journal import IntentState
@@ -127,3 +128,20 @@ def test_an_exit_sent_without_a_journal_is_not_sent_twice_by_its_process(trader:
 
     sold = [order for order in trader.orders() if order.intake.side == "SELL" and order.filled]
     assert (trader.net(), len(sold)) == (0, 1)
+
+
+def test_without_instruments_a_close_goes_by_the_numbers_of_the_books(trader: Trader) -> None:
+    trader.market.instruments.unreadable = "the database does not answer"
+
+    report = trader.close_all()
+
+    assert (report.is_flat, trader.net(), trader.exchange.working_orders()) == (True, 0, [])
+    assert [leg.symbol for leg in report.legs] == ["SBIN"]
+
+
+def test_without_instruments_an_order_is_refused_and_a_book_shows_the_broker_s_names(trader: Trader) -> None:
+    trader.market.instruments.unreadable = "the database does not answer"
+
+    assert trader.place() == Failure(Unreadable("the instruments: the database does not answer"))
+    rows = trader.app.rows.positions(trader.app.read_books.positions(trader.session).unwrap())
+    assert [row["symbol"] for row in rows] == ["SBIN"]

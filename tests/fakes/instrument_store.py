@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
+from jainam_prop.application.ports.instruments import InstrumentsUnreadableError
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.generation import Generation, count_by_exchange, renamed
@@ -12,11 +13,15 @@ from tests.fakes.clock import FakeClock
 
 
 class InMemoryInstrumentStore:
-    """Holds the instruments it is made with until they are replaced; `host_rows` is what the host's table has."""
+    """Holds the instruments it is made with until they are replaced.
+
+    ``host_rows`` is what the host's table has, ``unreadable`` why look-ups fail.
+    """
 
     def __init__(self, *instruments: Instrument, clock: Clock | None = None) -> None:
         self._clock = clock or FakeClock()
         self._number = 0
+        self.unreadable: str | None = None
         self._replaced_at = self._clock.now()
         self._instruments: tuple[Instrument, ...] = ()
         self._by_key: dict[InstrumentKey, Instrument] = {}
@@ -47,10 +52,16 @@ class InMemoryInstrumentStore:
         return len(new)
 
     def find(self, symbol: str, exchange: str) -> Instrument | None:
+        self._check_readable()
         return self._by_symbol.get((symbol, exchange))
 
     def find_key(self, key: InstrumentKey) -> Instrument | None:
+        self._check_readable()
         return self._by_key.get(key)
+
+    def _check_readable(self) -> None:
+        if self.unreadable is not None:
+            raise InstrumentsUnreadableError(self.unreadable)
 
     def nearest(self, symbol: str, exchange: str, limit: int = 3) -> tuple[str, ...]:
         listed = [each.symbol for each in self._instruments if each.exchange == exchange]

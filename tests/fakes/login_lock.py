@@ -18,7 +18,8 @@ class InMemoryLoginLock:
         self._freed = threading.Condition()
 
     @contextmanager
-    def hold(self, name: str, timeout_seconds: float) -> Iterator[LockState]:
+    def hold(self, name: str, timeout_seconds: float, *, first: bool = False) -> Iterator[LockState]:
+        del first
         if not self.is_reachable:
             yield LockState.UNAVAILABLE
             return

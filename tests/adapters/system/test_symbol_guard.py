@@ -8,12 +8,14 @@ import pytest
 
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.system.file_locks import FileLocks
-from jainam_prop.adapters.system.symbol_guard import ProcessGuard, ThreadGuard
+from jainam_prop.adapters.system.symbol_guard import LocksOfMachines, ProcessGuard, ThreadGuard
+from jainam_prop.application.ports.runtime import LockState
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.positions.position import PositionKey
 from tests.children import Child, start_child
 from tests.contracts.symbol_guard import NIFTY, SymbolGuardContract
+from tests.fakes.login_lock import InMemoryLoginLock
 from tests.fakes.symbol_guard import InMemoryGuard
 
 CLOCK = SystemClock()
@@ -182,3 +184,34 @@ def test_a_holder_that_is_killed_lets_go(tmp_path: Path) -> None:
         pass
 
     assert (bool(while_it_lives), bool(after)) == (False, True)
+
+
+class TestLocksOfMachines(SymbolGuardContract):
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path: Path) -> None:
+        self.folder, self.everywhere = tmp_path, InMemoryLoginLock()
+
+    def guards(self) -> tuple[ProcessGuard, ProcessGuard]:
+        return self.guard(), self.guard()
+
+    def guard(self) -> ProcessGuard:
+        return ProcessGuard(LocksOfMachines(FileLocks(self.folder, CLOCK), self.everywhere), "B-PRO")
+
+    def test_without_the_store_an_exit_is_kept_apart_on_this_machine_and_an_entry_refused(self) -> None:
+        one, other = self.guards()
+        self.everywhere.is_reachable = False
+
+        with one.hold(NIFTY, 0.0) as entry:
+            assert entry is LockState.UNAVAILABLE
+        with one.hold(NIFTY, 0.0, reduces=True) as first, other.hold(NIFTY, 0.0, reduces=True) as second:
+            assert (first, second) == (LockState.HELD, LockState.BUSY)
+
+
+def test_a_folder_that_cannot_be_written_lets_exits_through_one_by_one(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    one, other = (ProcessGuard(FileLocks(tmp_path / "file", CLOCK), f"B-{tmp_path}") for _ in range(2))
+
+    with one.hold(NIFTY, 0.0) as entry:
+        assert entry is LockState.UNAVAILABLE
+    with one.hold(NIFTY, 0.0, reduces=True) as first, other.hold(NIFTY, 0.0, reduces=True) as second:
+        assert (first, second) == (LockState.HELD, LockState.BUSY)

@@ -1,0 +1,138 @@
+"""PostgreSQL through psycopg, with a limit on every wait: a server that says nothing must not stop an exit.
+
+The limits of PostgreSQL itself are kept by the server, which a frozen one does not do; libpq waits for ever. Here the
+client keeps them. A server that let one call wait in vain is left alone by all calls of the process until a probe in
+the background has had an answer, so that an exit waits for it once and not at every step.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Generator
+from functools import lru_cache
+from typing import Any, Final, TypeVar
+
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+
+_Value = TypeVar("_Value")
+
+PATIENCE_SECONDS: Final = 2.0
+"""How long one call may take; who does more work at once says so, by the execution option ``patience``."""
+
+_PROBE_SECONDS: Final = 0.5
+_NO_ANSWER: Final = "the database does not answer"
+
+
+class PostgresServer:
+    """One server as this process knows it: whether it answers; safe to use from many threads."""
+
+    def __init__(self) -> None:
+        """Trust a server until a call waits in vain."""
+        self._target: tuple[tuple[Any, ...], dict[str, Any]] = ((), {})
+        self._lock = threading.Lock()
+        self._probed_by = 0
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether a call waited in vain, and no probe was answered since; a forked child finds out by itself."""
+        return self._probed_by == os.getpid()
+
+    def connect(self, *words: Any, **options: Any) -> "BoundedConnection":  # noqa: ANN401 (the driver's own options)
+        """Open a connection; `psycopg.OperationalError` at once while the server is known to be silent."""
+        if self.is_silent:
+            raise psycopg.OperationalError(_NO_ANSWER)
+        self._target = words, options
+        try:
+            made = BoundedConnection.connect(*words, **options)
+        except psycopg.errors.ConnectionTimeout:
+            self.was_silent()
+            raise
+        made.server = self
+        return made
+
+    def was_silent(self) -> None:
+        """Note that a call waited in vain, and begin to probe."""
+        with self._lock:
+            starts, self._probed_by = not self.is_silent, os.getpid()
+        if starts:
+            threading.Thread(target=self._probe, name="jainam-database-probe", daemon=True).start()
+
+    def _probe(self) -> None:
+        """Try until the server answers, or refuses at once, which is an answer too."""
+        words, options = self._target
+        while True:
+            time.sleep(_PROBE_SECONDS)
+            try:
+                with psycopg.connect(*words, **options):
+                    break
+            except psycopg.errors.ConnectionTimeout:
+                continue
+            except psycopg.Error:
+                break
+        with self._lock:
+            self._probed_by = 0
+
+
+class BoundedConnection(psycopg.Connection[Any]):
+    """A connection that is closed when the server does not answer in time.
+
+    Attributes:
+        patience: seconds that the next calls may take.
+        server: who knows whether the server answers.
+    """
+
+    patience: float = PATIENCE_SECONDS
+    server: PostgresServer | None = None
+
+    def wait(self, gen: Generator[Any, Any, _Value], *args: Any, **more: Any) -> _Value:  # noqa: ANN401
+        """Wait for the server; `psycopg.OperationalError` when it is silent for longer than the patience."""
+        if self.server is not None and self.server.is_silent:
+            self.pgconn.finish()
+            raise psycopg.OperationalError(_NO_ANSWER)
+        return super().wait(self._bounded(gen, time.monotonic() + self.patience), *args, **more)
+
+    def _bounded(self, gen: Generator[Any, Any, _Value], until: float) -> Generator[Any, Any, _Value]:
+        try:
+            wanted = next(gen)
+            while True:
+                ready = yield wanted
+                if not ready and time.monotonic() >= until:
+                    gen.close()
+                    self._give_up()
+                wanted = gen.send(ready)
+        except StopIteration as ended:
+            value: _Value = ended.value
+            return value
+
+    def _give_up(self) -> None:
+        self.pgconn.finish()
+        if self.server is not None:
+            self.server.was_silent()
+        raise psycopg.OperationalError(_NO_ANSWER)
+
+
+@lru_cache(maxsize=16)
+def _server(_url: str) -> PostgresServer:
+    return PostgresServer()
+
+
+def open_postgres(url: URL, **options: Any) -> Engine:  # noqa: ANN401 (options of SQLAlchemy's create_engine)
+    """Open an engine of which no call waits longer than its patience; all engines of a URL share what is known."""
+    engine = create_engine(url.set(drivername="postgresql+psycopg"), **options)
+    server = _server(url.set(drivername="postgresql").render_as_string(hide_password=False))
+
+    def connect(_dialect: object, _record: object, words: tuple[Any, ...], parameters: dict[str, Any]) -> object:
+        parameters.setdefault("connect_timeout", int(PATIENCE_SECONDS))
+        return server.connect(*words, **parameters)
+
+    event.listen(engine, "do_connect", connect)
+    event.listen(engine, "begin", _be_patient)
+    return engine
+
+
+def _be_patient(connection: Connection) -> None:
+    driver = connection.connection.driver_connection
+    if isinstance(driver, BoundedConnection):
+        driver.patience = connection.get_execution_options().get("patience", PATIENCE_SECONDS)

@@ -1,0 +1,128 @@
+"""PostgreSQL that is frozen, stopped or unreachable: every call ends in time, and it is used again afterwards."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+import pytest
+from returns.pipeline import is_successful
+from returns.result import Success
+from sqlalchemy import Engine, text
+
+from jainam_prop.adapters.sql.advisory_locks import AdvisoryLocks
+from jainam_prop.adapters.sql.carried_units import SqlCarriedUnits
+from jainam_prop.adapters.sql.database import open_database
+from jainam_prop.adapters.sql.order_journal import SqlOrderJournal
+from jainam_prop.adapters.sql.token_store import SqlTokenStore
+from jainam_prop.adapters.system.clock import SystemClock
+from jainam_prop.application.ports.journal import JournalUnreadableError
+from jainam_prop.application.ports.runtime import LockState
+from jainam_prop.domain.orders.journal import IntentState
+from tests.adapters.xts.stream.standin import until
+from tests.contracts.carried_units import SETTLED, TODAY
+from tests.contracts.order_journal import FIRST
+from tests.contracts.symbol_guard import NIFTY
+from tests.fakes.clock import A_MORNING
+from tests.postgres import Cluster, a_cluster
+
+PROFILE = "B-PRO"
+LIMIT = 12.0
+"""Seconds on a loaded machine; without limits of our own each of these calls waits for ever."""
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with a_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def engine(cluster: Cluster) -> Iterator[Engine]:
+    engine = open_database(cluster.url)
+    yield engine
+    engine.dispose()
+
+
+def journal_of(engine: Engine) -> SqlOrderJournal:
+    return SqlOrderJournal(engine, SystemClock(), PROFILE)
+
+
+def unreadable(engine: Engine) -> bool:
+    try:
+        journal_of(engine).entries_since(A_MORNING)
+    except JournalUnreadableError:
+        return True
+    return False
+
+
+def no_lock(engine: Engine) -> bool:
+    with AdvisoryLocks(engine).hold("B-1", 1.0) as held:
+        return held is LockState.UNAVAILABLE
+
+
+def not_loaded(engine: Engine) -> bool:
+    return SqlCarriedUnits(engine, PROFILE).load(TODAY) == {}
+
+
+def not_saved(engine: Engine) -> bool:
+    SqlCarriedUnits(engine, PROFILE).save(TODAY, {NIFTY: SETTLED})
+    return True
+
+
+CALLS: dict[str, Callable[[Engine], bool]] = {
+    "begin": lambda engine: not is_successful(journal_of(engine).begin((FIRST,))),
+    "note": lambda engine: not is_successful(journal_of(engine).note(FIRST.identifier, IntentState.ACCEPTED)),
+    "entries": unreadable,
+    "lock": no_lock,
+    "session": lambda engine: not is_successful(SqlTokenStore(engine, lambda: b"k" * 32).load(PROFILE)),
+    "carried-load": not_loaded,
+    "carried-save": not_saved,
+}
+
+
+@pytest.mark.parametrize("first", ["begin", "entries", "lock", "carried-load"])
+def test_a_frozen_server_ends_the_first_call_in_time_the_others_at_once_and_is_used_again(
+    cluster: Cluster, engine: Engine, first: str
+) -> None:
+    with engine.connect() as sql:
+        sql.execute(text("SELECT 1"))
+    cluster.freeze()
+    began = time.monotonic()
+    try:
+        failed = [CALLS[first](engine)]
+        took = time.monotonic() - began
+        failed += [call(engine) for call in CALLS.values()]
+        all_took = time.monotonic() - began
+    finally:
+        cluster.thaw()
+
+    assert (all(failed), took < LIMIT) == (True, True)
+    assert all_took - took < LIMIT / 3, "who knows that the server is silent does not wait for it again"
+    until(lambda: not unreadable(engine))
+
+
+def test_a_server_that_stops_and_starts_is_used_again(cluster: Cluster, engine: Engine) -> None:
+    journal = journal_of(engine)
+    journal.begin((FIRST,))
+    cluster.stop()
+    while_down = journal.note(FIRST.identifier, IntentState.ACCEPTED, "1")
+    cluster.start()
+
+    assert not is_successful(while_down)
+    assert journal.note(FIRST.identifier, IntentState.ACCEPTED, "1") == Success(None)
+
+
+def test_an_address_that_takes_connections_and_says_nothing_is_given_up() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        engine = open_database(f"postgresql://jainam@127.0.0.1:{server.getsockname()[1]}/postgres")
+        began = time.monotonic()
+        assert not is_successful(journal_of(engine).begin((FIRST,)))
+        engine.dispose()
+
+    assert time.monotonic() - began < LIMIT
+
+
+def test_a_long_statement_may_say_that_it_is_one(engine: Engine) -> None:
+    with engine.execution_options(patience=60.0).connect() as sql:
+        assert sql.execute(text("SELECT 1 FROM pg_sleep(2.5)")).scalar_one() == 1
