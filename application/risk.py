@@ -10,17 +10,52 @@ from returns.pipeline import is_successful
 from returns.result import Result
 
 from jainam_prop.application.books.books import Books
-from jainam_prop.application.ports.runtime import Clock, TaskRunner
+from jainam_prop.application.ports.runtime import Clock, SharedTradingState, TaskRunner
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError
 from jainam_prop.domain.orders.circuit_breaker import Circuit, CircuitRule, CircuitState, ResponseKind, response_kind
-from jainam_prop.domain.orders.trading_state import TradingState, admit
+from jainam_prop.domain.orders.trading_state import TradingState, admit, stricter
 from jainam_prop.domain.sessions.session import Session
 
 _LOG: Final = logging.getLogger(__name__)
 
+_SWITCH_SECONDS: Final = 0.5
+"""How old the trading state of an order may be, so that no order costs a query."""
+
 _PROBE_SECONDS: Final = 5.0
 """The least wait before a probe while the breaker is open, and the most that its read may take."""
+
+
+@final
+class TradingSwitch:
+    """The trading state in force: the stricter one of this process's setting and of what all processes share."""
+
+    def __init__(self, setting: TradingState, shared: SharedTradingState, clock: Clock) -> None:
+        """Read the shared state when it is first asked for."""
+        self._setting = setting
+        self._shared = shared
+        self._clock = clock
+        self._known = TradingState.ACTIVE
+        self._read_at = float("-inf")
+        self._lock = threading.Lock()
+
+    @property
+    def state(self) -> TradingState:
+        """The state, at most `_SWITCH_SECONDS` old; the one known before while the store cannot be read."""
+        if self._clock.monotonic() - self._read_at >= _SWITCH_SECONDS:
+            with self._lock:
+                if self._clock.monotonic() - self._read_at >= _SWITCH_SECONDS:
+                    self._known = self._shared.load().value_or(self._known)
+                    self._read_at = self._clock.monotonic()
+        return stricter(self._setting, self._known)
+
+    def set(self, state: TradingState) -> Result[TradingState, BrokerError]:
+        """Change the state for all processes, and return the one in force here."""
+        return self._shared.save(state).map(lambda _: self._changed(state))
+
+    def _changed(self, state: TradingState) -> TradingState:
+        self._known, self._read_at = state, self._clock.monotonic()
+        return self.state
 
 
 @final
@@ -31,10 +66,10 @@ class RiskGate:
     """
 
     def __init__(
-        self, state: TradingState, books: Books, tasks: TaskRunner, clock: Clock, rule: CircuitRule | None = None
+        self, switch: TradingSwitch, books: Books, tasks: TaskRunner, clock: Clock, rule: CircuitRule | None = None
     ) -> None:
-        """Start in a trading state, with the circuit breaker closed."""
-        self._state = state
+        """Obey a trading switch, and start with the circuit breaker closed."""
+        self._switch = switch
         self._books = books
         self._tasks = tasks
         self._clock = clock
@@ -43,7 +78,7 @@ class RiskGate:
 
     def admit(self, *, reduces: bool) -> Blocked | None:
         """Return why an order is held back, or None when it may be sent."""
-        reason = admit(self._state, reduces=reduces)
+        reason = admit(self._switch.state, reduces=reduces)
         if reason is None:
             reason = self._circuit.admit(self._clock.monotonic(), reduces=reduces)
         return None if reason is None else Blocked(reason)

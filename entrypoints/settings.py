@@ -78,6 +78,7 @@ class Settings:
     host_lookup_password: Annotated[str | None, secret] = None
     own_database_url: Annotated[str | None, database_url] = None
     token_key: Annotated[str | None, secret] = None
+    auth_token: Annotated[str | None, secret] = None
     retry_delays: Annotated[tuple[float, ...], delays] = (1.0, 2.0, 4.0)
     request_timeout: Annotated[float, number()] = 10.0
     connect_timeout: Annotated[float, number()] = 5.0
@@ -105,6 +106,9 @@ class Settings:
     host_day_ends: Annotated[time, time_of_day] = DAY_ENDS
     xdg_data_home: Annotated[Path | None, Path] = None
     local_app_data: Annotated[Path | None, Path] = None
+
+    locks_in: Annotated[Path | None, Path] = None
+    """For a process that works beside the store: where the others lock."""
 
     def __repr__(self) -> str:
         """Show which account it is and no value that could be a secret."""
@@ -177,6 +181,8 @@ class Settings:
     @property
     def lock_folder(self) -> Path:
         """Folder of the lock files: that of a SQLite store, so that processes with one store share the locks."""
+        if self.locks_in is not None:
+            return self.locks_in
         url = make_url(self.database_url)
         in_file = url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:"
         return Path(str(url.database)).parent if in_file else self.data_folder
@@ -193,7 +199,7 @@ class Settings:
 
 
 SETTINGS: Final[Mapping[str, Callable[[str], object]]] = {
-    name: how.__metadata__[0] for name, how in Settings.__annotations__.items() if name != "broker"
+    name: how.__metadata__[0] for name, how in Settings.__annotations__.items() if name not in {"broker", "locks_in"}
 }
 """The reader of every field that is read from a variable."""
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from jainam_prop.application.positions.read import ReadAccount, ReadBooks
     from jainam_prop.application.positions.smart_order import SmartOrder
     from jainam_prop.application.recovery import Recovery
+    from jainam_prop.application.risk import TradingSwitch
     from jainam_prop.application.sessions.service import LoginService
     from jainam_prop.domain.market_data.trading_calendar import TradingCalendar
     from jainam_prop.entrypoints.book_rows import BookRows
@@ -67,6 +68,7 @@ class TradingApp:
     native_square_off: NativeSquareOff
     open_market_feed: Callable[[], MarketFeed]
     follow_orders: Callable[[], FollowOrders]
+    trading_switch: TradingSwitch
     recovery: Recovery
 
     def __init__(self, parts: Mapping[str, Callable[[], object]]) -> None:

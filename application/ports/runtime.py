@@ -7,6 +7,10 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol, TypeVar
 
+from returns.result import Result
+
+from jainam_prop.domain.errors import BrokerError
+from jainam_prop.domain.orders.trading_state import TradingState
 from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.rate_limit import CallFamily
 
@@ -103,6 +107,18 @@ class SymbolGuard(Protocol):
         A holder that dies lets go. Who only reduces risk (``reduces``) goes before those who wait to open it, and
         without the lock where its store cannot be used.
         """
+        ...
+
+
+class SharedTradingState(Protocol):
+    """Keeps the trading state that all processes of a store obey; ACTIVE before it was saved."""
+
+    def load(self) -> Result[TradingState, BrokerError]:
+        """Return the state last saved. Errors: Unreadable."""
+        ...
+
+    def save(self, state: TradingState) -> Result[None, BrokerError]:
+        """Replace the state. Errors: Blocked when it cannot be written."""
         ...
 
 

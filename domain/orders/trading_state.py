@@ -11,6 +11,12 @@ class TradingState(StrEnum):
     HALT = "HALT"
 
 
+def stricter(one: TradingState, other: TradingState) -> TradingState:
+    """Return the one of two states that lets less through."""
+    order = list(TradingState)
+    return max(one, other, key=order.index)
+
+
 def admit(state: TradingState, *, reduces: bool) -> str | None:
     """Say why a state keeps an order back, or None when it may go.
 

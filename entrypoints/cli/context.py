@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
@@ -73,6 +74,19 @@ class CliContext:
         """
         settings = self.settings()
         return self.opened(replace(settings, dry_run=True) if dry_run else settings, tap)
+
+    def without_store(self, call: Callable[[TradingApp, Session], Answer]) -> Answer:
+        """Answer a call with a session of its own, on an empty store that is gone afterwards.
+
+        The session is the one that the settings hand over, or else a new login.
+        """
+        settings = self.settings()
+        with TemporaryDirectory(prefix="jainam-", ignore_cleanup_errors=True) as folder:
+            own = replace(settings, own_database_url=f"sqlite:///{folder}/desk.db", locks_in=settings.lock_folder)
+            with self.opened(own) as app:
+                given, sessions = settings.auth_token, app.sessions
+                opened = sessions.session_for(given) if given else sessions.log_in(force=True)
+                return call(app, opened.unwrap()) if is_successful(opened) else failure(opened.failure())
 
     def with_session(self, call: Callable[[TradingApp, Session], Answer], *, dry_run: bool = False) -> Answer:
         """Answer a call with the live session of the day; logs in only when there is none."""

@@ -28,13 +28,6 @@ _LOGIN = "jainam-prop login"
 def settings_findings(settings: Settings) -> Iterator[Finding]:
     """Say what the settings choose, and which safeguards they move."""
     yield good("settings", f"server {settings.server}, account type {settings.account_type}")
-    if settings.trading_state is not TradingState.ACTIVE:
-        state = settings.trading_state
-        yield caution(
-            "trading state",
-            f"{state}: new risk is held back",
-            f"Set {_name(settings, 'trading_state')}=ACTIVE to trade.",
-        )
     if settings.dry_run:
         yield caution("dry run", "on: no order leaves", f"Unset {_name(settings, 'dry_run')} to trade.")
     if not settings.verify_ssl:
@@ -53,6 +46,7 @@ def app_findings(context: CliContext, settings: Settings) -> Iterator[Finding]:
         with context.app() as app:
             generation = app.instruments.generation()
             yield _database(app, where)
+            yield from _trading_state(app, settings)
             yield _instruments(generation, context.now())
             yield from _session(app, settings)
             yield _journal(app, where)
@@ -68,6 +62,18 @@ def _database(app: TradingApp, where: str) -> Finding:
             "database", f"{where}: no order can be sent. {unwritable}", "Check the disk and its permissions."
         )
     return good("database", where)
+
+
+def _trading_state(app: TradingApp, settings: Settings) -> Iterator[Finding]:
+    state, name = app.trading_switch.state, _name(settings, "trading_state")
+    if state is TradingState.ACTIVE:
+        return
+    by_setting = settings.trading_state is state
+    step = f"Set {name}=ACTIVE to trade." if by_setting else "jainam-prop trading-state ACTIVE"
+    if state is TradingState.HALT:
+        yield problem("trading state", "HALT: no order is sent", step)
+    else:
+        yield caution("trading state", f"{state}: new risk is held back", step)
 
 
 def _instruments(generation: Generation | None, now: datetime) -> Finding:

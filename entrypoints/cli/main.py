@@ -59,6 +59,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "cancel": Entry("commands.orders:cancel", "Cancel orders by their ids."),
     "cancel-all": Entry("commands.orders:cancel_all", "Cancel every order that can still trade."),
     "close-all": Entry("commands.close_all:close_all", "Square off every open position."),
+    "trading-state": Entry("commands.trading_state:trading_state", "Show or change what all processes may send."),
     "cover": Entry("commands.linked_orders:cover", "Place and exit cover orders, where the server has them."),
     "bracket": Entry(
         "commands.linked_orders:bracket", "Place, change and cancel bracket orders, where the server has them."

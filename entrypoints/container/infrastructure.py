@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     from jainam_prop.application.metering import Meter
     from jainam_prop.application.ports.instruments import InstrumentStore
     from jainam_prop.application.ports.journal import CarriedUnits, OrderJournal
-    from jainam_prop.application.ports.runtime import Clock, SymbolGuard, TaskRunner, Throttle
+    from jainam_prop.application.ports.runtime import Clock, SharedTradingState, SymbolGuard, TaskRunner, Throttle
     from jainam_prop.application.ports.sessions import TokenStore
 
-SqlCarriedUnits = lazy("jainam_prop.adapters.sql.carried_units", "SqlCarriedUnits")
+SqlCarriedUnits = lazy("jainam_prop.adapters.sql.shared_state", "SqlCarriedUnits")
 SqlOrderJournal = lazy("jainam_prop.adapters.sql.order_journal", "SqlOrderJournal")
 SqlTokenStore = lazy("jainam_prop.adapters.sql.token_store", "SqlTokenStore")
+SqlTradingState = lazy("jainam_prop.adapters.sql.shared_state", "SqlTradingState")
 SystemClock = lazy("jainam_prop.adapters.system.clock", "SystemClock")
 ProcessJournal = lazy("jainam_prop.application.journal", "ProcessJournal")
 ProcessGuard = lazy("jainam_prop.adapters.system.symbol_guard", "ProcessGuard")
@@ -81,6 +82,7 @@ class Infrastructure(containers.DeclarativeContainer):
         SqlCarriedUnits, journal_database, providers.Callable(journal_owner, settings, tokens.provider)
     )
     meter: providers.Provider[Meter] = providers.Resource(open_meter, settings)
+    shared_state: providers.Provider[SharedTradingState] = providers.Singleton(SqlTradingState, journal_database)
     throttle: providers.Provider[Throttle] = providers.Resource(open_throttle, settings, clock, database.provider)
     guard: providers.Provider[SymbolGuard] = providers.Singleton(
         ThreadGuard, providers.Singleton(ProcessGuard, locks, profile), clock

@@ -35,6 +35,7 @@ ReadAccount = lazy("jainam_prop.application.positions.read", "ReadAccount")
 ReadBooks = lazy("jainam_prop.application.positions.read", "ReadBooks")
 SmartOrder = lazy("jainam_prop.application.positions.smart_order", "SmartOrder")
 Recovery = lazy("jainam_prop.application.recovery", "Recovery")
+TradingSwitch = lazy("jainam_prop.application.risk", "TradingSwitch")
 RiskGate = lazy("jainam_prop.application.risk", "RiskGate")
 CircuitRule = lazy("jainam_prop.domain.orders.circuit_breaker", "CircuitRule")
 BookRows = lazy("jainam_prop.entrypoints.book_rows", "BookRows")
@@ -56,7 +57,10 @@ class Trading(containers.DeclarativeContainer):
         PositionReconciler, books, states, infra.journal, infra.tasks, infra.clock, infra.timing, infra.meter
     )
     circuit_rule = providers.Singleton(CircuitRule)
-    gate = providers.Singleton(RiskGate, settings.provided.trading_state, books, infra.tasks, infra.clock, circuit_rule)
+    trading_switch = providers.Singleton(
+        TradingSwitch, settings.provided.trading_state, infra.shared_state, infra.clock
+    )
+    gate = providers.Singleton(RiskGate, trading_switch, books, infra.tasks, infra.clock, circuit_rule)
     recovery = providers.Singleton(Recovery, infra.journal, books, states, infra.tasks, infra.clock, infra.timing)
     sender = providers.Singleton(
         OrderSender,

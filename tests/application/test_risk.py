@@ -8,17 +8,19 @@ from returns.result import Failure, Success
 
 from jainam_prop.application.books.books import Books
 from jainam_prop.application.ports.runtime import TaskRunner
-from jainam_prop.application.risk import RiskGate
+from jainam_prop.application.risk import RiskGate, TradingSwitch
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, OutcomeUnknown, Rejected
 from jainam_prop.domain.orders.circuit_breaker import CircuitRule
 from jainam_prop.domain.orders.trading_state import TradingState
 from tests.adapters.xts.http.sessions import PRO
+from tests.application.trading import Trader, error_of
 from tests.fakes.account_states import some_states
 from tests.fakes.books import FakeBooks
 from tests.fakes.clock import FakeClock
 from tests.fakes.tasks import NoTasks, TurnTasks
 from tests.fakes.throttle import OpenThrottle
+from tests.fakes.trading_state import InMemoryTradingState
 from tests.fakes.turns import TurnClock
 
 LOST = Failure[BrokerError](OutcomeUnknown("timeout"))
@@ -34,7 +36,7 @@ def a_gate(
 ) -> RiskGate:
     source = rows or FakeBooks()
     return RiskGate(
-        TradingState.ACTIVE,
+        TradingSwitch(TradingState.ACTIVE, InMemoryTradingState(), clock),
         Books(source, source, some_states(clock), OpenThrottle(), clock),
         tasks or NoTasks(),
         clock,
@@ -131,3 +133,33 @@ def test_no_thread_s_answer_is_lost() -> None:
         thread.join()
 
     assert breaker.admit(reduces=False) is not None
+
+
+def test_all_processes_obey_a_change_within_a_second_and_without_a_query_an_order() -> None:
+    trader = Trader()
+    other = trader.beside()
+    trader.place(quantity=75)
+    other.app.trading_switch.set(TradingState.REDUCE)
+    trader.clock.advance(1.0)
+    loads = trader.market.trading_state.loads
+
+    reduced = [error_of(trader.place()), error_of(trader.place(action="SELL", quantity=25))]
+    trader.app.trading_switch.set(TradingState.HALT)
+    halted = [error_of(trader.smart(0)), trader.net()]
+    other.app.trading_switch.set(TradingState.ACTIVE)
+    trader.clock.advance(1.0)
+
+    assert (reduced, halted) == ([Blocked, None], [Blocked, 50])
+    assert error_of(trader.place()) is None
+    assert trader.market.trading_state.loads - loads <= 6
+
+
+def test_the_stricter_of_setting_and_shared_state_counts_and_an_unreadable_one_stays() -> None:
+    trader = Trader(JAINAM_TRADING_STATE="REDUCE")
+    switch = trader.app.trading_switch
+    assert switch.set(TradingState.ACTIVE) == Success(TradingState.REDUCE)
+    assert switch.set(TradingState.HALT) == Success(TradingState.HALT)
+    trader.market.trading_state.unreadable = "the database does not answer"
+    trader.clock.advance(5.0)
+
+    assert switch.state is TradingState.HALT

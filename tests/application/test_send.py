@@ -7,7 +7,7 @@ from jainam_prop.application.books.books import Books
 from jainam_prop.application.books.order_watch import OrderWatch
 from jainam_prop.application.orders.send import OrderSender
 from jainam_prop.application.recovery import Recovery
-from jainam_prop.application.risk import RiskGate
+from jainam_prop.application.risk import RiskGate, TradingSwitch
 from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, NotSent, OutcomeUnknown, RateLimited, Rejected
@@ -21,6 +21,7 @@ from tests.fakes.broker.fake_broker import FakeBroker
 from tests.fakes.clock import FakeClock
 from tests.fakes.tasks import NoTasks
 from tests.fakes.throttle import OpenThrottle
+from tests.fakes.trading_state import InMemoryTradingState
 
 LOST = NotSent("no connection")
 
@@ -45,7 +46,13 @@ class Office:
         journal = a_journal(self.clock)
         states = some_states(self.clock, journal)
         books = Books(rows, rows, states, OpenThrottle(), self.clock)
-        self.gate = RiskGate(TradingState.ACTIVE, books, NoTasks(), self.clock, CircuitRule(threshold=1))
+        self.gate = RiskGate(
+            TradingSwitch(TradingState.ACTIVE, InMemoryTradingState(), self.clock),
+            books,
+            NoTasks(),
+            self.clock,
+            CircuitRule(threshold=1),
+        )
         self._sender = OrderSender(
             FakeBroker().order_gateway,
             OrderWatch(books, states, self.clock, timing),

@@ -30,5 +30,5 @@ def test_a_lock_that_cannot_be_written_is_no_other_order(tmp_path: Path) -> None
 
     refused = Trader(market=market).smart(10).failure()
 
-    problem = "SBIN cannot be locked against other processes: the folder of the locks is not writable"
+    problem = "SBIN cannot be locked against other processes: the folder or the database of the locks cannot be used"
     assert refused == Blocked(problem)

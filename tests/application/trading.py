@@ -42,6 +42,7 @@ from tests.fakes.symbol_guard import InMemoryGuard
 from tests.fakes.tasks import TurnTasks
 from tests.fakes.throttle import OpenThrottle
 from tests.fakes.token_store import InMemoryTokenStore
+from tests.fakes.trading_state import InMemoryTradingState
 from tests.fakes.turns import TurnClock
 
 _Outcome = TypeVar("_Outcome")
@@ -113,6 +114,7 @@ class Market:
         self.journal = InMemoryJournal(self.clock)
         self.carried = InMemoryCarriedUnits()
         self.tokens = InMemoryTokenStore()
+        self.trading_state = InMemoryTradingState()
         self.login_lock = InMemoryLoginLock(self.clock)
         self.guard = InMemoryGuard(self.clock)
         self.throttle: Throttle = (
@@ -134,6 +136,7 @@ class Market:
             infra.shared_journal: self.journal,
             infra.carried: self.carried,
             infra.throttle: self.throttle,
+            infra.shared_state: self.trading_state,
             infra.guard: self.guard,
             ports.login: broker.login,
             ports.gateway: broker.order_gateway,

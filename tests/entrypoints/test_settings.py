@@ -185,6 +185,7 @@ class TestEverySetting:
             "host_lookup_password": None,
             "own_database_url": None,
             "token_key": None,
+            "auth_token": None,
             "retry_delays": (1.0, 2.0, 4.0),
             "request_timeout": 10.0,
             "connect_timeout": 5.0,

@@ -36,6 +36,7 @@ def _products(_ctx: click.Context, _parameter: click.Parameter, text: str | None
 @click.command(cls=AnsweringCommand)
 @click.option("--products", callback=_products, help="Close only these: some of MIS,NRML,CNC.")
 @click.option("--keep-entries", is_flag=True, help="Leave working orders of flat contracts alone.")
+@click.option("--without-store", is_flag=True, help="Use no database and no master: log in anew, go by the books.")
 @click.option("--trust", type=click.Choice([*Trust]), help="Which book counts where the two contradict each other.")
 @trading_options
 @click.pass_obj
@@ -45,12 +46,15 @@ def close_all(  # noqa: PLR0913 (one for each option)
     products: frozenset[str] | None,
     keep_entries: bool,
     trust: Trust | None,
+    without_store: bool,
     yes: bool,
     dry_run: bool,
 ) -> Answer:
     """Square off every open position: cancel all orders, send market orders, and believe only the books.
 
     Working orders of flat contracts are cancelled too, since they could open a position again.
+
+    With --without-store it logs in anew, which ends the desk's running session, unless JAINAM_AUTH_TOKEN holds one.
 
     It ends with 0 only when everything in scope was seen flat, and with 3 when something is not known.
     """
@@ -69,7 +73,7 @@ def close_all(  # noqa: PLR0913 (one for each option)
             lambda: _close(context.terminal, app, session, products, keep_entries=keep_entries, trust=trust)
         )
 
-    return context.with_session(close)
+    return context.without_store(close) if without_store else context.with_session(close)
 
 
 def _close(  # noqa: PLR0913 (one for each option)

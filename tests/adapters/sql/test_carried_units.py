@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from jainam_prop.adapters.sql.carried_units import CARRIED, SqlCarriedUnits
 from jainam_prop.adapters.sql.database import open_database
+from jainam_prop.adapters.sql.shared_state import CARRIED, SqlCarriedUnits
 from tests.contracts.carried_units import SETTLED, TODAY, CarriedUnitsContract
 from tests.domain.samples import NIFTY_NRML
 

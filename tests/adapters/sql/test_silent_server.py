@@ -11,9 +11,9 @@ from returns.result import Success
 from sqlalchemy import Engine, text
 
 from jainam_prop.adapters.sql.advisory_locks import AdvisoryLocks
-from jainam_prop.adapters.sql.carried_units import SqlCarriedUnits
 from jainam_prop.adapters.sql.database import open_database
 from jainam_prop.adapters.sql.order_journal import SqlOrderJournal
+from jainam_prop.adapters.sql.shared_state import SqlCarriedUnits
 from jainam_prop.adapters.sql.token_store import SqlTokenStore
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.application.ports.journal import JournalUnreadableError

@@ -1,8 +1,13 @@
 """``close-all``: the preview, the question, and a report that only says flat when it is."""
 
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.domain.orders.order import OrderState
-from tests.entrypoints.cli.shell import RELIANCE, SBIN, Shell
+from tests.entrypoints.cli.shell import RELIANCE, SBIN, Shell, a_shell, run
 
 BOTH = ("place NSE SBIN BUY 75 --yes", "place NSE RELIANCE SELL 30 --yes")
 STOP = "place NSE SBIN SELL 75 --type SL-M --trigger 760 --yes"
@@ -109,3 +114,32 @@ def test_the_protective_stop_goes_before_the_position(shell: Shell) -> None:
         OrderState.FILLED,
     ]
     assert shell.net() == 0
+
+
+def a_damaged_store(folder: Path) -> None:
+    for name in ("desk.db", "desk-orders.db"):
+        for path in folder.glob(f"{name}*"):
+            path.unlink()
+        (folder / name).write_bytes(b"this is no database" * 100)
+
+
+@pytest.mark.parametrize("token", [False, True], ids=["logs-in", "token-of-the-environment"])
+def test_without_a_store_it_goes_by_the_books(tmp_path: Path, *, token: bool) -> None:
+    with a_shell(tmp_path) as shell:
+        shell.given("instruments sync", "login", "place NSE:SBIN BUY 10 --yes", "place NSE:RELIANCE SELL 5 --yes")
+        shell.given("place NSE:SBIN SELL 10 --type SL-M --trigger 760 --yes")
+        settings = shell.context.settings()
+        with shell.context.app() as app:
+            auth = app.sessions.auth_for(app.sessions.newest().unwrap())
+        a_damaged_store(tmp_path)
+        if token:
+            settings = replace(settings, auth_token=auth)
+        logins = shell.sim.exchange.requests["login"]
+        context = replace(shell.context, reader=lambda _: settings)
+        refused = run(context, "close-all", "--yes")
+        ran = run(context, "close-all", "--without-store", "--yes", "--json")
+
+        assert (refused.status, ran.status) == (1, 0), (refused, ran)
+        assert [(leg["symbol"], leg["remaining"]) for leg in ran.data["legs"]] == [("SBIN", 0), ("RELIANCE", 0)]
+        assert (shell.net(), shell.net(RELIANCE), shell.sim.exchange.working_orders()) == (0, 0, [])
+        assert shell.sim.exchange.requests["login"] - logins == (0 if token else 1)

@@ -92,11 +92,11 @@ def test_a_server_that_does_not_answer_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("setting", "check"),
     [
-        ({"JAINAM_TRADING_STATE": "HALT"}, "trading state"),
+        ({"JAINAM_TRADING_STATE": "REDUCE"}, "trading state"),
         ({"JAINAM_DRY_RUN": "true"}, "dry run"),
         ({"JAINAM_VERIFY_SSL": "false"}, "encryption"),
     ],
-    ids=["halted", "dry run", "no certificates"],
+    ids=["reduce", "dry run", "no certificates"],
 )
 def test_safeguards_that_were_moved_are_pointed_out(tmp_path: Path, setting: dict[str, Any], check: str) -> None:
     with a_shell(tmp_path, **setting) as shell:
@@ -186,3 +186,14 @@ def test_a_store_that_takes_no_writes_is_a_problem_although_it_can_be_read(shell
 
     assert verdicts(ran)["database"] == ("problem", "Check the disk and its permissions.")
     assert "no order can be sent" in ran.out
+
+
+@pytest.mark.parametrize("how", ["setting", "command"])
+def test_under_halt_it_is_not_ready_to_trade(tmp_path: Path, how: str) -> None:
+    with a_shell(tmp_path, **({"JAINAM_TRADING_STATE": "HALT"} if how == "setting" else {})) as shell:
+        shell.given("instruments sync", "login", *(["trading-state halt"] if how == "command" else []))
+        ran = shell.run("doctor", "--json")
+
+    step = "Set JAINAM_TRADING_STATE=ACTIVE to trade." if how == "setting" else "jainam-prop trading-state ACTIVE"
+    assert (ran.status, verdicts(ran)["trading state"]) == (1, ("problem", step))
+    assert ran.document["message"] == "1 problem in the way of trading."

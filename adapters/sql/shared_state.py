@@ -1,18 +1,21 @@
-"""Carried units of positions, shared by the processes of one store: what one has settled, another need not find out."""
+"""What the processes of one store share beside journal and sessions: carried units of positions, the trading state."""
 
 import logging
 from collections.abc import Mapping
 from datetime import date
 from typing import Final, final
 
+from returns.result import Failure, Result, Success
 from sqlalchemy import BigInteger, Column, Engine, Table, Text, and_, delete, insert, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from jainam_prop.adapters.sql.database import for_writing, make_tables, metadata
+from jainam_prop.adapters.sql.database import for_writing, make_tables, metadata, reason_of
 from jainam_prop.adapters.sql.journal_tables import microseconds, moment
 from jainam_prop.application.ports.journal import Settled
+from jainam_prop.domain.errors import Blocked, BrokerError, Unreadable
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.orders.trading_state import TradingState
 from jainam_prop.domain.positions.position import PositionKey
 
 _LOG: Final = logging.getLogger(__name__)
@@ -82,3 +85,37 @@ class SqlCarriedUnits:
                 sql.execute(insert(CARRIED), rows)
         except SQLAlchemyError as error:
             _LOG.warning("settled positions cannot be shared with other processes: %s", type(error).__name__)
+
+
+STATE: Final = Table("jainam_trading_state", metadata, Column("state", Text, primary_key=True))
+
+
+@final
+class SqlTradingState:
+    """Keeps the state in the journal's database; the table is made when it is first written."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Keep it in this database."""
+        self._engine = engine
+        self._is_made = False
+
+    def load(self) -> Result[TradingState, BrokerError]:
+        """Return the state last saved; see the port."""
+        try:
+            with self._engine.connect() as sql:
+                self._is_made = self._is_made or sql.dialect.has_table(sql, STATE.name)
+                saved = sql.execute(select(STATE.c.state)).scalar_one_or_none() if self._is_made else None
+        except SQLAlchemyError as error:
+            return Failure(Unreadable(f"the trading state: {reason_of(error)}"))
+        return Success(TradingState(saved or TradingState.ACTIVE))
+
+    def save(self, state: TradingState) -> Result[None, BrokerError]:
+        """Replace the state; see the port."""
+        try:
+            make_tables(self._engine, STATE)
+            with for_writing(self._engine).begin() as sql:
+                sql.execute(delete(STATE))
+                sql.execute(insert(STATE), {"state": state.value})
+        except SQLAlchemyError as error:
+            return Failure(Blocked(f"the trading state cannot be written: {reason_of(error)}"))
+        return Success(None)
