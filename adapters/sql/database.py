@@ -80,7 +80,8 @@ def reason_of(error: Exception) -> str:
     cause = getattr(error, "orig", None) or error
     if isinstance(error, IntegrityError) or isinstance(cause, sqlite3.IntegrityError):
         return "an identifier was used before"
-    return str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
+    plain = str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
+    return str(getattr(cause, "reason", plain))
 
 
 def make_tables(engine: Engine, *tables: Table) -> None:

@@ -22,7 +22,16 @@ PATIENCE_SECONDS: Final = 2.0
 """How long one call may take; who does more work at once says so, by the execution option ``patience``."""
 
 _PROBE_SECONDS: Final = 0.5
-_NO_ANSWER: Final = "the database does not answer"
+
+
+class SilentServerError(psycopg.OperationalError):
+    """The server does not answer.
+
+    Attributes:
+        reason: that, without address or account.
+    """
+
+    reason = "the database does not answer"
 
 
 class PostgresServer:
@@ -40,15 +49,15 @@ class PostgresServer:
         return self._probed_by == os.getpid()
 
     def connect(self, *words: Any, **options: Any) -> "BoundedConnection":  # noqa: ANN401 (the driver's own options)
-        """Open a connection; `psycopg.OperationalError` at once while the server is known to be silent."""
+        """Open a connection; `SilentServerError` at once while the server is known to be silent."""
         if self.is_silent:
-            raise psycopg.OperationalError(_NO_ANSWER)
+            raise SilentServerError
         self._target = words, options
         try:
             made = BoundedConnection.connect(*words, **options)
         except psycopg.errors.ConnectionTimeout:
             self.was_silent()
-            raise
+            raise SilentServerError from None
         made.server = self
         return made
 
@@ -87,10 +96,10 @@ class BoundedConnection(psycopg.Connection[Any]):
     server: PostgresServer | None = None
 
     def wait(self, gen: Generator[Any, Any, _Value], *args: Any, **more: Any) -> _Value:  # noqa: ANN401
-        """Wait for the server; `psycopg.OperationalError` when it is silent for longer than the patience."""
+        """Wait for the server; `SilentServerError` when it is silent for longer than the patience."""
         if self.server is not None and self.server.is_silent:
             self.pgconn.finish()
-            raise psycopg.OperationalError(_NO_ANSWER)
+            raise SilentServerError
         return super().wait(self._bounded(gen, time.monotonic() + self.patience), *args, **more)
 
     def _bounded(self, gen: Generator[Any, Any, _Value], until: float) -> Generator[Any, Any, _Value]:
@@ -110,7 +119,7 @@ class BoundedConnection(psycopg.Connection[Any]):
         self.pgconn.finish()
         if self.server is not None:
             self.server.was_silent()
-        raise psycopg.OperationalError(_NO_ANSWER)
+        raise SilentServerError
 
 
 @lru_cache(maxsize=16)

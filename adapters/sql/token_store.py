@@ -2,7 +2,6 @@
 
 import json
 import logging
-import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
@@ -10,9 +9,9 @@ from typing import Final
 
 from returns.result import Failure, Result, Success
 from sqlalchemy import Column, Connection, Engine, LargeBinary, String, Table, delete, insert, select, update
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
-from jainam_prop.adapters.sql.database import for_writing, make_tables, metadata
+from jainam_prop.adapters.sql.database import for_writing, make_tables, metadata, reason_of
 from jainam_prop.adapters.sql.sealing import Seal
 from jainam_prop.application.sessions.auth_string import read_auth_string, write_auth_string
 from jainam_prop.domain.errors import Blocked, BrokerError
@@ -121,10 +120,6 @@ def _refusal(text: str | None) -> Refusal | None:
 
 def _failed(verb: str, error: SQLAlchemyError | OSError) -> Failure[BrokerError]:
     """Name a failure without the texts of SQLAlchemy, which hold the statement with its values."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    if isinstance(cause, sqlite3.Error):
-        reason = str(cause)
-    else:
-        reason = (isinstance(cause, OSError) and cause.strerror) or type(error).__name__
+    reason = (isinstance(error, OSError) and error.strerror) or reason_of(error)
     _LOG.error("The session store cannot be %s: %s", verb, reason)
     return Failure(Blocked(f"the session store cannot be {verb}: {reason}"))
