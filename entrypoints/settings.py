@@ -239,6 +239,10 @@ def settings_from(texts: Mapping[str, str], broker: BrokerProfile = JAINAM) -> S
     if missing or wrong:
         raise SettingsError(tuple(missing), wrong)
     settings = Settings(broker=broker, **values)
+    try:
+        database_url(settings.database_url)  # a host's own counts only here, where it is used
+    except ValueError as error:
+        raise SettingsError((), {source_name(known, "host_database_url", broker): str(error)}) from None
     if not settings.verify_ssl:
         name = variable("verify_ssl", broker)
         _LOG.warning("%s is off: the keys can be read and the orders changed in transit", name)

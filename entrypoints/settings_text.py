@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import time
 from decimal import Decimal
+from importlib.util import find_spec
 from math import isfinite
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
@@ -76,10 +77,11 @@ def _is_loopback(host: str) -> bool:
 
 def database_url(text: str) -> str:
     """Check an SQLAlchemy URL; the reason it fails for would show its password."""
-    with suppress(ArgumentError, ValueError):
-        make_url(text)
-        return text
     msg = "must be an SQLAlchemy URL"
+    with suppress(ArgumentError, ValueError):
+        if not make_url(text).drivername.startswith("postgres") or find_spec("psycopg") is not None:
+            return text
+        msg = "needs the driver psycopg: pip install 'jainam-prop[postgres]'"
     raise ValueError(msg)
 
 

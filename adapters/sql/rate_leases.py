@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, Final, final
 
 import orjson
-from sqlalchemy import Column, Engine, Table, Text, create_engine, func, select, text
+from sqlalchemy import Column, Engine, Table, Text, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from jainam_prop.adapters.sql.database import make_tables, metadata
+from jainam_prop.adapters.sql.postgres import open_postgres
 from jainam_prop.domain.rate_leases import Lease, LeaseRequest, Ledger, lease
 from jainam_prop.domain.rate_limit import CallFamily, Rate
 
@@ -34,9 +35,6 @@ _NOW: Final = select(func.extract("epoch", func.clock_timestamp()))
 
 _ANSWER_MILLISECONDS: Final = 400
 """Less than a lease lasts: a later answer would be of no use."""
-_DEAD_MILLISECONDS: Final = 3_000
-_PATIENCE: Final = {"connect_timeout": 2, "keepalives_idle": 2, "keepalives_interval": 1, "keepalives_count": 2}
-_DRIVERS: Final = frozenset({"psycopg", "psycopg2"})
 
 
 @final
@@ -51,8 +49,7 @@ class SqlRateLeases:
             owner: the login whose calls the broker counts.
             folder: of this machine; it keeps the machine's id there.
         """
-        patience = {**_PATIENCE, "tcp_user_timeout": _DEAD_MILLISECONDS} if engine.driver in _DRIVERS else {}
-        self._engine = create_engine(engine.url, pool_size=2, pool_recycle=600, connect_args=patience)
+        self._engine = open_postgres(engine.url, pool_size=2, pool_recycle=600)
         self._owner = owner
         self._has_table = False
         self.machine = machine_id(folder)

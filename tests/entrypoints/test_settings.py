@@ -1,6 +1,7 @@
 """Settings: where each comes from, what is missing or wrong, and that no value is ever shown."""
 
 import logging
+import sys
 import traceback
 from collections.abc import Callable
 from datetime import time
@@ -464,3 +465,15 @@ def test_inside_openalgo_its_rule_for_a_flat_target_is_the_default(
     texts: dict[str, str], policy: FlatTargetPolicy
 ) -> None:
     assert settings_from(PLAIN | texts).flat_target_policy is policy
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg2"])
+@pytest.mark.parametrize("name", ["JAINAM_DATABASE_URL", "DATABASE_URL"])
+def test_postgresql_without_its_driver_names_the_extra(name: str, scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    texts = PLAIN | {name: f"{scheme}://desk:hunter2hunter2@db/jainam"} | {"API_KEY_PEPPER": "p" * 64}
+
+    with pytest.raises(SettingsError) as told:
+        settings_from(texts)
+
+    assert told.value.wrong == {name: "needs the driver psycopg: pip install 'jainam-prop[postgres]'"}
