@@ -3,17 +3,14 @@
 import re
 import sqlite3
 import time
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, MetaData, Table, create_engine, event, inspect, make_url
-from sqlalchemy.exc import IntegrityError, ProgrammingError
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.exc import IntegrityError
 
-metadata: Final = MetaData()
-"""Every table of ours; a store makes its own with `make_tables`."""
+from jainam_prop.adapters.sql import schema
 
 BUSY_TIMEOUT_SECONDS: Final = 15.0
 """How long a writer waits for another one: longer than the replacement of a whole instrument master."""
@@ -85,16 +82,8 @@ def reason_of(error: Exception) -> str:
 
 
 def make_tables(engine: Engine, *tables: Table) -> None:
-    """Make the tables that are missing, with their indexes; where none is, nothing is written."""
-    present = set(inspect(engine).get_table_names())
-    if present.issuperset(table.name for table in tables):
-        return
-    # PostgreSQL refuses one of two who make the same table at once; then there is nothing left to do.
-    with suppress(IntegrityError, ProgrammingError), for_writing(engine).begin() as sql:
-        for table in tables:
-            sql.execute(CreateTable(table, if_not_exists=True))
-            for index in table.indexes:
-                sql.execute(CreateIndex(index, if_not_exists=True))
+    """Bring the database up to date and make the tables that are missing; see `schema.make_tables`."""
+    schema.make_tables(for_writing(engine), *tables)
 
 
 def _make_private_file(database: str | None) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Index, Integer, Table, Text, or_, select
 from sqlalchemy.types import UserDefinedType
 
-from jainam_prop.adapters.sql.database import metadata
+from jainam_prop.adapters.sql.schema import metadata
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKind
 from jainam_prop.domain.instruments.search import InstrumentQuery

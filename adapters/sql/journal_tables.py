@@ -20,11 +20,16 @@ from sqlalchemy import (
     update,
 )
 
-from jainam_prop.adapters.sql.database import metadata
+from jainam_prop.adapters.sql.schema import metadata
 from jainam_prop.domain.orders.journal import Intent, IntentState, JournalEntry, JournalEvent
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+
+_INDEX_OF_OPEN: Final = text(
+    "CREATE INDEX IF NOT EXISTS jainam_order_intents_open ON jainam_order_intents (profile, made_at) WHERE is_open = 1"
+)
+"""Written out: an `Index` with a condition loads SQLAlchemy's parts for PostgreSQL, a tenth of a command's start."""
 
 INTENTS: Final = Table(
     "jainam_order_intents",
@@ -47,16 +52,12 @@ INTENTS: Final = Table(
     Column("note", Text, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
+    info={"indexes": (_INDEX_OF_OPEN,)},
 )
 """Moments are microseconds since 1970, UTC; prices the text of a decimal, so that both come back exactly."""
 
 IS_OPEN: Final = INTENTS.c.is_open == literal_column("1")
 """Spelt as in the index, which a database uses only for the very same words."""
-
-INDEX_OF_OPEN: Final = text(
-    "CREATE INDEX IF NOT EXISTS jainam_order_intents_open ON jainam_order_intents (profile, made_at) WHERE is_open = 1"
-)
-"""Written out: an `Index` with a condition loads SQLAlchemy's parts for PostgreSQL, a tenth of a command's start."""
 
 Index("jainam_order_intents_by_time", INTENTS.c.profile, INTENTS.c.made_at)
 

@@ -1,17 +1,13 @@
 """Writing the journal's transactions, in any database that SQLAlchemy knows."""
 
-import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol, TypeAlias, final
+from typing import Protocol, TypeAlias, final
 
-from sqlalchemy import Connection, Engine, func, inspect, select
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.schema import CreateIndex, CreateTable
 
-from jainam_prop.adapters.sql.database import for_writing, reason_of
-from jainam_prop.adapters.sql.journal_tables import ADD_EVENT, ADD_INTENT, CHANGE_INTENT, EVENTS, INDEX_OF_OPEN, INTENTS
-
-_TABLES_LOCK: Final = int.from_bytes(b"journal", "big")
+from jainam_prop.adapters.sql.database import reason_of
+from jainam_prop.adapters.sql.journal_tables import ADD_EVENT, ADD_INTENT, CHANGE_INTENT
 
 Fields: TypeAlias = Mapping[str, object]
 
@@ -30,30 +26,6 @@ class JournalWriter(Protocol):
     def change(self, fields: Fields) -> None:
         """Write one turn of an intent's fate; nothing when there is no such intent."""
         ...
-
-
-def make_tables(engine: Engine) -> None:
-    """Make the journal's tables where they are missing; where they are not, nothing is written.
-
-    Raises:
-        NotWrittenError: there are none, and none can be made.
-    """
-    try:
-        if not inspect(engine).has_table(EVENTS.name):
-            with for_writing(engine).begin() as sql:
-                _make_tables(sql)
-    except (sqlite3.Error, SQLAlchemyError) as error:
-        raise NotWrittenError(reason_of(error)) from None
-
-
-def _make_tables(sql: Connection) -> None:
-    if sql.dialect.name == "postgresql":  # which refuses one of two who make the same table at once
-        sql.execute(select(func.pg_advisory_xact_lock(_TABLES_LOCK)))
-    for table in (INTENTS, EVENTS):
-        sql.execute(CreateTable(table, if_not_exists=True))
-        for index in table.indexes:
-            sql.execute(CreateIndex(index, if_not_exists=True))
-    sql.execute(INDEX_OF_OPEN)
 
 
 @final

@@ -32,10 +32,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from jainam_prop.adapters.sql.database import for_writing, patiently, reason_of
+from jainam_prop.adapters.sql.database import for_writing, make_tables, patiently, reason_of
 from jainam_prop.adapters.sql.journal_sqlite import SqliteWriter
 from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS, IS_OPEN, entry_of, event_of, microseconds, row_of
-from jainam_prop.adapters.sql.journal_writer import JournalWriter, NotWrittenError, PooledWriter, make_tables
+from jainam_prop.adapters.sql.journal_writer import JournalWriter, NotWrittenError, PooledWriter
 from jainam_prop.application.ports.journal import JournalUnreadableError
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.errors import Blocked, BrokerError
@@ -191,6 +191,10 @@ class SqlOrderJournal:
             raise JournalUnreadableError(reason_of(error)) from None
 
     def _make_ready(self) -> None:
-        if not self._is_ready:
-            make_tables(self._engine)
-            self._is_ready = True
+        if self._is_ready:
+            return
+        try:
+            make_tables(self._engine, INTENTS, EVENTS)
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            raise NotWrittenError(reason_of(error)) from None
+        self._is_ready = True

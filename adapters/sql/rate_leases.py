@@ -11,8 +11,9 @@ import orjson
 from sqlalchemy import Column, Engine, Table, Text, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from jainam_prop.adapters.sql.database import make_tables, metadata
+from jainam_prop.adapters.sql.database import make_tables
 from jainam_prop.adapters.sql.postgres import open_postgres
+from jainam_prop.adapters.sql.schema import metadata
 from jainam_prop.domain.rate_leases import Lease, LeaseRequest, Ledger, lease
 from jainam_prop.domain.rate_limit import CallFamily, Rate
 

@@ -9,8 +9,9 @@ from returns.result import Failure, Result, Success
 from sqlalchemy import BigInteger, Column, Engine, Table, Text, and_, delete, insert, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from jainam_prop.adapters.sql.database import for_writing, make_tables, metadata, reason_of
+from jainam_prop.adapters.sql.database import for_writing, make_tables, reason_of
 from jainam_prop.adapters.sql.journal_tables import microseconds, moment
+from jainam_prop.adapters.sql.schema import metadata
 from jainam_prop.application.ports.journal import Settled
 from jainam_prop.domain.errors import Blocked, BrokerError, Unreadable
 from jainam_prop.domain.exchange import Exchange
@@ -86,6 +87,11 @@ class SqlCarriedUnits:
         except SQLAlchemyError as error:
             _LOG.warning("settled positions cannot be shared with other processes: %s", type(error).__name__)
 
+
+FENCES: Final = Table(
+    "jainam_fences", metadata, Column("name", Text, primary_key=True), Column("number", BigInteger, nullable=False)
+)
+"""How often each lock was taken, so that an order of an earlier holder is known."""
 
 STATE: Final = Table("jainam_trading_state", metadata, Column("state", Text, primary_key=True))
 

@@ -11,7 +11,8 @@ from returns.result import Failure, Result, Success
 from sqlalchemy import Column, Connection, Engine, LargeBinary, String, Table, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from jainam_prop.adapters.sql.database import for_writing, make_tables, metadata, reason_of
+from jainam_prop.adapters.sql.database import for_writing, make_tables, reason_of
+from jainam_prop.adapters.sql.schema import metadata
 from jainam_prop.adapters.sql.sealing import Seal
 from jainam_prop.application.sessions.auth_string import read_auth_string, write_auth_string
 from jainam_prop.domain.errors import Blocked, BrokerError

@@ -21,6 +21,9 @@ TABLES: Final = (
     "jainam_order_events",
     "jainam_carried_units",
     "jainam_rate_ledgers",
+    "jainam_trading_state",
+    "jainam_fences",
+    "jainam_schema",
 )
 """Tables of ours alone in a host's database."""
 SHARED_TABLES: Final = ("symbol_token", "symbol_token_generation", "symbol_token_renamed")

@@ -9,9 +9,10 @@ from sqlalchemy import Column, Engine, Float, Index, Integer, MetaData, Sequence
 from sqlalchemy.exc import SQLAlchemyError
 
 from jainam_prop.adapters.openalgo_host.symbol_table import HostSymbolTable
-from jainam_prop.adapters.sql.database import metadata, open_database
+from jainam_prop.adapters.sql.database import open_database
 from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
 from jainam_prop.adapters.sql.instrument_table import GENERATIONS, SYMBOLS
+from jainam_prop.adapters.sql.schema import metadata
 from jainam_prop.domain.exchange import Exchange
 from tests.contracts.instrument_store import ALL, CURRENCY, MARCH, NIFTY, PUT, SBIN
 from tests.fakes.clock import FakeClock

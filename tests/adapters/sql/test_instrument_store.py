@@ -13,10 +13,11 @@ import pytest
 from sqlalchemy import Engine, event, inspect
 from sqlalchemy.exc import OperationalError
 
-from jainam_prop.adapters.sql.database import metadata, open_database
+from jainam_prop.adapters.sql.database import open_database
 from jainam_prop.adapters.sql.instrument_lookup import MOST_READS, IndexedInstrumentStore
 from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
 from jainam_prop.adapters.sql.instrument_table import GENERATIONS, SYMBOLS
+from jainam_prop.adapters.sql.schema import metadata
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.search import InstrumentQuery
 from tests.contracts.instrument_store import ALL, CURRENCY, FUTURE, MARCH, NIFTY, PUT, SBIN, InstrumentStoreContract

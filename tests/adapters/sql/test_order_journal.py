@@ -15,11 +15,12 @@ import pytest
 from returns.result import Failure, Success
 from sqlalchemy import Engine, event
 
-from jainam_prop.adapters.sql.database import metadata, open_database
+from jainam_prop.adapters.sql.database import open_database
 from jainam_prop.adapters.sql.journal_sqlite import SqliteWriter
 from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS, row_of
 from jainam_prop.adapters.sql.journal_writer import NotWrittenError
 from jainam_prop.adapters.sql.order_journal import JOURNAL_PAGE_BYTES, SqlOrderJournal, journal_url
+from jainam_prop.adapters.sql.schema import metadata
 from jainam_prop.application.ports.journal import JournalUnreadableError
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.errors import Blocked

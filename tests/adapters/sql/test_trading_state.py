@@ -7,7 +7,8 @@ import pytest
 from returns.pipeline import is_successful
 from sqlalchemy import Engine
 
-from jainam_prop.adapters.sql.database import metadata, open_database
+from jainam_prop.adapters.sql.database import open_database
+from jainam_prop.adapters.sql.schema import metadata
 from jainam_prop.adapters.sql.shared_state import STATE, SqlTradingState
 from jainam_prop.domain.orders.trading_state import TradingState
 from tests.contracts.trading_state import TradingStateContract

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from jainam_prop.adapters import sql
-from jainam_prop.adapters.sql.database import metadata
+from jainam_prop.adapters.sql.schema import metadata
 from jainam_prop.entrypoints.hosting.host import Host, open_host
 from jainam_prop.entrypoints.hosting.leftovers import SHARED_TABLES, TABLES, Leftovers, leftovers, purge
 from tests.entrypoints.hosting.trees import make_host
