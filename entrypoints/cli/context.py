@@ -83,7 +83,7 @@ class CliContext:
         settings = self.settings()
         with TemporaryDirectory(prefix="jainam-", ignore_cleanup_errors=True) as folder:
             own = replace(settings, own_database_url=f"sqlite:///{folder}/desk.db", locks_in=settings.lock_folder)
-            with self.opened(own) as app:
+            with self.opened(own, None) as app:
                 given, sessions = settings.auth_token, app.sessions
                 opened = sessions.session_for(given) if given else sessions.log_in(force=True)
                 return call(app, opened.unwrap()) if is_successful(opened) else failure(opened.failure())

@@ -229,7 +229,8 @@ def test_the_journal_lies_beside_a_sqlite_file_and_in_any_other_database(databas
 WORKER = """
 import sys
 from dataclasses import replace
-from jainam_prop.adapters.sql.database import metadata, open_database
+from jainam_prop.adapters.sql.database import open_database
+from jainam_prop.adapters.sql.schema import metadata
 from jainam_prop.adapters.sql.journal_sqlite import SqliteWriter
 from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS, row_of
 from jainam_prop.adapters.sql.journal_writer import NotWrittenError

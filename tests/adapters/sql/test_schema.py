@@ -28,8 +28,8 @@ from tests.fakes.clock import FakeClock
 NEWEST: Final = max(MIGRATIONS)
 OLD_ROW: Final = (
     "INSERT INTO jainam_order_intents (identifier, profile, exchange, token, symbol, side, product, price_type, "
-    "quantity, price, trigger_price, made_at, state, is_open, order_id, note, changed_at) VALUES ('jp0old', 'B-PRO', 'NFO', "
-    "35001, 'NIFTY27AUG26FUT', 'SELL', 'NRML', 'SL', 150, '24999.95', '25000.00', 1, 'accepted', 0, '11', '', 1)"
+    "quantity, price, trigger_price, made_at, state, is_open, order_id, note, changed_at) VALUES ('jp0old', 'B-PRO', "
+    "'NFO', 35001, 'NIFTY27AUG26FUT', 'SELL', 'NRML', 'SL', 150, '24999.95', '25000.00', 1, 'accepted', 0, '11', '', 1)"
 )
 
 
