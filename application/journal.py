@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, final
 from returns.pipeline import is_successful
 from returns.result import Result, Success
 
-from jainam_prop.application.ports.journal import JournalUnreadableError, OrderJournal
+from jainam_prop.application.ports.journal import TAKEN_OVER, JournalUnreadableError, OrderJournal
 from jainam_prop.application.ports.runtime import Clock, TaskRunner
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.orders.journal import Intent, IntentState, JournalEntry, JournalEvent
@@ -66,13 +66,13 @@ class ProcessJournal:
         Those of an order that only ``exits`` are kept in memory where they cannot be written.
         """
         if self._is_writable(exits=exits):
-            begun = self._shared.begin(intents)
-            if is_successful(begun) or not exits:
+            begun = self._shared.begin(intents, exits=exits)
+            if is_successful(begun) or not exits or TAKEN_OVER in begun.failure().message:
                 return begun.map(lambda _: self._remember(intents))
             self._failed_to_write(begun)
         self._remember(intents)
         for intent in intents:
-            self._keep(intent.identifier, partial(self._shared.begin, (intent,)))
+            self._keep(intent.identifier, partial(self._shared.begin, (intent,), exits=True))
         return Success(None)
 
     def note(self, identifier: str, state: IntentState, order_id: str = "", note: str = "") -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.sql.dml import UpdateBase
 
 from jainam_prop.adapters.sql.database import reason_of
 from jainam_prop.adapters.sql.journal_tables import ADD_EVENT, ADD_INTENT, CHANGE_INTENT
-from jainam_prop.adapters.sql.journal_writer import Fields, NotWrittenError
+from jainam_prop.adapters.sql.journal_writer import Fence, Fields, NotWrittenError
 
 _BUSY_SECONDS: Final = 2.0
 """An order waits no longer than this for another process's write, which takes a fraction of a millisecond; and no
@@ -69,8 +69,9 @@ class SqliteWriter:
         self._process = 0
         self._notes = 0
 
-    def add(self, intents: Sequence[Fields]) -> None:
-        """Write new intents; see `JournalWriter`."""
+    def add(self, intents: Sequence[Fields], fences: Sequence[Fence] = ()) -> None:
+        """Write new intents; see `JournalWriter`. Locks of files are lost only with their process."""
+        del fences
         self._write([(self._ADD_INTENT, fields) for fields in intents])
 
     def change(self, fields: Fields) -> None:

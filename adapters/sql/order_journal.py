@@ -11,7 +11,7 @@ still shows those orders with their identifiers. Waiting for the disk every time
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -35,8 +35,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from jainam_prop.adapters.sql.database import for_writing, make_tables, patiently, reason_of
 from jainam_prop.adapters.sql.journal_sqlite import SqliteWriter
 from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS, IS_OPEN, entry_of, event_of, microseconds, row_of
-from jainam_prop.adapters.sql.journal_writer import JournalWriter, NotWrittenError, PooledWriter
-from jainam_prop.application.ports.journal import JournalUnreadableError
+from jainam_prop.adapters.sql.journal_writer import Fence, JournalWriter, NotWrittenError, PooledWriter
+from jainam_prop.application.ports.journal import LOCK_LOST, JournalUnreadableError
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.errors import Blocked, BrokerError
 from jainam_prop.domain.orders.journal import Intent, IntentState, JournalEntry, JournalEvent
@@ -86,14 +86,22 @@ def journal_url(database_url: str) -> str:
 class SqlOrderJournal:
     """Keeps the intents of one account in two tables that are made when first needed."""
 
-    def __init__(self, engine: Engine, clock: Clock, profile: str) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        profile: str,
+        fence_of: Callable[[PositionKey], Fence | None] = lambda _key: None,
+    ) -> None:
         """Keep a journal in a database of `journal_url`.
 
         Args:
             engine: from `open_database`.
             clock: stamps the notes.
             profile: the account, since accounts that share a database have order books of their own.
+            fence_of: the fence of the lock that this process holds on a position.
         """
+        self._fence_of = fence_of
         self._engine = engine
         self._clock = clock
         self._profile = profile
@@ -101,11 +109,14 @@ class SqlOrderJournal:
         self._writer: JournalWriter = SqliteWriter(engine) if is_sqlite else PooledWriter(engine)
         self._is_ready = False
 
-    def begin(self, intents: Sequence[Intent]) -> Result[None, BrokerError]:
+    def begin(self, intents: Sequence[Intent], *, exits: bool = False) -> Result[None, BrokerError]:
         """Record intents that are about to be sent; see the port."""
+        fences = [fence for intent in intents if (fence := self._fence_of(intent.position)) is not None]
+        if not exits and any(fence.is_lost for fence in fences):
+            return Failure(Blocked(LOCK_LOST))
         try:
             self._make_ready()
-            self._writer.add([row_of(intent, self._profile) for intent in intents])
+            self._writer.add([row_of(intent, self._profile) for intent in intents], fences)
         except NotWrittenError as error:
             return Failure(Blocked(f"the order journal cannot be written: {error}"))
         return Success(None)

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol, final
 
-from jainam_prop.application.ports.runtime import Clock, LockState, SymbolGuard
+from jainam_prop.application.ports.runtime import Clock, LockState, SymbolGuard, position_lock
 from jainam_prop.domain.positions.position import PositionKey
 
 
@@ -35,7 +35,7 @@ class ProcessGuard:
     @contextmanager
     def hold(self, key: PositionKey, timeout_seconds: float, *, reduces: bool = False) -> Iterator[LockState]:
         """Hold a key; see the port."""
-        name = f"position|{self._profile}|{key.instrument.exchange}|{key.instrument.token}|{key.product}"
+        name = position_lock(self._profile, key)
         with self._locks.hold(name, timeout_seconds, first=reduces) as held:
             is_left = held in {LockState.HERE, LockState.UNAVAILABLE}
             yield held if not is_left else LockState.HELD if reduces else LockState.UNAVAILABLE
@@ -48,7 +48,7 @@ class LocksOfMachines:
     def __init__(self, here: NamedLocks, everywhere: NamedLocks) -> None:
         """Lock by both, first here."""
         self._here = here
-        self._everywhere = everywhere
+        self.everywhere = everywhere
 
     @contextmanager
     def hold(self, name: str, timeout_seconds: float, *, first: bool = False) -> Iterator[LockState]:
@@ -59,7 +59,7 @@ class LocksOfMachines:
                 yield here
                 return
             left = max(0.0, timeout_seconds - (time.monotonic() - began))
-            with self._everywhere.hold(name, left, first=first) as held:
+            with self.everywhere.hold(name, left, first=first) as held:
                 is_left = held is LockState.UNAVAILABLE and here is not LockState.UNAVAILABLE
                 yield LockState.HERE if is_left else held
 

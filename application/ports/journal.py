@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from returns.result import Result
 
@@ -16,6 +16,11 @@ class JournalUnreadableError(StoreUnreadableError):
     """The journal cannot be read now."""
 
 
+LOCK_LOST: Final = "the lock of this position was lost before its order left"
+TAKEN_OVER: Final = "another process has taken over this position"
+"""Reason of the error by which an intent is refused whose lock was lost; it holds for exits as well."""
+
+
 class OrderJournal(Protocol):
     """Append-only and durable: what `begin` returned from survives the death of the process.
 
@@ -24,11 +29,13 @@ class OrderJournal(Protocol):
     safe.
     """
 
-    def begin(self, intents: Sequence[Intent]) -> Result[None, BrokerError]:
+    def begin(self, intents: Sequence[Intent], *, exits: bool = False) -> Result[None, BrokerError]:
         """Record intents that are about to be sent, all or none; a crash then leaves them open.
 
+        For one that only ``exits`` a lost lock does not matter as long as no other process has taken it.
+
         Errors: Blocked when they cannot be written (disk full, read-only, locked) or an identifier was used
-        before; then nothing may be sent.
+        before, or the lock of their position was lost (`LOCK_LOST`, `TAKEN_OVER`); then nothing may be sent.
         """
         ...
 

@@ -92,6 +92,11 @@ class LockState(Enum):
         return self is LockState.HELD
 
 
+def position_lock(profile: str, key: PositionKey) -> str:
+    """Return the name of the lock of one position of an account."""
+    return f"position|{profile}|{key.instrument.exchange}|{key.instrument.token}|{key.product}"
+
+
 class SymbolGuard(Protocol):
     """Keeps two decisions about the same position apart, across threads and processes.
 

@@ -10,6 +10,7 @@ from jainam_prop.entrypoints.container.building import make_timing, open_tasks
 from jainam_prop.entrypoints.container.lazy import lazy
 from jainam_prop.entrypoints.container.stores import (
     journal_owner,
+    make_fences,
     make_instruments,
     make_locks,
     open_engine,
@@ -75,7 +76,11 @@ class Infrastructure(containers.DeclarativeContainer):
         make_instruments, database, clock, settings, host_symbols, few_lookups=few_lookups
     )
     shared_journal: providers.Provider[OrderJournal] = providers.Singleton(
-        SqlOrderJournal, journal_database, clock, providers.Callable(journal_owner, settings, tokens.provider)
+        SqlOrderJournal,
+        journal_database,
+        clock,
+        providers.Callable(journal_owner, settings, tokens.provider),
+        providers.Callable(make_fences, database, locks.provider, profile),
     )
     journal = providers.Singleton(ProcessJournal, shared_journal, tasks, clock)
     carried: providers.Provider[CarriedUnits] = providers.Singleton(

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from jainam_prop.adapters.openalgo_host.symbol_table import HostSymbolTable
+    from jainam_prop.adapters.sql.advisory_locks import Fence
     from jainam_prop.adapters.system.symbol_guard import NamedLocks
     from jainam_prop.adapters.system.throttle import PacedThrottle
     from jainam_prop.application.ports.instruments import InstrumentStore
     from jainam_prop.application.ports.market_data import MarketFeed, OrderFeed
     from jainam_prop.application.ports.runtime import Clock
     from jainam_prop.application.ports.sessions import TokenStore
+    from jainam_prop.domain.positions.position import PositionKey
     from jainam_prop.entrypoints.settings import Settings
 
 _LOG: Final = logging.getLogger(__name__)
@@ -76,6 +78,20 @@ def make_locks(engine: Engine, folder: Path, clock: Clock) -> NamedLocks:
     from jainam_prop.adapters.system.symbol_guard import LocksOfMachines  # noqa: PLC0415
 
     return LocksOfMachines(here, AdvisoryLocks(engine))
+
+
+def make_fences(engine: Engine, locks: Callable[[], NamedLocks], profile: str) -> Callable[[PositionKey], Fence | None]:
+    """Return what finds the fence of a lock that this process holds on a position; locks of files need none."""
+    from jainam_prop.application.ports.runtime import position_lock  # noqa: PLC0415
+
+    if engine.dialect.name != "postgresql":
+        return lambda _key: None
+    from jainam_prop.adapters.sql.advisory_locks import AdvisoryLocks  # noqa: PLC0415
+
+    everywhere = getattr(locks(), "everywhere", None)
+    if not isinstance(everywhere, AdvisoryLocks):
+        return lambda _key: None
+    return lambda key: everywhere.fence(position_lock(profile, key))
 
 
 def make_instruments(

@@ -39,7 +39,8 @@ class InMemoryJournal:
         begins = self._clock.monotonic() + after
         self.locks.append((begins, begins + seconds))
 
-    def begin(self, intents: Sequence[Intent]) -> Result[None, BrokerError]:
+    def begin(self, intents: Sequence[Intent], *, exits: bool = False) -> Result[None, BrokerError]:
+        del exits
         problem = self._problem() or self.broken
         if problem is not None:
             return Failure(Blocked(f"the order journal cannot be written: {problem}"))
