@@ -27,7 +27,7 @@ _COUNT_UP: Final = text(
 )
 
 
-class Fence(NamedTuple):
+class HeldLock(NamedTuple):
     """How often a lock had been taken when this process took it, and the connection that holds it."""
 
     name: str
@@ -52,9 +52,9 @@ class AdvisoryLocks:
     def __init__(self, engine: Engine) -> None:
         """Lock in this database."""
         self._engine = open_postgres(engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-        self._held: dict[str, Fence] = {}
+        self._held: dict[str, HeldLock] = {}
 
-    def fence(self, name: str) -> "Fence | None":
+    def fence(self, name: str) -> "HeldLock | None":
         """Return the fence of a lock that this process holds, as far as it knows."""
         return self._held.get(name)
 
@@ -79,7 +79,7 @@ class AdvisoryLocks:
                 del self._held[name]
             _end(taken.connection)
 
-    def _lock(self, name: str, timeout_seconds: float) -> "Fence | LockState":
+    def _lock(self, name: str, timeout_seconds: float) -> "HeldLock | LockState":
         """Return the fence with the connection that holds the lock, or why there is none."""
         connection: Connection | None = None
         number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
@@ -90,7 +90,7 @@ class AdvisoryLocks:
             connection.execute(select(func.set_config("lock_timeout", str(milliseconds), False)))  # noqa: FBT003
             connection.execute(select(func.pg_advisory_lock(number)))
             make_tables(self._engine, FENCES)
-            return Fence(name, connection.execute(_COUNT_UP, {"name": name}).scalar_one(), connection)
+            return HeldLock(name, connection.execute(_COUNT_UP, {"name": name}).scalar_one(), connection)
         except SQLAlchemyError as error:
             if connection is not None:
                 _end(connection)

@@ -260,10 +260,12 @@ class SqlInstrumentStore:
     def _read(self, held: InstrumentIndex) -> InstrumentIndex:
         """Read the index of the present generation, unless it is held or another account of this process has it."""
         stamp = select(GENERATIONS.c.number, GENERATIONS.c.replaced_at).where(GENERATIONS.c.broker == self._broker)
-        with patiently(self._engine).connect() as sql:  # one transaction: the rows are those of the number
-            number, replaced_at = sql.execute(stamp).one_or_none() or (BEFORE_THE_FIRST, "")
-            if held.generation == number:
+        none = (BEFORE_THE_FIRST, "")
+        with self._engine.connect() as sql:
+            if held.generation == (sql.execute(stamp).one_or_none() or none)[0]:
                 return held
+        with patiently(self._engine).connect() as sql:  # one transaction: the rows are those of the number
+            number, replaced_at = sql.execute(stamp).one_or_none() or none
             index = _INDEXES.get((*self._place, number, replaced_at))
             if index is None:
                 index = InstrumentIndex(number, packed_rows(sql, self._broker))

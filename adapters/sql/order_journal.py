@@ -33,9 +33,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from jainam_prop.adapters.sql.database import for_writing, make_tables, patiently, reason_of
-from jainam_prop.adapters.sql.journal_sqlite import SqliteWriter
 from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS, IS_OPEN, entry_of, event_of, microseconds, row_of
-from jainam_prop.adapters.sql.journal_writer import Fence, JournalWriter, NotWrittenError, PooledWriter
+from jainam_prop.adapters.sql.journal_writer import Fence, JournalWriter, NotWrittenError, PooledWriter, SqliteWriter
 from jainam_prop.application.ports.journal import LOCK_LOST, JournalUnreadableError
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.errors import Blocked, BrokerError

@@ -80,7 +80,8 @@ def make_tables(
     Raises:
         NewerSchemaError: the database is of a version that is not known here.
     """
-    present = set(inspect(writing).get_table_names())
+    reading = writing.execution_options(writes=False)
+    present = set(inspect(reading).get_table_names())
     if writing.pool not in _CHECKED or check_again:
         _bring_up_to_date(writing, present, migrations)
         _CHECKED.add(writing.pool)
@@ -110,7 +111,8 @@ def version_of(sql: Connection) -> int:
 
 def _bring_up_to_date(writing: Engine, present: set[str], migrations: Mapping[int, Migration]) -> None:
     newest = max(migrations)
-    with writing.execution_options(writes=False).connect() as sql:
+    reading = writing.execution_options(writes=False)
+    with reading.connect() as sql:
         version = version_of(sql)
     if version > newest:
         raise NewerSchemaError(version, newest)
@@ -120,7 +122,7 @@ def _bring_up_to_date(writing: Engine, present: set[str], migrations: Mapping[in
             version = version_of(sql)
             if version < newest:
                 _take_step(sql, version, newest, migrations)
-        present.update(inspect(writing).get_table_names())
+        present.update(inspect(reading).get_table_names())
 
 
 def _take_step(sql: Connection, version: int, newest: int, migrations: Mapping[int, Migration]) -> None:

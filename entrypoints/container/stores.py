@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from jainam_prop.adapters.openalgo_host.symbol_table import HostSymbolTable
-    from jainam_prop.adapters.sql.advisory_locks import Fence
+    from jainam_prop.adapters.sql.journal_writer import Fence
     from jainam_prop.adapters.system.symbol_guard import NamedLocks
     from jainam_prop.adapters.system.throttle import PacedThrottle
     from jainam_prop.application.ports.instruments import InstrumentStore
@@ -107,7 +107,7 @@ def make_instruments(
 
 def sealing_key(settings: Settings) -> Callable[[], bytes]:
     """Return what makes the key that tokens are sealed with; it is not made before it is needed."""
-    from jainam_prop.adapters.sql.sealing import key_from_file, key_from_secret  # noqa: PLC0415
+    from jainam_prop.adapters.sql.token_store import key_from_file, key_from_secret  # noqa: PLC0415
 
     secret = settings.sealing_secret
     return (lambda: key_from_file(settings.key_file)) if secret is None else (lambda: key_from_secret(secret))

@@ -16,9 +16,8 @@ from returns.result import Failure, Success
 from sqlalchemy import Engine, event
 
 from jainam_prop.adapters.sql.database import open_database
-from jainam_prop.adapters.sql.journal_sqlite import SqliteWriter
 from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS, row_of
-from jainam_prop.adapters.sql.journal_writer import NotWrittenError
+from jainam_prop.adapters.sql.journal_writer import NotWrittenError, SqliteWriter
 from jainam_prop.adapters.sql.order_journal import JOURNAL_PAGE_BYTES, SqlOrderJournal, journal_url
 from jainam_prop.adapters.sql.schema import metadata
 from jainam_prop.application.ports.journal import JournalUnreadableError
@@ -231,7 +230,7 @@ import sys
 from dataclasses import replace
 from jainam_prop.adapters.sql.database import open_database
 from jainam_prop.adapters.sql.schema import metadata
-from jainam_prop.adapters.sql.journal_sqlite import SqliteWriter
+from jainam_prop.adapters.sql.journal_writer import SqliteWriter
 from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS, row_of
 from jainam_prop.adapters.sql.journal_writer import NotWrittenError
 from jainam_prop.adapters.sql.order_journal import SqlOrderJournal

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jainam_prop.adapters.sql.sealing import Seal, key_from_file, key_from_secret
+from jainam_prop.adapters.sql.token_store import Seal, key_from_file, key_from_secret
 
 SEAL = Seal(bytes(range(32)))
 
