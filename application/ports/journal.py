@@ -101,3 +101,44 @@ class CarriedUnits(Protocol):
     def save(self, day: date, settled: Mapping[PositionKey, Settled]) -> None:
         """Replace what is kept of these positions; what cannot be written is logged."""
         ...
+
+
+class DatabaseFacts(NamedTuple):
+    """One database of a store.
+
+    Attributes:
+        name: its file, or the server's name for it.
+        schema: version of its tables; 0 where there are none.
+        integrity: "ok", or what the database itself finds wrong.
+        rows: how many each table of ours has.
+        oldest: when the oldest order of the journal was meant; None where there is none.
+        locks: who holds or awaits a lock, in words.
+    """
+
+    name: str
+    size_bytes: int
+    schema: int
+    integrity: str
+    rows: dict[str, int]
+    oldest: datetime | None
+    locks: tuple[str, ...]
+
+
+class DeskStore(Protocol):
+    """The databases of one desk as a whole, for those who look after them."""
+
+    def check(self) -> Result[tuple[DatabaseFacts, ...], BrokerError]:
+        """Return what is there. Errors: Blocked when a database cannot be read."""
+        ...
+
+    def migrate(self) -> Result[tuple[int, int], BrokerError]:
+        """Bring the tables up to date and return the versions of the journal's database before and after."""
+        ...
+
+    def copy_to(self, url: str) -> Result[dict[str, int], BrokerError]:
+        """Copy sessions, journal and shared state into an empty store, compare every row, and return the counts.
+
+        Errors: Blocked when the target has rows, cannot be written, or does not hold the same in the end, which is so
+        when somebody writes to the source meanwhile.
+        """
+        ...

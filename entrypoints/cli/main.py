@@ -59,7 +59,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "cancel": Entry("commands.orders:cancel", "Cancel orders by their ids."),
     "cancel-all": Entry("commands.orders:cancel_all", "Cancel every order that can still trade."),
     "close-all": Entry("commands.close_all:close_all", "Square off every open position."),
-    "trading-state": Entry("commands.trading_state:trading_state", "Show or change what all processes may send."),
+    "trading-state": Entry("commands.store:trading_state", "Show or change what all processes may send."),
     "cover": Entry("commands.linked_orders:cover", "Place and exit cover orders, where the server has them."),
     "bracket": Entry(
         "commands.linked_orders:bracket", "Place, change and cancel bracket orders, where the server has them."
@@ -69,6 +69,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "square-off-all": Entry("commands.positions:square_off_all", "Let the broker square off every position."),
     "watch": Entry("commands.watch:watch", "Show live prices and your orders as they change."),
     "journal": Entry("commands.journal:journal", "Show what became of every order that was meant."),
+    "store": Entry("commands.store:store", "Check, back up, prune, migrate or move what is kept."),
     "openalgo": Entry("commands.openalgo:openalgo", "Put the plug-in into an OpenAlgo, check it, or take it out."),
     "completion": Entry("commands.manual:completion", "Print what makes a shell complete commands and values."),
     "manual": Entry("commands.manual:manual", "Print the manual page."),

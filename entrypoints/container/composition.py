@@ -47,6 +47,7 @@ class Container(containers.DeclarativeContainer):
             native_square_off=trading.native_square_off.provider,
             open_market_feed=streaming.market_feed.provider,
             follow_orders=streaming.follow_orders.provider,
+            store=infra.store.provider,
             trading_switch=trading.trading_switch.provider,
             recovery=trading.recovery.provider,
         ),

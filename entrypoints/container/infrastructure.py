@@ -26,13 +26,14 @@ if TYPE_CHECKING:
     from jainam_prop.adapters.xts.network import Tap
     from jainam_prop.application.metering import Meter
     from jainam_prop.application.ports.instruments import InstrumentStore
-    from jainam_prop.application.ports.journal import CarriedUnits, OrderJournal
+    from jainam_prop.application.ports.journal import CarriedUnits, DeskStore, OrderJournal
     from jainam_prop.application.ports.runtime import Clock, SharedTradingState, SymbolGuard, TaskRunner, Throttle
     from jainam_prop.application.ports.sessions import TokenStore
 
 SqlCarriedUnits = lazy("jainam_prop.adapters.sql.shared_state", "SqlCarriedUnits")
 SqlOrderJournal = lazy("jainam_prop.adapters.sql.order_journal", "SqlOrderJournal")
 SqlTokenStore = lazy("jainam_prop.adapters.sql.token_store", "SqlTokenStore")
+SqlStore = lazy("jainam_prop.adapters.sql.store", "SqlStore")
 SqlTradingState = lazy("jainam_prop.adapters.sql.shared_state", "SqlTradingState")
 SystemClock = lazy("jainam_prop.adapters.system.clock", "SystemClock")
 ProcessJournal = lazy("jainam_prop.application.journal", "ProcessJournal")
@@ -88,6 +89,7 @@ class Infrastructure(containers.DeclarativeContainer):
     )
     meter: providers.Provider[Meter] = providers.Resource(open_meter, settings)
     shared_state: providers.Provider[SharedTradingState] = providers.Singleton(SqlTradingState, journal_database)
+    store: providers.Provider[DeskStore] = providers.Singleton(SqlStore, database, journal_database, lock_folder)
     throttle: providers.Provider[Throttle] = providers.Resource(open_throttle, settings, clock, database.provider)
     guard: providers.Provider[SymbolGuard] = providers.Singleton(
         ThreadGuard, providers.Singleton(ProcessGuard, locks, profile), clock

@@ -15,6 +15,7 @@ from jainam_prop.entrypoints.settings import settings_from
 from tests.entrypoints.cli.shell import run
 
 HARMLESS = (
+    "trading-state", "store check", "store backup", "store move", "store prune", "store migrate",
     "init", "config show", "config example",
     "demo", "simulate", "login", "logout", "status", "doctor", "instruments sync", "instruments search",
     "instruments lookup", "orders", "order", "trades", "positions", "holdings", "funds", "journal", "sdk check",

@@ -1,0 +1,124 @@
+"""``store``: check, back up, prune, migrate and move it; ``trading-state``: what all processes of it may send."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import click
+from returns.pipeline import is_successful
+from returns.result import Result
+
+from jainam_prop.domain.errors import BrokerError
+from jainam_prop.domain.orders.trading_state import TradingState
+from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, success
+from jainam_prop.entrypoints.cli.command import AnsweringCommand
+from jainam_prop.entrypoints.cli.context import CliContext
+from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup
+from jainam_prop.entrypoints.cli.views.tables import counted, grouped, moment, table
+
+_MEANING = {
+    TradingState.ACTIVE: "everything is sent",
+    TradingState.REDUCE: "only orders that make a position smaller are sent",
+    TradingState.HALT: "nothing is sent; cancels go on",
+}
+_KEPT_DAYS = 90
+
+
+@click.group(cls=SuggestingGroup, context_settings=HELP_SETTINGS)
+def store() -> None:
+    """Check, back up, prune, migrate or move the sessions and the journal of a desk."""
+
+
+@store.command(cls=AnsweringCommand)
+@click.pass_obj
+def check(context: CliContext) -> Answer:
+    """Show what is in the store, its size, age and versions, whether it is sound, and who holds locks."""
+    with context.app() as app:
+        found = app.store.check()
+    if not is_successful(found):
+        return failure(found.failure())
+    view = table("Store", "Database", ">Size", ">Schema", "~Integrity", "~Rows", "Oldest order", "~Locks")
+    for one in found.unwrap():
+        rows = ", ".join(f"{name} {grouped(count)}" for name, count in one.rows.items())
+        oldest = moment(one.oldest) if one.oldest else ""
+        size = f"{one.size_bytes / 1_000_000:.1f} MB"
+        view.add_row(one.name, size, str(one.schema), one.integrity, rows, oldest, "\n".join(one.locks))
+    data = [one._asdict() | {"oldest": moment(one.oldest) if one.oldest else None} for one in found.unwrap()]
+    broken = [one for one in found.unwrap() if one.integrity != "ok"]
+    if not broken:
+        return success(data, view)
+    message = f"{broken[0].name} is damaged: {broken[0].integrity}"
+    return Answer(
+        {"status": "error", "kind": "damaged", "message": message, "data": data}, view, message, ExitStatus.REFUSED
+    )
+
+
+@store.command(cls=AnsweringCommand)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_obj
+def backup(context: CliContext, file: Path) -> Answer:
+    """Copy sessions and journal into a new SQLite FILE (and FILE-orders beside it), compared row by row."""
+    with context.app() as app:
+        return _copied(app.store.copy_to(f"sqlite:///{file.absolute()}"), f"Copied into {file}.")
+
+
+@store.command(cls=AnsweringCommand)
+@click.argument("url")
+@click.pass_obj
+def move(context: CliContext, url: str) -> Answer:
+    """Copy sessions and journal into the empty store at URL, SQLite or PostgreSQL, compared row by row.
+
+    Stop all processes of the desk first. The old store stays as it is; set JAINAM_DATABASE_URL to the new one, with the
+    same JAINAM_TOKEN_KEY, and run ``instruments sync``.
+    """
+    with context.app() as app:
+        return _copied(app.store.copy_to(url), "Copied. Next: set JAINAM_DATABASE_URL to it, then instruments sync.")
+
+
+@store.command(cls=AnsweringCommand)
+@click.option("--days", type=click.IntRange(7), default=_KEPT_DAYS, show_default=True, help="Keep so many.")
+@click.pass_obj
+def prune(context: CliContext, days: int) -> Answer:
+    """Forget settled orders older than so many days; those of unknown fate are never forgotten."""
+    with context.app() as app:
+        forgotten = app.journal.prune(context.now() - timedelta(days=days))
+    return success({"forgotten": forgotten}, message=f"{counted(forgotten, 'order')} forgotten.")
+
+
+@store.command(cls=AnsweringCommand)
+@click.pass_obj
+def migrate(context: CliContext) -> Answer:
+    """Bring the tables to the version of this package; the first process that trades does so by itself."""
+    with context.app() as app:
+        done = app.store.migrate()
+    if not is_successful(done):
+        return failure(done.failure())
+    before, after = done.unwrap()
+    return success({"before": before, "after": after}, message=f"The tables are of version {after}, were of {before}.")
+
+
+def _copied(outcome: Result[dict[str, int], BrokerError], message: str) -> Answer:
+    if not is_successful(outcome):
+        return failure(outcome.failure())
+    rows = counted(sum(outcome.unwrap().values()), "row")
+    return success(outcome.unwrap(), message=f"{rows}, each compared. {message}")
+
+
+@click.command(cls=AnsweringCommand)
+@click.argument("state", required=False, type=click.Choice(list(TradingState), case_sensitive=False))
+@click.pass_obj
+def trading_state(context: CliContext, state: str | None) -> Answer:
+    """Show or change the trading state: ACTIVE, REDUCE or HALT.
+
+    All running processes of the store obey a change within a second. The setting JAINAM_TRADING_STATE of a process
+    still counts where it is stricter.
+    """
+    with context.app() as app:
+        if state is not None:
+            changed = app.trading_switch.set(TradingState(state.upper()))
+            if not is_successful(changed):
+                return failure(changed.failure())
+        now = app.trading_switch.state
+    note = ""
+    if state is not None and now != state.upper():
+        note = f" The shared state is {state.upper()}, but the settings say {now}."
+    return success({"state": now.value}, None, f"{now}: {_MEANING[now]}.{note}")
