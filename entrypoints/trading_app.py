@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jainam_prop.application.orders.pre_trade import PreTradeChecks
     from jainam_prop.application.ports.books import RawBooks
     from jainam_prop.application.ports.instruments import InstrumentStore
-    from jainam_prop.application.ports.journal import DeskStore
+    from jainam_prop.application.ports.journal import StoreMaintenance
     from jainam_prop.application.ports.market_data import MarketFeed
     from jainam_prop.application.positions.convert import ConvertPosition
     from jainam_prop.application.positions.read import ReadAccount, ReadBooks
@@ -70,7 +70,7 @@ class TradingApp:
     open_market_feed: Callable[[], MarketFeed]
     follow_orders: Callable[[], FollowOrders]
     trading_switch: TradingSwitch
-    store: DeskStore
+    store: StoreMaintenance
     recovery: Recovery
 
     def __init__(self, parts: Mapping[str, Callable[[], object]]) -> None:

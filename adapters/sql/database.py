@@ -59,6 +59,20 @@ def database_url(url: str) -> URL:
     return make_url(re.sub(r"^postgres(ql)?(\+\w+)?:", "postgresql+psycopg:", url))
 
 
+def journal_url(database_url: str) -> str:
+    """Return where the journal of a database belongs: beside a SQLite file, since that has one writer at a time.
+
+    An instrument master takes seconds to replace, and no order can wait for that.
+    """
+    url = make_url(database_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return database_url
+    path = Path(url.database)
+    return url.set(database=str(path.with_name(f"{path.stem}-orders{path.suffix}"))).render_as_string(
+        hide_password=False
+    )
+
+
 def patiently(engine: Engine) -> Engine:
     """Return the same engine for statements that move many rows, which PostgreSQL may take longer for."""
     return engine.execution_options(patience=_PATIENCE_SECONDS)

@@ -14,7 +14,6 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Final, final
 
 from returns.result import Failure, Result, Success
@@ -26,7 +25,6 @@ from sqlalchemy import (
     Executable,
     bindparam,
     delete,
-    make_url,
     select,
     union_all,
 )
@@ -65,20 +63,6 @@ def _made_since(*conditions: ColumnElement[bool]) -> Executable:
 
 _SINCE: Final = _made_since()
 _FOR_KEY: Final = _made_since(*(INTENTS.c[name] == bindparam(name) for name in ("exchange", "token", "product")))
-
-
-def journal_url(database_url: str) -> str:
-    """Return where the journal of a database belongs: beside a SQLite file, since that has one writer at a time.
-
-    An instrument master takes seconds to replace, and no order can wait for that.
-    """
-    url = make_url(database_url)
-    if url.get_backend_name() != "sqlite" or not url.database:
-        return database_url
-    path = Path(url.database)
-    return url.set(database=str(path.with_name(f"{path.stem}-orders{path.suffix}"))).render_as_string(
-        hide_password=False
-    )
 
 
 @final

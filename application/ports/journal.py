@@ -124,7 +124,7 @@ class DatabaseFacts(NamedTuple):
     locks: tuple[str, ...]
 
 
-class DeskStore(Protocol):
+class StoreMaintenance(Protocol):
     """The databases of one desk as a whole, for those who look after them."""
 
     def check(self) -> Result[tuple[DatabaseFacts, ...], BrokerError]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from jainam_prop.adapters.xts.network import Tap
     from jainam_prop.application.metering import Meter
     from jainam_prop.application.ports.instruments import InstrumentStore
-    from jainam_prop.application.ports.journal import CarriedUnits, DeskStore, OrderJournal
+    from jainam_prop.application.ports.journal import CarriedUnits, OrderJournal, StoreMaintenance
     from jainam_prop.application.ports.runtime import Clock, SharedTradingState, SymbolGuard, TaskRunner, Throttle
     from jainam_prop.application.ports.sessions import TokenStore
 
@@ -89,7 +89,7 @@ class Infrastructure(containers.DeclarativeContainer):
     )
     meter: providers.Provider[Meter] = providers.Resource(open_meter, settings)
     shared_state: providers.Provider[SharedTradingState] = providers.Singleton(SqlTradingState, journal_database)
-    store: providers.Provider[DeskStore] = providers.Singleton(SqlStore, database, journal_database, lock_folder)
+    store: providers.Provider[StoreMaintenance] = providers.Singleton(SqlStore, database, journal_database, lock_folder)
     throttle: providers.Provider[Throttle] = providers.Resource(open_throttle, settings, clock, database.provider)
     guard: providers.Provider[SymbolGuard] = providers.Singleton(
         ThreadGuard, providers.Singleton(ProcessGuard, locks, profile), clock

@@ -41,8 +41,8 @@ def open_engine(url: str) -> Iterator[Engine]:
 
 def open_journal_engine(url: str, database: Engine) -> Iterator[Engine]:
     """Keep the journal's database open as long as the container is open; where it is no file, it is the store's own."""
-    from jainam_prop.adapters.sql.database import open_database  # noqa: PLC0415
-    from jainam_prop.adapters.sql.order_journal import BUSY_SECONDS, JOURNAL_PAGE_BYTES, journal_url  # noqa: PLC0415
+    from jainam_prop.adapters.sql.database import journal_url, open_database  # noqa: PLC0415
+    from jainam_prop.adapters.sql.order_journal import BUSY_SECONDS, JOURNAL_PAGE_BYTES  # noqa: PLC0415
 
     if database.dialect.name != "sqlite":
         yield database

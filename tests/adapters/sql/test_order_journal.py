@@ -15,10 +15,10 @@ import pytest
 from returns.result import Failure, Success
 from sqlalchemy import Engine, event
 
-from jainam_prop.adapters.sql.database import open_database
+from jainam_prop.adapters.sql.database import journal_url, open_database
 from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS, row_of
 from jainam_prop.adapters.sql.journal_writer import NotWrittenError, SqliteWriter
-from jainam_prop.adapters.sql.order_journal import JOURNAL_PAGE_BYTES, SqlOrderJournal, journal_url
+from jainam_prop.adapters.sql.order_journal import JOURNAL_PAGE_BYTES, SqlOrderJournal
 from jainam_prop.adapters.sql.schema import metadata
 from jainam_prop.application.ports.journal import JournalUnreadableError
 from jainam_prop.application.ports.runtime import Clock
@@ -228,7 +228,7 @@ def test_the_journal_lies_beside_a_sqlite_file_and_in_any_other_database(databas
 WORKER = """
 import sys
 from dataclasses import replace
-from jainam_prop.adapters.sql.database import open_database
+from jainam_prop.adapters.sql.database import journal_url, open_database
 from jainam_prop.adapters.sql.schema import metadata
 from jainam_prop.adapters.sql.journal_writer import SqliteWriter
 from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS, row_of
@@ -291,7 +291,7 @@ def test_killed_at_any_moment_no_intent_is_forgotten_and_none_said_to_be_over_is
 FORKING = """
 import os, sys
 from dataclasses import replace
-from jainam_prop.adapters.sql.database import open_database
+from jainam_prop.adapters.sql.database import journal_url, open_database
 from jainam_prop.adapters.sql.order_journal import SqlOrderJournal
 from jainam_prop.adapters.system.clock import SystemClock
 from tests.contracts.order_journal import FIRST

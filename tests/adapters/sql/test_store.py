@@ -8,8 +8,8 @@ from returns.result import Failure, Success
 from sqlalchemy import Engine, inspect, text
 
 from jainam_prop.adapters.sql.advisory_locks import AdvisoryLocks
-from jainam_prop.adapters.sql.database import open_database
-from jainam_prop.adapters.sql.order_journal import JOURNAL_PAGE_BYTES, SqlOrderJournal, journal_url
+from jainam_prop.adapters.sql.database import journal_url, open_database
+from jainam_prop.adapters.sql.order_journal import JOURNAL_PAGE_BYTES, SqlOrderJournal
 from jainam_prop.adapters.sql.schema import MIGRATIONS
 from jainam_prop.adapters.sql.shared_state import SqlCarriedUnits, SqlTradingState
 from jainam_prop.adapters.sql.store import SqlStore
