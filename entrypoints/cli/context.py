@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
@@ -80,13 +79,15 @@ class CliContext:
 
         The session is the one that the settings hand over, or else a new login.
         """
+        from tempfile import TemporaryDirectory  # noqa: PLC0415 (hardly any command needs it)
+
         settings = self.settings()
         with TemporaryDirectory(prefix="jainam-", ignore_cleanup_errors=True) as folder:
             own = replace(settings, own_database_url=f"sqlite:///{folder}/desk.db", locks_in=settings.lock_folder)
             with self.opened(own, None) as app:
                 given, sessions = settings.auth_token, app.sessions
                 opened = sessions.session_for(given) if given else sessions.log_in(force=True)
-                return call(app, opened.unwrap()) if is_successful(opened) else failure(opened.failure())
+                return answer_for(opened, lambda session: call(app, session))
 
     def with_session(self, call: Callable[[TradingApp, Session], Answer], *, dry_run: bool = False) -> Answer:
         """Answer a call with the live session of the day; logs in only when there is none."""

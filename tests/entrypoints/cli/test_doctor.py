@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import make_url
 
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
-from jainam_prop.adapters.sql.order_journal import journal_url
+from jainam_prop.adapters.sql.database import journal_url
 from jainam_prop.entrypoints.cli.health_checks import clock_finding
 from jainam_prop.entrypoints.finding import Finding, Verdict
 from jainam_prop.entrypoints.settings import settings_from
