@@ -558,7 +558,10 @@ def a_sqlite() -> Iterator[Store]:
             subprocess.run(["chattr", "-i", *files], check=False, capture_output=True)  # noqa: S607
 
         files = [locked("desk.db"), locked("desk-orders.db"), read_only, locked("desk-orders.db")]
-        yield Store("sqlite", _texts(f"sqlite:///{folder / 'desk.db'}", name), files)
+        try:
+            yield Store("sqlite", _texts(f"sqlite:///{folder / 'desk.db'}", name), files)
+        finally:
+            read_only(0.0)  # whatever the last one left
 
 
 def _texts(url: str, folder: str) -> dict[str, str]:

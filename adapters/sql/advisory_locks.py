@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, final
 from sqlalchemy import Connection, Engine, NullPool, func, select, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from jainam_prop.adapters.sql.database import make_tables
+from jainam_prop.adapters.sql.database import make_tables, reason_of
 from jainam_prop.adapters.sql.postgres import PATIENCE_SECONDS, open_postgres
 from jainam_prop.adapters.sql.shared_state import FENCES
 from jainam_prop.application.ports.runtime import LockState
@@ -96,7 +96,7 @@ class AdvisoryLocks:
                 _end(connection)
             if _is_timeout(error):
                 return LockState.BUSY
-            _LOG.error("a lock cannot be asked for: %s", type(error).__name__)
+            _LOG.error("a lock cannot be asked for: %s", reason_of(error))
             return LockState.UNAVAILABLE
 
 

@@ -217,6 +217,12 @@ class SqlInstrumentStore:
 
     def generation(self) -> Generation | None:
         """Return which generation is in use; see the port."""
+        try:
+            return self._generation()
+        except SQLAlchemyError as error:
+            raise InstrumentsUnreadableError(reason_of(error)) from None
+
+    def _generation(self) -> Generation | None:
         make_tables(self._engine, *_TABLES)
         mine, listed = GENERATIONS.c, SYMBOLS.c
         stamp = select(mine.number, mine.replaced_at).where(mine.broker == self._broker)
@@ -254,7 +260,7 @@ class SqlInstrumentStore:
         except SQLAlchemyError as error:
             if held.generation == NOT_READ:
                 raise InstrumentsUnreadableError(reason_of(error)) from None
-            _LOG.warning("Instruments could not be checked (%s); those in memory stay in use", type(error).__name__)
+            _LOG.warning("Instruments could not be checked (%s); those in memory stay in use", reason_of(error))
             return held
 
     def _read(self, held: InstrumentIndex) -> InstrumentIndex:

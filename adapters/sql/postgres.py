@@ -95,6 +95,11 @@ class BoundedConnection(psycopg.Connection[Any]):
     patience: float = PATIENCE_SECONDS
     server: PostgresServer | None = None
 
+    def __del__(self, *_nothing: object) -> None:
+        """Close what a pool has left that was disposed of while a call waited."""
+        if hasattr(self, "pgconn"):
+            self.pgconn.finish()
+
     def wait(self, gen: Generator[Any, Any, _Value], *args: Any, **more: Any) -> _Value:  # noqa: ANN401
         """Wait for the server; `SilentServerError` when it is silent for longer than the patience."""
         if self.server is not None and self.server.is_silent:

@@ -11,6 +11,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from jainam_prop.application.ports.journal import JournalUnreadableError
+from jainam_prop.application.ports.runtime import StoreUnreadableError
 from jainam_prop.domain.instruments.generation import Generation
 from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.orders.trading_state import TradingState
@@ -50,8 +51,9 @@ def app_findings(context: CliContext, settings: Settings) -> Iterator[Finding]:
             yield _instruments(generation, context.now())
             yield from _session(app, settings)
             yield _journal(app, where)
-    except (SQLAlchemyError, OSError) as error:
-        found = f"{where} cannot be used ({type(error).__name__})"
+    except (SQLAlchemyError, OSError, StoreUnreadableError) as error:
+        why = str(error) if isinstance(error, StoreUnreadableError) else type(error).__name__
+        found = f"{where} cannot be used ({why})"
         yield problem("database", found, f"Check {_name(settings, 'own_database_url')}.")
 
 
