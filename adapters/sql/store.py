@@ -105,7 +105,7 @@ class SqlStore:
 
     def _held_files(self) -> tuple[str, ...]:
         names = (path.name for path in self._lock_folder.glob("*.lock"))
-        return tuple(f"{name} is held" for name in sorted(names))
+        return tuple(f"{name}: held, or left by a process that was killed" for name in sorted(names))
 
     def _version(self, engine: Engine) -> int:
         with engine.connect() as sql:

@@ -131,7 +131,7 @@ def test_it_says_who_holds_a_lock(server: Desk, here: Desk, tmp_path: Path) -> N
     (tmp_path / "aa.lock").touch()
 
     assert (len(held), held[0].endswith("holds a lock")) == (1, True)
-    assert here.store.check().unwrap()[0].locks == ("aa.lock is held",)
+    assert here.store.check().unwrap()[0].locks == ("aa.lock: held, or left by a process that was killed",)
 
 
 def test_what_is_damaged_is_an_error_by_value(tmp_path: Path) -> None:
