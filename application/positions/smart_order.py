@@ -259,7 +259,8 @@ class SmartOrder:
             left = progress.still_working(plan, self._rows(progress))
             if left:
                 what = f"the order was placed, but order {', '.join(left)} still works and could pass the target"
-                return Failure(Unconfirmed(what, left[0]))
+                words = " ".join(progress.in_words()).rstrip(".")
+                return Failure(Unconfirmed(". ".join(filter(None, (what, words))), left[0]))
         return Success("")
 
     def _give_up(self, progress: SmartProgress, error: BrokerError) -> Result[SmartOutcome, BrokerError]:

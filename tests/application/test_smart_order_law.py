@@ -7,7 +7,7 @@ from returns.pipeline import is_successful
 
 from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.application.orders.place import Placement
-from jainam_prop.domain.errors import Rejected
+from jainam_prop.domain.errors import Rejected, Unconfirmed
 from jainam_prop.domain.orders.order import PriceType, Side
 from jainam_prop.domain.positions.smart_order import NoTrade
 from tests.application.trading import SBIN, Trader, error_of
@@ -311,6 +311,22 @@ def test_a_stop_does_not_wait_for_an_increase_that_has_not_filled(sign: int) -> 
     account.smart(75)
 
     assert (account.net, account.stops, account.keeps_the_law(75)) == (40, [40], True)
+
+
+def test_what_was_cancelled_is_named_also_when_a_stop_is_left_after_a_limit_has_filled() -> None:
+    account = Account(1, JAINAM_MARKET_FALLBACK="always")
+    account.hold(75)
+    entry, stop = account.rest_entry(75, 3), account.protect(75)
+    account.trader.strike(
+        FaultKind.REFUSED, "cancel", times=None, where={"appOrderID": stop}, code="e-orders-0021", text="Not now"
+    )
+
+    error = account.trader.smart(0).failure()
+
+    assert isinstance(error, Unconfirmed)
+    assert error.reason == (
+        f"the order was placed, but order {stop} still works and could pass the target. 1 order cancelled ({entry})"
+    )
 
 
 def test_a_stop_that_cannot_be_cancelled_after_a_limit_has_filled_is_said() -> None:
