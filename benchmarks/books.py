@@ -112,8 +112,9 @@ def lean_positions(rows: Rows) -> Rows:
             "quantity": (net := int(row["Quantity"])),
             "average_price": (average := _average(row, net)),
             "ltp": round(average + float(row["UnrealizedMTM"]) / (net * float(row["Multiplier"])), 4) if net else 0.0,
-            "pnl": round(float(row["RealizedMTM"]) + float(row["UnrealizedMTM"]), 2),
+            "pnl": round((realised := float(row["RealizedMTM"])) + float(row["UnrealizedMTM"]), 2),
         }
+        | ({"today_realized_pnl": realised} if net and realised else {})
         for row in rows
     ]
 
