@@ -13,8 +13,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -35,6 +35,8 @@ _LEFT_OUT: Final = shutil.ignore_patterns(".git", "node_modules", "__pycache__",
 _USER: Final = {"username": "trader", "email": "trader@example.org", "password": "Desk@4711"}
 _START_SECONDS: Final = 90
 _LOOK_SECONDS: Final = 0.2
+_UPDATE_SECONDS: Final = 15
+_TRIES: Final = 3
 
 
 class SiteError(AssertionError):
@@ -181,6 +183,27 @@ def until(said: str, look: Any, seconds: float = 30) -> Any:  # noqa: ANN401
             raise SiteError(said)
         time.sleep(_LOOK_SECONDS)
     return found
+
+
+def order_update(site: Site, placed: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
+    """Place orders until the update of one is heard, and return it.
+
+    The host's proxy loses a message that comes just as it stops to wait for one, which it does three times a second.
+    """
+    heard: list[dict[str, Any]] = []
+    mine: list[object] = []
+
+    def found() -> list[dict[str, Any]]:
+        heard.extend(each.get("data", each) for each in site.call("heard"))
+        return [each for each in heard if each.get("orderid") in mine]
+
+    for _ in range(_TRIES):
+        mine.append(placed()["orderid"])
+        with suppress(SiteError):
+            updates: list[dict[str, Any]] = until("no order update", found, _UPDATE_SECONDS)
+            return updates[-1]
+    message = f"no update of the orders {mine}"
+    raise SiteError(message)
 
 
 def host_environment() -> dict[str, str]:

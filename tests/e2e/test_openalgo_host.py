@@ -16,7 +16,17 @@ from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.order import OrderState
 from jainam_prop.domain.sessions.session import AccountKind
-from tests.e2e.openalgo_site import ABSENT, CHECKOUT, PYTHON, Site, a_site, open_client, run_command, until
+from tests.e2e.openalgo_site import (
+    ABSENT,
+    CHECKOUT,
+    PYTHON,
+    Site,
+    a_site,
+    open_client,
+    order_update,
+    run_command,
+    until,
+)
 from tests.e2e.world import BOOKED_TO, RELIANCE, SBIN, TCS
 
 pytestmark = pytest.mark.skipif(not (CHECKOUT and PYTHON), reason=ABSENT)
@@ -328,13 +338,7 @@ def test_the_stream_delivers_what_the_exchange_says(site: Site, broker: XtsSimul
 def test_orders_are_pushed_to_who_subscribed_to_them(site: Site) -> None:
     site.connect()
     assert site.call("subscribe_orders")
-    placed = site.call("placeorder", **market("SBIN", "BUY", 1))
-
-    def heard() -> list[dict[str, Any]]:
-        told = [each.get("data", each) for each in site.call("heard")]
-        return [each for each in told if each.get("orderid") == placed["orderid"]]
-
-    update = until("no order update", heard)[-1]
+    update = order_update(site, lambda: site.call("placeorder", **market("SBIN", "BUY", 1)))
     site.call("disconnect")
 
     assert (update["symbol"], update["exchange"], update["action"]) == ("SBIN", "NSE", "BUY")

@@ -1,7 +1,7 @@
 """The stream of a real OpenAlgo, whose web server and proxy are processes of their own, through what ends streams."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, Final
 
@@ -11,7 +11,17 @@ from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, MARKET
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.sessions.session import AccountKind
-from tests.e2e.openalgo_site import ABSENT, CHECKOUT, PYTHON, Site, a_site, host_environment, open_client, until
+from tests.e2e.openalgo_site import (
+    ABSENT,
+    CHECKOUT,
+    PYTHON,
+    Site,
+    a_site,
+    host_environment,
+    open_client,
+    order_update,
+    until,
+)
 from tests.e2e.world import SBIN
 
 pytestmark = pytest.mark.skipif(not (CHECKOUT and PYTHON), reason=ABSENT)
@@ -45,15 +55,16 @@ def site(broker: XtsSimulator, tmp_path_factory: pytest.TempPathFactory) -> Iter
         running.call("disconnect")
 
 
-def ticks_of(site: Site, broker: XtsSimulator, price: Decimal) -> list[dict[str, Any]]:
-    """Let the price be so, and return the ticks that say it."""
-    broker.exchange.move(SBIN, price)
-    heard = [each for each in site.call("heard") if each.get("symbol") == "SBIN"]
-    return [each for each in heard if each["data"].get("ltp") == float(price)]
+def ticks(site: Site, broker: XtsSimulator) -> Callable[[], list[dict[str, Any]]]:
+    """Return what moves the price to another one, the same each time, and returns the ticks of it."""
+    price = broker.exchange.market(SBIN).last_price + STEP
 
+    def heard() -> list[dict[str, Any]]:
+        broker.exchange.move(SBIN, price)
+        heard = [each for each in site.call("heard") if each.get("symbol") == "SBIN"]
+        return [each for each in heard if each["data"].get("ltp") == float(price)]
 
-def moved(broker: XtsSimulator) -> Decimal:
-    return broker.exchange.market(SBIN).last_price + STEP
+    return heard
 
 
 def log_in_elsewhere(site: Site) -> None:
@@ -68,9 +79,10 @@ def test_a_client_of_two_modes_gets_both(site: Site, broker: XtsSimulator) -> No
     assert site.call("subscribe_ltp", instruments=WANTED) is True
     assert site.call("subscribe_depth", instruments=WANTED) is True
     modes: set[object] = set()
+    moved = ticks(site, broker)
 
     def heard() -> bool:
-        for tick in ticks_of(site, broker, moved(broker)):
+        for tick in moved():
             modes.add(tick.get("mode", tick["data"].get("mode")))
         return {1, 3} <= modes or {"ltp", "depth"} <= {str(mode).lower() for mode in modes}
 
@@ -80,35 +92,32 @@ def test_a_client_of_two_modes_gets_both(site: Site, broker: XtsSimulator) -> No
 
 def test_prices_go_on_after_a_login_of_another_process(site: Site, broker: XtsSimulator) -> None:
     assert site.call("subscribe_ltp", instruments=WANTED) is True
-    until("no tick before", lambda: ticks_of(site, broker, moved(broker)))
+    until("no tick before", ticks(site, broker))
     before = {session.token for session in broker.sessions.live() if session.application == MARKET}
 
     log_in_elsewhere(site)
     now = {session.token for session in broker.sessions.live() if session.application == MARKET}
     assert now.isdisjoint(before)
 
-    until("no tick after the login of another process", lambda: ticks_of(site, broker, moved(broker)), 20)
+    until("no tick after the login of another process", ticks(site, broker), 20)
 
 
 def test_prices_go_on_after_the_market_token_died(site: Site, broker: XtsSimulator) -> None:
     assert site.call("subscribe_ltp", instruments=WANTED) is True
-    until("no tick before", lambda: ticks_of(site, broker, moved(broker)))
+    until("no tick before", ticks(site, broker))
 
     for session in broker.sessions.live():
         if session.application == MARKET:
             broker.sessions.close(session.token)
 
-    until("no tick after the token died", lambda: ticks_of(site, broker, moved(broker)), 20)
+    until("no tick after the token died", ticks(site, broker), 20)
 
 
 def test_order_updates_go_on_after_a_logout_event_with_a_valid_token(site: Site, broker: XtsSimulator) -> None:
     assert site.call("subscribe_orders")
     assert broker.sockets.send_raw('42["logout"]', INTERACTIVE) == 1
     order = {"strategy": "day", "symbol": "SBIN", "exchange": "NSE", "action": "BUY", "product": "MIS"}
-    placed = site.call("placeorder", price_type="MARKET", quantity=1, **order)
 
-    def heard() -> bool:
-        told = [each.get("data", each) for each in site.call("heard")]
-        return any(each.get("orderid") == placed["orderid"] for each in told)
+    update = order_update(site, lambda: site.call("placeorder", price_type="MARKET", quantity=1, **order))
 
-    until("no order update", heard, 15)
+    assert (update["symbol"], update["action"]) == ("SBIN", "BUY")
