@@ -231,14 +231,14 @@ class TestNewerGenerations:
         store.find("SBIN", "NSE")
 
         def fail(*_call: object) -> None:
-            raise OperationalError("SELECT", {}, Exception("disk I/O error"))  # noqa: EM101
+            raise OperationalError("SELECT", {}, sqlite3.OperationalError("disk I/O error"))  # noqa: EM101
 
         event.listen(engine, "before_cursor_execute", fail)
         clock.advance(1.0)
 
         with caplog.at_level(logging.WARNING):
             assert store.find("SBIN", "NSE") == SBIN
-        assert caplog.messages == ["Instruments could not be checked (OperationalError); those in memory stay in use"]
+        assert caplog.messages == ["Instruments could not be checked (disk I/O error); those in memory stay in use"]
 
 
 class TestTheTable:
