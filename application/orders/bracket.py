@@ -52,10 +52,10 @@ class BracketOrders:
 
     def place(self, session: Session, ticket: BracketTicket) -> Result[str, BrokerError]:
         """Place the bracket order of a ticket, journalled and at most once, and return the entry's order id."""
+        deadline = Deadline(self.clock.monotonic() + self.timing.call)
         prepared = self.prepare(ticket)
         if not is_successful(prepared):
             return Failure(prepared.failure())
-        deadline = Deadline(self.clock.monotonic() + self.timing.call)
         held_back = self.gate.probe_and_admit(session, deadline)
         if held_back is not None:
             return Failure(held_back)

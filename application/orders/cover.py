@@ -57,10 +57,11 @@ class CoverOrders:
 
         A MARKET entry gets a limit where the rule of market protection says so.
         """
+        deadline = Deadline(self.clock.monotonic() + self.timing.call)
         prepared = self.prepare(ticket)
         if not is_successful(prepared):
             return Failure(prepared.failure())
-        order, deadline = prepared.unwrap(), Deadline(self.clock.monotonic() + self.timing.call)
+        order = prepared.unwrap()
         held_back = self.gate.probe_and_admit(session, deadline)
         if held_back is not None:
             return Failure(held_back)

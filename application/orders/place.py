@@ -78,11 +78,15 @@ class PlaceOrder:
 
     def __call__(self, session: Session, ticket: Ticket) -> Result[Placement, BrokerError]:
         """Place the order of a ticket; an invalid ticket is refused with every problem named and nothing sent."""
+        began = self.clock.monotonic()
         prepared = self.checks.order(ticket, session)
         if not is_successful(prepared):
             return Failure(prepared.failure())
-        order, deadline = prepared.unwrap(), Deadline(self.clock.monotonic() + self.timing.call)
-        doubt = self.checks.units_problem(order.quantity, order.instrument)
+        order, now = prepared.unwrap(), self.clock.monotonic()
+        deadline = Deadline(now + self.timing.call)
+        doubt: BrokerError | None = self.checks.units_problem(order.quantity, order.instrument)
+        if doubt is None and now - began >= self.timing.call:
+            doubt = Blocked(f"{order.instrument.symbol} was looked up for {now - began:.0f} s, too long for an order")
         if doubt is not None:
             return self._send_if_exit(session, order, deadline, otherwise=doubt)
         held_back = self.gate.probe_and_admit(session, deadline)

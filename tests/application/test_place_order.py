@@ -38,6 +38,17 @@ def test_an_order_that_cannot_be_journalled_is_not_sent(trader: Trader) -> None:
     assert trader.sent() == 0
 
 
+def test_an_order_does_not_leave_long_after_it_was_wanted_because_the_look_up_was_slow(trader: Trader) -> None:
+    trader.place(quantity=10)
+    trader.market.instruments.seconds = 115.0
+
+    entry, leaving = trader.place(quantity=5), trader.place(quantity=10, action="SELL")
+
+    assert entry == Failure(Blocked("SBIN was looked up for 115 s, too long for an order"))
+    assert error_of(leaving) is None
+    assert (trader.net(), trader.sent()) == (0, 2)
+
+
 def test_an_order_waits_for_a_journal_that_another_process_holds_and_no_longer(trader: Trader) -> None:
     trader.market.journal.lock(1.0)
     assert error_of(trader.place()) is None

@@ -1,4 +1,4 @@
-"""Two desks of one account behind a wire that fails in every way: what each was told is what the exchange holds.
+"""Two desks of one account behind wires that fail in every way: what each was told is what the exchange holds.
 
 Damage is counted in bytes, not in seconds, so that a failing schedule can be repeated and shrunk. ``JAINAM_SOAK=1``
 tries many more schedules.
@@ -8,13 +8,15 @@ import tempfile
 from contextlib import ExitStack
 from datetime import timedelta
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from returns.pipeline import is_successful
+from sqlalchemy import URL, create_engine, make_url
 
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.orders.circuit_breaker import CircuitRule
@@ -29,6 +31,7 @@ from jainam_prop.entrypoints.openalgo.runtime import using_container
 from tests.e2e.troubles import QUICK, SOAK, SkippingClock, eventually
 from tests.e2e.wire import WHOLE, Damage, FaultyProxy, Side, Wire
 from tests.e2e.world import BOOKED_TO, UNPACED, World, a_desk, order, smart
+from tests.postgres import throw_away_cluster
 
 ENDLESS: Final = CircuitRule(threshold=10**9)
 OK: Final = 200
@@ -36,6 +39,9 @@ UNKNOWN: Final = 504
 LONGEST_UNKNOWN: Final = 180.0
 AFTER: Final = [0, 1, 60, 200, 400, 1_000]
 """Bytes until the damage: before, in and behind the head of a message, and in its body."""
+
+SHORT: Final = [damage for damage in Damage if damage is not Damage.HALF_OPEN]
+"""What ends by itself: a database that is silent keeps its caller for as long as the driver lets it."""
 
 desks = st.integers(0, 1)
 
@@ -49,22 +55,31 @@ class Laboratory(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        folder = Path(self.opened.enter_context(tempfile.TemporaryDirectory()))
-        self.sim = self.opened.enter_context(XtsSimulator(UNPACED))
-        self.wire = FaultyProxy(("127.0.0.1", self.sim.port))
-        self.opened.callback(self.wire.close)
-        self.clock = SkippingClock()
-        self.desks = [self._desk(folder) for _ in range(2)]
-        self.sim.exchange.set_funds(BOOKED_TO[self.desks[0].account], Decimal(10**12))
         self.resting: list[str] = []
         self.told: list[str] = []
+        self.clock = SkippingClock()
+        self.folder = Path(self.opened.enter_context(tempfile.TemporaryDirectory()))
+        self.sim = self.opened.enter_context(XtsSimulator(UNPACED))
+        self.open_desks()
+        self.sim.exchange.set_funds(BOOKED_TO[self.desks[0].account], Decimal(10**12))
 
-    def _desk(self, folder: Path) -> World:
+    def open_desks(self) -> None:
+        """Put the wire between the desks and the broker."""
+        self.wire = self._wire(("127.0.0.1", self.sim.port))
+        self.desks = [self._desk(JAINAM_BASE_URL=self.wire.base_url) for _ in range(2)]
+        self.observer = self.desks[0]
+
+    def _wire(self, target: str | tuple[str, int]) -> FaultyProxy:
+        wire = FaultyProxy(target)
+        self.opened.callback(wire.close)
+        return wire
+
+    def _desk(self, **settings: str) -> World:
         def prepare(container: Any) -> None:  # noqa: ANN401 (a container has no type of its own)
             container.trading.circuit_rule.override(ENDLESS)
             container.infra.clock.override(self.clock)
 
-        made = a_desk(self.sim, folder, timing=QUICK, prepare=prepare, JAINAM_BASE_URL=self.wire.base_url)
+        made = a_desk(self.sim, self.folder, timing=QUICK, prepare=prepare, **settings)
         return self.opened.enter_context(made)
 
     @rule(damage=st.sampled_from(list(Damage)), side=st.sampled_from(list(Side)), after=st.sampled_from(AFTER))
@@ -149,7 +164,7 @@ class Laboratory(RuleBasedStateMachine):
         assert set(held) <= self.intents(), self.told
 
     def intents(self) -> set[str]:
-        return {entry.intent.identifier for entry in self.desks[0].desk.journal.recent(10_000)}
+        return {entry.intent.identifier for entry in self.observer.desk.journal.recent(10_000)}
 
     def lost(self) -> set[str]:
         """Return what the exchange holds and the desk still calls unknown after it looked."""
@@ -172,8 +187,51 @@ class Laboratory(RuleBasedStateMachine):
             self.opened.close()
 
 
-TestLaboratory = Laboratory.TestCase
-TestLaboratory.settings = settings(
+class DatabaseLaboratory(Laboratory):
+    """The same desks with their store on PostgreSQL, behind the wire; the broker is near."""
+
+    server = ""
+
+    @rule(damage=st.sampled_from(SHORT), side=st.sampled_from(list(Side)), after=st.sampled_from(AFTER))
+    def damage(self, damage: Damage, side: Side, after: int) -> None:
+        super().damage(damage, side, after)
+
+    def open_desks(self) -> None:
+        url = make_url(self.server)
+        name = f"lab{next(_NUMBERS)}"
+        maker = create_engine(url, isolation_level="AUTOCOMMIT")
+        with maker.connect() as sql:
+            sql.exec_driver_sql(f"CREATE DATABASE {name}")
+        maker.dispose()
+        self.wire = self._wire(f"{url.query['host']}/.s.PGSQL.5432")
+        near = url.set(database=name).render_as_string()
+        far = URL.create(url.drivername, url.username, host="127.0.0.1", port=self.wire.port, database=name)
+        self.observer = self._desk(JAINAM_DATABASE_URL=near)
+        assert is_successful(self.observer.desk.sync_instruments())
+        self.desks = [self._desk(JAINAM_DATABASE_URL=far.render_as_string()) for _ in range(2)]
+        for each in self.desks:
+            assert each.desk.instruments.find("SBIN", "NSE") is not None  # all are read at the first look-up
+
+    @invariant()
+    def every_order_is_in_the_journal_once(self) -> None:
+        """An exit goes without the journal, so that its record may come later."""
+        held = [each.intake.identifier for each in self.sim.exchange.all_orders()] if hasattr(self, "desks") else []
+        assert len(held) == len(set(held)), self.told
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "desks"):
+                self.wire.wire = Wire(Damage.DOWN)
+                self.wire.wire = WHOLE
+                assert eventually(lambda: self._close(1) == OK, 60.0), self.told
+                held = {each.intake.identifier for each in self.sim.exchange.all_orders()}
+                assert eventually(lambda: held <= self.intents(), 60.0), self.told
+        finally:
+            self.opened.close()
+
+
+_NUMBERS: Final = count(1)
+SETTINGS: Final = settings(
     max_examples=150 if SOAK else 4,
     stateful_step_count=20 if SOAK else 8,
     derandomize=not SOAK,
@@ -181,3 +239,11 @@ TestLaboratory.settings = settings(
     print_blob=True,
     suppress_health_check=list(HealthCheck),
 )
+TestLaboratory = Laboratory.TestCase
+TestLaboratory.settings = SETTINGS
+
+
+def test_a_wire_to_the_database_that_fails() -> None:
+    with throw_away_cluster() as server:
+        DatabaseLaboratory.server = server
+        run_state_machine_as_test(DatabaseLaboratory, settings=SETTINGS)

@@ -15,11 +15,12 @@ from tests.fakes.clock import FakeClock
 class InMemoryInstrumentStore:
     """Holds the instruments it is made with until they are replaced.
 
-    ``host_rows`` is what the host's table has, ``unreadable`` why look-ups fail.
+    ``host_rows`` is what the host's table has, ``unreadable`` why look-ups fail; one takes ``seconds``.
     """
 
     def __init__(self, *instruments: Instrument, clock: Clock | None = None) -> None:
         self._clock = clock or FakeClock()
+        self.seconds = 0.0
         self._number = 0
         self.unreadable: str | None = None
         self._replaced_at = self._clock.now()
@@ -52,6 +53,7 @@ class InMemoryInstrumentStore:
         return len(new)
 
     def find(self, symbol: str, exchange: str) -> Instrument | None:
+        self._clock.sleep(self.seconds)
         self._check_readable()
         return self._by_symbol.get((symbol, exchange))
 
