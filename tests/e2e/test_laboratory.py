@@ -21,6 +21,7 @@ from sqlalchemy import URL, create_engine, make_url
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.orders.circuit_breaker import CircuitRule
 from jainam_prop.domain.orders.order import OrderState
+from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.openalgo.order_api import (
     cancel_order,
     close_all_positions,
@@ -79,7 +80,7 @@ class Laboratory(RuleBasedStateMachine):
             container.trading.circuit_rule.override(ENDLESS)
             container.infra.clock.override(self.clock)
 
-        made = a_desk(self.sim, self.folder, timing=QUICK, prepare=prepare, **settings)
+        made = a_desk(self.sim, self.folder, AccountKind.PRO, QUICK, prepare, **settings)
         return self.opened.enter_context(made)
 
     @rule(damage=st.sampled_from(list(Damage)), side=st.sampled_from(list(Side)), after=st.sampled_from(AFTER))
