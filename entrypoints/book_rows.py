@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from jainam_prop.application.ports.instruments import InstrumentStore, InstrumentsUnreadableError
 from jainam_prop.application.positions.read import ValuedHolding
+from jainam_prop.domain.collector import collector_resting
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
 from jainam_prop.domain.memo import Memo
@@ -53,6 +54,7 @@ class BookRows:
         """Name contracts by the instruments of the day."""
         self._instruments = instruments
 
+    @collector_resting()
     def orders(self, orders: Iterable[Order]) -> list[Row]:
         """Write the order book.
 
@@ -98,6 +100,7 @@ class BookRows:
             ) in orders
         ]
 
+    @collector_resting()
     def trades(self, trades: Iterable[Trade]) -> list[Row]:
         """Write the trade book, one row for each execution.
 
@@ -134,6 +137,7 @@ class BookRows:
             ) in trades
         ]
 
+    @collector_resting()
     def positions(self, positions: Iterable[Position]) -> list[Row]:
         """Write the net position book; positions closed today stay, with what they realised.
 

@@ -1,10 +1,8 @@
 """Synchronising the instrument master: every exchange is downloaded and checked before an old row is replaced."""
 
-import gc
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, NamedTuple, final
@@ -14,6 +12,7 @@ from returns.result import Failure, Result, Success
 
 from jainam_prop.application.ports.instruments import InstrumentList, InstrumentSource, InstrumentStore
 from jainam_prop.application.ports.runtime import Clock
+from jainam_prop.domain.collector import collector_resting
 from jainam_prop.domain.errors import BrokerError, Invalid, NotSent, RateLimited, SessionExpired, Unreadable
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.generation import (
@@ -235,18 +234,3 @@ def replace_instruments(
         return Failure(Invalid(problems))
     _log_clashes(clashes)
     return Success(store.replace(resolved, for_host=for_host))
-
-
-@contextmanager
-def collector_resting() -> Iterator[None]:
-    """Let no collection run within the block, in any thread; reference counting goes on as ever.
-
-    The collector would walk over 150,000 new instruments again and again, which takes as long as reading them does.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

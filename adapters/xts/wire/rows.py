@@ -17,6 +17,7 @@ from jainam_prop.adapters.xts.wire.words import (
     SIDE_BY_WORD,
     STATE_BY_WORD,
 )
+from jainam_prop.domain.collector import collector_resting
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.memo import Memo
 from jainam_prop.domain.orders.order import OrderState, PriceType, Side
@@ -38,7 +39,8 @@ def read_rows(answer: object, read: Callable[[Mapping[str, Any]], _Value]) -> tu
         raise UnreadableAnswer(message)
     values: list[_Value] = []
     try:
-        values.extend(map(read, answer))  # what was read before a row that fails, stays and says which one it is
+        with collector_resting():
+            values.extend(map(read, answer))  # what was read before a row that fails, stays and says which one it is
     except (UnreadableAnswer, KeyError, TypeError, AttributeError) as error:
         message = f"row {len(values) + 1} of {len(answer)}: {_problem(error)}"
         raise UnreadableAnswer(message) from error
