@@ -1,5 +1,6 @@
 """The simulator as a program: the settings it prints, and how it stops."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -75,7 +76,7 @@ def test_without_settings_it_says_where_it_is() -> None:
         line = program.stdout.readline()
         program.terminate()
 
-    assert line.startswith("Simulated exchange on http://127.0.0.1:")
+    assert re.match(r"Simulated exchange with [\d,]+ instruments on http://127\.0\.0\.1:\d+\.", line)
 
 
 def test_prices_of_what_is_subscribed_walk_gently() -> None:
