@@ -59,9 +59,29 @@ def test_resolving_finds_the_order_once_the_book_shows_it(hurried: Shell) -> Non
 
     order_id = hurried.sim.exchange.all_orders()[0].order_id
     assert (ran.status, ran.err) == (0, "1 resolved, 0 still unknown.\n")
+    assert [row["note"] for row in hurried.run("journal", "--open", "--json").data] == ["Filled"]
     assert [(row["state"], row["orderid"]) for row in hurried.run("journal", "--json").data] == [
         ("resolved", str(order_id))
     ]
+
+
+def test_open_shows_by_which_reads_an_order_that_never_arrived_was_settled(hurried: Shell) -> None:
+    hurried.given("login")
+    hurried.fault(Fault(FaultKind.RESET, on="place"))
+    at_once = replace(hurried.context.settings(), settle_seconds=0.01)
+    quick = replace(hurried, context=replace(hurried.context, reader=lambda _: at_once))
+    assert quick.run("place", "NSE", "SBIN", "BUY", "100", "--yes").status == 3
+    assert quick.run("journal", "--resolve").status == 0
+
+    ran = hurried.run("journal", "--open")
+    (row,) = hurried.run("journal", "--open", "--json").data
+
+    assert "never arrived" in ran.out
+    assert (row["state"], row["is_open"], row["note"].startswith("the order book read at")) == (
+        "never arrived",
+        False,
+        True,
+    )
 
 
 def test_an_empty_journal_says_so(shell: Shell) -> None:
