@@ -21,10 +21,10 @@ NOT_RUN: Final = {
     r"```mermaid": "a diagram",
     r"```bat": "for Windows; the same steps as make demo and make test",
     r"make (?!help\b|bench-gate\b|fuzz\b|lab\b).*|\.ci/run|pytest\b.*": "CI runs it, and this test with it",
-    r"make (bench-gate|fuzz|lab)\b.*|python -m benchmarks\.stream_.*|JAINAM_SOAK=1 .*": "takes minutes to hours",
+    r"make (bench-gate|fuzz|lab)\b.*|python -m benchmarks\.(?!call_path).*|JAINAM_SOAK=1 .*": "takes minutes to hours",
     r"(uv )?pip (un)?install\b.*|pipx .*|uv tool .*|pre-commit install": "changes an environment, from a package index",
     r"(\S*/)?jainam-prop|jainam-prop openalgo install( --patch-host)?|git (pull|stash)|make": "names a command",
-    r"git update-index .*|.* CHECKOUT\b.*|.*\bPATH$": "has a place that only the reader knows",
+    r"git update-index .*|.* CHECKOUT\b.*|.*\b(PATH|URL)$": "has a place that only the reader knows",
     r"```dockerfile|docker .*": "needs Docker and an image of the host",
 }
 """Patterns of blocks and lines that the test leaves out, and why; a pattern that fits nothing is an error."""

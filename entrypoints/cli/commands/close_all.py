@@ -17,6 +17,7 @@ from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, failure, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand, acting, refused_by_person, trading_options
 from jainam_prop.entrypoints.cli.context import CliContext
+from jainam_prop.entrypoints.cli.symbols import Words
 from jainam_prop.entrypoints.cli.terminal import Terminal
 from jainam_prop.entrypoints.cli.views.closes import plan_rows, plan_view, progress_view, report_answer
 from jainam_prop.entrypoints.trading_app import TradingApp
@@ -37,7 +38,12 @@ def _products(_ctx: click.Context, _parameter: click.Parameter, text: str | None
 @click.option("--products", callback=_products, help="Close only these: some of MIS,NRML,CNC.")
 @click.option("--keep-entries", is_flag=True, help="Leave working orders of flat contracts alone.")
 @click.option("--without-store", is_flag=True, help="Use no database and no master: log in anew, go by the books.")
-@click.option("--trust", type=click.Choice([*Trust]), help="Which book counts where the two contradict each other.")
+@click.option(
+    "--trust",
+    type=Words([*Trust]),
+    callback=lambda _context, _option, word: None if word is None else Trust(word),
+    help="Which book counts where the two contradict each other.",
+)
 @trading_options
 @click.pass_obj
 def close_all(  # noqa: PLR0913 (one for each option)

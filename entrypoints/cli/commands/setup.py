@@ -110,7 +110,9 @@ def show(context: CliContext) -> Answer:
 @click.pass_obj
 def example(context: CliContext) -> Answer:
     """Print a settings file that describes every setting, to be filled in."""
-    text = resources.files("jainam_prop.entrypoints").joinpath("example.env").read_text(encoding="utf-8")
+    folder = resources.files("jainam_prop.entrypoints")
+    packaged, in_a_checkout = folder / "example.env", folder / ".." / ".env.example"
+    text = (packaged if packaged.is_file() else in_a_checkout).read_text(encoding="utf-8")
     if not context.terminal.as_json:
         click.echo(text, nl=False)
     return success({"text": text})
