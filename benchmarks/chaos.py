@@ -385,6 +385,7 @@ class Laboratory:
         return Told(0, "close", "late", (), f"no answer in {PAUSE_WITHIN:.0f} s")
 
     def _close_in_terminal(self) -> Told:
+        message = ""
         for more in ((), ("--without-store",)):
             code = "from jainam_prop.entrypoints.cli.main import main; main()"
             words = [sys.executable, "-c", code, "close-all", "--yes", "--json", *more]

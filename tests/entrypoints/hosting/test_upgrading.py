@@ -29,7 +29,7 @@ def git(folder: Path, *words: str) -> str:
 @pytest.fixture
 def upstream(tmp_path: Path) -> Path:
     folder = make_host(tmp_path / "upstream", env=None)
-    (folder / ".gitignore").write_text(".env\nbroker/jainam_prop/\n")
+    (folder / ".gitignore").write_text("__pycache__/\n.env\nbroker/jainam_prop/\n")
     git(folder, "init", "-q", "-b", "main")
     git(folder, "add", "-A")
     git(folder, "commit", "-qm", "first")
