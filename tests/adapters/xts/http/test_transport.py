@@ -13,6 +13,7 @@ from pathlib import Path
 from queue import Queue
 from typing import Final
 
+import httpcore
 import httpx
 import pytest
 from returns.pipeline import is_successful
@@ -22,7 +23,8 @@ from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.xts.http.api import XtsApi
 from jainam_prop.adapters.xts.http.books import XtsOrderBook
 from jainam_prop.adapters.xts.http.client import XtsClient
-from jainam_prop.adapters.xts.http.connections import Call, Connections, open_connections
+from jainam_prop.adapters.xts.http.connections import Call, Connections, Patience, open_connections
+from jainam_prop.adapters.xts.http.deadline import ThreadDeadline
 from jainam_prop.adapters.xts.http.httpx_client import open_client
 from jainam_prop.adapters.xts.http.market_data import XtsMarketData
 from jainam_prop.adapters.xts.http.orders import XtsOrderGateway
@@ -30,6 +32,7 @@ from jainam_prop.adapters.xts.http.outcomes import Lost
 from jainam_prop.adapters.xts.http.server import XtsServer
 from jainam_prop.adapters.xts.network import NetworkPolicy
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
+from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import NotSent, OutcomeUnknown, Unreadable
 from jainam_prop.domain.orders.order import Product
 from tests.adapters.xts.forward_proxy import ForwardProxy
@@ -227,6 +230,33 @@ def test_the_connection_of_a_call_that_was_given_up_is_cut_so_that_nothing_leave
 
     assert [is_successful(outcome) for outcome in outcomes] == [False, True]
     assert was_cut == {"given up": True, "answered": False}
+
+
+class ClosedMeanwhile:
+    """A pool whose owner is closed while it still opens the connection of a request."""
+
+    def __init__(self) -> None:
+        self.owner: Connections | None = None
+        self.is_open = False
+
+    def handle_request(self, request: httpcore.Request) -> httpcore.Response:
+        del request
+        assert self.owner is not None
+        self.owner.close()
+        self.is_open = True
+        return httpcore.Response(200, content=b"{}")
+
+    def close(self) -> None:
+        self.is_open = False
+
+
+def test_a_connection_that_was_being_opened_at_the_close_is_closed_after_its_reply() -> None:
+    pool = ClosedMeanwhile()
+    pool.owner = Connections(lambda _name, _scheme: pool, ThreadDeadline(time.monotonic))
+
+    answer = pool.owner.send(Call("GET", "http://127.0.0.1:1/"), Patience(1.0, 1.0, Deadline(time.monotonic() + 5.0)))
+
+    assert (answer.content, pool.is_open) == (b"{}", False)
 
 
 def test_connections_are_kept_alive(connections: Connections) -> None:
