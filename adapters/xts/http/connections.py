@@ -193,14 +193,13 @@ class Connections:
             EXCHANGE_ERRORS: no answer came; the class separates what never left from what may have arrived.
         """
         request = self._request(call, patience)
-        pool = self._pool(call.pool, request.url.scheme, patience.deadline.at)
-        response = pool.handle_request(request)
+        response = self._pool(call.pool, request.url.scheme, patience.deadline.at).handle_request(request)
         try:
             content = read_reply(response, call.longest_reply)
         finally:
             response.close()
-            if self._closed:  # a connection that was being opened while the others were closed
-                pool.close()
+            if self._closed:  # its connection may have been opened meanwhile, when its pool had forgotten it
+                response.extensions["network_stream"].close()
         _LOG.info("%s %s: %s", call.method, call.url, response.status)
         return HttpAnswer(response.status, response.headers, content)
 

@@ -5,13 +5,13 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from queue import Queue
-from typing import Final
+from typing import Any, Final
 
 import httpcore
 import httpx
@@ -24,7 +24,7 @@ from jainam_prop.adapters.xts.http.api import XtsApi
 from jainam_prop.adapters.xts.http.books import XtsOrderBook
 from jainam_prop.adapters.xts.http.client import XtsClient
 from jainam_prop.adapters.xts.http.connections import Call, Connections, Patience, open_connections
-from jainam_prop.adapters.xts.http.deadline import ThreadDeadline
+from jainam_prop.adapters.xts.http.deadline import DeadlineBackend, ThreadDeadline
 from jainam_prop.adapters.xts.http.httpx_client import open_client
 from jainam_prop.adapters.xts.http.market_data import XtsMarketData
 from jainam_prop.adapters.xts.http.orders import XtsOrderGateway
@@ -232,31 +232,35 @@ def test_the_connection_of_a_call_that_was_given_up_is_cut_so_that_nothing_leave
     assert was_cut == {"given up": True, "answered": False}
 
 
-class ClosedMeanwhile:
-    """A pool whose owner is closed while it still opens the connection of a request."""
+class ClosedMeanwhile(DeadlineBackend):
+    """Sockets whose owner is closed while one is being opened."""
 
-    def __init__(self) -> None:
-        self.owner: Connections | None = None
-        self.is_open = False
+    owner: Connections
 
-    def handle_request(self, request: httpcore.Request) -> httpcore.Response:
-        del request
-        assert self.owner is not None
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect, and close the owner before the connection is known to its pool."""
+        stream = super().connect_tcp(host, port, timeout, local_address, socket_options)
         self.owner.close()
-        self.is_open = True
-        return httpcore.Response(200, content=b"{}")
-
-    def close(self) -> None:
-        self.is_open = False
+        return stream
 
 
 def test_a_connection_that_was_being_opened_at_the_close_is_closed_after_its_reply() -> None:
-    pool = ClosedMeanwhile()
-    pool.owner = Connections(lambda _name, _scheme: pool, ThreadDeadline(time.monotonic))
+    deadline = ThreadDeadline(time.monotonic)
+    sockets = ClosedMeanwhile(deadline)
+    sockets.owner = Connections(lambda _name, _scheme: httpcore.ConnectionPool(network_backend=sockets), deadline)
 
-    answer = pool.owner.send(Call("GET", "http://127.0.0.1:1/"), Patience(1.0, 1.0, Deadline(time.monotonic() + 5.0)))
+    with LoopbackServer(answer_all) as server:
+        patience = Patience(1.0, 1.0, Deadline(time.monotonic() + 5.0))
+        answer = sockets.owner.send(Call("GET", server.base_url), patience)
 
-    assert (answer.content, pool.is_open) == (b"{}", False)
+        assert (answer.status, server.closed.acquire(timeout=5)) == (200, True)
 
 
 def test_connections_are_kept_alive(connections: Connections) -> None:
