@@ -32,7 +32,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from dependency_injector import providers
 from returns.pipeline import is_successful
@@ -245,12 +245,11 @@ class Laboratory:
         stack.callback(self.broker.kill)
         self.control = ours
         self.texts = dict(line.split("=", 1) for line in ours.recv()) | store.texts
-        self.up_since = time.monotonic()
-        self.is_up = True
+        self.up_before, self.up_since = 0.0, cast("float | None", time.monotonic())
         self.desks = [Desk(number) for number in range(PROCESSES)]
         self.findings: list[str] = []
         self.counts: Counter[str] = Counter()
-        self.closes: list[float] = []
+        self.closes: list[tuple[float, float]] = []
         self.over = threading.Event()
         stack.callback(self._end)
 
@@ -282,10 +281,9 @@ class Laboratory:
             self.start(desk)
         threading.Thread(target=self._break, daemon=True).start()
         self._command("go")
-        number = 0
-        while time.monotonic() - self.began < minutes * 60:
-            self._listen(60.0)
-            number += 1
+        trading_since = time.monotonic()
+        for number in range(1, round(minutes) + 1):
+            self._listen(until=trading_since + 60.0 * number)
             self._close(number)
             self._command("go")
         self._pause()
@@ -323,8 +321,7 @@ class Laboratory:
                 self.findings.append(f"a call raised: {desk.number}/{said.call} {said.message}")
         return said
 
-    def _listen(self, seconds: float) -> None:
-        until = time.monotonic() + seconds
+    def _listen(self, until: float) -> None:
         while time.monotonic() < until:
             for desk in self.desks:
                 if self._hear(desk) == "died":
@@ -350,7 +347,7 @@ class Laboratory:
     def _close(self, number: int) -> None:
         """Close everything while things go on to break."""
         self._pause()
-        began, claims = time.monotonic(), 0
+        began, reachable = time.monotonic(), self._reachable()
         desk = self.desks[number % PROCESSES]
         way = "a new process" if number % 3 == 0 else f"process {desk.number}"
         self.say(f"close {number} by {way}: {self.ask('state')['nets']}")
@@ -361,14 +358,12 @@ class Laboratory:
             is_flat = not state["nets"] and not state["working"]
             if told.kind == "ok" and not is_flat:
                 self.findings.append(f"close {number} said flat: {state['nets']}, {len(state['working'])} work")
-            reachable = time.monotonic() - max(began, self.up_since) if self.is_up else 0.0
-            claims += 1
+            seconds = self._reachable() - reachable
             if is_flat:
-                self.closes.append(time.monotonic() - began)
-                return
-            if reachable > FLAT_WITHIN:
-                self.findings.append(f"close {number} not flat after {reachable:.0f} s of the broker: {state['nets']}")
-                self.say(f"  NOT FLAT {state['nets']}, {len(state['working'])} work")
+                self.closes.append((time.monotonic() - began, seconds))
+            if seconds > FLAT_WITHIN:
+                self.findings.append(f"close {number} took {seconds:.0f} s of the broker: {state['nets']}")
+            if is_flat or seconds > FLAT_WITHIN:
                 return
 
     def _close_in(self, desk: Desk) -> Told:
@@ -431,11 +426,16 @@ class Laboratory:
                 self.say(f"! {act.__name__} failed: {type(error).__name__} {error}")
 
     def _unreachable(self, act: Callable[[], object]) -> None:
-        self.is_up = False
+        self.up_before, self.up_since = self._reachable(), None
         try:
             act()
         finally:
-            self.up_since, self.is_up = time.monotonic(), True
+            self.up_since = time.monotonic()
+
+    def _reachable(self) -> float:
+        """Return for how many seconds the broker could be reached up to now."""
+        since = self.up_since
+        return self.up_before + (0.0 if since is None else time.monotonic() - since)
 
     def _away(self, seconds: float) -> None:
         self._unreachable(lambda: self.ask("away", min(seconds, 8.0)))
@@ -494,7 +494,9 @@ class Laboratory:
         for name, count in sorted(self.counts.items()):
             self.say(f"{count:6} {name}")
         if self.closes:
-            self.say(f"{len(self.closes)} closes, the slowest took {max(self.closes):.1f} s")
+            slowest, reachable = max(self.closes), max(seconds for _, seconds in self.closes)
+            self.say(f"{len(self.closes)} closes flat; the slowest took {slowest[0]:.1f} s")
+            self.say(f"the broker was reachable for at most {reachable:.1f} s of one")
         self.say(f"orders at the exchange: {len(self.ask('state')['orders'])}")
         for finding in self.findings:
             self.say(f"FINDING {finding}")

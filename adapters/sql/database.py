@@ -105,7 +105,8 @@ def _make_private_file(database: str | None) -> None:
         return
     path = Path(database)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.touch(mode=0o600)
+    if not path.exists():  # one that cannot be written may be read, and exits need no more
+        path.touch(mode=0o600)
 
 
 def _set_up_sqlite(page_size: str, connection: Any, _record: object) -> None:  # noqa: ANN401 (the driver's own one)

@@ -1,9 +1,12 @@
 """Opening the database that all processes share."""
 
+import subprocess
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
 
 from jainam_prop.adapters.sql.database import open_database
@@ -41,3 +44,26 @@ def test_what_is_no_database_is_refused_and_not_held_open(tmp_path: Path) -> Non
     with pytest.raises(DatabaseError, match="not a database"):
         engine.connect()
     engine.dispose()
+
+
+@pytest.fixture
+def immutable(tmp_path: Path) -> Iterator[Engine]:
+    """A database whose file cannot be written, nor its times be changed; skip where only its owner may say so."""
+    path = tmp_path / "desk.db"
+    first = open_database(f"sqlite:///{path}")
+    with first.begin() as sql:
+        sql.exec_driver_sql("CREATE TABLE held (units INTEGER)")
+    first.dispose()
+    if subprocess.run(["chattr", "+i", path], check=False, capture_output=True).returncode:
+        pytest.skip("no file can be made immutable here")
+    try:
+        engine = open_database(f"sqlite:///{path}")
+        yield engine
+        engine.dispose()
+    finally:
+        subprocess.run(["chattr", "-i", path], check=True)
+
+
+def test_a_process_that_starts_on_a_read_only_store_reads_it(immutable: Engine) -> None:
+    with immutable.connect() as sql:
+        assert sql.exec_driver_sql("SELECT count(*) FROM held").scalar() == 0
