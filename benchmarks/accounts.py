@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.server.running import settings_lines
-from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.adapters.simulator.server.server import XtsSimulator, settings_lines
 from jainam_prop.entrypoints.container import open_container
 from jainam_prop.entrypoints.library import connect
 from jainam_prop.entrypoints.settings import settings_from

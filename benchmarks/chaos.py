@@ -41,8 +41,7 @@ from returns.result import Result
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.simulator.http.server import LoopbackServer
-from jainam_prop.adapters.simulator.server.running import settings_lines
-from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.adapters.simulator.server.server import XtsSimulator, settings_lines
 from jainam_prop.domain.errors import BrokerError, OutcomeUnknown, PartlyPlaced, Unconfirmed, root_cause
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.ticket import read_smart_ticket, read_ticket

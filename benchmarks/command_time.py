@@ -12,8 +12,7 @@ import time
 from typing import Final
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.server.running import settings_lines
-from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.adapters.simulator.server.server import XtsSimulator, settings_lines
 
 INSTRUMENTS: Final = 120_000
 TURNS: Final = 9

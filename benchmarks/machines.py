@@ -21,8 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from jainam_prop.adapters.simulator.config import PRO_CLIENT, SimulatorConfig
-from jainam_prop.adapters.simulator.server.running import settings_lines
-from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.adapters.simulator.server.server import XtsSimulator, settings_lines
 from jainam_prop.domain.rate_limit import SLACK_SECONDS
 from jainam_prop.entrypoints.container import open_container
 from jainam_prop.entrypoints.exceptions import JainamError

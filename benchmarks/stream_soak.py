@@ -30,7 +30,7 @@ from returns.pipeline import is_successful
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.simulator.http.sessions import MARKET
-from jainam_prop.adapters.simulator.sockets.send_queue import DropKind
+from jainam_prop.adapters.simulator.sockets.connections import DropKind
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.adapters.xts.stream.feed_socket import FeedRule
 from jainam_prop.application.ports.market_data import MarketFeed

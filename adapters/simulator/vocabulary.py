@@ -1,9 +1,11 @@
-"""XTS words and numbers of the simulated server, independent of the client's table.
+"""XTS words and numbers of the simulated server, independent of the client's table, its clock, and Indian times.
 
 A mistake in one of the two tables fails a test instead of cancelling out.
 """
 
-from typing import Final
+import time
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Final, Protocol
 
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.orders.order import PriceType
@@ -66,3 +68,29 @@ def segment_name(value: object) -> str | None:
     if text in SEGMENT_NUMBERS:
         return text
     return SEGMENT_NAMES.get(int(text)) if text.isdigit() else None
+
+
+IST: Final = timezone(timedelta(hours=5, minutes=30), "IST")
+NSE_EPOCH: Final = datetime(1980, 1, 1)  # noqa: DTZ001 - XTS counts seconds of an Indian wall clock, without zone
+EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001
+
+
+class Clock(Protocol):
+    """Returns the current time."""
+
+    def now(self) -> datetime:
+        """Return the current time, aware."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the current time in UTC."""
+        return datetime.fromtimestamp(time.time(), UTC)
+
+
+def indian_wall_clock(moment: datetime) -> datetime:
+    """Convert an aware time to an Indian wall clock without zone."""
+    return moment.astimezone(IST).replace(tzinfo=None)

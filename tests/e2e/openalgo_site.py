@@ -21,8 +21,7 @@ from typing import Any, Final
 
 import httpx
 
-from jainam_prop.adapters.simulator.server.running import settings_lines
-from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.adapters.simulator.server.server import XtsSimulator, settings_lines
 from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.env_file import EnvFile
 

@@ -15,8 +15,7 @@ from typing import Final
 import pytest
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.server.running import settings_lines
-from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.adapters.simulator.server.server import XtsSimulator, settings_lines
 from jainam_prop.entrypoints.container import open_container
 from jainam_prop.entrypoints.settings import settings_from
 from tests.adapters.xts.sdk.conftest import SOURCES

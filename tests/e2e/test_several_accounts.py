@@ -9,8 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from jainam_prop.adapters.simulator.config import PRO_CLIENT, SimulatorConfig
-from jainam_prop.adapters.simulator.server.running import settings_lines
-from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.adapters.simulator.server.server import XtsSimulator, settings_lines
 from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.container import open_container
 from jainam_prop.entrypoints.library import JainamBroker, connect

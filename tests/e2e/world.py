@@ -14,8 +14,7 @@ from returns.pipeline import is_successful
 
 from jainam_prop.adapters.simulator.catalogue.listing import SPREAD
 from jainam_prop.adapters.simulator.config import SimulatorConfig
-from jainam_prop.adapters.simulator.server.running import settings_lines
-from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.adapters.simulator.server.server import XtsSimulator, settings_lines
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.system.throttle import PacedThrottle
 from jainam_prop.adapters.xts.profiles.jainam import PRO_CLIENT_MARK

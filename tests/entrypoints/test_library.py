@@ -18,8 +18,7 @@ from pandas import DataFrame
 import jainam_prop
 from jainam_prop.adapters.simulator.config import PRO_CLIENT, SimulatorConfig
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
-from jainam_prop.adapters.simulator.server.running import settings_lines
-from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.adapters.simulator.server.server import XtsSimulator, settings_lines
 from jainam_prop.application.close_all.report import CloseReport
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.market_data.tick import Tick

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from jainam_prop.adapters.simulator.api.fields import FieldReader
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
-from jainam_prop.adapters.simulator.exchange.risk import margin_rate
+from jainam_prop.adapters.simulator.exchange.positions import margin_rate
 from jainam_prop.adapters.simulator.http.dispatcher import Call, Route, Routes
 from jainam_prop.adapters.simulator.http.messages import Reply, success
 from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, Sessions, WithoutClient, account_of

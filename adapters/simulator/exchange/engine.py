@@ -1,22 +1,83 @@
-"""The order engine: moves orders through their states, books fills, and starts linked orders."""
+"""The order engine with its events: moves orders through their states, books fills, runs delayed actions."""
 
-from collections import defaultdict, deque
+import heapq
+import threading
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from itertools import count
+from typing import Protocol
 
 from jainam_prop.adapters.simulator.catalogue.listing import Listing
-from jainam_prop.adapters.simulator.clock import Clock, indian_wall_clock
-from jainam_prop.adapters.simulator.exchange.events import EventBus
+from jainam_prop.adapters.simulator.catalogue.universe import Universe, universe
+from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.market import Market
-from jainam_prop.adapters.simulator.exchange.orders import Execution, SimOrder, Terms
-from jainam_prop.adapters.simulator.exchange.positions import Ledger, Slot
-from jainam_prop.adapters.simulator.exchange.risk import RiskManager
+from jainam_prop.adapters.simulator.exchange.orders import Execution, OrderUpdate, SimOrder, Terms
+from jainam_prop.adapters.simulator.exchange.positions import Ledger, RiskManager, Slot
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind, Faults
+from jainam_prop.adapters.simulator.refusals import unknown_instrument
+from jainam_prop.adapters.simulator.vocabulary import Clock, indian_wall_clock
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.order import OrderState, Validity
+
+
+class Listener(Protocol):
+    """Receives order events while the exchange holds its lock; it must not wait."""
+
+    def order(self, order: SimOrder, state: OrderUpdate) -> None:
+        """Receive an order's new state."""
+
+    def trade(self, done: Execution) -> None:
+        """Receive a fill."""
+
+    def position(self, slot: Slot) -> None:
+        """Receive a changed position."""
+
+    def conversion(self, slot: Slot, product: str, units: int) -> None:
+        """Receive a conversion of signed units of a position to another product."""
+
+
+class EventBus:
+    """Publishes events to every listener."""
+
+    def __init__(self) -> None:
+        self._listeners: tuple[Listener, ...] = ()
+        self._on_market: tuple[Callable[[Listing], object], ...] = ()
+
+    def add(self, listener: Listener) -> None:
+        """Add a listener for order events."""
+        self._listeners = (*self._listeners, listener)
+
+    def on_market(self, callback: Callable[[Listing], object]) -> None:
+        """Add a callback for market changes."""
+        self._on_market = (*self._on_market, callback)
+
+    def order(self, order: SimOrder, state: OrderUpdate) -> None:
+        """Publish an order's new state."""
+        for listener in self._listeners:
+            listener.order(order, state)
+
+    def fill(self, done: Execution, slot: Slot, *, is_late: bool) -> None:
+        """Publish a fill, and its position unless the position book gets the fill late."""
+        for listener in self._listeners:
+            listener.trade(done)
+            if not is_late:
+                listener.position(slot)
+
+    def conversion(self, slot: Slot, product: str, units: int) -> None:
+        """Publish a conversion and the two positions that it changes."""
+        for listener in self._listeners:
+            listener.conversion(slot, product, units)
+            listener.position(slot)
+            listener.position(slot._replace(product=product))
+
+    def market(self, listing: Listing) -> None:
+        """Publish a change of an instrument's market."""
+        for callback in self._on_market:
+            callback(listing)
+
 
 _FIRST_EXCHANGE_ID = 1_500_000_012_345_678
 _FIRST_EXECUTION_ID = 70_012_345
@@ -201,3 +262,60 @@ class OrderEngine:
         self.links.note_fill(order)
         self._changed[order.key] = order.intake.listing
         self._events.fill(execution, slot, is_late=lag is not None)
+
+
+class ExchangeState:
+    """State behind one lock.
+
+    A delayed action runs at the first call after its time; nothing runs in the background.
+    """
+
+    def __init__(self, config: SimulatorConfig, clock: Clock, faults: Faults) -> None:
+        self.config = config
+        self.lock = threading.RLock()
+        self.clock = clock
+        self.faults = faults
+        self.events = EventBus()
+        self.engine = OrderEngine(clock, faults, config.funds, self.events)
+        self.orders: dict[int, SimOrder] = {}
+        self.order_ids = count(config.first_order_id)
+        self.turns = count(1)
+        self.day: date = config.day or indian_wall_clock(clock.now()).date()
+        self.universe: Universe = universe(self.day, config.instruments, config.malformed_rows)
+        self.requests: Counter[str] = Counter()
+        self._agenda: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._entries = count()
+
+    def listing(self, key: InstrumentKey) -> Listing:
+        """Return the listing of a key.
+
+        Raises:
+            Refusal: the instrument is not listed.
+        """
+        found = self.universe.find(key)
+        if found is None:
+            raise unknown_instrument()
+        return found
+
+    def advance(self) -> datetime:
+        """Run the actions that are due, and return the current time."""
+        now = self.clock.now()
+        while self._agenda and self._agenda[0][0] <= now:
+            heapq.heappop(self._agenda)[2]()
+        return now
+
+    def later(self, command: str, order: SimOrder, action: Callable[[], None]) -> None:
+        """Run an action on an order, at once or after the command's settle delay."""
+        seconds = self.delay(FaultKind.SETTLE_DELAY, command, order)
+        if seconds <= 0:
+            action()
+        else:
+            due = self.clock.now() + timedelta(seconds=seconds)
+            heapq.heappush(self._agenda, (due, next(self._entries), action))
+
+    def delay(self, kind: FaultKind, command: str, order: SimOrder) -> float:
+        """Return the seconds by which a fault delays an order, 0 without a fault."""
+        if self.faults.is_quiet:
+            return 0.0
+        fault = self.faults.take({kind}, (command, "orders"), fault_fields(order))
+        return fault.seconds if fault else 0.0

@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from jainam_prop.adapters.simulator.catalogue.listing import Listing
-from jainam_prop.adapters.simulator.exchange.engine import fault_fields
+from jainam_prop.adapters.simulator.exchange.engine import ExchangeState, fault_fields
 from jainam_prop.adapters.simulator.exchange.orders import Intake, SimOrder, Terms
 from jainam_prop.adapters.simulator.exchange.positions import Slot
-from jainam_prop.adapters.simulator.exchange.state import ExchangeState
 from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.adapters.simulator.refusals import (
     below_traded,

@@ -14,7 +14,6 @@ from typing import Final
 
 import jwt
 
-from jainam_prop.adapters.simulator.clock import Clock
 from jainam_prop.adapters.simulator.config import Credentials, LoginSpec
 from jainam_prop.adapters.simulator.http.messages import Reply, Request, failure, success
 from jainam_prop.adapters.simulator.refusals import (
@@ -26,6 +25,7 @@ from jainam_prop.adapters.simulator.refusals import (
     no_token,
     not_mapped,
 )
+from jainam_prop.adapters.simulator.vocabulary import Clock
 from jainam_prop.domain.sessions.session import AccountKind
 
 INTERACTIVE: Final = "interactive"

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Final
 
-from jainam_prop.adapters.simulator.exchange.books import Limits, Share
+from jainam_prop.adapters.simulator.exchange.exchange import Limits, Share
 from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, ORDER_TYPES, SEGMENT_NUMBERS
 
 _MARGIN_ZEROS: Final = (

@@ -20,7 +20,7 @@ from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.simulator.http.messages import Reply, Request
 from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, MARKET, Sessions
 from jainam_prop.adapters.simulator.refusals import Refusal
-from jainam_prop.adapters.simulator.sockets.send_queue import DropKind
+from jainam_prop.adapters.simulator.sockets.connections import DropKind
 from jainam_prop.adapters.simulator.sockets.sockets import Sockets
 from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENTS, segment_name
 from jainam_prop.domain.instruments.instrument import InstrumentKey

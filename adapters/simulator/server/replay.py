@@ -19,8 +19,8 @@ from wsproto.utilities import RemoteProtocolError
 from jainam_prop.adapters.simulator.http.messages import HTML, JSON, Answer, HangUp, Reply, Request, Upgrade, not_found
 from jainam_prop.adapters.simulator.http.server import LoopbackServer
 from jainam_prop.adapters.simulator.sockets import engineio as eio
+from jainam_prop.adapters.simulator.sockets.connections import SendQueue
 from jainam_prop.adapters.simulator.sockets.handshake import ReceiveLoop
-from jainam_prop.adapters.simulator.sockets.send_queue import SendQueue
 
 _LONGEST_QUEUE: Final = 100_000
 _IDLE_SECONDS: Final = 600.0

@@ -1,13 +1,142 @@
-"""The registry of joined connections, and the faults that strike an event on its way to one of them."""
+"""Joined connections with their bounded send queues, their registry, and the faults that strike an event on its way."""
 
+import socket
+import struct
 import threading
+from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
+
+from wsproto.frame_protocol import CloseReason
 
 from jainam_prop.adapters.simulator.faults import FaultKind, Faults
 from jainam_prop.adapters.simulator.http.sessions import LiveSession
-from jainam_prop.adapters.simulator.sockets.send_queue import DropKind, SendQueue
+from jainam_prop.adapters.simulator.sockets.engineio import DISCONNECTED, close_frame
+
+_NO_LINGER: Final = struct.pack("ii", 1, 0)
+"""With this SO_LINGER, closing a socket sends a TCP reset."""
+
+_FLUSH_SECONDS: Final = 1.0
+
+
+class DropKind(StrEnum):
+    """How the server drops a socket."""
+
+    RESET = "reset"
+    """TCP reset."""
+    END = "end"
+    """End of TCP without a websocket close frame."""
+    CLOSE = "close"
+    """Websocket close frame with status 1001, then the end of TCP."""
+    DISCONNECT = "disconnect"
+    """Socket.IO's ``41``, then as with ``close``."""
+
+
+_LAST_FRAMES: Final = {
+    DropKind.END: b"",
+    DropKind.CLOSE: close_frame(CloseReason.GOING_AWAY),
+    DropKind.DISCONNECT: DISCONNECTED + close_frame(CloseReason.GOING_AWAY),
+}
+
+
+class SendQueue:
+    """Sends queued frames from a thread of its own.
+
+    Attributes:
+        is_silent: whether the connection is half-open: TCP stays, nothing is sent.
+        is_ending: whether the last frame is queued or sent.
+    """
+
+    def __init__(self, connection: socket.socket, limit: int) -> None:
+        self._connection = connection
+        self._limit = limit
+        self._changed = threading.Condition()
+        self._waiting: deque[bytes] = deque()
+        self._is_gone = False
+        self.is_silent = False
+        self.is_ending = False
+        self._writer = threading.Thread(target=self._write, name="simulator-socket", daemon=True)
+
+    def start(self) -> None:
+        """Start to send."""
+        self._writer.start()
+
+    def send(self, frames: bytes) -> None:
+        """Queue frames; reset the connection if the queue is full."""
+        with self._changed:
+            if self.is_ending or self.is_silent:
+                return
+            is_full = len(self._waiting) >= self._limit
+            if not is_full:
+                self._waiting.append(frames)
+                self._changed.notify()
+        if is_full:
+            self.drop(DropKind.RESET)
+
+    def finish(self, last_frames: bytes) -> None:
+        """Send the queue and these last frames, then shut the sending half of the connection."""
+        with self._changed:
+            if self.is_silent:
+                return
+            if not self.is_ending:
+                self._waiting.append(last_frames)
+                self.is_ending = True
+            self._changed.notify()
+
+    def drop(self, how: DropKind) -> None:
+        """End the connection; a reset discards the queue."""
+        if how is not DropKind.RESET:
+            self.is_silent = False
+            self.finish(_LAST_FRAMES[how])
+            return
+        with self._changed:
+            self._waiting.clear()
+            self.is_ending = self._is_gone = True
+            self._changed.notify()
+        with suppress(OSError):  # raised if the client has closed
+            self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+            # returns recv() in the receive loop, which closes the socket; nothing has been sent to the client yet
+            self._connection.shutdown(socket.SHUT_RD)
+
+    def close(self) -> None:
+        """Send the queue if an end was agreed on, and join the sender; called when the receive loop has ended."""
+        with self._changed:
+            self._is_gone = self._is_gone or not self.is_ending
+            self.is_ending = True
+            self._changed.notify()
+        self._writer.join(_FLUSH_SECONDS)
+        if self._writer.is_alive():  # the client does not read
+            self._shut(socket.SHUT_RDWR)
+            self._writer.join()
+
+    def _write(self) -> None:
+        while (frames := self._next()) is not None:
+            try:
+                self._connection.sendall(frames)
+            except OSError:
+                self._shut(socket.SHUT_RDWR)
+                return
+        if not self._is_gone:
+            self._shut(socket.SHUT_WR)
+
+    def _next(self) -> bytes | None:
+        """Wait for frames and return all of them in one piece; None at the end."""
+        with self._changed:
+            while not self._waiting and not self.is_ending:
+                self._changed.wait()
+            if self._is_gone or not self._waiting:
+                return None
+            frames = b"".join(self._waiting)
+            self._waiting.clear()
+            return frames
+
+    def _shut(self, half: int) -> None:
+        with suppress(OSError):  # raised if the connection is gone
+            self._connection.shutdown(half)
+
 
 _BREAKS: Final = frozenset({FaultKind.SOCKET_DROPPED, FaultKind.SOCKET_SILENT})
 

@@ -19,8 +19,7 @@ from jainam_prop.adapters.simulator.http.messages import Answer, HangUp, Reply, 
 from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, MARKET, LiveSession, Sessions
 from jainam_prop.adapters.simulator.refusals import Refusal
 from jainam_prop.adapters.simulator.sockets import engineio as eio
-from jainam_prop.adapters.simulator.sockets.connections import Connection, ConnectionRegistry
-from jainam_prop.adapters.simulator.sockets.send_queue import DropKind, SendQueue
+from jainam_prop.adapters.simulator.sockets.connections import Connection, ConnectionRegistry, DropKind, SendQueue
 
 _CHUNK: Final = 65_536
 

@@ -5,20 +5,18 @@ from functools import partial
 from itertools import count
 from typing import Final
 
-from jainam_prop.adapters.simulator.clock import NSE_EPOCH, indian_wall_clock
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.exchange.orders import Execution, OrderUpdate, SimOrder
 from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.adapters.simulator.http.messages import Answer, Request
 from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, Sessions
-from jainam_prop.adapters.simulator.rows.events import Conversion, EventWriter
+from jainam_prop.adapters.simulator.rows.books import Conversion, EventWriter
 from jainam_prop.adapters.simulator.sockets import engineio as eio
-from jainam_prop.adapters.simulator.sockets.connections import Connection, ConnectionRegistry, SocketFaults
+from jainam_prop.adapters.simulator.sockets.connections import Connection, ConnectionRegistry, DropKind, SocketFaults
 from jainam_prop.adapters.simulator.sockets.engineio import binary_frame, text_frame
 from jainam_prop.adapters.simulator.sockets.handshake import Handshake, socket_root
-from jainam_prop.adapters.simulator.sockets.send_queue import DropKind
 from jainam_prop.adapters.simulator.sockets.tick_publisher import TickPublisher
-from jainam_prop.adapters.simulator.vocabulary import SEGMENT_NUMBERS, SEGMENTS
+from jainam_prop.adapters.simulator.vocabulary import NSE_EPOCH, SEGMENT_NUMBERS, SEGMENTS, indian_wall_clock
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 
 

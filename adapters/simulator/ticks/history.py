@@ -14,10 +14,10 @@ from functools import lru_cache
 from itertools import chain, groupby
 from typing import Final, NamedTuple
 
-from jainam_prop.adapters.simulator.clock import EPOCH, indian_wall_clock
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.exchange.market import MinuteBar
 from jainam_prop.adapters.simulator.ticks.snapshots import MarketSnapshot
+from jainam_prop.adapters.simulator.vocabulary import EPOCH, indian_wall_clock
 
 _MINUTE: Final = timedelta(minutes=1)
 _SHARES: Final = (time(9, 15), time(15, 30))

@@ -1,8 +1,10 @@
-"""One tick as the JSON messages of a market-data socket."""
+"""One tick as the messages of a market-data socket: full JSON, or partial text of what has changed for one socket."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import cycle
 from typing import Final
 
+from jainam_prop.adapters.simulator.catalogue.universe import Universe
 from jainam_prop.adapters.simulator.ticks.snapshots import (
     DEPTH_CODE,
     LAST_PRICE,
@@ -11,6 +13,8 @@ from jainam_prop.adapters.simulator.ticks.snapshots import (
     TOUCHLINE,
     MarketSnapshot,
 )
+from jainam_prop.adapters.simulator.vocabulary import EXCHANGES
+from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.order import Side
 
 TICK_CODES: Final = (TOUCHLINE, DEPTH_CODE, OPEN_INTEREST, LAST_PRICE)
@@ -94,3 +98,113 @@ def market_status(segment: int, session: int, time: int) -> dict[str, object]:
     head = {"MessageCode": 1507, "MessageVersion": 1, "ApplicationType": 0, "TokenID": 0}
     state = {"exchangeSegment": segment, "tradingSession": session, "maketType": 1, "message": ""}
     return {**head, **ids, **state, "SequenceNumber": 0}
+
+
+_LINE: Final = {
+    "ltp": "LastTradedPrice", "ltq": "LastTradedQunatity", "tb": "TotalBuyQuantity", "ts": "TotalSellQuantity",
+    "v": "TotalTradedQuantity", "ap": "AverageTradedPrice", "ltt": "LastTradedTime", "lut": "LastUpdateTime",
+    "pc": "PercentChange", "o": "Open", "h": "High", "l": "Low", "c": "Close", "vp": "TotalValueTraded",
+}  # fmt: skip
+_LAST_PRICE: Final = ("ltp", "ltq", "lut")
+_CANDLE: Final = {
+    "o": "Open", "h": "High", "l": "Low", "c": "Close", "bt": "BarTime", "bv": "BarVolume", "pv": "SumOfQtyInToPrice",
+}  # fmt: skip
+_ROW: Final = ("Size", "Price", "TotalOrders")
+_GONE: Final = "0|0|0"
+_SIDES: Final = (("ai", Side.SELL), ("bi", Side.BUY))
+
+
+def subject_of(ids: Mapping[str, object]) -> str:
+    """Return the instrument of a line, ``t:segment_instrument``."""
+    return f"t:{ids['ExchangeSegment']}_{ids['ExchangeInstrumentID']}"
+
+
+def candle_text(body: Mapping[str, object]) -> str:
+    """Write a candle, which is never a delta."""
+    return ",".join([subject_of(body), *(f"{key}:{_number(body[name])}" for key, name in _CANDLE.items())])
+
+
+def partial_text(tick: Tick, code: int, sent: dict[str, str]) -> str:
+    """Write the changed fields of a tick.
+
+    Args:
+        tick: the tick.
+        code: the message code.
+        sent: the values last sent to this socket, which are updated.
+    """
+    now = _fields(tick, code)
+    vanished = {key: _GONE for key in sent if key not in now}
+    pieces: dict[str, list[str]] = {}
+    for key, value in (now | vanished).items():
+        if value != sent.get(key):
+            name, _, index = key.partition("#")
+            delta = _delta(value, sent.get(key))
+            pieces.setdefault(name, []).append(f"{index}|{delta}" if index else delta)
+    sent.update(now | vanished)
+    return ",".join([subject_of(tick.snapshot.ids), *(f"{name}:{'|'.join(parts)}" for name, parts in pieces.items())])
+
+
+def _fields(tick: Tick, code: int) -> dict[str, str]:
+    """Return every field of a message as text; each depth row is one field, ``ai#2`` the third best ask."""
+    if code == OPEN_INTEREST:
+        return {"o": str(tick.snapshot.open_interest)}
+    names = _LAST_PRICE if code == LAST_PRICE else tuple(_LINE)
+    fields = {key: _number(tick.line[_LINE[key]]) for key in names}
+    if code == LAST_PRICE:
+        fields |= {"bt": "1", "mt": "1"}
+    elif code == TOUCHLINE:
+        fields |= {key: _best(tick.depth(side)) for key, side in _SIDES}
+    elif code == DEPTH_CODE:
+        for key, side in _SIDES:
+            fields |= {f"{key}#{index}": _row(row) for index, row in enumerate(tick.depth(side))}
+    return fields
+
+
+def _best(rows: Sequence[Mapping[str, object]]) -> str:
+    return f"{_row(rows[0])}|0" if rows else f"{_GONE}|0"
+
+
+def _row(row: Mapping[str, object]) -> str:
+    return "|".join(_number(row[name]) for name in _ROW)
+
+
+def _delta(value: str, before: str | None) -> str:
+    """Blank the unchanged parts of a row."""
+    if before is None or "|" not in value:
+        return value
+    pairs = zip(value.split("|"), before.split("|"), strict=True)
+    return "|".join("" if new == old else new for new, old in pairs)
+
+
+def _number(value: object) -> str:
+    """Write a number in the server's short form, ``99`` for 99.0 and nothing for None."""
+    return "" if value is None else str(value).removesuffix(".0")
+
+
+_SEGMENT = "NSECM"
+_SEGMENT_NUMBER = 1
+
+
+class BandNoise:
+    """Writes the ``1105-json-partial`` lines that a live server sends unasked: price bands and dates, no prices.
+
+    Each line is about the next share of NSECM, in the next of the recorded forms.
+    """
+
+    def __init__(self, universe: Universe) -> None:
+        self._universe = universe
+        self._tokens = cycle(sorted(universe.tokens(_SEGMENT)))
+        self._forms: Iterator[int] = cycle(range(3))
+
+    def line(self, subscribed: frozenset[int]) -> str:
+        """Return the next line, about a share that is not subscribed."""
+        token = next(token for token in self._tokens if token not in subscribed)
+        form = next(self._forms)
+        if form == 0:
+            return f"t:{_SEGMENT_NUMBER}_{token}"
+        if form == 1:
+            dates = ",".join(f"{number}:01-01-1980 00:00:00" for number in (8, 10, 14))
+            return f"t:{_SEGMENT_NUMBER}_{token},{dates},24:\0\0,28:1"
+        listing = self._universe.find(InstrumentKey(EXCHANGES[_SEGMENT], token))
+        low, high = (listing.lower, listing.upper) if listing else (0, 0)
+        return f"t:{_SEGMENT_NUMBER}_{token},88:{high},87:{low},110:{high},111:{low}"

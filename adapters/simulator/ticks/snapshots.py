@@ -8,10 +8,9 @@ from typing import Final
 import orjson
 
 from jainam_prop.adapters.simulator.catalogue.universe import INDEX_PRICES, index_list
-from jainam_prop.adapters.simulator.clock import EPOCH, NSE_EPOCH, indian_wall_clock
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.exchange.market import DEPTH, Level, Market, MinuteBar
-from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENT_NUMBERS
+from jainam_prop.adapters.simulator.vocabulary import EPOCH, EXCHANGES, NSE_EPOCH, SEGMENT_NUMBERS, indian_wall_clock
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.order import Side
 

@@ -94,20 +94,20 @@ def simulate(  # noqa: PLR0913 - one argument for each option
 
 def _serve_exchange(port: int, instruments: int, seed: int, account: AccountKind, announce: _Announce) -> None:
     from jainam_prop.adapters.simulator.config import SimulatorConfig  # noqa: PLC0415 (help must not wait for it)
-    from jainam_prop.adapters.simulator.server import running  # noqa: PLC0415
+    from jainam_prop.adapters.simulator.server import server  # noqa: PLC0415
 
-    opened = running.simulator_with_prices(SimulatorConfig(port=port, instruments=instruments, seed=seed))
-    running.serve(
+    opened = server.simulator_with_prices(SimulatorConfig(port=port, instruments=instruments, seed=seed))
+    server.serve(
         opened,
-        lambda sim: announce(sim.base_url, running.settings_lines(sim, account), len(sim.exchange.universe)),
+        lambda sim: announce(sim.base_url, server.settings_lines(sim, account), len(sim.exchange.universe)),
     )
 
 
 def _serve_transcript(folder: Path, port: int, account: AccountKind, announce: _Announce) -> None:
-    from jainam_prop.adapters.simulator.server import running  # noqa: PLC0415 (help must not wait for it)
+    from jainam_prop.adapters.simulator.server import server  # noqa: PLC0415 (help must not wait for it)
     from jainam_prop.adapters.simulator.server.replay import ReplayServer  # noqa: PLC0415
 
-    running.serve(
+    server.serve(
         ReplayServer(folder, port),
-        lambda replay: announce(replay.base_url, running.replay_lines(replay, account), None),
+        lambda replay: announce(replay.base_url, server.replay_lines(replay, account), None),
     )

@@ -13,8 +13,7 @@ from typing import Final
 from jainam_prop.adapters.simulator.config import PRO_CLIENT, SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.exchange.orders import SimOrder
-from jainam_prop.adapters.simulator.server.running import settings_lines
-from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.adapters.simulator.server.server import XtsSimulator, settings_lines
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
 from jainam_prop.entrypoints.container import open_container

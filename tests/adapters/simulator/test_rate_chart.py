@@ -5,7 +5,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from jainam_prop.adapters.simulator.http.rate_limits import CHART, RateLimiter
+from jainam_prop.adapters.simulator.http.dispatcher import CHART, RateLimiter
 from jainam_prop.adapters.simulator.refusals import Limited
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.sessions.session import AccountKind

@@ -12,8 +12,7 @@ import httpx
 import pytest
 import websocket
 
-from jainam_prop.adapters.simulator.server.running import settings_lines
-from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.adapters.simulator.server.server import XtsSimulator, settings_lines
 from jainam_prop.domain.sessions.session import AccountKind
 from tests.adapters.simulator.http_client import SECONDS
 

@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 import pytest
 
 from jainam_prop.adapters.simulator.catalogue.listing import Listing
-from jainam_prop.adapters.simulator.clock import EPOCH, indian_wall_clock
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.adapters.simulator.vocabulary import EPOCH, indian_wall_clock
 from jainam_prop.domain.exchange import Exchange
 from tests.adapters.simulator.http_client import QUICK, Caller
 from tests.adapters.simulator.socket_client import SocketClient

@@ -15,7 +15,7 @@ from websocket import ABNF
 
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
-from jainam_prop.adapters.simulator.sockets.send_queue import DropKind
+from jainam_prop.adapters.simulator.sockets.connections import DropKind
 from tests.adapters.simulator.http_client import QUICK, SECONDS, Caller
 from tests.adapters.simulator.socket_client import SocketClient
 

@@ -7,8 +7,7 @@ from typing import Final
 from jainam_prop.adapters.simulator.config import Credentials, LoginSpec, SimulatorConfig
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.replay import ReplayServer
-from jainam_prop.adapters.simulator.server.running import replay_lines, settings_lines
-from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.adapters.simulator.server.server import XtsSimulator, replay_lines, settings_lines
 from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.terminal import Terminal

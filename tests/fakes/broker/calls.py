@@ -8,7 +8,7 @@ from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.faults import ON_REQUEST, WAITING, Fault, FaultKind
-from jainam_prop.adapters.simulator.http.rate_limits import RateLimiter
+from jainam_prop.adapters.simulator.http.dispatcher import RateLimiter
 from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, MARKET, LiveSession, Sessions, account_of
 from jainam_prop.adapters.simulator.refusals import DEAD_TOKEN_CODES, Limited, Refusal
 from jainam_prop.application.ports.sessions import SessionSource

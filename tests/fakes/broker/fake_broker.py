@@ -5,7 +5,7 @@ from typing import final
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.faults import Faults
-from jainam_prop.adapters.simulator.http.rate_limits import RateLimiter
+from jainam_prop.adapters.simulator.http.dispatcher import RateLimiter
 from jainam_prop.adapters.simulator.http.sessions import Sessions
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.application.ports.books import Account, Margins, OrderBook, PositionBook

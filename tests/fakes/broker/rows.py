@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from jainam_prop.adapters.simulator.clock import indian_wall_clock
-from jainam_prop.adapters.simulator.exchange.books import Limits, Share
+from jainam_prop.adapters.simulator.exchange.exchange import Limits, Share
 from jainam_prop.adapters.simulator.exchange.market import Level as SyntheticLevel
 from jainam_prop.adapters.simulator.exchange.market import Market
 from jainam_prop.adapters.simulator.exchange.orders import Execution, OrderUpdate, SimOrder
 from jainam_prop.adapters.simulator.exchange.positions import PositionLine
+from jainam_prop.adapters.simulator.vocabulary import indian_wall_clock
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.quote import Level, Quote
