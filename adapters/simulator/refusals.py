@@ -14,8 +14,19 @@ NOT_MAPPED_CODES: Final = {
 EMPTY_CODES: Final = {"order": "e-orders-0005", "trade": "e-tradeBook-0005", "portfolio": "e-portfolio-0005"}
 """Codes of an empty book, capital B included."""
 
-
-DEAD_TOKEN_CODES: Final = frozenset({"e-session-0007", "e-token-0002"})
+# Codes and texts of the refusals that say nothing of their request
+NOT_LISTED: Final = ("e-orders-0003", "Invalid ExchangeInstrumentID")  # assumed
+ORDER_NOT_FOUND: Final = ("e-orders-0001", "Order not found")  # assumed
+NOT_IN_LOTS: Final = ("e-orders-0001", "Order quantity is not a multiple of lot size.")  # assumed
+BELOW_TRADED: Final = ("e-orders-0006", "Modified quantity must be greater than the traded quantity")  # assumed
+PRICE_REQUIRED: Final = ("e-orders-0002", "Market order Or Price 0 is not allowed for ALGO enabled orders.")
+POSITION_TOO_SMALL: Final = ("e-portfolio-0002", "Target quantity exceeds the open position")  # assumed
+NO_TOKEN: Final = ("e-token-0002", "Please Provide token to Authenticate")
+DEAD_TOKEN: Final = ("e-session-0007", "Invalid Token")
+TOO_MANY_SUBSCRIPTIONS: Final = ("e-session-0004", "Subscription limit exceeded")
+BAD_CREDENTIALS: Final = ("e-user-0001", "Invalid appKey or secretKey")  # assumed
+BAD_MARKET_CREDENTIALS: Final = ("e-response-0011", "Invalid Credentials")  # assumed
+DEAD_TOKEN_CODES: Final = frozenset({DEAD_TOKEN[0], NO_TOKEN[0]})
 
 
 class Refusal(Exception):  # noqa: N818 - a reply, not an error
@@ -52,16 +63,6 @@ def no_rows(group: str) -> Refusal:
     return Refusal(EMPTY_CODES[group], "Data Not Available")
 
 
-def unknown_instrument() -> Refusal:
-    """Refuse an instrument that is not listed; assumed."""
-    return Refusal("e-orders-0003", "Invalid ExchangeInstrumentID")
-
-
-def order_not_found() -> Refusal:
-    """Refuse to change an unknown order; assumed."""
-    return Refusal("e-orders-0001", "Order not found")
-
-
 def order_is_done(state: str) -> Refusal:
     """Refuse to change an order that is done; assumed."""
     return Refusal("e-orders-0004", f"Order is in {state} state and cannot be changed")
@@ -72,52 +73,10 @@ def no_history(order_id: int) -> Refusal:
     return Refusal("e-orders-0001", f"Order history not found for AppOrderID [{order_id}] given.")
 
 
-def not_in_lots() -> Refusal:
-    """Refuse a quantity that is no multiple of the lot; the code is assumed."""
-    return Refusal("e-orders-0001", "Order quantity is not a multiple of lot size.")
-
-
-def below_traded() -> Refusal:
-    """Refuse a new quantity that has traded already; assumed."""
-    return Refusal("e-orders-0006", "Modified quantity must be greater than the traded quantity")
-
-
-def price_required() -> Refusal:
-    """Refuse an order without limit price on an algorithmic key."""
-    return Refusal("e-orders-0002", "Market order Or Price 0 is not allowed for ALGO enabled orders.")
-
-
-def position_too_small() -> Refusal:
-    """Refuse to convert more than the position; assumed."""
-    return Refusal("e-portfolio-0002", "Target quantity exceeds the open position")
-
-
-def bad_credentials(*, interactive: bool) -> Refusal:
-    """Refuse a login; assumed for both applications."""
-    if interactive:
-        return Refusal("e-user-0001", "Invalid appKey or secretKey")
-    return Refusal("e-response-0011", "Invalid Credentials")
-
-
-def no_token() -> Refusal:
-    """Refuse a call without token."""
-    return Refusal("e-token-0002", "Please Provide token to Authenticate")
-
-
-def dead_token() -> Refusal:
-    """Refuse a token that is unknown, replaced or expired."""
-    return Refusal("e-session-0007", "Invalid Token")
-
-
 def already_subscribed(left: int) -> Refusal:
     """Refuse a batch with an instrument that is subscribed already."""
     counted = {"Remaining_Subscription_Count": left}
     return Refusal("e-session-0002", "Instrument Already Subscribed !", counted)
-
-
-def too_many_subscriptions() -> Refusal:
-    """Refuse a batch that exceeds the session's cap."""
-    return Refusal("e-session-0004", "Subscription limit exceeded")
 
 
 def missing(name: str, location: str = "query") -> Refusal:

@@ -10,7 +10,7 @@ from dependency_injector import providers
 from returns.pipeline import is_successful
 from returns.result import Result
 
-from jainam_prop.adapters.simulator.catalogue.listing import SPREAD
+from jainam_prop.adapters.simulator.catalogue.universe import SPREAD
 from jainam_prop.adapters.simulator.config import LoginSpec, SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.exchange.orders import SimOrder

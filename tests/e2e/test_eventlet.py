@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from jainam_prop.adapters.simulator.catalogue.listing import Listing
+from jainam_prop.adapters.simulator.catalogue.universe import Listing
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.orders import Intake, Terms
 from jainam_prop.adapters.simulator.server.server import XtsSimulator

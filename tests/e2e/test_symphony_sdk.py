@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import pytest
 
-from jainam_prop.adapters.simulator.catalogue.listing import TUESDAY, display_code, monthly
+from jainam_prop.adapters.simulator.catalogue.derivatives import TUESDAY, display_code, monthly
 from jainam_prop.adapters.simulator.config import LoginSpec, SimulatorConfig
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.exchange import Exchange

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from returns.pipeline import is_successful
 
-from jainam_prop.adapters.simulator.catalogue.listing import SPREAD
+from jainam_prop.adapters.simulator.catalogue.universe import SPREAD
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.server.server import XtsSimulator, settings_lines
 from jainam_prop.adapters.system.clock import SystemClock

@@ -30,26 +30,26 @@ class BooksApi:
     def routes(self) -> Routes:
         """Return the endpoints by method and path."""
         return {
-            ("GET", "/orders"): Route("order_book", "books", self.order_book),
+            ("GET", "/orders"): Route("order_book", "books", self.orders),
             ("GET", "/orders?appOrderID"): Route("order_history", "books", self.history),
-            ("GET", "/orders/dealerorderbook"): Route("dealer_order_book", "books", self.dealer_order_book),
-            ("GET", "/orders/trades"): Route("trade_book", "books", self.trade_book),
-            ("GET", "/orders/dealertradebook"): Route("dealer_trade_book", "books", self.dealer_trade_book),
+            ("GET", "/orders/dealerorderbook"): Route("dealer_order_book", "books", self.orders),
+            ("GET", "/orders/trades"): Route("trade_book", "books", self.trades),
+            ("GET", "/orders/dealertradebook"): Route("dealer_trade_book", "books", self.trades),
             ("GET", "/portfolio/positions"): Route("positions", "portfolio", self.positions),
-            ("GET", "/portfolio/dealerpositions"): Route("dealer_positions", "portfolio", self.dealer_positions),
+            ("GET", "/portfolio/dealerpositions"): Route("dealer_positions", "portfolio", self.positions),
             ("GET", "/portfolio/holdings"): Route("holdings", "portfolio", self.holdings),
             ("PUT", "/portfolio/positions/convert"): Route("convert", "portfolio", self.convert),
             ("PUT", "/portfolio/squareoff"): Route("squareoff", "portfolio", self.square_off),
             ("PUT", "/portfolio/squareoffall"): Route("squareoff_all", "portfolio", self.square_off_all),
         }
 
-    def order_book(self, call: Call) -> Reply:
+    def orders(self, call: Call) -> Reply:
         """Return the orders of an account."""
-        return self._orders(call, account_of(call.login, call.fields, "order", WithoutClient.LOOKS_EMPTY))
-
-    def dealer_order_book(self, call: Call) -> Reply:
-        """Return the orders of a dealer's client."""
-        return self._orders(call, dealer_account_of(call.login, call.fields, "order"))
+        account = _book_account(call, "order")
+        rows = [self.writer.order(order, update) for order, update in self.exchange.books.orders(account)]
+        self._check_empty(call, "order", is_empty=not rows)
+        code = "s-orders-0001" if rows or call.route.name == "order_book" else "s-dealerorder-0001"
+        return success(code, "Success order book", rows)
 
     def history(self, call: Call) -> Reply:
         """Return every state of one order, oldest first."""
@@ -61,21 +61,28 @@ class BooksApi:
         rows = [self.writer.order(order, update) for update in updates]
         return success("s-orders-0001", "Success order history", rows)
 
-    def trade_book(self, call: Call) -> Reply:
+    def trades(self, call: Call) -> Reply:
         """Return the executions of an account."""
-        return self._trades(call, account_of(call.login, call.fields, "trade", WithoutClient.LOOKS_EMPTY))
-
-    def dealer_trade_book(self, call: Call) -> Reply:
-        """Return the executions of a dealer's client."""
-        return self._trades(call, dealer_account_of(call.login, call.fields, "trade"))
+        account = _book_account(call, "trade")
+        rows = [self.writer.trade(done) for done in self.exchange.books.executions(account)]
+        self._check_empty(call, "trade", is_empty=not rows)
+        code = "s-orders-0001" if call.route.name == "trade_book" else "s-dealertrade-0001"
+        return success(code, "Success trade book", rows)
 
     def positions(self, call: Call) -> Reply:
         """Return the positions of an account."""
-        return self._positions(call, account_of(call.login, call.fields, "portfolio", WithoutClient.LOOKS_EMPTY))
-
-    def dealer_positions(self, call: Call) -> Reply:
-        """Return the positions of a dealer's client."""
-        return self._positions(call, dealer_account_of(call.login, call.fields, "portfolio"))
+        account = _book_account(call, "portfolio")
+        reader = FieldReader(call.fields, "query")
+        day = reader.choice("dayOrNet", ("DayWise", "NetWise")) == "DayWise"
+        reader.check()
+        books = self.exchange.books
+        lines = books.positions(account, day=day)
+        rows = [self.writer.position(line, books.last_price(line.listing)) for line in lines]
+        self._check_empty(call, "portfolio", is_empty=not rows)
+        code, text = (
+            ("s-portfolio-0001", "Success position") if day else ("s-portfolio-0005", "Get Net Position successfully!")
+        )
+        return success(code, text, {"positionList": rows})
 
     def holdings(self, call: Call) -> Reply:
         """Return shares in the depository; the server crashes on a dealer's call without clientID."""
@@ -122,31 +129,6 @@ class BooksApi:
         PositionCommands(self.exchange).square_off_all(call.login.user_id, account)
         return success("s-portfolio-0001", "Request sent", {})
 
-    def _orders(self, call: Call, account: str) -> Reply:
-        rows = [self.writer.order(order, update) for order, update in self.exchange.books.orders(account)]
-        self._check_empty(call, "order", is_empty=not rows)
-        code = "s-orders-0001" if rows or call.route.name == "order_book" else "s-dealerorder-0001"
-        return success(code, "Success order book", rows)
-
-    def _trades(self, call: Call, account: str) -> Reply:
-        rows = [self.writer.trade(done) for done in self.exchange.books.executions(account)]
-        self._check_empty(call, "trade", is_empty=not rows)
-        code = "s-orders-0001" if call.route.name == "trade_book" else "s-dealertrade-0001"
-        return success(code, "Success trade book", rows)
-
-    def _positions(self, call: Call, account: str) -> Reply:
-        reader = FieldReader(call.fields, "query")
-        day = reader.choice("dayOrNet", ("DayWise", "NetWise")) == "DayWise"
-        reader.check()
-        books = self.exchange.books
-        lines = books.positions(account, day=day)
-        rows = [self.writer.position(line, books.last_price(line.listing)) for line in lines]
-        self._check_empty(call, "portfolio", is_empty=not rows)
-        code, text = (
-            ("s-portfolio-0001", "Success position") if day else ("s-portfolio-0005", "Get Net Position successfully!")
-        )
-        return success(code, text, {"positionList": rows})
-
     def _check_empty(self, call: Call, group: str, *, is_empty: bool) -> None:
         """Refuse an empty book where this server refuses it, and a full one under `FaultKind.FALSE_EMPTY`."""
         if is_empty:
@@ -156,6 +138,13 @@ class BooksApi:
             )
         else:
             faults, places = self.exchange.faults, (call.route.name, call.route.family)
-            is_refused = not faults.is_quiet and faults.take({FaultKind.FALSE_EMPTY}, places, call.fields) is not None
+            is_refused = faults.take({FaultKind.FALSE_EMPTY}, places, call.fields) is not None
         if is_refused:
             raise no_rows(group)
+
+
+def _book_account(call: Call, group: str) -> str:
+    """Return the account whose book is asked for, at a normal endpoint or at a dealer's."""
+    if call.route.name.startswith("dealer_"):
+        return dealer_account_of(call.login, call.fields, group)
+    return account_of(call.login, call.fields, group, WithoutClient.LOOKS_EMPTY)

@@ -130,33 +130,21 @@ def read_identifier(reader: FieldReader) -> str:
     return reader.text("orderUniqueIdentifier", longest=_LONGEST_IDENTIFIER)
 
 
-def read_terms(reader: FieldReader, *, modified: bool = False) -> Terms:
-    """Read the terms of a new order, or those of a modification with their longer names."""
+def read_terms(reader: FieldReader, *, modified: bool = False, linked: str = "") -> Terms:
+    """Read the terms of a new order, or those of a modification with their longer names.
+
+    The entry of a ``linked`` order (CO or BO) has neither product nor validity.
+    """
 
     def name(new: str) -> str:
-        if not modified:
-            return new
-        return f"modified{new[0].upper()}{new[1:]}"
+        return f"modified{new[0].upper()}{new[1:]}" if modified else new
 
     return Terms(
-        product=reader.choice(name("productType"), _PRODUCTS),
+        product=linked or reader.choice(name("productType"), _PRODUCTS),
         price_type=_ORDER_TYPES[reader.choice(name("orderType"), tuple(_ORDER_TYPES))],
         quantity=reader.whole(name("orderQuantity"), least=1),
         price=reader.price(name("limitPrice")),
         trigger=reader.price(name("stopPrice")),
         disclosed=reader.whole(name("disclosedQuantity"), default=0),
-        validity=Validity(reader.choice(name("timeInForce"), _VALIDITIES)),
-    )
-
-
-def read_linked_terms(reader: FieldReader, product: str) -> Terms:
-    """Read the terms of a cover or bracket entry, which have neither product nor validity."""
-    return Terms(
-        product=product,
-        price_type=_ORDER_TYPES[reader.choice("orderType", tuple(_ORDER_TYPES))],
-        quantity=reader.whole("orderQuantity", least=1),
-        price=reader.price("limitPrice"),
-        trigger=reader.price("stopPrice"),
-        disclosed=reader.whole("disclosedQuantity", default=0),
-        validity=Validity.DAY,
+        validity=Validity.DAY if linked else Validity(reader.choice(name("timeInForce"), _VALIDITIES)),
     )

@@ -8,8 +8,8 @@ from itertools import islice
 from typing import Final
 
 from jainam_prop.adapters.simulator.api.fields import FieldReader, as_list
-from jainam_prop.adapters.simulator.catalogue.listing import Listing, display_code
-from jainam_prop.adapters.simulator.catalogue.universe import index_list
+from jainam_prop.adapters.simulator.catalogue.derivatives import display_code
+from jainam_prop.adapters.simulator.catalogue.universe import Listing, index_list
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.http.dispatcher import Call, Route, Routes
 from jainam_prop.adapters.simulator.http.messages import Reply, failure, success

@@ -11,7 +11,6 @@ from jainam_prop.adapters.simulator.api.fields import (
     FieldReader,
     read_identifier,
     read_key,
-    read_linked_terms,
     read_side,
     read_terms,
 )
@@ -48,15 +47,7 @@ class OrdersApi:
 
     def place(self, call: Call) -> Reply:
         """Accept an order."""
-        reader = FieldReader(call.fields)
-        key, side = read_key(reader), read_side(reader)
-        terms, identifier = read_terms(reader), read_identifier(reader)
-        source = reader.text("apiOrderSource")
-        reader.check()
-        account = account_of(call.login, call.fields, "order")
-        listing = self.exchange.order_entry.listing(key)
-        intake = Intake(call.login.user_id, account, listing, side, terms, identifier, source)
-        return _sent(self.exchange.order_entry.place(intake))
+        return _sent(self.exchange.order_entry.place(self._intake(call, FieldReader(call.fields))))
 
     def modify(self, call: Call) -> Reply:
         """Accept new terms for a working order; the quantity is the new total."""
@@ -76,7 +67,7 @@ class OrdersApi:
 
     def place_cover(self, call: Call) -> Reply:
         """Accept an entry with a protective stop."""
-        entry = self._entry(call, FieldReader(call.fields), "CO")
+        entry = self._intake(call, FieldReader(call.fields), "CO")
         first, exit_order = LinkedOrders(self.exchange).place_cover(entry)
         result = {
             "EntryAppOrderID": first.order_id,
@@ -97,7 +88,7 @@ class OrdersApi:
         reader = FieldReader(call.fields)
         target = reader.price("squarOff" if "squarOff" in call.fields else "squareOff")
         loss = reader.price("stopLossPrice")
-        entry = self._entry(call, reader, "BO")
+        entry = self._intake(call, reader, "BO")
         return _sent(LinkedOrders(self.exchange).place_bracket(entry, target, loss), _BRACKET_CODE)
 
     def modify_bracket(self, call: Call) -> Reply:
@@ -116,14 +107,14 @@ class OrdersApi:
         entry = LinkedOrders(self.exchange).cancel_bracket(account, _order_id(call.fields, "boEntryOrderId"))
         return success("s-bracketorder-0014", _SENT, {"AppOrderID": entry.order_id, "ClientID": account})
 
-    def _entry(self, call: Call, reader: FieldReader, product: str) -> Intake:
+    def _intake(self, call: Call, reader: FieldReader, linked: str = "") -> Intake:
         key, side = read_key(reader), read_side(reader)
-        terms, identifier = read_linked_terms(reader, product), read_identifier(reader)
+        terms, identifier = read_terms(reader, linked=linked), read_identifier(reader)
         source = reader.text("apiOrderSource")
         reader.check()
         account = account_of(call.login, call.fields, "order")
         listing = self.exchange.order_entry.listing(key)
-        return Intake(call.login.user_id, account, listing, side, terms, identifier, source, product)
+        return Intake(call.login.user_id, account, listing, side, terms, identifier, source, linked or "NORMAL")
 
 
 def _order_id(fields: Mapping[str, object], name: str, location: str = "body") -> int:

@@ -11,7 +11,13 @@ from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.http.dispatcher import Call, Route, Routes
 from jainam_prop.adapters.simulator.http.messages import Reply, success
 from jainam_prop.adapters.simulator.http.sessions import LiveSession
-from jainam_prop.adapters.simulator.refusals import already_subscribed, too_many, too_many_subscriptions, unknown
+from jainam_prop.adapters.simulator.refusals import (
+    TOO_MANY_SUBSCRIPTIONS,
+    Refusal,
+    already_subscribed,
+    too_many,
+    unknown,
+)
 from jainam_prop.adapters.simulator.ticks.history import History, Window, bar_text
 from jainam_prop.adapters.simulator.ticks.snapshots import CODES, OPEN_INTEREST, MarketSnapshot
 from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENT_NUMBERS, segment_name
@@ -58,7 +64,7 @@ class QuotesApi:
             if new & session.subscriptions:
                 raise already_subscribed(left)
             if left < 0:
-                raise too_many_subscriptions()
+                raise Refusal(*TOO_MANY_SUBSCRIPTIONS)
             session.subscriptions |= new
         self.on_subscribed(session, new)
         result: dict[str, object] = {"Remaining_Subscription_Count": left}

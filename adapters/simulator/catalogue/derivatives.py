@@ -1,25 +1,68 @@
-"""Master rows of the derivative segments: futures, spreads and options per underlying."""
+"""Master rows of the derivative segments: futures, spreads and options per underlying, and their expiry days."""
 
-from collections.abc import Iterable, Iterator
+from calendar import monthrange
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import chain, count, pairwise
 from math import exp, sqrt
 from typing import Final
 
 from jainam_prop.adapters.simulator.catalogue.cash import KNOWN, Row, Scrip, invented
-from jainam_prop.adapters.simulator.catalogue.listing import (
-    FRIDAY,
-    THURSDAY,
-    TUESDAY,
-    display_code,
-    month_code,
-    monthly,
-    on_day_of_month,
-    serial_code,
-    week_code,
-    weekly,
-)
+from jainam_prop.domain.instruments.symbol import MONTHS
+
+TUESDAY: Final = 1
+THURSDAY: Final = 3
+FRIDAY: Final = 4
+_WEEKLY_MONTHS: Final = "123456789OND"
+_MONTHS: Final = 12
+
+
+def weekly(day: date, weekday: int, count: int) -> list[date]:
+    """Return the next expiries on a weekday, today included."""
+    first = day + timedelta(days=(weekday - day.weekday()) % 7)
+    return [first + timedelta(weeks=week) for week in range(count)]
+
+
+def monthly(day: date, weekday: int, count: int) -> tuple[date, ...]:
+    """Return the next month-end expiries on a weekday, today included."""
+
+    def expiry(year: int, month: int) -> date:
+        end = date(year, month, monthrange(year, month)[1])
+        return end - timedelta(days=(end.weekday() - weekday) % 7)
+
+    return _coming(day, count, expiry)
+
+
+def on_day_of_month(day: date, number: int, count: int) -> tuple[date, ...]:
+    """Return the next expiries of commodities, on a fixed day of the month, today included."""
+    return _coming(day, count, lambda year, month: date(year, month, number))
+
+
+def _coming(day: date, count: int, expiry_of: Callable[[int, int], date]) -> tuple[date, ...]:
+    months = (divmod(day.year * _MONTHS + day.month - 1 + number, _MONTHS) for number in range(count + 1))
+    return tuple(expiry for year, month in months if (expiry := expiry_of(year, month + 1)) >= day)[:count]
+
+
+def month_code(expiry: date) -> str:
+    """Write the month of a contract as ``26MAR``."""
+    return f"{expiry.year % 100:02d}{MONTHS[expiry.month - 1]}"
+
+
+def week_code(expiry: date) -> str:
+    """Write a weekly expiry as ``26317``: year, one character for the month, day."""
+    return f"{expiry.year % 100:02d}{_WEEKLY_MONTHS[expiry.month - 1]}{expiry.day:02d}"
+
+
+def display_code(expiry: date) -> str:
+    """Write an expiry as in display names, ``17MAR2026``."""
+    return f"{expiry.day:02d}{MONTHS[expiry.month - 1]}{expiry.year}"
+
+
+def serial_code(expiry: date) -> str:
+    """Write an expiry as in a composite InstrumentID: last digit of the year, day of the year."""
+    return f"{expiry.year % 10}{expiry.timetuple().tm_yday:03d}"
+
 
 _YEAR_DAYS: Final = 365
 _VOLATILITY: Final = 0.16
@@ -156,7 +199,7 @@ _STOCK_LOT_VALUE: Final = 600_000
 
 def nse_families(day: date) -> Iterator[Underlying]:
     """Yield indices, then real shares, then invented ones without end."""
-    months, weeks = tuple(monthly(day, TUESDAY, 3)), tuple(weekly(day, TUESDAY, 4))
+    months, weeks = monthly(day, TUESDAY, 3), tuple(weekly(day, TUESDAY, 4))
     for root, price, step, lot, freeze, name, tick in (
         ("NIFTY", 25012.35, 50, 65, 1801, "Nifty 50", "0.1"),
         ("BANKNIFTY", 58664.0, 100, 30, 601, "Nifty Bank", "0.2"),
@@ -175,7 +218,7 @@ def nse_families(day: date) -> Iterator[Underlying]:
 
 def bse_families(day: date) -> Iterator[Underlying]:
     """Yield SENSEX and BANKEX, then shares without end; the expiry time of BSE is midnight."""
-    months, weeks = tuple(monthly(day, THURSDAY, 3)), tuple(weekly(day, THURSDAY, 4))
+    months, weeks = monthly(day, THURSDAY, 3), tuple(weekly(day, THURSDAY, 4))
     for root, price, lot, freeze in (("SENSEX", 81900.25, 20, 1000), ("BANKEX", 65310.0, 30, 600)):
         yield Underlying(
             root, "BSEFO", 12, price, 100, lot, freeze, "IF", "IO", months,
@@ -197,14 +240,14 @@ def commodity_families(day: date) -> Iterator[Underlying]:
     ):
         yield Underlying(
             root, "MCXFO", 51, price, step, lot, lot * 100 + 1, "FUTCOM", "OPTFUT",
-            tuple(on_day_of_month(day, expires, 6)), tick=tick, option_tick="0.1",
+            on_day_of_month(day, expires, 6), tick=tick, option_tick="0.1",
             multiplier=multiplier, fraction=fraction, expiry_time="T23:30:00", reference=("-1", root),
         )  # fmt: skip
 
 
 def currency_families(day: date) -> Iterator[Underlying]:
     """Yield currency pairs, with a lot of one unit and a multiplier of a thousand."""
-    months = tuple(monthly(day, FRIDAY, 6))
+    months = monthly(day, FRIDAY, 6)
     for index, (root, price) in enumerate((("USDINR", 89.12), ("EURINR", 103.4), ("GBPINR", 118.2)), start=1):
         yield Underlying(
             root, "NSECD", 3, price, 0.25, 1, 10_001, "FUTCUR", "OPTCUR", months, tick="0.0025",

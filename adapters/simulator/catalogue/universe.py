@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from itertools import cycle, islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from jainam_prop.adapters.simulator.catalogue.cash import Row, bse_rows, nse_rows
 from jainam_prop.adapters.simulator.catalogue.derivatives import (
@@ -14,10 +15,93 @@ from jainam_prop.adapters.simulator.catalogue.derivatives import (
     nse_families,
     rows_of,
 )
-from jainam_prop.adapters.simulator.catalogue.listing import Listing, read_listing
-from jainam_prop.adapters.simulator.vocabulary import SEGMENTS
+from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENTS
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
+
+EQUITY: Final = 8
+OPTION: Final = 2
+FUTURE: Final = 1
+SPREAD: Final = 4
+
+
+class Listing(NamedTuple):
+    """A listed instrument.
+
+    Attributes:
+        kind: XTS InstrumentType.
+        freeze: the master's cell; 0 is no limit.
+        upper, lower: price band in rupees; zero is no band.
+        price: the price in rupees at which its market starts.
+        expiration: the master's cell; "" for cash.
+        option_type: ``CE``, ``PE`` or "".
+    """
+
+    key: InstrumentKey
+    segment: str
+    kind: int
+    name: str
+    description: str
+    series: str
+    instrument_id: int
+    upper: Decimal
+    lower: Decimal
+    freeze: int
+    tick: Decimal
+    lot: int
+    multiplier: Decimal
+    display_name: str
+    isin: str
+    underlying_id: int
+    underlying_name: str
+    expiration: str
+    strike: Decimal | None
+    option_type: str
+    price: Decimal
+
+    @property
+    def largest_order(self) -> int | None:
+        """The most units of one order; the freeze cell of NSE and MCX is one more, that of BSE the number itself."""
+        if not self.freeze:
+            return None
+        return self.freeze if self.segment.startswith("BSE") else self.freeze - 1
+
+    @property
+    def expiry(self) -> date | None:
+        """The expiry day; None for cash."""
+        return date.fromisoformat(self.expiration[:10]) if self.expiration else None
+
+
+def read_listing(text: str, price: float) -> Listing:
+    """Parse a well-formed master row."""
+    cells = text.split("|")
+    kind = int(cells[2])
+    is_cash = kind == EQUITY
+    tick = Decimal(cells[11])
+    return Listing(
+        key=InstrumentKey(EXCHANGES[cells[0]], int(cells[1])),
+        segment=cells[0],
+        kind=kind,
+        name=cells[3],
+        description=cells[4],
+        series=cells[5],
+        instrument_id=int(cells[7]),
+        upper=Decimal(cells[8]),
+        lower=Decimal(cells[9]),
+        freeze=int(cells[10]),
+        tick=tick,
+        lot=int(cells[12]),
+        multiplier=Decimal(cells[13]),
+        display_name=cells[14] if is_cash else cells[19 if kind == OPTION else 17],
+        isin=cells[15] if is_cash else "",
+        underlying_id=0 if is_cash else int(cells[14]),
+        underlying_name="" if is_cash else cells[15],
+        expiration="" if is_cash else cells[16],
+        strike=Decimal(cells[17]) if kind == OPTION else None,
+        option_type={"3": "CE", "4": "PE"}[cells[18]] if kind == OPTION else "",
+        price=round(Decimal(str(price)) / tick) * tick,
+    )
+
 
 _BROKEN_CASH: Final = (
     "{0}|70000001|8|SHORTROW|SHORTROW-EQ",

@@ -10,7 +10,7 @@ from typing import Final
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.exchange.orders import Intake, SimOrder, Terms
 from jainam_prop.adapters.simulator.exchange.positions import PositionLine, Slot
-from jainam_prop.adapters.simulator.refusals import order_not_found
+from jainam_prop.adapters.simulator.refusals import ORDER_NOT_FOUND, Refusal
 from jainam_prop.domain.orders.order import PriceType, Side, Validity
 
 _ZERO: Final = Decimal(0)
@@ -74,7 +74,7 @@ class LinkedOrders:
         for order in self.exchange.all_orders():
             if order.order_id == order_id and order.intake.account == account:
                 return order
-        raise order_not_found()
+        raise Refusal(*ORDER_NOT_FOUND)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,13 @@ from functools import partial
 from itertools import count
 from typing import Protocol
 
-from jainam_prop.adapters.simulator.catalogue.listing import Listing
-from jainam_prop.adapters.simulator.catalogue.universe import Universe, universe
+from jainam_prop.adapters.simulator.catalogue.universe import Listing, Universe, universe
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.market import Market
 from jainam_prop.adapters.simulator.exchange.orders import Execution, OrderUpdate, SimOrder, Terms
 from jainam_prop.adapters.simulator.exchange.positions import Ledger, RiskManager, Slot
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind, Faults
-from jainam_prop.adapters.simulator.refusals import unknown_instrument
+from jainam_prop.adapters.simulator.refusals import NOT_LISTED, Refusal
 from jainam_prop.adapters.simulator.vocabulary import Clock, indian_wall_clock
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.order import OrderState, Validity
@@ -83,9 +82,9 @@ _FIRST_EXCHANGE_ID = 1_500_000_012_345_678
 _FIRST_EXECUTION_ID = 70_012_345
 
 
-def fault_fields(order: SimOrder) -> dict[str, object]:
-    """Return the fields by which a fault selects an order, by their request names."""
-    return {
+def take_fault(faults: Faults, kind: FaultKind, command: str, order: SimOrder) -> Fault | None:
+    """Return the fault of a kind that strikes a command for an order; it may select one by its request's fields."""
+    fields = {
         "exchangeSegment": order.intake.listing.segment,
         "exchangeInstrumentID": order.key.token,
         "orderSide": str(order.side),
@@ -93,6 +92,7 @@ def fault_fields(order: SimOrder) -> dict[str, object]:
         "orderUniqueIdentifier": order.intake.identifier,
         "clientID": order.intake.account,
     }
+    return faults.take({kind}, (command, "orders"), fields)
 
 
 class LinkedOrderBook:
@@ -202,7 +202,8 @@ class OrderEngine:
 
     def revoke(self, order: SimOrder, back_to: OrderState) -> None:
         """Cancel an order on request, or leave it as it was and say why."""
-        fault = self._take(FaultKind.RMS_REJECT, "cancel", order) if order.state.is_working else None
+        rejects = order.state.is_working
+        fault = take_fault(self._faults, FaultKind.RMS_REJECT, "cancel", order) if rejects else None
         if fault is None:
             self.withdraw(order)
         else:
@@ -234,20 +235,15 @@ class OrderEngine:
             self._events.market(self._changed.popitem()[1])
 
     def _problem(self, command: str, order: SimOrder, market: Market) -> str | None:
-        fault = self._take(FaultKind.RMS_REJECT, command, order)
+        fault = take_fault(self._faults, FaultKind.RMS_REJECT, command, order)
         if fault:
             return fault.text or "OEMS:RMS : Rejected"
         return self.risk.problem(order, market.last_price)
 
-    def _take(self, kind: FaultKind, command: str, order: SimOrder) -> Fault | None:
-        if self._faults.is_quiet:
-            return None
-        return self._faults.take({kind}, (command, "orders"), fault_fields(order))
-
     def _on_fill(self, order: SimOrder, units: int, price: Decimal) -> None:
         now = self._clock.now()
         order.enter(OrderState.PARTIALLY_FILLED if order.left else OrderState.FILLED, now)
-        lag = self._take(FaultKind.POSITION_LAG, "place", order)
+        lag = take_fault(self._faults, FaultKind.POSITION_LAG, "place", order)
         visible_at = now + timedelta(seconds=lag.seconds) if lag else now
         number, report = next(self._execution_ids), len(self.executions) + 1
         product, after = order.terms.product, order.history[-1]
@@ -294,7 +290,7 @@ class ExchangeState:
         """
         found = self.universe.find(key)
         if found is None:
-            raise unknown_instrument()
+            raise Refusal(*NOT_LISTED)
         return found
 
     def advance(self) -> datetime:
@@ -315,7 +311,5 @@ class ExchangeState:
 
     def delay(self, kind: FaultKind, command: str, order: SimOrder) -> float:
         """Return the seconds by which a fault delays an order, 0 without a fault."""
-        if self.faults.is_quiet:
-            return 0.0
-        fault = self.faults.take({kind}, (command, "orders"), fault_fields(order))
+        fault = take_fault(self.faults, kind, command, order)
         return fault.seconds if fault else 0.0

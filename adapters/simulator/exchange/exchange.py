@@ -7,8 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from jainam_prop.adapters.simulator.catalogue.listing import Listing
-from jainam_prop.adapters.simulator.catalogue.universe import Universe
+from jainam_prop.adapters.simulator.catalogue.universe import Listing, Universe
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.engine import ExchangeState, Listener
 from jainam_prop.adapters.simulator.exchange.market import Market

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final, TypeAlias
 
-from jainam_prop.adapters.simulator.catalogue.listing import Listing
+from jainam_prop.adapters.simulator.catalogue.universe import Listing
 from jainam_prop.adapters.simulator.exchange.orders import SimOrder
 from jainam_prop.domain.orders.order import Side
 

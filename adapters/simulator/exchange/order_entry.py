@@ -3,18 +3,19 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from jainam_prop.adapters.simulator.catalogue.listing import Listing
-from jainam_prop.adapters.simulator.exchange.engine import ExchangeState, fault_fields
+from jainam_prop.adapters.simulator.catalogue.universe import Listing
+from jainam_prop.adapters.simulator.exchange.engine import ExchangeState, take_fault
 from jainam_prop.adapters.simulator.exchange.orders import Intake, SimOrder, Terms
 from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.adapters.simulator.refusals import (
-    below_traded,
-    not_in_lots,
+    BELOW_TRADED,
+    NOT_IN_LOTS,
+    ORDER_NOT_FOUND,
+    POSITION_TOO_SMALL,
+    PRICE_REQUIRED,
+    Refusal,
     order_is_done,
-    order_not_found,
-    position_too_small,
-    price_required,
 )
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.order import OrderState
@@ -72,9 +73,9 @@ class OrderEntry:
             now = state.advance()
             order = self._working(account, order_id)
             if terms.quantity % order.intake.listing.lot:
-                raise not_in_lots()
+                raise Refusal(*NOT_IN_LOTS)
             if terms.quantity <= order.filled:
-                raise below_traded()
+                raise Refusal(*BELOW_TRADED)
             before, turn = order.state, next(state.turns)
             order.enter(OrderState.PENDING_REPLACE, now)
             state.later("modify", order, lambda: state.engine.amend(order, terms, turn, before))
@@ -118,7 +119,7 @@ class OrderEntry:
             state.advance()
             line = state.engine.ledger.find(slot)
             if line is None or line.net * units <= 0 or abs(units) > abs(line.net):
-                raise position_too_small()
+                raise Refusal(*POSITION_TOO_SMALL)
             state.engine.ledger.convert(slot, product, units)
             state.engine.risk.carry(slot)
             state.engine.risk.carry(slot._replace(product=product))
@@ -127,27 +128,22 @@ class OrderEntry:
     def _accept(self, intake: Intake, now: datetime) -> SimOrder:
         state = self._state
         if intake.terms.quantity % intake.listing.lot:
-            raise not_in_lots()
+            raise Refusal(*NOT_IN_LOTS)
         number, turn = next(state.order_ids), next(state.turns)
         order = SimOrder(number, intake, intake.terms, now, now, now, turn, state.events.order)
-        if not intake.entry_id and not intake.terms.price_type.has_limit and self._is_algorithmic(order):
-            raise price_required()
+        is_unpriced = not intake.entry_id and not intake.terms.price_type.has_limit
+        if is_unpriced and take_fault(state.faults, FaultKind.ALGO_KEY, "place", order) is not None:
+            raise Refusal(*PRICE_REQUIRED)
         order.visible_at = now + timedelta(seconds=state.delay(FaultKind.BOOK_DELAY, "place", order))
         order.history_at = now + timedelta(seconds=state.delay(FaultKind.HISTORY_DELAY, "place", order))
         order.enter(OrderState.PENDING_NEW, now)
         state.orders[order.order_id] = order
         return order
 
-    def _is_algorithmic(self, order: SimOrder) -> bool:
-        faults = self._state.faults
-        if faults.is_quiet:
-            return False
-        return faults.take({FaultKind.ALGO_KEY}, ("place", "orders"), fault_fields(order)) is not None
-
     def _working(self, account: str, order_id: int) -> SimOrder:
         order = self._state.orders.get(order_id)
         if order is None or order.intake.account != account:
-            raise order_not_found()
+            raise Refusal(*ORDER_NOT_FOUND)
         if not order.state.is_working:
             raise order_is_done(order.state)
         return order

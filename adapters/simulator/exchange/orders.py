@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from jainam_prop.adapters.simulator.catalogue.listing import Listing
+from jainam_prop.adapters.simulator.catalogue.universe import Listing
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.order import OrderState, PriceType, Side, Validity
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from jainam_prop.adapters.simulator.catalogue.listing import OPTION, Listing
+from jainam_prop.adapters.simulator.catalogue.universe import OPTION, Listing
 from jainam_prop.adapters.simulator.exchange.orders import Execution, SimOrder
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.money import is_on_tick
+from jainam_prop.domain.orders.order import Side
 
 _ZERO = Decimal(0)
 
@@ -59,14 +60,14 @@ class PositionLine:
         average = self.buy_average if self.net > 0 else self.sell_average
         return self.net * (last_price - average) * self.listing.multiplier
 
-    def trade(self, signed: int, price: Decimal) -> None:
-        """Add a fill in signed units."""
-        if signed > 0:
-            self.bought += signed
-            self.bought_value += signed * price
+    def trade(self, side: Side, units: int, price: Decimal) -> None:
+        """Add a fill; negative units take one away."""
+        if side is Side.BUY:
+            self.bought += units
+            self.bought_value += units * price
         else:
-            self.sold -= signed
-            self.sold_value -= signed * price
+            self.sold += units
+            self.sold_value += units * price
 
 
 class Ledger:
@@ -78,23 +79,24 @@ class Ledger:
 
     def carry_in(self, slot: Slot, listing: Listing, units: int, price: Decimal) -> None:
         """Carry a position into the day, in signed units."""
-        self._at(self._net, slot, listing).trade(units, price)
+        self._at(self._net, slot, listing).trade(_direction(units), abs(units), price)
 
     def record(self, execution: Execution) -> None:
         """Add an execution to the net and to the day position."""
         order = execution.order
         slot = Slot(order.intake.account, execution.product, order.key)
         for book in (self._net, self._day):
-            self._at(book, slot, order.intake.listing).trade(execution.signed, execution.price)
+            self._at(book, slot, order.intake.listing).trade(order.side, execution.quantity, execution.price)
 
     def convert(self, slot: Slot, product: str, units: int) -> None:
         """Convert signed units of a position to another product, at their average price."""
         for book in (self._net, self._day):
             source = book.get(slot)
             if source is not None:
-                price = source.buy_average if units > 0 else source.sell_average
-                source.trade(-units, price)
-                self._at(book, slot._replace(product=product), source.listing).trade(units, price)
+                side = _direction(units)
+                price = source.buy_average if side is Side.BUY else source.sell_average
+                source.trade(side.opposite, abs(units), price)
+                self._at(book, slot._replace(product=product), source.listing).trade(side, abs(units), price)
 
     def find(self, slot: Slot) -> PositionLine | None:
         """Return the net position of a slot, if there was any today."""
@@ -115,7 +117,7 @@ class Ledger:
         for execution in unseen:
             held = chosen.get(Slot(execution.order.intake.account, execution.product, execution.order.key))
             if held is not None:
-                _undo(held, execution)
+                held.trade(execution.order.side, -execution.quantity, execution.price)
         return [held for held in chosen.values() if held.bought or held.sold]
 
     @staticmethod
@@ -125,13 +127,8 @@ class Ledger:
         return book[slot]
 
 
-def _undo(held: PositionLine, execution: Execution) -> None:
-    if execution.signed > 0:
-        held.bought -= execution.quantity
-        held.bought_value -= execution.quantity * execution.price
-    else:
-        held.sold -= execution.quantity
-        held.sold_value -= execution.quantity * execution.price
+def _direction(units: int) -> Side:
+    return Side.BUY if units > 0 else Side.SELL
 
 
 _INTRADAY: Final = Decimal("0.20")

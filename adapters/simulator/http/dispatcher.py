@@ -203,14 +203,8 @@ class RequestDispatcher:
             return no_such_route(request)
         self._exchange.count(route.name)
         call = Call(root, name, route, fields, request.token)
-        fault = self._fault_for(call)
+        fault = self._exchange.faults.take(ON_REQUEST, (route.name, route.family, name), fields)
         return self._handle(call) if fault is None else self._apply(fault, call)
-
-    def _fault_for(self, call: Call) -> Fault | None:
-        faults = self._exchange.faults
-        if faults.is_quiet:
-            return None
-        return faults.take(ON_REQUEST, (call.route.name, call.route.family, call.application), call.fields)
 
     def _apply(self, fault: Fault, call: Call) -> Answer:
         if fault.kind is FaultKind.TOKEN_KILLED:

@@ -17,12 +17,14 @@ import jwt
 from jainam_prop.adapters.simulator.config import Credentials, LoginSpec
 from jainam_prop.adapters.simulator.http.messages import Reply, Request, failure, success
 from jainam_prop.adapters.simulator.refusals import (
+    BAD_CREDENTIALS,
+    BAD_MARKET_CREDENTIALS,
+    DEAD_TOKEN,
+    NO_TOKEN,
     Crash,
-    bad_credentials,
-    dead_token,
+    Refusal,
     missing,
     no_rows,
-    no_token,
     not_mapped,
 )
 from jainam_prop.adapters.simulator.vocabulary import Clock
@@ -70,7 +72,7 @@ class Sessions:
             wanted = _credentials(login, application)
             if (wanted.key, wanted.secret) == (key, secret):
                 return self._open(login, application)
-        raise bad_credentials(interactive=application == INTERACTIVE)
+        raise Refusal(*(BAD_CREDENTIALS if application == INTERACTIVE else BAD_MARKET_CREDENTIALS))
 
     def check(self, application: str, token: str) -> LiveSession:
         """Return the session of a token.
@@ -79,10 +81,10 @@ class Sessions:
             Refusal: the token is missing, unknown, replaced, expired, or of the other application.
         """
         if not token:
-            raise no_token()
+            raise Refusal(*NO_TOKEN)
         session = self._live.get(token)
         if session is None or session.application != application or session.expires_at <= self._clock.now():
-            raise dead_token()
+            raise Refusal(*DEAD_TOKEN)
         return session
 
     def find(self, token: str) -> LiveSession | None:

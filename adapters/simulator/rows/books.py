@@ -25,30 +25,21 @@ class RowWriter:
         """Write one order row; the average price is text, empty before a fill."""
         row = self._common(order, state)
         row["OrderExpiryDate"] = "1980-01-01T00:00:00" if self._iso else "01-01-1980 00:00:00"
-        return row | {
-            "ApiOrderSource": order.intake.source,
-            "IsAMO": False,
-            "MessageCode": 9004,
-            "MessageVersion": 4,
-            "TokenID": 0,
-            "ApplicationType": 0,
-            "SequenceNumber": 0,
-        }
+        return row | {"ApiOrderSource": order.intake.source, "IsAMO": False} | _versions(9004, 4, 0)
 
     def trade(self, done: Execution) -> dict[str, object]:
         """Write one execution, with the order's state right after it."""
-        return self._common(done.order, done.after) | {
-            "MessageCode": 9005,
-            "MessageVersion": 4,
-            "TokenID": 0,
-            "ApplicationType": 0,
-            "SequenceNumber": 0,
-            "LastTradedPrice": float(done.price),
-            "LastTradedQuantity": done.quantity,
-            "LastExecutionTransactTime": self._date(done.at),
-            "ExecutionID": str(done.execution_id),
-            "ExecutionReportIndex": done.report,
-        }
+        return (
+            self._common(done.order, done.after)
+            | _versions(9005, 4, 0)
+            | {
+                "LastTradedPrice": float(done.price),
+                "LastTradedQuantity": done.quantity,
+                "LastExecutionTransactTime": self._date(done.at),
+                "ExecutionID": str(done.execution_id),
+                "ExecutionReportIndex": done.report,
+            }
+        )
 
     def position(self, line: PositionLine, last_price: Decimal) -> dict[str, object]:
         """Write one position; nearly every number is text, and ``ExchangeInstrumentId`` ends in a lower-case d."""
@@ -79,12 +70,7 @@ class RowWriter:
             "statisticsLevel": "ParentLevel",
             "isInterOpPosition": True,
             "childPositions": {},
-            "MessageCode": 9002,
-            "MessageVersion": 1,
-            "TokenID": 0,
-            "ApplicationType": 0,
-            "SequenceNumber": 0,
-        }
+        } | _versions(9002, 1, 0)
 
     def _common(self, order: SimOrder, state: OrderUpdate) -> dict[str, object]:
         intake, terms = order.intake, state.terms

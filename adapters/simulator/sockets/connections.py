@@ -195,15 +195,19 @@ class ConnectionRegistry:
             return present
         return tuple(connection for connection in present if connection.session.application == application)
 
-    def wait(self, count: int, seconds: float, application: str | None) -> bool:
-        """Wait until exactly ``count`` sockets are registered; False after ``seconds``."""
-        with self._changed:
-            return self._changed.wait_for(lambda: len(self.connections(application)) == count, seconds)
+    def connected(self, application: str | None = None) -> int:
+        """Return the number of registered sockets."""
+        return len(self.connections(application))
 
-    def wait_joins(self, count: int, seconds: float) -> bool:
-        """Wait until ``count`` sockets have joined since the start; False after ``seconds``."""
+    def wait_connected(self, count: int, timeout: float, application: str | None = None) -> bool:
+        """Wait until exactly ``count`` sockets are registered; False on timeout."""
         with self._changed:
-            return self._changed.wait_for(lambda: self.joins >= count, seconds)
+            return self._changed.wait_for(lambda: self.connected(application) == count, timeout)
+
+    def wait_joins(self, count: int, timeout: float) -> bool:
+        """Wait until at least ``count`` sockets have joined since the start, reconnects included; False on timeout."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.joins >= count, timeout)
 
 
 class SocketFaults:
@@ -215,8 +219,6 @@ class SocketFaults:
 
     def allows(self, connection: Connection, places: tuple[str, ...], fields: Mapping[str, object]) -> bool:
         """Return whether an event may be sent; if not, its socket has been dropped or silenced."""
-        if self._faults.is_quiet:
-            return True
         fault = self._faults.take(_BREAKS, (*places, "sockets"), fields)
         if fault is None:
             return True
@@ -229,4 +231,4 @@ class SocketFaults:
 
     def strikes(self, kind: FaultKind, places: tuple[str, ...], fields: Mapping[str, object]) -> bool:
         """Return whether a fault of this kind strikes an event."""
-        return not self._faults.is_quiet and self._faults.take({kind}, (*places, "sockets"), fields) is not None
+        return self._faults.take({kind}, (*places, "sockets"), fields) is not None

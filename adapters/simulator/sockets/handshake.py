@@ -169,6 +169,4 @@ class Handshake:
             connection.queue.finish(eio.logged_out() + eio.GOODBYE)
 
     def _is_struck(self, kind: FaultKind) -> bool:
-        if self._faults.is_quiet:
-            return False
         return self._faults.take({kind}, ("connect", "sockets"), {}) is not None

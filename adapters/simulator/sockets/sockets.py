@@ -70,8 +70,8 @@ _SESSION_NAMES: Final = {0: "None", 1: "PreOpen", 2: "NormalStart", 4: "NormalEn
 """Only NormalStart has been recorded; the other words are assumed."""
 
 
-class Sockets:
-    """Every socket of both applications.
+class Sockets(ConnectionRegistry):
+    """Every socket of both applications, with the controls over them.
 
     The argument ``application`` is ``interactive`` or ``market``, or None for both. ``timeout`` is in seconds.
     """
@@ -79,11 +79,11 @@ class Sockets:
     def __init__(self, exchange: SimulatedExchange, sessions: Sessions) -> None:
         """Publish the events of an exchange to the sockets that join through `answer`."""
         self._exchange = exchange
-        self._registry = ConnectionRegistry()
-        faults = SocketFaults(exchange.faults, self._registry)
-        self._handshake = Handshake(self._registry, sessions, exchange.faults, exchange.config)
-        self._orders = OrderEventPublisher(exchange, self._registry, faults)
-        self.ticks = TickPublisher(exchange, self._registry, faults)
+        super().__init__()
+        faults = SocketFaults(exchange.faults, self)
+        self._handshake = Handshake(self, sessions, exchange.faults, exchange.config)
+        self._orders = OrderEventPublisher(exchange, self, faults)
+        self.ticks = TickPublisher(exchange, self, faults)
         exchange.listen(self._orders)
         exchange.on_market(self.ticks.market)
 
@@ -92,34 +92,17 @@ class Sockets:
         root = socket_root(request.path, self._exchange.config)
         return None if root is None else self._handshake.answer(root, request)
 
-    def connected(self, application: str | None = None) -> int:
-        """Return the number of joined sockets."""
-        return len(self._registry.connections(application))
-
-    @property
-    def joins(self) -> int:
-        """The number of sockets that have joined since the start, reconnects included."""
-        return self._registry.joins
-
-    def wait_connected(self, count: int, timeout: float, application: str | None = None) -> bool:
-        """Wait until exactly ``count`` sockets are joined; False on timeout."""
-        return self._registry.wait(count, timeout, application)
-
-    def wait_joins(self, count: int, timeout: float) -> bool:
-        """Wait until at least ``count`` sockets have joined since the start; False on timeout."""
-        return self._registry.wait_joins(count, timeout)
-
     def drop(self, how: DropKind = DropKind.RESET, application: str | None = None) -> int:
         """Drop sockets and return their number; they no longer count as connected."""
-        dropped = self._registry.connections(application)
-        self._registry.remove(*dropped)
+        dropped = self.connections(application)
+        self.remove(*dropped)
         for connection in dropped:
             connection.queue.drop(how)
         return len(dropped)
 
     def go_silent(self, application: str | None = None) -> int:
         """Make sockets half-open until `drop`: TCP stays, nothing is sent or answered; return their number."""
-        silenced = self._registry.connections(application)
+        silenced = self.connections(application)
         for connection in silenced:
             connection.queue.is_silent = True
         return len(silenced)
@@ -143,7 +126,7 @@ class Sockets:
     def send_raw(self, content: str | bytes, application: str | None = None) -> int:
         """Send one websocket message as it is, text or binary; return the number of sockets."""
         frames = text_frame(content) if isinstance(content, str) else binary_frame(content)
-        connections = self._registry.connections(application)
+        connections = self.connections(application)
         for connection in connections:
             connection.send(frames)
         return len(connections)

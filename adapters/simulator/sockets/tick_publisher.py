@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from typing import Final
 
-from jainam_prop.adapters.simulator.catalogue.listing import Listing
+from jainam_prop.adapters.simulator.catalogue.universe import Listing
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.adapters.simulator.http.sessions import MARKET, LiveSession, Sessions

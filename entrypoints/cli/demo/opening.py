@@ -8,8 +8,7 @@ from returns.pipeline import is_successful
 from rich.console import Group
 from rich.text import Text
 
-from jainam_prop.adapters.simulator.catalogue.listing import SPREAD
-from jainam_prop.adapters.simulator.catalogue.universe import index_list
+from jainam_prop.adapters.simulator.catalogue.universe import SPREAD, index_list
 from jainam_prop.adapters.simulator.vocabulary import EXCHANGES
 from jainam_prop.application.instruments.sync import SyncReport
 from jainam_prop.domain.exchange import Exchange

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from jainam_prop.adapters.simulator.catalogue.listing import THURSDAY, TUESDAY, monthly, weekly
+from jainam_prop.adapters.simulator.catalogue.derivatives import THURSDAY, TUESDAY, monthly, weekly
 from jainam_prop.adapters.simulator.catalogue.universe import Universe, index_list, universe
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import pytest
 
-from jainam_prop.adapters.simulator.catalogue.listing import Listing
+from jainam_prop.adapters.simulator.catalogue.universe import Listing
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.adapters.simulator.vocabulary import EPOCH, indian_wall_clock
 from jainam_prop.domain.exchange import Exchange

@@ -155,7 +155,7 @@ class Calls:
         self.exchange.count(call.endpoint)
         faults = self.exchange.faults
         places = (call.endpoint, call.family, call.application)
-        fault = None if faults.is_quiet else faults.take(_STRIKING, places, call.fields)
+        fault = faults.take(_STRIKING, places, call.fields)
         done = _tried(action) if fault is None else self._struck(fault, call, action)
         self.clock.sleep(self.network.latency / 2)
         return done

@@ -7,8 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from jainam_prop.adapters.simulator.catalogue.listing import EQUITY, FUTURE, OPTION, Listing
-from jainam_prop.adapters.simulator.catalogue.universe import Universe
+from jainam_prop.adapters.simulator.catalogue.universe import EQUITY, FUTURE, OPTION, Listing, Universe
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.exchange.orders import Intake, SimOrder, Terms
 from jainam_prop.adapters.simulator.exchange.positions import Slot
