@@ -55,6 +55,7 @@ class Broker(containers.DeclarativeContainer):
         infra.clock,
         connect_seconds=settings.provided.connect_timeout,
         retry_delays=settings.provided.retry_delays,
+        throttle=infra.throttle,
     )
     login: providers.Provider[Login] = providers.Singleton(
         make_login,

@@ -17,6 +17,7 @@ from jainam_prop.adapters.xts.wire.words import ORDER_TYPE_BY_PRICE_TYPE, SEGMEN
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.orders.order import OrderRequest
 from jainam_prop.domain.positions.position import Funds, Holding
+from jainam_prop.domain.rate_limit import CallFamily
 from jainam_prop.domain.sessions.session import Session
 
 BALANCE: Final = "/user/balance"
@@ -41,7 +42,7 @@ class XtsAccount:
         """Return the account's limits; see the port."""
         return self._api.ask(
             session,
-            book_request(BALANCE),
+            book_request(BALANCE, CallFamily.BALANCE),
             timeout_seconds,
             lambda _live, answer: _read_funds(answer),
             lambda _live, error: is_empty_book(error),
@@ -51,7 +52,7 @@ class XtsAccount:
         """Return the shares in the depository; see the port."""
         return self._api.ask(
             session,
-            book_request(_HOLDINGS),
+            book_request(_HOLDINGS, CallFamily.HOLDINGS),
             timeout_seconds,
             lambda _live, answer: _read_holdings(answer),
             lambda _live, error: is_empty_book(error),

@@ -6,6 +6,7 @@ which XTS says that it did nothing.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TypeVar
 
 from returns.pipeline import is_successful
@@ -20,6 +21,7 @@ from jainam_prop.application.ports.sessions import SessionSource
 from jainam_prop.application.sessions.renewal import RenewedCalls
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, Unreadable
+from jainam_prop.domain.rate_limit import CallFamily
 from jainam_prop.domain.sessions.session import Account, Application, Session
 
 _Answer = TypeVar("_Answer")
@@ -35,6 +37,7 @@ class ApiRequest:
         body: writes the body for an account.
         trades: the call may open or change an order, so that an account with a trading barrier must not make it.
         exits: the call only reduces risk, so that it has connections and renewals of the session in reserve.
+        family: of the rate chart, for a question that is repeated.
     """
 
     method: str
@@ -45,6 +48,7 @@ class ApiRequest:
     pool: PoolName = PoolName.ORDERS
     trades: bool = False
     exits: bool = False
+    family: CallFamily | None = None
 
 
 def no_empty_answer(_session: Session, _error: Envelope) -> bool:
@@ -101,12 +105,16 @@ class XtsApi:
             read: maps the ``result`` that the session given with it was answered with.
             is_empty: recognises the errors that mean an empty list for a session.
         """
+        attempts = count()
 
         def attempt(live: Session, seconds: float) -> Result[_Answer, BrokerError]:
             call = self._call(live, request)
             if not is_successful(call):
                 return Failure(call.failure())
-            answer = self.client.ask(call.unwrap(), seconds, lambda error: is_empty(live, error))
+            deadline = self.client.deadline(seconds)
+            if next(attempts) and not self.client.has_turn(call.unwrap(), deadline):
+                return Failure(Unreadable("the rate limit left no turn in time"))
+            answer = self.client.ask_by(call.unwrap(), deadline, lambda error: is_empty(live, error))
             return answer.bind(lambda result: read(live, result))
 
         return self._renewed(request.application, session, timeout_seconds, attempt, exits=request.exits)
@@ -129,7 +137,7 @@ class XtsApi:
             if body is None and account.client_id is not None:
                 query = {**query, "clientID": account.client_id}
         pool = PoolName.EXITS if request.exits else request.pool
-        return Success(Call(request.method, url + request.path, token, query, body, pool))
+        return Success(Call(request.method, url + request.path, token, query, body, pool, family=request.family))
 
 
 def _once(

@@ -20,6 +20,7 @@ from jainam_prop.adapters.xts.wire.rows import own_rows
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.orders.order import Order, Trade
 from jainam_prop.domain.positions.position import Position
+from jainam_prop.domain.rate_limit import CallFamily
 from jainam_prop.domain.sessions.session import Session, clients_of_others
 
 _DEALER_ORDERS: Final = "/orders/dealerorderbook"
@@ -43,13 +44,16 @@ class XtsOrderBook:
 
     def orders(self, session: Session, timeout_seconds: float) -> Result[tuple[Order, ...], BrokerError]:
         """Return every order of the day; see the port."""
-        question = book_request(_DEALER_ORDERS if session.account.kind.is_dealer else ORDERS)
+        path = _DEALER_ORDERS if session.account.kind.is_dealer else ORDERS
+        question = book_request(path, CallFamily.ORDER_BOOK)
         return self._api.ask(session, question, timeout_seconds, _own_orders, _is_empty_book)
 
     def trades(self, session: Session, timeout_seconds: float) -> Result[tuple[Trade, ...], BrokerError]:
         """Return every execution of the day; see the port."""
         path = _DEALER_TRADES if session.account.kind.is_dealer else self._api.server.layout.trades_path
-        return self._api.ask(session, book_request(path), timeout_seconds, _own_trades, _is_empty_book)
+        return self._api.ask(
+            session, book_request(path, CallFamily.TRADE_BOOK), timeout_seconds, _own_trades, _is_empty_book
+        )
 
     def history(
         self, session: Session, order_id: str, timeout_seconds: float
@@ -57,7 +61,7 @@ class XtsOrderBook:
         """Return the states of one order, oldest first; see the port."""
         if not is_order_id(order_id):
             return Failure(not_an_order_id(order_id))
-        question = book_request(ORDERS, {"appOrderID": order_id})
+        question = book_request(ORDERS, CallFamily.ORDER_BOOK, {"appOrderID": order_id})
         return self._api.ask(
             session,
             question,
@@ -83,13 +87,13 @@ class XtsPositionBook:
         Assumed: ``DayWise`` leaves out carried units, as its name says; no document or log at hand shows one.
         """
         path = _DEALER_POSITIONS if session.account.kind.is_dealer else _POSITIONS
-        question = book_request(path, {"dayOrNet": "DayWise" if of_today else "NetWise"})
+        question = book_request(path, CallFamily.POSITIONS, {"dayOrNet": "DayWise" if of_today else "NetWise"})
         return self._api.ask(session, question, timeout_seconds, _own_positions, _is_empty_book)
 
 
-def book_request(path: str, query: dict[str, str] | None = None) -> ApiRequest:
+def book_request(path: str, family: CallFamily, query: dict[str, str] | None = None) -> ApiRequest:
     """Return the question for a book; its connections are those of the books."""
-    return ApiRequest("GET", path, query or {}, pool=PoolName.BOOKS)
+    return ApiRequest("GET", path, query or {}, pool=PoolName.BOOKS, family=family)
 
 
 def _is_empty_book(session: Session, error: Envelope) -> bool:

@@ -18,13 +18,14 @@ from jainam_prop.adapters.xts.http.outcomes import (
     Lost,
     Reply,
     Unsent,
+    is_limited,
     never,
     pause_before_retry,
     question_outcome,
     read_answer,
 )
 from jainam_prop.adapters.xts.wire.replies.envelope import Envelope
-from jainam_prop.application.ports.runtime import Clock
+from jainam_prop.application.ports.runtime import Clock, Throttle
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError
 
@@ -64,6 +65,7 @@ class XtsClient:
         *,
         connect_seconds: float = CONNECT_SECONDS,
         retry_delays: tuple[float, ...] = RETRY_DELAYS,
+        throttle: Throttle | None = None,
     ) -> None:
         """Send through connections that stay their owner's to close.
 
@@ -72,11 +74,13 @@ class XtsClient:
             clock: for deadlines and for the waits between attempts.
             connect_seconds: the most of a call's time that may go into a connection.
             retry_delays: seconds before each repetition of a question.
+            throttle: gives each repetition a turn; the caller has the first one already.
         """
         self._connections = connections
         self.clock = clock
         self._connect_seconds = connect_seconds
         self._retry_delays = retry_delays
+        self._throttle = throttle
 
     def ask(
         self, call: Call, timeout_seconds: float, is_empty: Callable[[Envelope], bool] = never
@@ -97,10 +101,20 @@ class XtsClient:
         for delay in self._retry_delays:
             reply = self.exchange(call, deadline)
             pause = pause_before_retry(reply, delay)
+            if pause is not None and self._throttle is not None and call.family is not None and is_limited(reply):
+                self._throttle.slow_down(call.family, pause)
             if pause is None or not deadline.allows(self.clock.monotonic(), pause):
                 return question_outcome(reply, is_empty)
             self.clock.sleep(pause)
+            if not self.has_turn(call, deadline):
+                return question_outcome(reply, is_empty)
         return question_outcome(self.exchange(call, deadline), is_empty)
+
+    def has_turn(self, call: Call, deadline: Deadline) -> bool:
+        """Wait for a turn to repeat a question; it is had before those who ask for a page, since an exit may wait."""
+        if self._throttle is None or call.family is None:
+            return True
+        return self._throttle.wait(call.family, deadline.remaining(self.clock.monotonic()), reduces=True)
 
     def deadline(self, timeout_seconds: float) -> Deadline:
         """Return the moment at which a call that starts now must be over."""

@@ -17,6 +17,7 @@ from jainam_prop.adapters.xts.http.deadline import DeadlineBackend, ThreadDeadli
 from jainam_prop.adapters.xts.network import NetworkPolicy, Tap, WireCall
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.memo import Memo
+from jainam_prop.domain.rate_limit import CallFamily
 
 KEEPALIVE_SECONDS: Final = 4.0
 """Below the five seconds after which a Node server, as XTS is, drops an idle connection; nginx in front waits longer.
@@ -59,6 +60,7 @@ class Call:
         token: value of ``Authorization``, without ``Bearer``; "" sends none.
         pool: the connections that carry it.
         longest_reply: bytes; a reply that is longer is not read to its end.
+        family: of the rate chart; a repetition takes a turn of its own. None is not paced.
     """
 
     method: str
@@ -68,6 +70,7 @@ class Call:
     body: bytes | None = field(default=None, repr=False)
     pool: PoolName = PoolName.ORDERS
     longest_reply: int = LONGEST_REPLY
+    family: CallFamily | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,10 +129,18 @@ def pause_before_retry(reply: Reply, delay: float) -> float | None:
             return delay
         case Lost(repeats=repeats):
             return delay if repeats else None
-        case Answered(status, envelope, retry_after):
-            limited = not envelope.succeeded and isinstance(refusal(status, envelope), RateLimited)
-            return max(delay, retry_after or 0.0) if limited else None
+        case Answered(retry_after=retry_after):
+            return max(delay, retry_after or 0.0) if is_limited(reply) else None
     assert_never(reply)
+
+
+def is_limited(reply: Reply) -> bool:
+    """Whether the broker said that calls came too fast."""
+    return (
+        isinstance(reply, Answered)
+        and not reply.envelope.succeeded
+        and isinstance(refusal(reply.status, reply.envelope), RateLimited)
+    )
 
 
 def reading(what: str, read: Callable[[object], _Value]) -> Callable[[object], Result[_Value, BrokerError]]:

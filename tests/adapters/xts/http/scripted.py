@@ -9,7 +9,7 @@ import httpx
 from jainam_prop.adapters.xts.http.api import XtsApi
 from jainam_prop.adapters.xts.http.client import XtsClient
 from jainam_prop.adapters.xts.http.server import XtsServer
-from jainam_prop.application.ports.runtime import Clock
+from jainam_prop.application.ports.runtime import Clock, Throttle
 from tests.adapters.xts.http.mocked import connections_to
 from tests.fakes.clock import FakeClock
 
@@ -41,9 +41,9 @@ class ScriptedServer:
         return content
 
 
-def client_of(server: ScriptedServer, clock: Clock | None = None) -> XtsClient:
+def client_of(server: ScriptedServer, clock: Clock | None = None, throttle: Throttle | None = None) -> XtsClient:
     """Return a client that speaks to nobody but this server."""
-    return XtsClient(connections_to(server), clock or FakeClock())
+    return XtsClient(connections_to(server), clock or FakeClock(), throttle=throttle)
 
 
 def api_of(server: ScriptedServer, address: XtsServer) -> XtsApi:

@@ -2,19 +2,24 @@
 
 import gzip
 import tracemalloc
+from dataclasses import replace
 from typing import Final
 
 import httpx
 import pytest
 from returns.result import Failure, Result, Success
 
+from jainam_prop.adapters.system.throttle import PacedThrottle
 from jainam_prop.adapters.xts.http.client import XtsClient
 from jainam_prop.adapters.xts.http.connections import LONGEST_REPLY, Call, PackedReplyError
 from jainam_prop.adapters.xts.http.outcomes import command_outcome
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.adapters.xts.wire.replies.envelope import Envelope
 from jainam_prop.domain.errors import BrokerError, NotSent, OutcomeUnknown, RateLimited, SessionExpired, Unreadable
+from jainam_prop.domain.rate_limit import CallFamily
 from tests.adapters.xts.http.scripted import Answer, ScriptedServer, client_of, error, page, rate_limit, success
 from tests.fakes.clock import FakeClock
+from tests.fakes.throttle import OpenThrottle
 
 QUESTION: Final = Call("GET", "https://xts.example.invalid/interactive/orders", "pretend-token")
 CUT_OFF: Final = httpx.Response(200, content=b'{"type":"succ')
@@ -128,6 +133,38 @@ def test_a_rate_limit_is_waited_out() -> None:
 
     assert client_of(server, clock).ask(QUESTION, 10.0) == Success([1])
     assert clock.slept == [1.0, 5.0]
+
+
+BOOK: Final = replace(QUESTION, family=CallFamily.POSITIONS)
+
+
+@pytest.mark.parametrize("trouble", [lost(httpx.ReadError), page(502), rate_limit()])
+def test_a_repetition_has_a_turn_of_its_own(trouble: Answer) -> None:
+    clock = FakeClock()
+    throttle = PacedThrottle(JAINAM.rates, clock)
+    throttle.wait(CallFamily.POSITIONS, 0.0)
+    began = clock.monotonic()
+
+    assert client_of(ScriptedServer([trouble, success([1])]), clock, throttle).ask(BOOK, 10.0) == Success([1])
+    assert clock.monotonic() - began > JAINAM.rates[CallFamily.POSITIONS].seconds
+
+
+def test_a_repetition_without_a_turn_in_time_is_not_made() -> None:
+    throttle = OpenThrottle(closed=frozenset({CallFamily.POSITIONS}))
+    server = ScriptedServer([page(500)])
+
+    outcome = client_of(server, throttle=throttle).ask(BOOK, 10.0)
+
+    assert outcome == Failure(Unreadable("HTTP 500 with something else than an XTS answer"))
+    assert len(server.requests) == 1
+
+
+def test_a_rate_limit_of_one_question_slows_its_whole_family() -> None:
+    throttle = OpenThrottle()
+
+    client_of(ScriptedServer([rate_limit("3"), success([])]), throttle=throttle).ask(BOOK, 10.0)
+
+    assert throttle.slowed == [(CallFamily.POSITIONS, 3.0)]
 
 
 def test_a_rate_limit_longer_than_the_call_is_told() -> None:
