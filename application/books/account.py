@@ -6,7 +6,7 @@ pure rules are in `domain.positions.account_state`.
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -149,6 +149,7 @@ class LiveAccount:
         """Take in an event of the order feed."""
         now = self._clock.monotonic()
         entries = self._stored_about((event,))[0] if isinstance(event, Order | Trade) else ()
+        late: list[Settlement] = []
         with self._lock:
             state, heard_at = self._today(), now if self._is_current(now) else None
             if isinstance(event, Order):
@@ -156,6 +157,7 @@ class LiveAccount:
                 known = state.orders.get(event.order_id)
                 self._feed.heard(event.order_id, None if known is None else known.sent_at)
                 state.see_order(event, heard_at)
+                late = self._unresolved.see_order(event)
             elif isinstance(event, Trade):
                 self._introduce((event,), state, entries)
                 state.see_trade(event, heard_at)
@@ -163,6 +165,7 @@ class LiveAccount:
                 for product in (event.old_product, event.new_product):
                     state.unsettle(PositionKey(event.instrument, product))
             self._note_change(now)
+        self._unresolved.note(late)
 
     def feed_connected(self, is_connected: Callable[[], bool] = lambda: True) -> None:
         """Note that the feed has connected; it is current once an order book was read after that.
@@ -202,6 +205,11 @@ class LiveAccount:
             settled = self._newly_settled(state)
         self._share(settled)
         return doubts
+
+    def take_late(self, keys: Iterable[PositionKey]) -> str:
+        """Return which orders of these positions arrived after they were taken for never arrived, once, in words."""
+        with self._lock:
+            return "; ".join(what for key in keys for what in self._unresolved.take_late(key))
 
     def is_current(self) -> bool:
         """Whether the order feed is connected, without a gap, and has shown every order that it should have."""
@@ -347,6 +355,7 @@ class LiveAccount:
     def _introduce(self, rows: Sequence[Order | Trade], state: AccountState, entries: Sequence[JournalEntry]) -> None:
         """Say when the orders of this store were sent, before their fills are counted: those came after that."""
         unknown = _unknown(rows, state)
+        self._unresolved.take_in([entry for entry in entries if not entry.state.is_open])
         for entry in entries:
             order_id = unknown.get(entry.intent.identifier)
             if order_id is not None:

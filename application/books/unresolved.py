@@ -30,6 +30,7 @@ class UnresolvedIntents:
         self._settle_seconds = settle_seconds
         self._day = date.min
         self._lost = LostOrders(settle_seconds)
+        self._late: dict[PositionKey, list[str]] = {}
 
     def begin_day(self, day: date) -> None:
         """Forget those of another day, which the books of this one cannot show."""
@@ -69,13 +70,26 @@ class UnresolvedIntents:
         behind = self._lost.is_waiting and state.is_behind(began)
         return self._lost.see_orders(orders, began, self._wall_at, is_behind=behind)
 
+    def see_order(self, order: Order) -> list[Settlement]:
+        """Return what an event settles: an order that was taken for never arrived."""
+        return self._lost.see_order(order)
+
+    def take_late(self, key: PositionKey) -> list[str]:
+        """Return what has arrived late for a position since the last call, in words."""
+        return self._late.pop(key, [])
+
     def note(self, settled: Iterable[Settlement]) -> None:
         """Note what was settled; not under the lock, since a journal may be slow."""
         for each in settled:
-            identifier = each.entry.intent.identifier
-            level = logging.WARNING if each.entry.state is IntentState.UNKNOWN else logging.DEBUG
-            _LOG.log(level, "order %s is settled by a book: %s (%s)", identifier, each.state.value, each.note)
-            self._journal.note(identifier, each.state, each.order_id, each.note)
+            intent, note = each.entry.intent, f"arrived late: {each.note}" if each.is_late else each.note
+            if each.is_late:
+                what = f"order {each.order_id} ({intent.side} {intent.quantity}), taken for never arrived, has arrived"
+                self._late.setdefault(intent.position, []).append(what)
+                _LOG.error("order %s %s; it comes on top of one sent in its place", intent.identifier, note)
+            else:
+                level = logging.WARNING if each.entry.state is IntentState.UNKNOWN else logging.DEBUG
+                _LOG.log(level, "order %s is settled by a book: %s (%s)", intent.identifier, each.state.value, note)
+            self._journal.note(intent.identifier, each.state, each.order_id, note)
 
     def _is_of_today(self, entry: JournalEntry) -> bool:
         return book_day(entry.intent.made_at) == self._day

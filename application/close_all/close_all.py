@@ -105,7 +105,8 @@ class CloseAllPositions:
         context = CloseContext(session, plan, deadline, began, keep_entries=keep_entries)
         with ExitStack() as locks:
             problem = self._carry_out(context, locks, products, progress, confirm=confirm)
-        note = "; ".join(filter(None, (chosen, self.place.sender.journal.problem)))
+        late = self.positions.states.of(session).take_late([leg.key for leg in context.legs])
+        note = "; ".join(filter(None, (chosen, late, self.place.sender.journal.problem)))
         report = replace(context.report(problem), note=note)
         _log_legs(report)
         return Success(report)

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, TypeAlias, final
 
 from returns.pipeline import is_successful
@@ -86,7 +87,9 @@ class SmartOrder:
                 return Failure(Blocked(held.refusal.format(order.instrument.symbol)))
             if self.clock.monotonic() - began > _WAITED_SECONDS:
                 progress.not_before = began  # of a crowd, one read serves all whose target is reached by then
-            return self._reach_target(progress)
+            outcome = self._reach_target(progress)
+            late = self.positions.states.of(session).take_late((key,))
+            return outcome.map(partial(_with_late, late)) if late else outcome
 
     def _request(self, order: OrderRequest, target: int) -> SmartRequest:
         is_market = order.price_type is PriceType.MARKET
@@ -286,6 +289,12 @@ class SmartOrder:
         return self.stops.restore(
             progress.session, progress.order.instrument, progress.stops, abs(progress.seen.net), progress.deadline
         )
+
+
+def _with_late(late: str, outcome: SmartOutcome) -> SmartOutcome:
+    if isinstance(outcome, NoTrade):
+        return replace(outcome, reason=f"{outcome.reason}; {late}")
+    return replace(outcome, note=" ".join(filter(None, (outcome.note, f"{late[:1].upper()}{late[1:]}."))))
 
 
 def _without_trade(progress: SmartProgress, plan: NoTrade) -> NoTrade:

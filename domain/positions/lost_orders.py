@@ -53,13 +53,19 @@ class UnresolvedOrder:
 
 
 class Settlement(NamedTuple):
-    """How an intent was settled, for the journal; ``units`` is the signed change of a command that was seen done."""
+    """How an intent was settled, for the journal.
+
+    Attributes:
+        units: the signed change of a command that was seen done.
+        is_late: the order shows, and was not refused, although it was settled before as one that never arrived.
+    """
 
     entry: JournalEntry
     state: IntentState
     order_id: str
     note: str
     units: int = 0
+    is_late: bool = False
 
 
 @dataclass(slots=True)
@@ -91,6 +97,7 @@ class LostOrders:
         self._settle = settle_seconds
         self._open: dict[str, _Lost] = {}
         self._settled: dict[str, JournalEntry] = {}
+        self._arrived: set[str] = set()
 
     def take_in(self, entries: Iterable[JournalEntry], now: float, wall: datetime) -> None:
         """Take in what the journal says; ``now`` (monotonic) and ``wall`` (UTC) are the same moment."""
@@ -98,6 +105,9 @@ class LostOrders:
             identifier = entry.intent.identifier
             if not entry.state.is_open:
                 self._open.pop(identifier, None)
+                self._settled.pop(identifier, None)
+                if entry.state is IntentState.NEVER_ARRIVED and identifier not in self._arrived:
+                    self._settled[identifier] = entry  # it may show after all, also in another process
                 continue
             known = self._open.get(identifier)
             if identifier not in self._settled and (known is None or known.entry.state is not entry.state):
@@ -137,8 +147,8 @@ class LostOrders:
             return []
         shown = {order.identifier for order in orders}
         found = [lost.entry for lost in self._open.values() if lost.entry.intent.identifier in shown]
-        found += [entry for entry in self._settled.values() if entry.intent.identifier in shown]
         settled = [_as_shown(entry, order) for entry in found if (order := _order_of(entry, orders)) is not None]
+        settled += self._late(orders)
         for identifier, lost in self._open.items():
             if identifier in shown or not _bears_identifier(lost.entry):
                 continue
@@ -147,6 +157,10 @@ class LostOrders:
                 if lost.is_absent:
                     settled.append(_never_arrived(lost, "order book", wall_at))
         return self._keep(settled)
+
+    def see_order(self, order: Order) -> list[Settlement]:
+        """Take in an order that an event shows, and return whether it is one that was taken for never arrived."""
+        return self._keep(self._late((order,)) if order.identifier in self._settled else [])
 
     def see_positions(
         self, difference: Callable[[PositionKey], int | None], ended: float, wall_at: Callable[[float], datetime]
@@ -173,12 +187,18 @@ class LostOrders:
                 settled.append(Settlement(lost.entry, IntentState.RESOLVED, "", "both books agree again"))
         return self._keep(settled)
 
+    def _late(self, orders: Sequence[Order]) -> list[Settlement]:
+        found = [self._settled[order.identifier] for order in orders if order.identifier in self._settled]
+        shown = [_as_shown(entry, order) for entry in found if (order := _order_of(entry, orders)) is not None]
+        return [each._replace(is_late=each.state is IntentState.RESOLVED) for each in shown]
+
     def _keep(self, settled: list[Settlement]) -> list[Settlement]:
         for each in settled:
             identifier = each.entry.intent.identifier
             self._open.pop(identifier, None)
             if each.order_id:
                 self._settled.pop(identifier, None)
+                self._arrived.add(identifier)
             else:
                 self._settled[identifier] = each.entry
         return settled
