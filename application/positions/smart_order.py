@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Final, TypeAlias, final
 
 from returns.pipeline import is_successful
@@ -23,7 +22,7 @@ from jainam_prop.domain.orders.market_protection import MarketFallback
 from jainam_prop.domain.orders.order import Order, OrderRequest, PriceType, Side
 from jainam_prop.domain.orders.ticket import Ticket
 from jainam_prop.domain.positions.position import PositionKey
-from jainam_prop.domain.positions.position_state import PositionState, WorkingOrder
+from jainam_prop.domain.positions.position_state import PositionState, WorkingOrder, urgency_of
 from jainam_prop.domain.positions.smart_order import (
     ClearFirst,
     FlatTargetPolicy,
@@ -31,7 +30,6 @@ from jainam_prop.domain.positions.smart_order import (
     SmartRequest,
     TargetTrade,
     plan_smart_order,
-    whole_lots,
 )
 from jainam_prop.domain.sessions.session import Session
 
@@ -89,14 +87,14 @@ class SmartOrder:
                 progress.not_before = began  # of a crowd, one read serves all whose target is reached by then
             outcome = self._reach_target(progress)
             late = self.positions.states.of(session).take_late((key,))
-            return outcome.map(partial(_with_late, late)) if late else outcome
+            return Success(_with_late(late, outcome.unwrap())) if late and is_successful(outcome) else outcome
 
     def _request(self, order: OrderRequest, target: int) -> SmartRequest:
         is_market = order.price_type is PriceType.MARKET
         return SmartRequest(
             target,
             lot_size=order.instrument.lot_size,
-            replaces_resting=is_market,
+            urgency=urgency_of(order.price_type),
             trades_at_once=is_market and self.place.protection.rule.fallback is not MarketFallback.ALWAYS,
             side=order.side,
             quantity=order.quantity,
@@ -152,7 +150,7 @@ class SmartOrder:
     def _barrier(self, progress: SmartProgress, plan: ClearFirst) -> BrokerError | None:
         """Return why nothing must be cleared: for an order that may not follow it would only be missing."""
         order, request, seen = progress.order, progress.request, progress.seen
-        gap = whole_lots(request, request.target - seen.net)
+        gap = request.whole_lots(request.target - seen.net)
         problems = self.checks.problems(_sized(order, Side.BUY if gap > 0 else Side.SELL, abs(gap))) if gap else ()
         barrier = Invalid(problems) if problems else self.place.gate.admit(reduces=plan.reduces)
         stops = len(_stops_among(plan, seen)) + len(plan.resizes)
@@ -238,8 +236,7 @@ class SmartOrder:
         read = self.positions.many(progress.session, (progress.key,), progress.deadline)[progress.key]
         if is_successful(read):
             progress.seen = read.unwrap()
-            request = replace(progress.request, replaces_resting=False, trades_at_once=False)
-            plan = plan_smart_order(progress.seen, request)
+            plan = plan_smart_order(progress.seen, progress.request.as_it_rests)
             if isinstance(plan, ClearFirst):
                 progress.is_too_much = True
                 return ""

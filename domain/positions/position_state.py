@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import IntEnum
 from typing import Final
 
 from jainam_prop.domain.orders.journal import JournalEntry
@@ -15,12 +15,12 @@ VISIBLE_WITHIN: Final = timedelta(minutes=2)
 """An accepted order that the order book does not show after this long is not there."""
 
 
-class Urgency(StrEnum):
+class Urgency(IntEnum):
     """When a working order trades: at once (MARKET, or a triggered SL-M), at its limit, or after its trigger."""
 
-    IMMEDIATE = "immediate"
-    RESTING = "resting"
-    WAITING = "waiting"
+    IMMEDIATE = 0
+    RESTING = 1
+    WAITING = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +106,13 @@ def working_order(order: KnownOrder, since: float | None = None) -> WorkingOrder
     One that this store sent ``since`` a moment (monotonic) is immediate unless it waits: a caller of that moment had it
     sent for a signal of now, and a LIMIT that market protection made trades at once as a rule.
     """
-    urgency = _urgency_of(order.price_type, has_traded=order.filled > 0)
+    urgency = urgency_of(order.price_type, has_traded=order.filled > 0)
     if since is not None and order.sent_at is not None and order.sent_at >= since and urgency is Urgency.RESTING:
         urgency = Urgency.IMMEDIATE
     return WorkingOrder(order.order_id, order.units, urgency, is_unseen=order.row is None, row=order.row)
 
 
-def _urgency_of(price_type: PriceType | None, *, has_traded: bool = False) -> Urgency:
+def urgency_of(price_type: PriceType | None, *, has_traded: bool = False) -> Urgency:
     """Return when an order trades; a stop that has traded a unit was triggered, so that its rest does not wait."""
     if price_type is not None and price_type.has_trigger and not has_traded:
         return Urgency.WAITING
@@ -129,7 +129,7 @@ def unseen(entries: Iterable[JournalEntry], orders: Iterable[Order], now: dateti
         WorkingOrder(
             entry.order_id,
             Side(entry.intent.side).sign * entry.intent.quantity,
-            _urgency_of(PriceType(entry.intent.price_type)),
+            urgency_of(PriceType(entry.intent.price_type)),
             is_unseen=True,
         )
         for entry in entries

@@ -5,7 +5,7 @@ the position beyond the target or through zero.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
@@ -28,7 +28,7 @@ class SmartRequest:
     Attributes:
         target: signed units.
         lot_size: units; the held position may be odd, the order that is planned is not.
-        replaces_resting: a MARKET order was asked for, so that no order that rests or waits counts towards the target.
+        urgency: when the order that was asked for trades; one that trades later does not count towards the target.
         trades_at_once: the order will be sent as MARKET, so that stops are fitted to the position it leaves; one that
             may rest leaves them until it has filled.
         side: of the request; it only matters under ``FlatTargetPolicy.PLAIN_ORDER``.
@@ -38,11 +38,26 @@ class SmartRequest:
 
     target: int
     lot_size: int = 1
-    replaces_resting: bool = True
+    urgency: Urgency = Urgency.IMMEDIATE
     trades_at_once: bool = True
     side: Side = Side.BUY
     quantity: int = 0
     policy: FlatTargetPolicy = FlatTargetPolicy.NOOP
+
+    @property
+    def as_it_rests(self) -> "SmartRequest":
+        """The same while its order is in the book: what rests counts, and the stops stay."""
+        return replace(self, urgency=max(self.urgency, Urgency.RESTING), trades_at_once=False)
+
+    def whole_lots(self, gap: int) -> int:
+        """Return the signed units of whole lots within a gap to the target.
+
+        A target that is not of whole lots itself is left to the rules of the exchange, which name the nearest ones.
+        """
+        if self.target % self.lot_size:
+            return gap
+        units = abs(gap) // self.lot_size * self.lot_size
+        return units if gap > 0 else -units
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +134,7 @@ def plan_smart_order(seen: PositionState, request: SmartRequest) -> SmartPlan:
     """
     counted, in_the_way = _counted_towards(seen, request)
     effective = seen.net + sum(order.units for order in counted)
-    trade = whole_lots(request, request.target - effective)
+    trade = request.whole_lots(request.target - effective)
     clear = _clear_first(seen, request, counted, in_the_way, trade)
     if clear is not None:
         return clear
@@ -138,17 +153,6 @@ def plan_smart_order(seen: PositionState, request: SmartRequest) -> SmartPlan:
         under_way = effective - seen.net
         return NoTrade(f"Position {seen.net} and working orders for {under_way:+d} already reach {request.target}")
     return NoTrade(f"Position already {request.target}")
-
-
-def whole_lots(request: SmartRequest, gap: int) -> int:
-    """Return the signed units of whole lots within a gap to the target.
-
-    A target that is not of whole lots itself is left to the rules of the exchange, which name the nearest ones.
-    """
-    if request.target % request.lot_size:
-        return gap
-    units = abs(gap) // request.lot_size * request.lot_size
-    return units if gap > 0 else -units
 
 
 def is_reduction(net: int, change: int) -> bool:
@@ -187,9 +191,8 @@ def _counted_towards(seen: PositionState, request: SmartRequest) -> tuple[list[W
     gap = request.target - seen.net
     counted: list[WorkingOrder] = []
     in_the_way: list[WorkingOrder] = []
-    for order in sorted(seen.intended, key=lambda each: each.urgency is not Urgency.IMMEDIATE):
-        counts = order.urgency is Urgency.IMMEDIATE or not request.replaces_resting
-        if counts and order.units * gap > 0 and abs(order.units) <= abs(gap):
+    for order in sorted(seen.intended, key=lambda each: each.urgency):
+        if order.urgency <= request.urgency and order.units * gap > 0 and abs(order.units) <= abs(gap):
             counted.append(order)
             gap -= order.units
         else:

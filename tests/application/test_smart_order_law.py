@@ -39,6 +39,10 @@ class Account:
         """Place a stop so many per cent away against the position."""
         return self.trader.protect(units, self.factor(-percent), action=self._side(-1))
 
+    def wait_to_open(self, units: int) -> str:
+        """Place a stop that opens a position two per cent away in its favour."""
+        return self.trader.protect(units, self.factor(2), action=self._side(1))
+
     def smart(self, target: int, **fields: object) -> Placement | NoTrade:
         return self.trader.smart(self.sign * target, **fields).unwrap()
 
@@ -339,3 +343,31 @@ def test_a_stop_that_cannot_be_cancelled_after_a_limit_has_filled_is_said() -> N
 
     assert "still work" in error.message
     assert stop in error.message
+
+
+@BOTH_SIDES
+def test_a_limit_is_not_taken_for_sent_because_a_stop_waits_to_open_the_same_position(sign: int) -> None:
+    """The stop buys above the market, the limit below it: whoever asks for the one does not have it by the other."""
+    account = Account(sign)
+    stop = account.wait_to_open(75)
+
+    outcome = account.smart(75, pricetype="LIMIT", price=account.trader.price(account.factor(-1)))
+    account.move(-2)
+    account.move(8)
+
+    assert (account.net, outcome.cancelled, account.trader.exchange.working_orders()) == (75, (stop,), [])
+
+
+@BOTH_SIDES
+def test_a_stop_that_waits_counts_where_a_stop_is_asked_for(sign: int) -> None:
+    account = Account(sign)
+    account.wait_to_open(75)
+
+    outcome = account.smart(75, pricetype="SL-M", trigger_price=account.trader.price(account.factor(3)))
+
+    assert (
+        outcome.message
+        == f"Position 0 and working orders for {sign * 75:+d} already reach {sign * 75}. No action needed."
+    )
+    account.move(5)
+    assert (account.net, account.trader.exchange.working_orders()) == (75, [])

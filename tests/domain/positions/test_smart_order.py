@@ -32,7 +32,7 @@ def an_order_of(units: int, urgency: Urgency = RESTING, order_id: str = "7") -> 
 
 def plan(net: int, target: int, *working: WorkingOrder, limit: bool = False, lot: int = 1) -> SmartPlan:
     """Plan for a MARKET order, or for one with a limit."""
-    request = SmartRequest(target, lot, replaces_resting=not limit, trades_at_once=not limit)
+    request = SmartRequest(target, lot, RESTING if limit else IMMEDIATE, trades_at_once=not limit)
     return plan_smart_order(PositionState(net, working=working), request)
 
 
@@ -175,11 +175,25 @@ def test_an_order_with_a_limit_counts_what_rests_and_does_not_pass_the_target(
     assert plan(net, target, *orders, limit=True) == expected
 
 
+@pytest.mark.parametrize("asked", [IMMEDIATE, RESTING, WAITING])
+@pytest.mark.parametrize("works", [IMMEDIATE, RESTING, WAITING])
+@pytest.mark.parametrize("sign", [1, -1], ids=["long", "short"])
+def test_an_order_counts_towards_the_target_unless_it_trades_later_than_the_one_asked_for(
+    sign: int, works: Urgency, asked: Urgency
+) -> None:
+    order = an_order_of(sign * 75, works)
+
+    step = plan_smart_order(PositionState(0, working=(order,)), SmartRequest(sign * 75, urgency=asked))
+
+    reached = NoTrade(f"Position 0 and working orders for {sign * 75:+d} already reach {sign * 75}")
+    assert step == (reached if works <= asked else ClearFirst((order,), reduces=True))
+
+
 def test_an_exit_that_may_rest_leaves_the_stop() -> None:
     assert plan(100, 0, STOP, limit=True) == TargetTrade(SELL, 100, reduces=True)
-    assert plan_smart_order(
-        PositionState(100, working=(STOP,)), SmartRequest(0, replaces_resting=True, trades_at_once=False)
-    ) == TargetTrade(SELL, 100, reduces=True)
+    assert plan_smart_order(PositionState(100, working=(STOP,)), SmartRequest(0, trades_at_once=False)) == TargetTrade(
+        SELL, 100, reduces=True
+    )
 
 
 def a_stop(units: int, trigger: str, order_id: str) -> WorkingOrder:
