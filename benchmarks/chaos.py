@@ -5,7 +5,11 @@ exit status is 1 when anything was not as it must be:
 
 - each close ends flat within 60 seconds in which the broker could be reached, and says so only when it is true;
 - nothing is lost: each order that a process was told of is at the exchange;
-- nothing is doubled: no client order id is there twice, and no call that was told "not sent" has an order.
+- nothing is doubled: no client order id is there twice, and an answer of any kind that leaves nothing open names each
+  order that its call made;
+- nothing stays unknown: once all is well again, the journal says of each intent what the exchange has, and knows each
+  order of a process that was not killed;
+- no process dies by itself, and every call is answered.
 
 Four processes place, protect, move and cancel. Meanwhile the database freezes, stops and starts (a SQLite file is
 locked or cannot be written), the broker restarts or freezes, loses replies, kills tokens and lets market data hang, and
@@ -27,9 +31,9 @@ import tempfile
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final, cast
@@ -44,6 +48,8 @@ from jainam_prop.adapters.simulator.http.server import LoopbackServer
 from jainam_prop.adapters.simulator.server.server import XtsSimulator, settings_lines
 from jainam_prop.domain.errors import BrokerError, OutcomeUnknown, PartlyPlaced, Unconfirmed, root_cause
 from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.orders.journal import JournalEntry
+from jainam_prop.domain.orders.order import PriceType
 from jainam_prop.domain.orders.ticket import read_smart_ticket, read_ticket
 from jainam_prop.entrypoints.container import open_container
 from jainam_prop.entrypoints.settings import settings_from
@@ -55,6 +61,8 @@ PROCESSES: Final = 4
 SYMBOLS: Final[dict[str, InstrumentKey]] = {"SBIN": SBIN, "RELIANCE": RELIANCE, "TCS": TCS}
 FLAT_WITHIN: Final = 60.0
 PAUSE_WITHIN: Final = 90.0
+SETTLED_WITHIN: Final = 120.0
+"""A process that died is given up after a minute; reads settle its orders some seconds later."""
 _SPAWN: Final = multiprocessing.get_context("spawn")
 
 
@@ -116,6 +124,7 @@ class Told:
     kind: str
     order_ids: tuple[str, ...]
     message: str
+    seconds: float = 0.0
 
 
 class Worker:
@@ -209,8 +218,9 @@ def work(texts: dict[str, str], number: int, generation: int, seed: int, control
 
 
 def _guarded(worker: Worker, act: Callable[[], Told]) -> Told:
+    began = time.monotonic()
     try:
-        return act()
+        return replace(act(), seconds=time.monotonic() - began)
     except Exception as error:
         return Told(worker.call, act.__name__, "raised", (), f"{type(error).__name__}: {error}")
 
@@ -248,8 +258,10 @@ class Laboratory:
         self.desks = [Desk(number) for number in range(PROCESSES)]
         self.findings: list[str] = []
         self.counts: Counter[str] = Counter()
+        self.slowest = (0.0, "")
         self.closes: list[tuple[float, float]] = []
         self.over = threading.Event()
+        self.breaking = threading.Thread(target=self._break, daemon=True)
         stack.callback(self._end)
 
     def _end(self) -> None:
@@ -278,7 +290,7 @@ class Laboratory:
         container.shutdown_resources()
         for desk in self.desks:
             self.start(desk)
-        threading.Thread(target=self._break, daemon=True).start()
+        self.breaking.start()
         self._command("go")
         trading_since = time.monotonic()
         for number in range(1, round(minutes) + 1):
@@ -286,6 +298,9 @@ class Laboratory:
             self._close(number)
             self._command("go")
         self._pause()
+        self.over.set()
+        self.breaking.join()
+        self.ask("clear")
         self._judge()
         return self._report()
 
@@ -310,12 +325,16 @@ class Laboratory:
                 return None
             said = desk.control.recv()
         except (EOFError, OSError):
+            desk.process.join()
+            if desk.process.exitcode != -signal.SIGKILL:
+                self.findings.append(f"process {desk.number} died by itself: {desk.process.exitcode}")
             desk.killed.add(desk.generation)
             self.start(desk)
             return "died"
         if isinstance(said, Told):
             desk.told[desk.generation, said.call] = said
             self.counts[f"{said.verb.split()[0]} {said.kind}"] += 1
+            self.slowest = max(self.slowest, (said.seconds, said.verb))
             if said.kind == "raised":
                 self.findings.append(f"a call raised: {desk.number}/{said.call} {said.message}")
         return said
@@ -376,7 +395,8 @@ class Laboratory:
             if said == "died":
                 return Told(0, "close", "killed", (), "the process was killed")
             time.sleep(0.01)
-        return Told(0, "close", "late", (), f"no answer in {PAUSE_WITHIN:.0f} s")
+        self.findings.append(f"process {desk.number} did not answer a close in {PAUSE_WITHIN:.0f} s")
+        return Told(0, "close", "late", (), "no answer")
 
     def _close_in_terminal(self) -> Told:
         message = ""
@@ -481,13 +501,43 @@ class Laboratory:
         ]
         for desk in self.desks:
             for (generation, call), told in desk.told.items():
-                rows = of_call.get((desk.number, generation, call), [])
                 self.findings += [f"lost: {told}" for order_id in told.order_ids if order_id not in known]
-                live = [row for row in rows if row[2].upper() not in {"REJECTED"} and row[0] not in told.order_ids]
-                if told.kind == "nothing" and told.verb.split()[0] in {"market", "limit", "stop"} and live:
-                    self.findings.append(f"told nothing was done, but {live}: {told}")
-                if told.kind == "ok" and told.verb.split()[0] in {"market", "limit", "stop"} and live:
-                    self.findings.append(f"more orders than told: {live}: {told}")
+                rows = of_call.get((desk.number, generation, call), [])
+                unnamed = [row for row in rows if row[2].upper() != "REJECTED" and not _names(told, row[0])]
+                if unnamed and told.kind != "unknown":
+                    self.findings.append(f"more orders than told: {unnamed}: {told}")
+        self._judge_journal(state["orders"])
+
+    def _judge_journal(self, orders: Sequence[tuple[Any, ...]]) -> None:
+        """Compare the journal with the exchange."""
+        entries = self._settled_entries()
+        self.say(f"journal: {dict(Counter(entry.state.value for entry in entries))}")
+        at_exchange = {mark: (order_id, state.upper()) for order_id, mark, state, *_ in orders}
+        for entry in entries:
+            order_id, state = at_exchange.pop(entry.intent.identifier, ("", ""))
+            is_wrong = not state if entry.is_live else state not in {"", "REJECTED"}
+            if is_wrong and entry.intent.price_type in set(PriceType):
+                self.findings.append(f"the journal says {entry}, the exchange {order_id} {state}")
+        for mark, found in at_exchange.items():
+            number, generation = _process_of(mark)
+            if number < PROCESSES and generation not in self.desks[number].killed:
+                self.findings.append(f"the journal does not know {found}, {mark}")
+        self.counts["orders of killed processes and of terminals that no journal knows"] = len(at_exchange)
+
+    def _settled_entries(self) -> tuple[JournalEntry, ...]:
+        """Let a new process settle what is open, and return its journal."""
+        container = open_container(settings_from(self.texts))
+        app = container.app()
+        session, until = app.sessions.newest(10.0).unwrap(), time.monotonic() + SETTLED_WITHIN
+        left: object = True
+        while left and time.monotonic() < until:
+            left = app.recovery.resolve(session).map(lambda one: one.unknown).value_or("unreadable")
+            time.sleep(2.0 * bool(left))
+        if left:
+            self.findings.append(f"not settled in {SETTLED_WITHIN:.0f} s: {left}")
+        entries: tuple[JournalEntry, ...] = container.infra.journal().recent(100_000)
+        container.shutdown_resources()
+        return entries
 
     def _report(self) -> int:
         for name, count in sorted(self.counts.items()):
@@ -497,10 +547,20 @@ class Laboratory:
             self.say(f"{len(self.closes)} closes flat; the slowest took {slowest[0]:.1f} s")
             self.say(f"the broker was reachable for at most {reachable:.1f} s of one")
         self.say(f"orders at the exchange: {len(self.ask('state')['orders'])}")
+        self.say(f"the slowest call took {self.slowest[0]:.1f} s: {self.slowest[1]}")
         for finding in self.findings:
             self.say(f"FINDING {finding}")
         self.say(f"{len(self.findings)} findings, seed {self.seed}, {self.store.name}")
         return len(self.findings)
+
+
+def _process_of(mark: str) -> tuple[int, int]:
+    value = int(mark[-9:], 36) // 1024
+    return value // 2**28, value // 2**20 % 256
+
+
+def _names(told: Told, order_id: str) -> bool:
+    return order_id in told.order_ids or order_id in told.message
 
 
 @dataclass(frozen=True)
