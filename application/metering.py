@@ -6,7 +6,7 @@ from typing import Final, Protocol, final
 from returns.result import Result
 
 from jainam_prop.domain.errors import BrokerError
-from jainam_prop.domain.market_data.feed_health import FeedHealth
+from jainam_prop.domain.market_data.feed_state import FeedHealth
 
 
 class Meter(Protocol):

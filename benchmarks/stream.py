@@ -23,9 +23,8 @@ from jainam_prop.application.ports.sessions import SharedSession
 from jainam_prop.domain.errors import BrokerError, SessionExpired
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
-from jainam_prop.domain.market_data.stream_capability import FeedMode
 from jainam_prop.domain.market_data.subscriptions import Batch
-from jainam_prop.domain.market_data.tick import FeedEvent
+from jainam_prop.domain.market_data.tick import FeedEvent, FeedMode
 from jainam_prop.domain.sessions.session import Account, AccountKind, Application, Session
 
 SEGMENT: Final = 2

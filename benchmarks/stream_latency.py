@@ -25,8 +25,7 @@ import websocket
 
 from benchmarks.stream import CONTRACTS, HEAD, OPENING, SEGMENT, depth, event, feed, frame, greet, message
 from benchmarks.stream import touchline as binary_touchline
-from jainam_prop.domain.market_data.stream_capability import FeedMode
-from jainam_prop.domain.market_data.tick import FeedEvent, Tick
+from jainam_prop.domain.market_data.tick import FeedEvent, FeedMode, Tick
 
 LIMIT_MILLISECONDS: Final = 2.0
 PATIENCE: Final = 120.0

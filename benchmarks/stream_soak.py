@@ -39,8 +39,7 @@ from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.instruments.search import InstrumentQuery
 from jainam_prop.domain.market_data.backoff import BackoffRule
 from jainam_prop.domain.market_data.freshness import TOLERANCE_SECONDS
-from jainam_prop.domain.market_data.stream_capability import FeedMode
-from jainam_prop.domain.market_data.tick import FeedEvent, Tick
+from jainam_prop.domain.market_data.tick import FeedEvent, FeedMode, Tick
 from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.container import open_container
 from jainam_prop.entrypoints.settings import settings_from

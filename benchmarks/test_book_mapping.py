@@ -22,7 +22,7 @@ from benchmarks.books import (
 from jainam_prop.adapters.sql.database import open_database
 from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
 from jainam_prop.adapters.system.clock import SystemClock
-from jainam_prop.adapters.xts.wire.replies.raw_books import XtsRawBooks
+from jainam_prop.adapters.xts.http.books import XtsRawBooks
 from jainam_prop.entrypoints.book_rows import BookRows
 
 TIMES = Both(rounds=40, warmup=4, timer=time.thread_time)

@@ -10,8 +10,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from benchmarks.beside import Both, run_beside
 from benchmarks.stream import KNOWN, texts
 from jainam_prop.adapters.xts.wire.ticks.json import read_full
-from jainam_prop.domain.market_data.stream_capability import FeedMode
-from jainam_prop.domain.market_data.tick import FeedEvent
+from jainam_prop.domain.market_data.tick import FeedEvent, FeedMode
 from jainam_prop.entrypoints.openalgo.streaming.bridge import StreamBridge
 from tests.domain.samples import a_future
 from tests.fakes.instrument_store import InMemoryInstrumentStore

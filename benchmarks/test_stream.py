@@ -15,8 +15,7 @@ from benchmarks.beside import Both, run_beside
 from benchmarks.stream import DEPTH, HEAD, KNOWN, PACKED_HEAD, TOUCHLINE, feed, frames, server, texts, wire
 from jainam_prop.adapters.xts.wire.ticks.fast_binary import read_usual
 from jainam_prop.adapters.xts.wire.ticks.json import read_full
-from jainam_prop.domain.market_data.stream_capability import FeedMode
-from jainam_prop.domain.market_data.tick import FeedEvent, Tick
+from jainam_prop.domain.market_data.tick import FeedEvent, FeedMode, Tick
 
 TIMES = Both(rounds=60, warmup=4, timer=time.thread_time)
 CONNECTIONS = Both(rounds=6, warmup=2)

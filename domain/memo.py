@@ -1,6 +1,8 @@
-"""A bounded memory of a pure function, read at the cost of one dictionary probe."""
+"""What makes long books quick to read: a bounded memory of a pure function, and a resting garbage collector."""
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final, TypeVar
 
 _Key = TypeVar("_Key")
@@ -29,3 +31,19 @@ class Memo(dict[_Key, _Value]):
             self.clear()
         self[key] = value
         return value
+
+
+@contextmanager
+def collector_resting() -> Iterator[None]:
+    """Let no collection run within the block, in any thread; reference counting goes on as ever.
+
+    The collector would walk over 150,000 new instruments, or the 20,000 rows of a long book, again and again: of the
+    instruments that takes as long as reading them does, of a book a sixth of it.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

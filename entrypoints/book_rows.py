@@ -8,10 +8,9 @@ from typing import Any, Final, TypeAlias
 
 from jainam_prop.application.ports.instruments import InstrumentStore, InstrumentsUnreadableError
 from jainam_prop.application.positions.read import ValuedHolding
-from jainam_prop.domain.collector import collector_resting
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
-from jainam_prop.domain.memo import Memo
+from jainam_prop.domain.memo import Memo, collector_resting
 from jainam_prop.domain.orders.order import Order, OrderState, PriceType, Side, Trade
 from jainam_prop.domain.positions.position import Position
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from jainam_prop.application.instruments.find import FindInstrument
 from jainam_prop.domain.market_data.history import INTERVALS
-from jainam_prop.domain.market_data.stream_capability import FeedMode
-from jainam_prop.domain.market_data.tick import FeedEvent, Tick
+from jainam_prop.domain.market_data.tick import FeedEvent, FeedMode, Tick
 from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.orders.ticket import read_smart_ticket, read_ticket
 from jainam_prop.entrypoints.exceptions import invalid, or_raise

@@ -19,7 +19,7 @@ from returns.pipeline import is_successful
 from returns.result import Result
 
 from jainam_prop.domain.errors import BrokerError
-from jainam_prop.domain.market_data.feed_health import FeedHealth
+from jainam_prop.domain.market_data.feed_state import FeedHealth
 
 _LOG: Final = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from math import inf
 from pathlib import Path
 from typing import Final, final
 
-from jainam_prop.adapters.system.file_lock import open_private, try_lock, unlock
+from jainam_prop.adapters.system.file_locks import open_private, try_lock, unlock
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.rate_limit import Rate, Window
 

@@ -12,7 +12,6 @@ from returns.result import Failure, Result, Success
 
 from jainam_prop.application.ports.instruments import InstrumentList, InstrumentSource, InstrumentStore
 from jainam_prop.application.ports.runtime import Clock
-from jainam_prop.domain.collector import collector_resting
 from jainam_prop.domain.errors import BrokerError, Invalid, NotSent, RateLimited, SessionExpired, Unreadable
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.generation import (
@@ -25,6 +24,7 @@ from jainam_prop.domain.instruments.generation import (
 )
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.market_data.trading_calendar import is_over
+from jainam_prop.domain.memo import collector_resting
 
 _LOG: Final = logging.getLogger(__name__)
 _STORING: Final = "storing"

@@ -1,9 +1,10 @@
-"""Quotes and historical bars."""
+"""Quotes, historical bars, and the price bands of today that the market feed has sent."""
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from functools import partial
 from typing import Final, TypeAlias, final
 
@@ -16,11 +17,31 @@ from jainam_prop.application.timing import Timing
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, Unreadable
 from jainam_prop.domain.exchange import CASH_EXCHANGES, INDEX_EXCHANGES
-from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
 from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.market_data.history import Bar, Interval, Span, line_up, spans, sure_spans, today_so_far, untold
 from jainam_prop.domain.market_data.quote import Quote
 from jainam_prop.domain.sessions.session import Session
+
+
+@final
+class PriceBands:
+    """Keeps the newest band of each contract that a feed of this process wants; safe to use from many threads."""
+
+    def __init__(self) -> None:
+        """Know none."""
+        self._bands: dict[InstrumentKey, tuple[Decimal, Decimal]] = {}
+
+    def note(self, key: InstrumentKey, lower: float, upper: float) -> None:
+        """Take in a band in rupees."""
+        self._bands[key] = Decimal(str(lower)), Decimal(str(upper))
+
+    def of(self, instrument: Instrument) -> tuple[Decimal, Decimal] | None:
+        """Return the newest band in rupees, by default that of the master; None where there is none."""
+        lower, upper = instrument.lower_band, instrument.upper_band
+        master = None if lower is None or upper is None else (lower, upper)
+        return self._bands.get(instrument.key, master)
+
 
 _LOG: Final = logging.getLogger(__name__)
 _WITHOUT_INTEREST: Final = CASH_EXCHANGES | INDEX_EXCHANGES

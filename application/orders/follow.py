@@ -13,8 +13,7 @@ from jainam_prop.application.books.reconcile import PositionReconciler
 from jainam_prop.application.ports.market_data import OrderFeed
 from jainam_prop.application.recovery import Recovery
 from jainam_prop.domain.deadlines import Deadline
-from jainam_prop.domain.market_data.feed_health import FeedHealth
-from jainam_prop.domain.market_data.feed_state import FeedState
+from jainam_prop.domain.market_data.feed_state import FeedHealth, FeedState
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.order import Order, OrderState
 from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionConverted

@@ -7,7 +7,7 @@ from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
 from jainam_prop.application.books.reconcile import PositionReconciler
-from jainam_prop.application.market_data.price_bands import PriceBands
+from jainam_prop.application.market_data.read_prices import PriceBands
 from jainam_prop.application.orders.market_protection import MarketProtection
 from jainam_prop.application.orders.pre_trade import PreTradeChecks
 from jainam_prop.application.orders.send import OrderSender

@@ -8,12 +8,11 @@ from returns.result import Result
 
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.instruments.instrument import InstrumentKey
-from jainam_prop.domain.market_data.feed_health import FeedHealth
+from jainam_prop.domain.market_data.feed_state import FeedHealth
 from jainam_prop.domain.market_data.history import Bar, Span
 from jainam_prop.domain.market_data.quote import Quote
-from jainam_prop.domain.market_data.stream_capability import FeedMode
 from jainam_prop.domain.market_data.subscriptions import Batch
-from jainam_prop.domain.market_data.tick import FeedEvent
+from jainam_prop.domain.market_data.tick import FeedEvent, FeedMode
 from jainam_prop.domain.orders.order_event import OrderFeedEvent
 from jainam_prop.domain.sessions.session import Session
 

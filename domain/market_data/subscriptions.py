@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
-from jainam_prop.domain.market_data.stream_capability import FeedMode
+from jainam_prop.domain.market_data.tick import FeedMode
 
 BATCH: Final = 50
 """The most contracts that one call may name."""

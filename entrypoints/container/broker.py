@@ -9,12 +9,12 @@ from dependency_injector import containers, providers
 from jainam_prop.entrypoints.container.building import (
     LoginWhenNeeded,
     keep_connections,
+    lazy,
     make_login,
     make_server,
     open_http,
     stored_session,
 )
-from jainam_prop.entrypoints.container.lazy import lazy
 from jainam_prop.entrypoints.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from jainam_prop.application.ports.trading import LinkedOrders, OrderGateway, PositionGateway
 
 XtsApi = lazy("jainam_prop.adapters.xts.http.api", "XtsApi")
-XtsAccount = lazy("jainam_prop.adapters.xts.http.account", "XtsAccount")
+XtsAccount = lazy("jainam_prop.adapters.xts.http.books", "XtsAccount")
 XtsOrderBook = lazy("jainam_prop.adapters.xts.http.books", "XtsOrderBook")
 XtsPositionBook = lazy("jainam_prop.adapters.xts.http.books", "XtsPositionBook")
 XtsClient = lazy("jainam_prop.adapters.xts.http.client", "XtsClient")
@@ -35,8 +35,8 @@ XtsLogin = lazy("jainam_prop.adapters.xts.http.login", "XtsLogin")
 XtsMarketData = lazy("jainam_prop.adapters.xts.http.market_data", "XtsMarketData")
 XtsSubscriber = lazy("jainam_prop.adapters.xts.http.market_data", "XtsSubscriber")
 XtsOrderGateway = lazy("jainam_prop.adapters.xts.http.orders", "XtsOrderGateway")
-XtsPositionGateway = lazy("jainam_prop.adapters.xts.http.position_commands", "XtsPositionGateway")
-XtsRawBooks = lazy("jainam_prop.adapters.xts.wire.replies.raw_books", "XtsRawBooks")
+XtsPositionGateway = lazy("jainam_prop.adapters.xts.http.orders", "XtsPositionGateway")
+XtsRawBooks = lazy("jainam_prop.adapters.xts.http.books", "XtsRawBooks")
 LoginService = lazy("jainam_prop.application.sessions.service", "LoginService")
 
 

@@ -1,10 +1,12 @@
-"""How each adapter is made from the settings, where that takes more than its constructor."""
+"""How each adapter is made from the settings, where that takes more than its constructor, and classes loaded late."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 from jainam_prop.domain.sessions.session import Application
 from jainam_prop.entrypoints.settings_source import variable
@@ -16,10 +18,10 @@ if TYPE_CHECKING:
     from returns.result import Result
 
     from jainam_prop.adapters.system.threads import ThreadTaskRunner
+    from jainam_prop.adapters.xts.http.client import XtsServer
     from jainam_prop.adapters.xts.http.connections import Connections
-    from jainam_prop.adapters.xts.http.server import XtsServer
     from jainam_prop.adapters.xts.network import NetworkPolicy
-    from jainam_prop.adapters.xts.stream.endpoint import RootOf
+    from jainam_prop.adapters.xts.stream.connection import RootOf
     from jainam_prop.application.ports.runtime import Clock
     from jainam_prop.application.ports.sessions import Login, TokenStore
     from jainam_prop.application.timing import Timing
@@ -27,12 +29,25 @@ if TYPE_CHECKING:
     from jainam_prop.domain.sessions.session import Session
     from jainam_prop.entrypoints.settings import Settings
 
+
+def lazy(module: str, name: str) -> Callable[..., Any]:
+    """Return a callable that makes an instance of a class, importing its module at the first call.
+
+    A test builds every provider, so that a wrong name fails there.
+    """
+
+    def make(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 (whatever the class takes)
+        return getattr(import_module(module), name)(*args, **kwargs)
+
+    return make
+
+
 _ENTROPY_BITS: Final = 46
 
 
 def make_server(settings: Settings) -> XtsServer:
     """Describe the server that the settings name."""
-    from jainam_prop.adapters.xts.http.server import HostLookup, XtsServer  # noqa: PLC0415
+    from jainam_prop.adapters.xts.http.client import HostLookup, XtsServer  # noqa: PLC0415
 
     lookup = None
     if settings.host_lookup_url is not None and settings.host_lookup_password is not None:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from dependency_injector import containers, providers
 
-from jainam_prop.entrypoints.container.building import make_timing, open_tasks
-from jainam_prop.entrypoints.container.lazy import lazy
+from jainam_prop.entrypoints.container.building import lazy, make_timing, open_tasks
 from jainam_prop.entrypoints.container.stores import (
     journal_owner,
     make_fences,

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from dependency_injector import containers, providers
 
-from jainam_prop.entrypoints.container.building import interactive_root, market_root
-from jainam_prop.entrypoints.container.lazy import lazy
+from jainam_prop.entrypoints.container.building import interactive_root, lazy, market_root
 from jainam_prop.entrypoints.container.stores import with_health
 from jainam_prop.entrypoints.settings import Settings
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dependency_injector import containers, providers
 
-from jainam_prop.entrypoints.container.building import entropy, how_to_allow_square_off
-from jainam_prop.entrypoints.container.lazy import lazy
+from jainam_prop.entrypoints.container.building import entropy, how_to_allow_square_off, lazy
 from jainam_prop.entrypoints.settings import Settings
 
 AccountStates = lazy("jainam_prop.application.books.account", "AccountStates")
@@ -24,7 +23,7 @@ OrderCanceller = lazy("jainam_prop.application.orders.cancel", "OrderCanceller")
 CoverOrders = lazy("jainam_prop.application.orders.cover", "CoverOrders")
 MarketProtection = lazy("jainam_prop.application.orders.market_protection", "MarketProtection")
 ModifyOrder = lazy("jainam_prop.application.orders.modify", "ModifyOrder")
-PriceBands = lazy("jainam_prop.application.market_data.price_bands", "PriceBands")
+PriceBands = lazy("jainam_prop.application.market_data.read_prices", "PriceBands")
 PlaceOrder = lazy("jainam_prop.application.orders.place", "PlaceOrder")
 PreTradeChecks = lazy("jainam_prop.application.orders.pre_trade", "PreTradeChecks")
 ProtectiveStops = lazy("jainam_prop.application.orders.protective_stops", "ProtectiveStops")

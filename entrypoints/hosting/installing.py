@@ -9,12 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jainam_prop.entrypoints.env_file import NO_SETTINGS, EnvFile
-from jainam_prop.entrypoints.hosting.edits import Edit, UnknownTextError, fingerprint
+from jainam_prop.entrypoints.hosting.edits import BROKER, Edit, UnknownTextError, fingerprint, host_edits
 from jainam_prop.entrypoints.hosting.files import clear_out, draft_of, plugin_files, write_whole
-from jainam_prop.entrypoints.hosting.host import Host, NotAHostError
-from jainam_prop.entrypoints.hosting.host_edits import BROKER, host_edits
+from jainam_prop.entrypoints.hosting.host import RECORD, Host, NotAHostError, Record
 from jainam_prop.entrypoints.hosting.host_env import ENV, NO_CHANGES, with_broker, without_broker
-from jainam_prop.entrypoints.hosting.record import RECORD, Record
 
 _COMPRESSED = (".br", ".gz")
 

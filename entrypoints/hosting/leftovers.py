@@ -11,8 +11,8 @@ from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from jainam_prop.entrypoints.hosting.edits import BROKER
 from jainam_prop.entrypoints.hosting.host import Host
-from jainam_prop.entrypoints.hosting.host_edits import BROKER
 from jainam_prop.entrypoints.hosting.installing import read_env
 
 TABLES: Final = (

@@ -10,9 +10,8 @@ from typing import Final
 
 from jainam_prop.entrypoints.hosting.edits import UnknownTextError
 from jainam_prop.entrypoints.hosting.files import write_whole
-from jainam_prop.entrypoints.hosting.host import Host, NotAHostError
+from jainam_prop.entrypoints.hosting.host import RECORD, Host, NotAHostError, Record
 from jainam_prop.entrypoints.hosting.installing import Plan, carry_out_install, plan_install
-from jainam_prop.entrypoints.hosting.record import RECORD, Record
 
 _GIT_SECONDS: Final = 600.0
 

@@ -3,7 +3,9 @@
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, TypeAlias
+from html import escape
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
@@ -11,12 +13,50 @@ from returns.result import Failure, Result, Success
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.errors import BrokerError, NotConfigured, Unreadable
 from jainam_prop.domain.sessions.session import Application, Session
-from jainam_prop.entrypoints.openalgo.login_page import show_refusal
 from jainam_prop.entrypoints.openalgo.runtime import trading_app
 from jainam_prop.entrypoints.settings_source import SettingsError
 
 if TYPE_CHECKING:
     from jainam_prop.entrypoints.trading_app import TradingApp
+
+_BACK: Final = "/broker"
+_UNAUTHORIZED: Final = 401
+_PAGE: Final = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Login refused</title></head>
+<body>
+<h1>The login was refused</h1>
+<p>{message}</p>
+<p><a href="{back}">Back to the list of brokers</a></p>
+</body></html>
+"""
+
+
+def show_refusal(message: str) -> None:
+    """Answer the browser's request that is being served with a page that shows why there is no login.
+
+    Does nothing outside a request of Flask. Programs get the message as JSON from the host, which is left as it is.
+
+    Args:
+        message: the broker's words, or ours; no secret is in it.
+    """
+    try:
+        flask: Any = import_module("flask")
+    except ImportError:
+        return
+    if flask.has_request_context():
+        flask.after_this_request(lambda response: _page_instead(response, message))
+
+
+def _page_instead(response: Any, message: str) -> Any:  # noqa: ANN401 (Flask is not installed outside a host)
+    """Replace a redirect; another answer of the host stays."""
+    if "Location" not in response.headers:
+        return response
+    del response.headers["Location"]
+    response.status_code = _UNAUTHORIZED
+    response.content_type = "text/html; charset=utf-8"
+    response.set_data(_PAGE.format(message=escape(message), back=_BACK))
+    return response
+
 
 _LOG: Final = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from jainam_prop.domain.collector import collector_resting
+from jainam_prop.domain.memo import collector_resting
 
 
 def test_it_rests_within_the_block_only() -> None:

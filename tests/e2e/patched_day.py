@@ -12,8 +12,7 @@ from typing import Any, Final
 
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
-from jainam_prop.domain.market_data.stream_capability import FeedMode
-from jainam_prop.domain.market_data.tick import FeedEvent, Tick
+from jainam_prop.domain.market_data.tick import FeedEvent, FeedMode, Tick
 from jainam_prop.entrypoints.openalgo.auth_api import BROKER, authenticate_broker
 from jainam_prop.entrypoints.openalgo.order_api import close_all_positions, place_order_api, place_smartorder_api
 from jainam_prop.entrypoints.openalgo.order_updates import OrderUpdates

@@ -16,9 +16,8 @@ from returns.pipeline import is_successful
 from jainam_prop.adapters.simulator.catalogue.universe import index_list, universe
 from jainam_prop.adapters.sql.database import open_database
 from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore
-from jainam_prop.adapters.xts.http.client import XtsClient
+from jainam_prop.adapters.xts.http.client import XtsClient, XtsServer
 from jainam_prop.adapters.xts.http.instrument_source import XtsInstrumentSource
-from jainam_prop.adapters.xts.http.server import XtsServer
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.application.instruments.sync import SyncInstruments
 from jainam_prop.domain.exchange import Exchange

@@ -19,7 +19,7 @@ from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.http.sessions import MARKET
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
-from jainam_prop.adapters.xts.stream.endpoint import MarketSocket
+from jainam_prop.adapters.xts.stream.connection import MarketSocket
 from jainam_prop.adapters.xts.stream.feed_socket import FeedRule
 from jainam_prop.adapters.xts.stream.market_feed import MarketCalls, XtsMarketFeed
 from jainam_prop.application.ports.market_data import Subscribed, Subscriber
@@ -28,9 +28,8 @@ from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.instruments.search import InstrumentQuery
 from jainam_prop.domain.market_data.backoff import BackoffRule
-from jainam_prop.domain.market_data.stream_capability import FeedMode
 from jainam_prop.domain.market_data.subscriptions import Batch
-from jainam_prop.domain.market_data.tick import FeedEvent, Tick
+from jainam_prop.domain.market_data.tick import FeedEvent, FeedMode, Tick
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.order import Order, OrderRequest, OrderState, PriceType, Product, Side
 from jainam_prop.domain.orders.order_event import OrderFeedEvent

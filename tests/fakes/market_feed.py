@@ -4,11 +4,9 @@ from collections.abc import Callable
 
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.instruments.instrument import InstrumentKey
-from jainam_prop.domain.market_data.feed_health import FeedHealth
-from jainam_prop.domain.market_data.feed_state import FeedState
-from jainam_prop.domain.market_data.stream_capability import FeedMode
+from jainam_prop.domain.market_data.feed_state import FeedHealth, FeedState
 from jainam_prop.domain.market_data.subscriptions import Subscriptions
-from jainam_prop.domain.market_data.tick import FeedEvent
+from jainam_prop.domain.market_data.tick import FeedEvent, FeedMode
 
 
 class FakeMarketFeed:

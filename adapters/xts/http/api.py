@@ -12,10 +12,9 @@ from typing import TypeVar
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.adapters.xts.http.client import XtsClient
+from jainam_prop.adapters.xts.http.client import XtsClient, XtsServer
 from jainam_prop.adapters.xts.http.connections import Call, PoolName
 from jainam_prop.adapters.xts.http.outcomes import Reply
-from jainam_prop.adapters.xts.http.server import XtsServer
 from jainam_prop.adapters.xts.wire.replies.envelope import Envelope
 from jainam_prop.application.ports.sessions import SessionSource
 from jainam_prop.application.sessions.renewal import RenewedCalls

@@ -1,25 +1,36 @@
-"""Books over HTTP: orders, trades and positions.
+"""Books over HTTP, or from answers that were fetched elsewhere: orders, trades, positions, holdings, funds, margins.
 
 Paths: protocol reference, sections 5.4 and 5.7. A dealer reads the dealer books: on the normal ones XTS answers "Data
 Not Available" to a dealer who has orders.
 """
 
-from typing import Final, final
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Final, TypeVar, final
 
-from returns.result import Failure, Result
+from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.xts.http.api import ApiRequest, XtsApi
 from jainam_prop.adapters.xts.http.connections import PoolName
-from jainam_prop.adapters.xts.http.orders import ORDERS, not_an_order_id
-from jainam_prop.adapters.xts.http.outcomes import reading
-from jainam_prop.adapters.xts.wire.replies.envelope import Envelope, is_order_id
+from jainam_prop.adapters.xts.http.orders import ORDERS, json_body, not_an_order_id
+from jainam_prop.adapters.xts.http.outcomes import NO_SUCH_CALL, Lost, Reply, question_outcome, reading
+from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
+from jainam_prop.adapters.xts.wire.replies.account import read_funds, read_holdings, read_margin
+from jainam_prop.adapters.xts.wire.replies.envelope import (
+    Envelope,
+    envelope_of,
+    is_empty_book,
+    is_order_id,
+    is_unseen_order,
+    refusal,
+)
 from jainam_prop.adapters.xts.wire.replies.orders import read_orders, read_trades
 from jainam_prop.adapters.xts.wire.replies.positions import read_positions
-from jainam_prop.adapters.xts.wire.replies.refusals import is_empty_book, is_unseen_order
 from jainam_prop.adapters.xts.wire.rows import own_rows
-from jainam_prop.domain.errors import BrokerError
-from jainam_prop.domain.orders.order import Order, Trade
-from jainam_prop.domain.positions.position import Position
+from jainam_prop.adapters.xts.wire.words import ORDER_TYPE_BY_PRICE_TYPE, SEGMENT_NUMBER_BY_EXCHANGE
+from jainam_prop.domain.errors import BrokerError, Unreadable
+from jainam_prop.domain.orders.order import Order, OrderRequest, Trade
+from jainam_prop.domain.positions.position import Funds, Holding, Position
 from jainam_prop.domain.rate_limit import CallFamily
 from jainam_prop.domain.sessions.session import Session, clients_of_others
 
@@ -115,3 +126,112 @@ def _own_trades(session: Session, rows: object) -> Result[tuple[Trade, ...], Bro
 
 def _own_positions(session: Session, rows: object) -> Result[tuple[Position, ...], BrokerError]:
     return _read_positions(own_rows(rows, "AccountID", clients_of_others(session)))
+
+
+BALANCE: Final = "/user/balance"
+_HOLDINGS: Final = "/portfolio/holdings"
+_MARGIN: Final = "/orders/margindetails"
+_DAY: Final = 1
+
+_read_funds: Final = reading("the balance", read_funds)
+_read_holdings: Final = reading("the holdings", read_holdings)
+_read_margin: Final = reading("the margin", read_margin)
+
+
+@final
+class XtsAccount:
+    """The `Account` and `Margins` ports on XTS's interactive application."""
+
+    def __init__(self, api: XtsApi) -> None:
+        """Ask through the API of a server."""
+        self._api = api
+
+    def funds(self, session: Session, timeout_seconds: float) -> Result[Funds, BrokerError]:
+        """Return the account's limits; see the port."""
+        return self._api.ask(
+            session,
+            book_request(BALANCE, CallFamily.BALANCE),
+            timeout_seconds,
+            lambda _live, answer: _read_funds(answer),
+            lambda _live, error: is_empty_book(error),
+        )
+
+    def holdings(self, session: Session, timeout_seconds: float) -> Result[tuple[Holding, ...], BrokerError]:
+        """Return the shares in the depository; see the port."""
+        return self._api.ask(
+            session,
+            book_request(_HOLDINGS, CallFamily.HOLDINGS),
+            timeout_seconds,
+            lambda _live, answer: _read_holdings(answer),
+            lambda _live, error: is_empty_book(error),
+        )
+
+    def required(
+        self, session: Session, orders: Sequence[OrderRequest], timeout_seconds: float
+    ) -> Result[Decimal | None, BrokerError]:
+        """Return the rupees for all orders together; see the port."""
+        legs = tuple(map(_leg, orders))
+        request = ApiRequest(
+            "POST",
+            _MARGIN,
+            body=lambda account: json_body({"portfolio": legs, "clientID": account.client_id}),
+            pool=PoolName.BOOKS,
+        )
+        return self._api.send(session, request, timeout_seconds, _margin_outcome)
+
+
+def _margin_outcome(reply: Reply) -> Result[Decimal | None, BrokerError]:
+    if isinstance(reply, Lost) and reply.status in NO_SUCH_CALL:
+        return Success(None)
+    return question_outcome(reply).bind(_read_margin)
+
+
+def _leg(order: OrderRequest) -> dict[str, object]:
+    return {
+        "exchange": SEGMENT_NUMBER_BY_EXCHANGE[order.instrument.exchange],
+        "exchangeInstrumentId": order.instrument.token,
+        "productType": order.product.value,
+        "orderType": ORDER_TYPE_BY_PRICE_TYPE[order.price_type],
+        "orderSide": order.side.value,
+        "quantity": order.quantity,
+        "price": float(order.price),
+        "stopPrice": float(order.trigger_price),
+        "orderSessionType": _DAY,
+    }
+
+
+_Rows = TypeVar("_Rows")
+
+_BAD_REQUEST: Final = 400
+"""The status that errors come with; who hands over an answer has lost it, and no meaning depends on it here."""
+
+
+@final
+class XtsRawBooks:
+    """The `RawBooks` port for XTS's answers."""
+
+    def orders(self, answer: object) -> Result[tuple[Order, ...], BrokerError]:
+        """Read an order book; see the port."""
+        return _read(answer, read_orders)
+
+    def trades(self, answer: object) -> Result[tuple[Trade, ...], BrokerError]:
+        """Read a trade book; see the port."""
+        return _read(answer, read_trades)
+
+    def positions(self, answer: object) -> Result[tuple[Position, ...], BrokerError]:
+        """Read net positions; see the port."""
+        return _read(answer, read_positions)
+
+    def holdings(self, answer: object) -> Result[tuple[Holding, ...], BrokerError]:
+        """Read holdings; see the port."""
+        return _read(answer, read_holdings)
+
+
+def _read(answer: object, read: Callable[[object], _Rows]) -> Result[_Rows, BrokerError]:
+    envelope = envelope_of(answer)
+    if envelope is not None and not envelope.succeeded and not is_empty_book(envelope):
+        return Failure(refusal(_BAD_REQUEST, envelope))
+    try:
+        return Success(read(answer if envelope is None else envelope.result or []))
+    except UnreadableAnswer as problem:
+        return Failure(Unreadable(str(problem)))

@@ -1,6 +1,7 @@
-"""Round trips to XTS without a session: httpcore's exceptions become values, and questions are retried."""
+"""Round trips to an XTS server without a session: httpcore's exceptions become values, and questions are retried."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import httpcore
@@ -24,10 +25,56 @@ from jainam_prop.adapters.xts.http.outcomes import (
     question_outcome,
     read_answer,
 )
+from jainam_prop.adapters.xts.profiles.profile import ServerLayout
 from jainam_prop.adapters.xts.wire.replies.envelope import Envelope
 from jainam_prop.application.ports.runtime import Clock, Throttle
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError
+from jainam_prop.domain.sessions.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class HostLookup:
+    """The extra call by which some servers name the address of their interactive application, which changes daily.
+
+    Attributes:
+        url: whole address of the lookup call.
+        access_password: a constant that the vendor publishes.
+        allow_plain_http: whether the application may be used without TLS beyond this machine; tokens then travel
+            unencrypted.
+    """
+
+    url: str
+    access_password: str = field(repr=False)
+    allow_plain_http: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class XtsServer:
+    """One XTS installation with its two applications.
+
+    Attributes:
+        base_url: scheme, host and port.
+        layout: its paths and fixed words.
+        api_order_source: ``apiOrderSource`` of every order; "" leaves it out.
+        lookup: the host lookup before an interactive login; None where there is none.
+    """
+
+    base_url: str
+    layout: ServerLayout
+    api_order_source: str = ""
+    lookup: HostLookup | None = None
+
+    def interactive(self, session: Session | None = None) -> str:
+        """Return the address before an interactive path."""
+        if session is not None and session.interactive_base:
+            return session.interactive_base
+        return f"{self.base_url.rstrip('/')}/{self.layout.interactive_root}"
+
+    def market(self, root: str) -> str:
+        """Return the address before a market-data path; the first of the roots when the session knows none."""
+        return f"{self.base_url.rstrip('/')}/{root or self.layout.market_roots[0]}"
+
 
 RETRY_DELAYS: Final = (1.0, 2.0, 4.0)
 CONNECT_SECONDS: Final = 5.0

@@ -8,10 +8,9 @@ from typing import Final, final
 from returns.pipeline import is_successful
 from returns.result import Result
 
-from jainam_prop.adapters.xts.http.client import XtsClient
+from jainam_prop.adapters.xts.http.client import XtsClient, XtsServer
 from jainam_prop.adapters.xts.http.connections import Call, PoolName
 from jainam_prop.adapters.xts.http.outcomes import Answered, reading
-from jainam_prop.adapters.xts.http.server import XtsServer
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
 from jainam_prop.adapters.xts.wire.master.master import Master, first_of_each, parse_index_list, parse_master
 from jainam_prop.adapters.xts.wire.words import SEGMENT_BY_EXCHANGE, SEGMENT_NUMBER_BY_EXCHANGE

@@ -12,22 +12,22 @@ from urllib.parse import urlsplit
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.adapters.xts.http.account import BALANCE
-from jainam_prop.adapters.xts.http.client import XtsClient
+from jainam_prop.adapters.xts.http.books import BALANCE
+from jainam_prop.adapters.xts.http.client import HostLookup, XtsClient, XtsServer
 from jainam_prop.adapters.xts.http.connections import Call
 from jainam_prop.adapters.xts.http.outcomes import Answered, Reply, command_outcome, question_outcome, reading
-from jainam_prop.adapters.xts.http.server import HostLookup, XtsServer
+from jainam_prop.adapters.xts.wire.replies.envelope import refused_login
 from jainam_prop.adapters.xts.wire.replies.login import (
     InteractiveLogin,
     LookedUpHost,
     MarketLogin,
     OpenedInteractive,
     OpenedMarket,
+    ReplyModel,
     or_without_market,
+    understood,
     with_market_data_of,
 )
-from jainam_prop.adapters.xts.wire.replies.models import ReplyModel, understood
-from jainam_prop.adapters.xts.wire.replies.refusals import refused_login
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, NotConfigured, SessionExpired

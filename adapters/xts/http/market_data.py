@@ -18,9 +18,8 @@ from jainam_prop.adapters.xts.http.api import ApiRequest, XtsApi
 from jainam_prop.adapters.xts.http.connections import PoolName
 from jainam_prop.adapters.xts.http.outcomes import Answered, Reply, question_outcome, reading
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
-from jainam_prop.adapters.xts.wire.replies.envelope import Envelope
+from jainam_prop.adapters.xts.wire.replies.envelope import Envelope, refusal
 from jainam_prop.adapters.xts.wire.replies.market_data import read_bars, read_open_interests, read_quotes
-from jainam_prop.adapters.xts.wire.replies.refusals import refusal
 from jainam_prop.adapters.xts.wire.ticks.cells import WireKey
 from jainam_prop.adapters.xts.wire.ticks.json import read_full
 from jainam_prop.adapters.xts.wire.words import (

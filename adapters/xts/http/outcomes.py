@@ -12,8 +12,7 @@ from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.xts.http.connections import HttpAnswer
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
-from jainam_prop.adapters.xts.wire.replies.envelope import Envelope, read_envelope
-from jainam_prop.adapters.xts.wire.replies.refusals import refusal, said
+from jainam_prop.adapters.xts.wire.replies.envelope import Envelope, read_envelope, refusal, said
 from jainam_prop.domain.errors import BrokerError, NotSent, OutcomeUnknown, RateLimited, Rejected, Unreadable
 
 NO_SUCH_CALL: Final = frozenset({404, 405, 501})

@@ -8,7 +8,7 @@ from typing import Final
 from jainam_prop.adapters.xts.profiles.profile import BrokerProfile, ServerLayout, SettingNames
 from jainam_prop.adapters.xts.wire.words import LAST_PRICE, MARKET_DEPTH, OPEN_INTEREST, TOUCHLINE
 from jainam_prop.domain.exchange import LISTED_EXCHANGES, Exchange
-from jainam_prop.domain.market_data.stream_capability import FeedMode, StreamCapability
+from jainam_prop.domain.market_data.tick import FeedMode, StreamCapability
 from jainam_prop.domain.orders.capability import ProductTable
 from jainam_prop.domain.orders.linked_order import LinkedProduct
 from jainam_prop.domain.orders.market_protection import MarketRefusal

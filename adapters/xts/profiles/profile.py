@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from jainam_prop.domain.market_data.stream_capability import StreamCapability
+from jainam_prop.domain.market_data.tick import StreamCapability
 from jainam_prop.domain.orders.capability import ProductTable
 from jainam_prop.domain.orders.market_protection import MarketRefusal
 from jainam_prop.domain.rate_limit import RateChart

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from jainam_prop.adapters.xts.sdk.loading import load_client_class
-from jainam_prop.adapters.xts.sdk.transport import requests_module
+from jainam_prop.adapters.xts.sdk.loading import load_client_class, requests_module
 
 EXPECTED: Final[dict[str, tuple[str, ...]]] = {
     "interactive_login": (),

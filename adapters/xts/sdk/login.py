@@ -9,20 +9,19 @@ import httpx
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.adapters.xts.sdk.loading import SdkUnusableError, load_client_class
-from jainam_prop.adapters.xts.sdk.transport import SdkTransport, requests_module
+from jainam_prop.adapters.xts.sdk.loading import SdkTransport, SdkUnusableError, load_client_class, requests_module
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
-from jainam_prop.adapters.xts.wire.replies.envelope import Envelope, envelope_of, read_envelope
+from jainam_prop.adapters.xts.wire.replies.envelope import Envelope, envelope_of, read_envelope, refusal, refused_login
 from jainam_prop.adapters.xts.wire.replies.login import (
     InteractiveLogin,
     MarketLogin,
     OpenedInteractive,
     OpenedMarket,
+    ReplyModel,
     or_without_market,
+    understood,
     with_market_data_of,
 )
-from jainam_prop.adapters.xts.wire.replies.models import ReplyModel, understood
-from jainam_prop.adapters.xts.wire.replies.refusals import refusal, refused_login
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.sessions import Login
 from jainam_prop.domain.deadlines import Deadline

@@ -18,18 +18,15 @@ from returns.pipeline import is_successful
 from returns.result import Result
 
 from jainam_prop.adapters.xts.network import Dial, NetworkPolicy
-from jainam_prop.adapters.xts.stream.connection import Connection, HandshakeRefusedError
+from jainam_prop.adapters.xts.stream.connection import Connection, Endpoint, HandshakeRefusedError, NoEndpoint
 from jainam_prop.adapters.xts.stream.conversation import Conversation, Generation, SocketEvent
-from jainam_prop.adapters.xts.stream.endpoint import Endpoint, NoEndpoint
 from jainam_prop.adapters.xts.stream.health_log import HealthLog
-from jainam_prop.adapters.xts.wire.replies.envelope import read_envelope
-from jainam_prop.adapters.xts.wire.replies.refusals import refusal, said, scrubbed
+from jainam_prop.adapters.xts.wire.replies.envelope import read_envelope, refusal, said, scrubbed
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.sessions import SharedSession
 from jainam_prop.domain.errors import BrokerError, SessionExpired
 from jainam_prop.domain.market_data.backoff import BackoffRule
-from jainam_prop.domain.market_data.feed_health import FeedHealth
-from jainam_prop.domain.market_data.feed_state import FeedMachine, FeedState, Step
+from jainam_prop.domain.market_data.feed_state import FeedHealth, FeedMachine, FeedState, Step
 from jainam_prop.domain.sessions.session import Session
 
 _LOG: Final = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 import logging
 from typing import Final, final
 
-from jainam_prop.domain.market_data.feed_health import FeedHealth
+from jainam_prop.domain.market_data.feed_state import FeedHealth
 
 _LOG: Final = logging.getLogger(__name__)
 

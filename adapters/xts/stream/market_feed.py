@@ -16,9 +16,9 @@ from typing import Final, final
 
 from returns.pipeline import is_successful
 
+from jainam_prop.adapters.xts.stream.connection import MarketSocket, RootOf, market_endpoint
 from jainam_prop.adapters.xts.stream.conversation import SocketEvent
 from jainam_prop.adapters.xts.stream.delivery import Delivery
-from jainam_prop.adapters.xts.stream.endpoint import MarketSocket, RootOf, market_endpoint
 from jainam_prop.adapters.xts.stream.feed_socket import FeedRule, FeedSocket, TokenSource
 from jainam_prop.adapters.xts.stream.tick_reader import TakeBand, TickReader, ignore_band
 from jainam_prop.application.ports.market_data import Subscribed, Subscriber
@@ -28,12 +28,10 @@ from jainam_prop.domain.errors import BrokerError, RateLimited, SessionExpired
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.backoff import Backoff
-from jainam_prop.domain.market_data.feed_health import FeedHealth
-from jainam_prop.domain.market_data.freshness import Freshness
-from jainam_prop.domain.market_data.staleness import Staleness
-from jainam_prop.domain.market_data.stream_capability import FeedMode
+from jainam_prop.domain.market_data.feed_state import FeedHealth
+from jainam_prop.domain.market_data.freshness import Freshness, Staleness
 from jainam_prop.domain.market_data.subscriptions import BATCH, Batch, Codes, Subscriptions, Topic
-from jainam_prop.domain.market_data.tick import FeedEvent, Stale, Tick, conflation_key
+from jainam_prop.domain.market_data.tick import FeedEvent, FeedMode, Stale, Tick, conflation_key
 from jainam_prop.domain.sessions.session import Application, Session
 
 _LOG: Final = logging.getLogger(__name__)

@@ -5,15 +5,15 @@ import threading
 from collections.abc import Callable, Hashable
 from typing import Final, final
 
+from jainam_prop.adapters.xts.stream.connection import RootOf, order_endpoint
 from jainam_prop.adapters.xts.stream.conversation import SocketEvent
 from jainam_prop.adapters.xts.stream.delivery import Delivery
-from jainam_prop.adapters.xts.stream.endpoint import RootOf, order_endpoint
 from jainam_prop.adapters.xts.stream.feed_socket import FeedRule, FeedSocket, TokenSource
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
 from jainam_prop.adapters.xts.wire.replies.orders import read_order_event
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.sessions import SessionSource
-from jainam_prop.domain.market_data.feed_health import FeedHealth
+from jainam_prop.domain.market_data.feed_state import FeedHealth
 from jainam_prop.domain.orders.order_event import OrderFeedEvent
 from jainam_prop.domain.sessions.session import Application, Session, clients_of_others
 

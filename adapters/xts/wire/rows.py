@@ -17,9 +17,8 @@ from jainam_prop.adapters.xts.wire.words import (
     SIDE_BY_WORD,
     STATE_BY_WORD,
 )
-from jainam_prop.domain.collector import collector_resting
 from jainam_prop.domain.instruments.instrument import InstrumentKey
-from jainam_prop.domain.memo import Memo
+from jainam_prop.domain.memo import Memo, collector_resting
 from jainam_prop.domain.orders.order import OrderState, PriceType, Side
 
 _Value = TypeVar("_Value")

@@ -19,7 +19,7 @@ from jainam_prop.entrypoints.cli.views.findings import findings_document, findin
 from jainam_prop.entrypoints.cli.views.tables import counted
 from jainam_prop.entrypoints.finding import Verdict
 from jainam_prop.entrypoints.hosting.edits import UnknownTextError
-from jainam_prop.entrypoints.hosting.host import Host, NotAHostError, open_host
+from jainam_prop.entrypoints.hosting.host import Host, NotAHostError, UnreadableRecordError, open_host
 from jainam_prop.entrypoints.hosting.host_env import ENV, line_changes
 from jainam_prop.entrypoints.hosting.installing import (
     Plan,
@@ -29,7 +29,6 @@ from jainam_prop.entrypoints.hosting.installing import (
     plan_install,
     plan_uninstall,
 )
-from jainam_prop.entrypoints.hosting.record import UnreadableRecordError
 
 if TYPE_CHECKING:
     from jainam_prop.entrypoints.env_file import EnvFile

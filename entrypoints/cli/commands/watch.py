@@ -14,8 +14,8 @@ from rich.live import Live
 from jainam_prop.application.orders.follow import FollowedOrders
 from jainam_prop.application.ports.market_data import MarketFeed
 from jainam_prop.domain.errors import Invalid
-from jainam_prop.domain.market_data.feed_health import FeedHealth
-from jainam_prop.domain.market_data.stream_capability import FeedMode
+from jainam_prop.domain.market_data.feed_state import FeedHealth
+from jainam_prop.domain.market_data.tick import FeedMode
 from jainam_prop.entrypoints.cli.answer import Answer, failure, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.context import CliContext

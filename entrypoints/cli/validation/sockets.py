@@ -7,9 +7,8 @@ from queue import Empty, SimpleQueue
 from typing import Final, TypeVar
 
 from jainam_prop.domain.instruments.instrument import Instrument
-from jainam_prop.domain.market_data.feed_health import FeedHealth
-from jainam_prop.domain.market_data.stream_capability import FeedMode
-from jainam_prop.domain.market_data.tick import FeedEvent, Tick
+from jainam_prop.domain.market_data.feed_state import FeedHealth
+from jainam_prop.domain.market_data.tick import FeedEvent, FeedMode, Tick
 from jainam_prop.domain.orders.order_event import OrderFeedEvent
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.finding import Finding, caution, good, problem

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
-from jainam_prop.domain.market_data.feed_health import FeedHealth
+from jainam_prop.domain.market_data.feed_state import FeedHealth
 from jainam_prop.domain.market_data.tick import Candle, FeedEvent, MarketPhase, OpenInterest, Stale, Tick
 from jainam_prop.domain.orders.order import Order, Trade
 from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionChange, PositionConverted

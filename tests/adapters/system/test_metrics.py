@@ -16,8 +16,7 @@ from returns.result import Failure, Success
 from jainam_prop.adapters.system.metrics import Metrics, published
 from jainam_prop.domain.errors import OutcomeUnknown, Rejected
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.market_data.feed_health import FeedHealth
-from jainam_prop.domain.market_data.feed_state import FeedState
+from jainam_prop.domain.market_data.feed_state import FeedHealth, FeedState
 from tests.architecture.project import ROOT
 
 DASHBOARD = ROOT / "contrib" / "grafana" / "jainam-prop.json"

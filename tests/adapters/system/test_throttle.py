@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from jainam_prop.adapters.system.clock import SystemClock
-from jainam_prop.adapters.system.file_lock import open_private, try_lock
+from jainam_prop.adapters.system.file_locks import open_private, try_lock
 from jainam_prop.adapters.system.throttle import PacedThrottle
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.rate_limit import SLACK_SECONDS, CallFamily, Rate
@@ -137,7 +137,7 @@ WORKER = """
 import sys
 from pathlib import Path
 from jainam_prop.adapters.system.clock import SystemClock
-from jainam_prop.adapters.system.file_lock import open_private, try_lock
+from jainam_prop.adapters.system.file_locks import open_private, try_lock
 from jainam_prop.adapters.system.throttle import PacedThrottle
 from jainam_prop.domain.rate_limit import CallFamily, Rate
 

@@ -7,8 +7,7 @@ import pytest
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.freshness import Freshness
-from jainam_prop.domain.market_data.stream_capability import FeedMode
-from jainam_prop.domain.market_data.tick import Tick
+from jainam_prop.domain.market_data.tick import FeedMode, Tick
 
 SBIN: Final = InstrumentKey(Exchange.NSE, 3045)
 CONSTANT: Final = 70

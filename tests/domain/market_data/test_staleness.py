@@ -6,7 +6,7 @@ import pytest
 
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
-from jainam_prop.domain.market_data.staleness import Staleness
+from jainam_prop.domain.market_data.freshness import Staleness
 
 SBIN: Final = InstrumentKey(Exchange.NSE, 3045)
 GOLD: Final = InstrumentKey(Exchange.MCX, 430001)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
-from jainam_prop.domain.market_data.stream_capability import FeedMode
 from jainam_prop.domain.market_data.subscriptions import BATCH, CAP_REACHED, RETRY_SECONDS, Batch, Subscriptions, Topic
+from jainam_prop.domain.market_data.tick import FeedMode
 
 LTP, QUOTE, DEPTH = FeedMode
 SBIN: Final = InstrumentKey(Exchange.NSE, 3045)

@@ -9,7 +9,7 @@ import pytest
 
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.terminal import Terminal
-from jainam_prop.entrypoints.hosting.host_edits import LOGIN
+from jainam_prop.entrypoints.hosting.edits import LOGIN
 from tests.entrypoints.cli.shell import Ran, run
 from tests.entrypoints.hosting.trees import ENV, make_host, snapshot
 

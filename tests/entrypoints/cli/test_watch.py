@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from jainam_prop.domain.market_data.feed_health import FeedHealth
+from jainam_prop.domain.market_data.feed_state import FeedHealth
 from jainam_prop.domain.market_data.tick import Tick
 from jainam_prop.entrypoints.book_rows import BookRows
 from jainam_prop.entrypoints.cli.views.tables import plain_lines

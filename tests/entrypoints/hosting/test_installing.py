@@ -13,10 +13,9 @@ import pytest
 
 from jainam_prop.entrypoints.finding import Verdict
 from jainam_prop.entrypoints.hosting.checking import findings
-from jainam_prop.entrypoints.hosting.edits import UnknownTextError
+from jainam_prop.entrypoints.hosting.edits import BUTTON, LOGIN, UPDATES, UnknownTextError
 from jainam_prop.entrypoints.hosting.files import plugin_files
-from jainam_prop.entrypoints.hosting.host import NotAHostError, open_host
-from jainam_prop.entrypoints.hosting.host_edits import BUTTON, LOGIN, UPDATES
+from jainam_prop.entrypoints.hosting.host import RECORD, NotAHostError, UnreadableRecordError, open_host
 from jainam_prop.entrypoints.hosting.installing import (
     Plan,
     Removal,
@@ -25,7 +24,6 @@ from jainam_prop.entrypoints.hosting.installing import (
     plan_install,
     plan_uninstall,
 )
-from jainam_prop.entrypoints.hosting.record import RECORD, UnreadableRecordError
 from tests.children import start_child
 from tests.entrypoints.hosting.trees import BUILT, ENV, make_host, snapshot
 

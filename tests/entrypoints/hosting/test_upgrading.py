@@ -9,8 +9,8 @@ import pytest
 
 from jainam_prop.entrypoints.finding import Verdict
 from jainam_prop.entrypoints.hosting.checking import findings
+from jainam_prop.entrypoints.hosting.edits import BUTTON, LOGIN, UPDATES
 from jainam_prop.entrypoints.hosting.host import NotAHostError, open_host
-from jainam_prop.entrypoints.hosting.host_edits import BUTTON, LOGIN, UPDATES
 from jainam_prop.entrypoints.hosting.upgrading import CannotUpgradeError, upgrade
 from tests.entrypoints.hosting.test_installing import install, uninstall
 from tests.entrypoints.hosting.trees import BUILT, FILES, make_host, snapshot

@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 from typing import Final
 
-from jainam_prop.entrypoints.hosting.host_edits import BUTTON, LOGIN, UPDATES
+from jainam_prop.entrypoints.hosting.edits import BUTTON, LOGIN, UPDATES
 
 BUILT: Final = "frontend/dist/assets/BrokerSelect-a1B2c3.js"
 ENV: Final = (

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from jainam_prop.entrypoints.openalgo.auth_api import BROKER, authenticate_broker
-from jainam_prop.entrypoints.openalgo.login_page import show_refusal
+from jainam_prop.entrypoints.openalgo.auth_api import BROKER, authenticate_broker, show_refusal
 from jainam_prop.entrypoints.openalgo.runtime import close_trading_app
 
 

@@ -7,8 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from jainam_prop.domain.market_data.feed_health import FeedHealth
-from jainam_prop.domain.market_data.feed_state import FeedState
+from jainam_prop.domain.market_data.feed_state import FeedHealth, FeedState
 from jainam_prop.domain.orders.order import Order, OrderState
 from jainam_prop.domain.orders.order_event import OrderFeedEvent
 from jainam_prop.entrypoints.openalgo.order_updates import OrderUpdates

@@ -18,7 +18,7 @@ from typing import Any, Final
 import pytest
 
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
-from jainam_prop.entrypoints.hosting.surface import SURFACE
+from jainam_prop.entrypoints.hosting.checking import SURFACE
 from jainam_prop.entrypoints.openalgo import plugin
 from tests.e2e.world import SBIN, World, a_world
 

@@ -10,8 +10,7 @@ import pytest
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey, InstrumentKind
 from jainam_prop.domain.market_data.feed_state import FeedState
-from jainam_prop.domain.market_data.stream_capability import FeedMode
-from jainam_prop.domain.market_data.tick import OpenInterest, Stale, Tick
+from jainam_prop.domain.market_data.tick import FeedMode, OpenInterest, Stale, Tick
 from jainam_prop.entrypoints.openalgo.streaming.bridge import StreamBridge
 from tests.fakes.instrument_store import InMemoryInstrumentStore
 from tests.fakes.market_feed import FakeMarketFeed

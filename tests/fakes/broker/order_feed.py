@@ -10,8 +10,7 @@ from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.exchange.orders import Execution, OrderUpdate, SimOrder
 from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.application.ports.sessions import SessionSource
-from jainam_prop.domain.market_data.feed_health import FeedHealth
-from jainam_prop.domain.market_data.feed_state import FeedState
+from jainam_prop.domain.market_data.feed_state import FeedHealth, FeedState
 from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionChange
 from jainam_prop.domain.sessions.session import Session
 from tests.fakes.broker.books import BookFaults

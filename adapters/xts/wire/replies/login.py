@@ -5,15 +5,39 @@ Sources: protocol reference, sections 1.1, 3.1 and 3.2.
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple, TypeVar
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from returns.result import Result, Success
 
-from jainam_prop.adapters.xts.wire.replies.models import ReplyModel
+from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.sessions.session import AccountChoice, Session, account_for
 from jainam_prop.domain.sessions.session_life import read_claims
+
+
+class ReplyModel(BaseModel):
+    """What is used of an answer; the rest of it is left out, and an error shows no value."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+_Model = TypeVar("_Model", bound=ReplyModel)
+
+
+def understood(model: type[_Model], answer: object) -> _Model:
+    """Read an answer as a model.
+
+    Raises:
+        UnreadableAnswer: it does not fit; the message names the fields and shows no value, since tokens are among them.
+    """
+    try:
+        return model.model_validate(answer)
+    except ValidationError as error:
+        fields = ", ".join(sorted({".".join(map(str, problem["loc"])) or "the whole" for problem in error.errors()}))
+    message = f"the answer is not understood: {fields}"
+    raise UnreadableAnswer(message)
+
 
 _TOKEN_LIFE: Final = timedelta(hours=24)
 

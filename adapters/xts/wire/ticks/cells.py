@@ -10,8 +10,7 @@ from typing import Final, TypeAlias
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
 from jainam_prop.adapters.xts.wire.words import LAST_PRICE, MARKET_DEPTH, TOUCHLINE
 from jainam_prop.domain.instruments.instrument import InstrumentKey
-from jainam_prop.domain.market_data.stream_capability import FeedMode
-from jainam_prop.domain.market_data.tick import TickLevel
+from jainam_prop.domain.market_data.tick import FeedMode, TickLevel
 from jainam_prop.domain.money import parse_units
 
 WireKey: TypeAlias = tuple[int, int]

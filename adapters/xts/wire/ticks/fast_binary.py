@@ -14,8 +14,7 @@ from typing import Final, TypeAlias
 from jainam_prop.adapters.xts.wire.ticks.binary import HARMLESS, HEAD, LAYOUTS, RAW_DEFLATE, Layout
 from jainam_prop.adapters.xts.wire.ticks.cells import BASES_APART, IST_SECONDS, SINCE_1980, Known
 from jainam_prop.adapters.xts.wire.words import MARKET_DEPTH, TOUCHLINE
-from jainam_prop.domain.market_data.stream_capability import FeedMode
-from jainam_prop.domain.market_data.tick import FeedEvent, Tick
+from jainam_prop.domain.market_data.tick import FeedEvent, FeedMode, Tick
 
 Read: TypeAlias = tuple[int, FeedEvent | None]
 """A code with its event; None when it is about a contract that is not known."""

@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
-from jainam_prop.adapters.xts.http.account import XtsAccount
 from jainam_prop.adapters.xts.http.api import XtsApi
-from jainam_prop.adapters.xts.http.books import XtsOrderBook, XtsPositionBook
-from jainam_prop.adapters.xts.http.client import XtsClient
+from jainam_prop.adapters.xts.http.books import XtsAccount, XtsOrderBook, XtsPositionBook
+from jainam_prop.adapters.xts.http.client import XtsClient, XtsServer
 from jainam_prop.adapters.xts.http.connections import open_connections
 from jainam_prop.adapters.xts.http.linked_orders import XtsLinkedOrders
 from jainam_prop.adapters.xts.http.login import XtsLogin
 from jainam_prop.adapters.xts.http.market_data import XtsMarketData
-from jainam_prop.adapters.xts.http.orders import XtsOrderGateway
-from jainam_prop.adapters.xts.http.position_commands import XtsPositionGateway
-from jainam_prop.adapters.xts.http.server import XtsServer
+from jainam_prop.adapters.xts.http.orders import XtsOrderGateway, XtsPositionGateway
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.application.ports.books import Account, Margins, OrderBook, PositionBook
 from jainam_prop.application.ports.market_data import MarketData, OpenInterests, PriceHistory

@@ -7,8 +7,7 @@ from typing import Any, TypeAlias
 import httpx
 
 from jainam_prop.adapters.xts.http.api import XtsApi
-from jainam_prop.adapters.xts.http.client import XtsClient
-from jainam_prop.adapters.xts.http.server import XtsServer
+from jainam_prop.adapters.xts.http.client import XtsClient, XtsServer
 from jainam_prop.application.ports.runtime import Clock, Throttle
 from tests.adapters.xts.http.mocked import connections_to
 from tests.fakes.clock import FakeClock

@@ -11,9 +11,8 @@ import httpx
 import pytest
 from returns.result import Failure, Success
 
-from jainam_prop.adapters.xts.http.client import XtsClient
+from jainam_prop.adapters.xts.http.client import XtsClient, XtsServer
 from jainam_prop.adapters.xts.http.instrument_source import XtsInstrumentSource
-from jainam_prop.adapters.xts.http.server import XtsServer
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.application.ports.instruments import InstrumentList, InstrumentSource
 from jainam_prop.domain.errors import NotSent, SessionExpired, Unreadable

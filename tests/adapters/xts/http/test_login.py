@@ -10,8 +10,8 @@ import httpx
 import pytest
 from returns.result import Failure, Success
 
+from jainam_prop.adapters.xts.http.client import HostLookup, XtsServer
 from jainam_prop.adapters.xts.http.login import XtsLogin
-from jainam_prop.adapters.xts.http.server import HostLookup, XtsServer
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM, PRO_CLIENT_MARK
 from jainam_prop.domain.errors import NotConfigured, NotSent, RateLimited, Rejected, Unreadable
 from jainam_prop.domain.sessions.session import (

@@ -9,8 +9,8 @@ import httpx
 from returns.pipeline import is_successful
 from returns.result import Failure, Success
 
+from jainam_prop.adapters.xts.http.client import XtsServer
 from jainam_prop.adapters.xts.http.market_data import XtsMarketData
-from jainam_prop.adapters.xts.http.server import XtsServer
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.errors import SessionExpired, Unreadable
 from jainam_prop.domain.exchange import Exchange

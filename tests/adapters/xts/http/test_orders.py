@@ -6,8 +6,8 @@ import pytest
 from returns.result import Failure, Success
 
 from jainam_prop.adapters.xts.http.books import XtsOrderBook
+from jainam_prop.adapters.xts.http.client import XtsServer
 from jainam_prop.adapters.xts.http.orders import XtsOrderGateway
-from jainam_prop.adapters.xts.http.server import XtsServer
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.errors import Blocked, Invalid
 from tests.adapters.xts.http.scripted import ScriptedServer, api_of, success

@@ -22,14 +22,13 @@ from returns.result import Failure, Success
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.xts.http.api import XtsApi
 from jainam_prop.adapters.xts.http.books import XtsOrderBook
-from jainam_prop.adapters.xts.http.client import XtsClient
+from jainam_prop.adapters.xts.http.client import XtsClient, XtsServer
 from jainam_prop.adapters.xts.http.connections import Call, Connections, Patience, open_connections
 from jainam_prop.adapters.xts.http.deadline import DeadlineBackend, ThreadDeadline
 from jainam_prop.adapters.xts.http.httpx_client import open_client
 from jainam_prop.adapters.xts.http.market_data import XtsMarketData
 from jainam_prop.adapters.xts.http.orders import XtsOrderGateway
 from jainam_prop.adapters.xts.http.outcomes import Lost
-from jainam_prop.adapters.xts.http.server import XtsServer
 from jainam_prop.adapters.xts.network import NetworkPolicy
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.deadlines import Deadline

@@ -10,13 +10,11 @@ from typing import Any, Final
 import httpx
 from returns.result import Result
 
-from jainam_prop.adapters.xts.http.account import XtsAccount
 from jainam_prop.adapters.xts.http.api import XtsApi
-from jainam_prop.adapters.xts.http.books import XtsOrderBook, XtsPositionBook
-from jainam_prop.adapters.xts.http.client import XtsClient
+from jainam_prop.adapters.xts.http.books import XtsAccount, XtsOrderBook, XtsPositionBook
+from jainam_prop.adapters.xts.http.client import XtsClient, XtsServer
 from jainam_prop.adapters.xts.http.market_data import XtsMarketData
 from jainam_prop.adapters.xts.http.orders import XtsOrderGateway
-from jainam_prop.adapters.xts.http.server import XtsServer
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.exchange import Exchange

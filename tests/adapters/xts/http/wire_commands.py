@@ -7,7 +7,7 @@ from returns.result import Result
 
 from jainam_prop.adapters.xts.http.api import XtsApi
 from jainam_prop.adapters.xts.http.linked_orders import XtsLinkedOrders
-from jainam_prop.adapters.xts.http.position_commands import XtsPositionGateway
+from jainam_prop.adapters.xts.http.orders import XtsPositionGateway
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.linked_order import BracketChange, BracketRequest, CoverRequest

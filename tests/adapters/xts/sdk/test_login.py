@@ -13,9 +13,8 @@ import httpx
 import pytest
 from returns.result import Failure, Success
 
-from jainam_prop.adapters.xts.sdk.loading import SdkUnusableError, load_client_class
+from jainam_prop.adapters.xts.sdk.loading import DEADLINE, SdkUnusableError, load_client_class, requests_module
 from jainam_prop.adapters.xts.sdk.login import SdkLogin, SdkServer
-from jainam_prop.adapters.xts.sdk.transport import DEADLINE, requests_module
 from jainam_prop.domain.errors import BrokerError, NotConfigured, NotSent, RateLimited, Rejected, Unreadable
 from jainam_prop.domain.sessions.session import (
     Account,

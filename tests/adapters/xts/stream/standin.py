@@ -21,7 +21,7 @@ from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
-from jainam_prop.adapters.xts.stream.endpoint import MarketSocket
+from jainam_prop.adapters.xts.stream.connection import MarketSocket
 from jainam_prop.adapters.xts.stream.feed_socket import FeedRule
 from jainam_prop.adapters.xts.stream.market_feed import MarketCalls, XtsMarketFeed
 from jainam_prop.adapters.xts.wire.ticks.json import read_full
@@ -32,9 +32,8 @@ from jainam_prop.domain.errors import BrokerError, SessionExpired
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.backoff import BackoffRule
-from jainam_prop.domain.market_data.stream_capability import FeedMode
 from jainam_prop.domain.market_data.subscriptions import Batch, Topic
-from jainam_prop.domain.market_data.tick import FeedEvent, Tick
+from jainam_prop.domain.market_data.tick import FeedEvent, FeedMode, Tick
 from jainam_prop.domain.sessions.session import Account, AccountKind, Application, Session
 
 SECONDS: Final = 10.0

@@ -8,7 +8,13 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 import pytest
 
-from jainam_prop.adapters.xts.stream.endpoint import Endpoint, MarketSocket, NoEndpoint, market_endpoint, order_endpoint
+from jainam_prop.adapters.xts.stream.connection import (
+    Endpoint,
+    MarketSocket,
+    NoEndpoint,
+    market_endpoint,
+    order_endpoint,
+)
 from jainam_prop.domain.sessions.session import Account, AccountKind, Session
 
 KEY: Final = "0123456789abcdef01"

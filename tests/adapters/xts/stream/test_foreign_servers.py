@@ -13,8 +13,8 @@ from returns.result import Success
 
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.xts.network import NetworkPolicy
+from jainam_prop.adapters.xts.stream.connection import Endpoint
 from jainam_prop.adapters.xts.stream.conversation import SocketEvent
-from jainam_prop.adapters.xts.stream.endpoint import Endpoint
 from jainam_prop.adapters.xts.stream.feed_socket import FeedRule, FeedSocket, TokenSource
 from jainam_prop.domain.market_data.backoff import BackoffRule
 from jainam_prop.domain.market_data.feed_state import FeedState

@@ -9,14 +9,13 @@ from typing import Final
 import pytest
 from returns.result import Success
 
-from jainam_prop.adapters.xts.stream.endpoint import MarketSocket
+from jainam_prop.adapters.xts.stream.connection import MarketSocket
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.backoff import BackoffRule
 from jainam_prop.domain.market_data.feed_state import FeedState
-from jainam_prop.domain.market_data.stream_capability import FeedMode
 from jainam_prop.domain.market_data.subscriptions import Topic
-from jainam_prop.domain.market_data.tick import FeedEvent, Stale, Tick
+from jainam_prop.domain.market_data.tick import FeedEvent, FeedMode, Stale, Tick
 from tests.adapters.xts.stream.standin import KEYS, QUICK, SBIN, Consumer, HeldClock, Live, feed_at, live, until
 
 LTP, QUOTE, DEPTH = FeedMode

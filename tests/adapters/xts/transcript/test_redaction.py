@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jainam_prop.adapters.xts.transcript.redaction import Redaction
+from jainam_prop.adapters.xts.transcript.recording import Redaction
 
 CANARY = "Canary7Wren"
 

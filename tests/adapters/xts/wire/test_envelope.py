@@ -4,8 +4,14 @@ import json
 
 import pytest
 
-from jainam_prop.adapters.xts.wire.replies.envelope import Envelope, read_envelope
-from jainam_prop.adapters.xts.wire.replies.refusals import is_empty_book, is_unseen_order, refusal, scrubbed
+from jainam_prop.adapters.xts.wire.replies.envelope import (
+    Envelope,
+    is_empty_book,
+    is_unseen_order,
+    read_envelope,
+    refusal,
+    scrubbed,
+)
 from jainam_prop.domain.errors import RateLimited, Rejected, SessionExpired
 
 JSON = "application/json; charset=utf-8"
