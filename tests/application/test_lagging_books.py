@@ -192,6 +192,10 @@ def test_another_login_that_trades_the_same_contract_is_neither_missed_nor_undon
         signal(trader, truth, chance.choice([0, 10, -10]), float("inf") if hides else lag + order_lag)
         trader.clock.advance(chance.random() * 2 * lag)
 
+    trader.clock.advance(lag + order_lag + 30.0)
+    foreign = sum(one.signed for one in trader.exchange.executions() if one.order.intake.login == OTHER)
+    assert truth.net == truth.own + foreign
+
 
 class TestRows:
     """Rows that vanish, come twice or have the wrong sign, in either book."""

@@ -60,6 +60,10 @@ class Pages:
             sync_api.expect(self.tab.locator("body")).to_contain_text(text)
         self.tab.screenshot(path=self._pictures / f"{len(list(self._pictures.iterdir())):02}.png")
 
+    def text(self) -> str:
+        """All that the page shows."""
+        return str(self.tab.locator("body").inner_text())
+
     def press(self, name: str) -> None:
         """Press the button of this name on the page."""
         self.tab.get_by_role("button", name=name, exact=True).first.click()
@@ -158,6 +162,7 @@ def test_a_person_logs_in_and_sees_why_the_broker_refused_the_connection(pages: 
 
     pages.see("The login was refused", "Invalid Application Key")
     broker.faults.clear()
+    assert "Ready (" not in pages.text()
 
 
 def test_the_connected_account_shows_its_funds_and_loads_the_instruments(pages: Pages) -> None:
@@ -165,6 +170,7 @@ def test_the_connected_account_shows_its_funds_and_loads_the_instruments(pages: 
     pages.press("Connect Account")
 
     pages.see("Trading Dashboard", "100.00Cr", "Ready (")
+    assert "refused" not in pages.text()
 
 
 def test_orders_are_placed_modified_cancelled_and_shown_in_the_books(pages: Pages, broker: XtsSimulator) -> None:
@@ -265,6 +271,8 @@ def test_each_fill_shows_its_own_price_and_the_order_their_average(pages: Pages,
         pages.row("SBIN", "BUY", str(quantity), rupees(each), rupees(each * quantity), placed["orderid"])
     pages.open("/orderbook")
     pages.row("SBIN", "BUY", "30", rupees(average), "MARKET", placed["orderid"], "complete")
+    order = next(each for each in broker.exchange.all_orders() if str(each.order_id) == placed["orderid"])
+    assert [(one.price, one.quantity) for one in broker.exchange.executions() if one.order is order] == fills
 
 
 def test_a_rejected_order_and_its_reason_are_shown(pages: Pages, broker: XtsSimulator) -> None:
@@ -276,13 +284,14 @@ def test_a_rejected_order_and_its_reason_are_shown(pages: Pages, broker: XtsSimu
 
     def shown() -> bool:  # the host's proxy loses a message now and then, see `order_update`
         call(pages, "placeorder", symbol="TCS", action="BUY", product="NRML", quantity=1)
-        return "RMS: margin exceeds" in pages.tab.locator("body").inner_text()
+        return "RMS: margin exceeds" in pages.text()
 
     until("no reason of a rejection", shown)
     broker.faults.clear()
     pages.see("TCS", "RMS: margin exceeds")
     pages.open("/orderbook")
     pages.row("TCS", "NRML", "rejected")
+    assert broker.exchange.net(BOOKED_TO[ACCOUNT], TCS, "NRML") == 0
 
 
 def test_the_profit_of_a_reduced_position_includes_what_was_realised(pages: Pages, broker: XtsSimulator) -> None:
@@ -317,12 +326,14 @@ def test_holdings_of_every_form_are_shown_each_time_the_page_is_opened(pages: Pa
     for _ in range(2):
         pages.open("/holdings")
         pages.row("SBIN", "NSE", str(50 + pledged), "₹612.35", "CNC")
+        assert pages.tab.get_by_role("table").get_by_text("SBIN", exact=True).count() == 1
 
 
 def test_the_option_chain_has_its_strikes_and_prices(pages: Pages) -> None:
     pages.open("/optionchain")
 
     pages.see("NIFTY Spot", "ATM Strike", "PCR", "CALLS", "PUTS")
+    assert pages.tab.url.endswith("/optionchain")
 
 
 def test_the_stream_page_shows_a_moved_price(pages: Pages, broker: XtsSimulator) -> None:
@@ -337,10 +348,11 @@ def test_the_stream_page_shows_a_moved_price(pages: Pages, broker: XtsSimulator)
 
     def shown() -> bool:
         broker.exchange.move(SBIN, moved)
-        return str(moved) in pages.tab.locator("body").inner_text()
+        return str(moved) in pages.text()
 
     until("the page does not show the moved price", shown)
     pages.see(str(moved))
+    assert broker.exchange.market(SBIN).last_price == moved
 
 
 def test_a_person_logs_out(pages: Pages) -> None:

@@ -20,6 +20,7 @@ from tests.adapters.xts.stream.standin import KEYS, QUICK, SBIN, Consumer, HeldC
 
 LTP, QUOTE, DEPTH = FeedMode
 TCS: Final = InstrumentKey(Exchange.NSE, 11536)
+FEED: Final = "The market-data feed"
 
 
 def connected_times(made: Live, count: int) -> Callable[[], bool]:
@@ -198,8 +199,10 @@ def test_a_store_that_cannot_be_read_shows_in_health_and_heals() -> None:
         made.feed.start(made.consumer)
         until(lambda: made.feed.health().faults == 1)
         made.store.fault = None
-
         until(made.is_settled)
+        health = made.feed.health()
+
+    assert (health.state, health.connections, health.faults) == (FeedState.LIVE, 1, 1)
 
 
 def test_a_consumer_that_fails_at_one_contract_costs_no_reconnection() -> None:
@@ -230,6 +233,9 @@ def test_a_consumer_that_fails_at_the_first_image_ends_nothing() -> None:
         made.start(SBIN)
         made.broker.tick(SBIN, 101.0)
         until(lambda: made.consumer.last(SBIN) == 101.0)
+        health = made.feed.health()
+
+    assert (health.connections, health.failures) == (1, 1)
 
 
 def test_a_slow_consumer_gets_the_latest_state_and_its_lag_shows() -> None:
@@ -286,6 +292,8 @@ def test_a_refused_upgrade_leaves_the_last_price_running() -> None:
         made.broker.tick(SBIN, 105.0)
         until(lambda: made.consumer.last(SBIN) == 105.0)
 
+        assert made.broker.held["t0"] == {Topic(SBIN, 1512)}
+
 
 def test_a_thousand_wants_from_two_threads_are_all_subscribed_and_none_is_foreign() -> None:
     with live() as made:
@@ -322,6 +330,8 @@ def test_after_a_gap_without_images_each_contract_is_read_by_quote() -> None:
 
         until(lambda: made.consumer.last(SBIN) == 725.5)
         until(lambda: made.feed.health().stale == ())
+
+    assert {key for name, batch in made.broker.calls if name == "quotes" for key in batch.instruments} == {SBIN, TCS}
 
 
 def test_what_is_not_confirmed_after_a_gap_is_marked_stale_and_confirmed_again() -> None:
@@ -403,10 +413,12 @@ def test_a_connection_that_held_makes_the_next_wait_short_after_an_abrupt_end() 
     rule = replace(QUICK, backoff=BackoffRule(first=0.05, longest=30.0, jitter=0.0, stable=1.0))
     with live(scale=20.0, rule=rule) as made:
         made.start(SBIN)
-        for drop in range(1, 9):
+        for drop in range(1, 11):  # a wait that doubled each time would be 25 s at the end
             threading.Event().wait(0.06)  # longer than `stable`, scaled
             made.broker.drop()
-            until(connected_times(made, drop + 1), seconds=3.0)
+            until(connected_times(made, drop + 1))
+
+        assert made.feed.health().connections == 11
 
 
 def test_a_server_that_never_accepts_is_given_up_and_asked_again() -> None:
@@ -483,3 +495,9 @@ def test_problems_and_their_end_are_in_the_log(caplog: pytest.LogCaptureFixture)
         until(lambda: "1 refused: NSE 11536 (Invalid instrument); 1 of 2 subscribed" in caplog.text)
         made.feed.drop(TCS, QUOTE)
         until(lambda: "all is well again; 1 of 1 subscribed" in caplog.text)
+
+    said = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert [each for each in said if "refused" in each[1] or "well" in each[1]] == [
+        ("WARNING", f"{FEED}: 1 refused: NSE 11536 (Invalid instrument); 1 of 2 subscribed; last tick none yet"),
+        ("INFO", f"{FEED}: all is well again; 1 of 1 subscribed; last tick none yet"),
+    ]
