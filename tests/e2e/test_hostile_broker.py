@@ -7,8 +7,10 @@ import time
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import repeat
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -39,14 +41,26 @@ class Desk:
         return self.shell.run(*words)
 
 
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+@contextmanager
+def a_desk(folder: Path) -> Iterator[Desk]:
     config = SimulatorConfig(instruments=300, rate_limits=False)
     with XtsSimulator(config) as sim, hostile_broker(sim.base_url) as broker:
-        folder = tmp_path_factory.mktemp("desk")
         settings = settings_for(sim, folder, JAINAM_BASE_URL=broker.base_url, **QUIET)
         made = Desk(Shell(sim, CliContext(Terminal.of_process(), reader=lambda _: settings)), broker)
         made.shell.given("instruments sync", "place NSE SBIN BUY 10 --yes")
+        yield made
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with a_desk(tmp_path_factory.mktemp("desk")) as made:
+        yield made
+
+
+@pytest.fixture
+def own_desk(tmp_path: Path) -> Iterator[Desk]:
+    """A desk for one test, whose long reasons would make the order books of all others long."""
+    with a_desk(tmp_path) as made:
         yield made
 
 
@@ -187,8 +201,9 @@ COMMANDS: Final = (
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_no_text_of_a_reply_acts_on_the_terminal_or_the_log(
-    desk: Desk, command: str, caplog: pytest.LogCaptureFixture
+    own_desk: Desk, command: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    desk = own_desk
     for kind, place in ((FaultKind.RMS_REJECT, "place"), (FaultKind.REFUSED, "cancel")):
         desk.shell.fault(Fault(kind, on=place, text=f"RMS: {EVIL}" + "x" * MEGABYTE, times=None))
     desk.run("place", "NSE", "SBIN", "BUY", "5", "--yes")
