@@ -87,9 +87,17 @@ def success(data: object, view: RenderableType | None = None, message: str = "")
     return Answer({"status": "success", "data": data}, view, message)
 
 
-def refusal(message: str, kind: str, status: ExitStatus = ExitStatus.REFUSED) -> Answer:
-    """Answer with a refusal by this package, not by the broker."""
-    return Answer({"status": STATUS_WORD[status], "kind": kind, "message": message}, None, message, status)
+def refusal(
+    message: str,
+    kind: str,
+    status: ExitStatus = ExitStatus.REFUSED,
+    *,
+    data: object = None,
+    view: RenderableType | None = None,
+) -> Answer:
+    """Answer that something is not as it should be, in the words of this package, with what was found if anything."""
+    document = {"status": STATUS_WORD[status], "kind": kind, "message": message}
+    return Answer(document if data is None else document | {"data": data}, view, message, status)
 
 
 def failure(error: BrokerError, *, misread: Sequence[str] = ()) -> Answer:

@@ -11,9 +11,8 @@ from rich.console import RenderableType
 from jainam_prop.application.ports.runtime import StoreUnreadableError
 from jainam_prop.domain.errors import NotConfigured, Unreadable
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, refusal
-from jainam_prop.entrypoints.cli.completion import VALUES, CompletedText
 from jainam_prop.entrypoints.cli.context import context_of
-from jainam_prop.entrypoints.cli.symbols import refuse_negative_quantity, spread_contract
+from jainam_prop.entrypoints.cli.symbols import VALUES, CompletedText, refuse_negative_quantity, spread_contract
 from jainam_prop.entrypoints.cli.terminal import Terminal
 from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS
 

@@ -35,7 +35,7 @@ class Entry(NamedTuple):
 COMMANDS: Final[dict[str, Entry]] = {
     "init": Entry("commands.setup:init", "Ask for the settings, write them down and test the login."),
     "config": Entry("commands.setup:config", "Show each setting and where it comes from."),
-    "demo": Entry("demo.command:demo", "Run a whole trading day on the embedded simulator."),
+    "demo": Entry("commands.simulate:demo", "Run a whole trading day on the embedded simulator."),
     "simulate": Entry("commands.simulate:simulate", "Serve a simulated exchange on this machine."),
     "login": Entry("commands.session:login", "Log in, or take over the login of this day."),
     "logout": Entry("commands.session:logout", "Close the sessions of both applications."),

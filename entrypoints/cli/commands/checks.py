@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 import click
 from rich.text import Text
 
-from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, refusal, success
+from jainam_prop.entrypoints.cli.answer import Answer, refusal, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup, examples
-from jainam_prop.entrypoints.cli.views.findings import findings_document, findings_view
+from jainam_prop.entrypoints.cli.views.findings import findings_answer
 from jainam_prop.entrypoints.cli.views.tables import counted, table
 from jainam_prop.entrypoints.finding import Finding, Verdict, problem
 from jainam_prop.entrypoints.settings_source import merged
@@ -30,13 +30,7 @@ def doctor(context: CliContext) -> Answer:
     It ends with 1 when something prevents trading.
     """
     findings = list(_findings(context))
-    problems = sum(finding.verdict is Verdict.PROBLEM for finding in findings)
-    view, data = findings_view("Doctor", findings), findings_document(findings)
-    if not problems:
-        return success(data, view, _readiness(findings))
-    message = f"{counted(problems, 'problem')} in the way of trading."
-    document = {"status": "error", "kind": "unwell", "message": message, "data": data}
-    return Answer(document, view, message, ExitStatus.REFUSED)
+    return findings_answer("Doctor", findings, _readiness(findings), " of trading")
 
 
 def _readiness(findings: list[Finding]) -> str:
@@ -115,8 +109,7 @@ def _sdk_answer(reports: tuple[MethodReport, ...]) -> Answer:
     if not broken:
         return success(document, view)
     message = f"Log in without this version: {', '.join(broken)} changed"
-    answer = {"status": "error", "kind": "sdk-changed", "message": message, "data": document}
-    return Answer(answer, view, message, ExitStatus.REFUSED)
+    return refusal(message, "sdk-changed", data=document, view=view)
 
 
 def _found(report: MethodReport) -> Text:

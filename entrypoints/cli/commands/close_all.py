@@ -14,7 +14,7 @@ from jainam_prop.domain.orders.order import Product
 from jainam_prop.domain.positions.close_all import ClosePlan
 from jainam_prop.domain.positions.net_position import Trust
 from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, failure, success
+from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, answer_for, failure, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand, acting, refused_by_person, trading_options
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import Words
@@ -95,9 +95,7 @@ def _close(  # noqa: PLR0913 (one for each option)
         outcome = app.close_all_positions(
             session, products, progress, keep_entries=keep_entries, trust=trust, confirm=True
         )
-    if not is_successful(outcome):
-        return failure(outcome.failure())
-    return report_answer(outcome.unwrap(), products)
+    return answer_for(outcome, lambda report: report_answer(report, products))
 
 
 @contextmanager

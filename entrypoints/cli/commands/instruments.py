@@ -4,13 +4,12 @@ from datetime import datetime
 from decimal import Decimal
 
 import click
-from returns.pipeline import is_successful
 
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey, InstrumentKind
 from jainam_prop.domain.instruments.search import InstrumentQuery
 from jainam_prop.domain.money import parse_decimal
-from jainam_prop.entrypoints.cli.answer import Answer, failure, refusal, success
+from jainam_prop.entrypoints.cli.answer import Answer, answer_for, refusal, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import EXCHANGES, Words
@@ -46,8 +45,7 @@ def instruments() -> None:
 def sync(context: CliContext, *, force: bool) -> Answer:
     """Download today's instruments; the old ones stay in use until the new ones are known to be good."""
     with context.app() as app, sync_progress(context.terminal.watched) as progress:
-        outcome = app.sync_instruments(force=force, on_progress=progress)
-    return synced(outcome.unwrap()) if is_successful(outcome) else failure(outcome.failure())
+        return answer_for(app.sync_instruments(force=force, on_progress=progress), synced)
 
 
 @instruments.command(

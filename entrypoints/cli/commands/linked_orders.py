@@ -20,9 +20,9 @@ from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup, ex
 from jainam_prop.entrypoints.cli.views.books import orders_view
 from jainam_prop.entrypoints.cli.views.orders import (
     bracket_preview,
+    changed,
     cover_preview,
     ended,
-    look_up,
     parts_of,
     placed,
     refused,
@@ -202,9 +202,8 @@ def _change(context: CliContext, order_id: str, change: _Change, *, yes: bool, d
 
 
 def _changed(app: TradingApp, session: Session, entry_id: str) -> Answer:
-    seen = look_up(app, session, [part.order_id for part in _parts(app, session, entry_id)])
-    view = orders_view(seen.rows, "Bracket changed") if seen.rows else None
-    return success({"orderid": entry_id, "orders": seen.documents}, view, seen.problem)
+    parts = [part.order_id for part in _parts(app, session, entry_id)]
+    return changed(app, session, entry_id, parts, "Bracket changed")
 
 
 def _parts(app: TradingApp, session: Session, entry_id: str) -> tuple[Order, ...]:

@@ -11,13 +11,12 @@ import click
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, refusal, success
+from jainam_prop.entrypoints.cli.answer import Answer, refusal, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup, examples
-from jainam_prop.entrypoints.cli.views.findings import findings_document, findings_view
+from jainam_prop.entrypoints.cli.views.findings import findings_answer
 from jainam_prop.entrypoints.cli.views.tables import counted
-from jainam_prop.entrypoints.finding import Verdict
 from jainam_prop.entrypoints.hosting.edits import UnknownTextError
 from jainam_prop.entrypoints.hosting.host import Host, NotAHostError, UnreadableRecordError, open_host
 from jainam_prop.entrypoints.hosting.host_env import ENV, line_changes
@@ -94,14 +93,7 @@ def check(path: Path) -> Answer:
         found = list(findings(open_host(path)))
     except _UNUSABLE as error:
         return refusal(str(error), "not-installed")
-    problems = sum(finding.verdict is Verdict.PROBLEM for finding in found)
-    view, data = findings_view("Plug-in", found), findings_document(found)
-    if not problems:
-        return success(data, view, "Ready.")
-    message = f"{counted(problems, 'problem')} in the way."
-    return Answer(
-        {"status": "error", "kind": "unwell", "message": message, "data": data}, view, message, ExitStatus.REFUSED
-    )
+    return findings_answer("Plug-in", found, "Ready.")
 
 
 @openalgo.command(cls=AnsweringCommand, epilog=examples("openalgo upgrade ~/openalgo"))
@@ -130,8 +122,7 @@ def upgrade(context: CliContext, path: Path, *, yes: bool, dry_run: bool) -> Ans
     document = {"before": done.before, "after": done.after, "unpatched": done.unpatched}
     if done.unpatched:
         message = f"Pulled and installed, but without the changes of --patch-host: {done.unpatched}"
-        answer = {"status": "error", "kind": "unpatched", "message": message, "data": document}
-        return Answer(answer, None, message, ExitStatus.REFUSED)
+        return refusal(message, "unpatched", data=document)
     return success(document, message=f"From {done.before} to {done.after}. Start the host again.")
 
 
@@ -183,8 +174,7 @@ def _uninstalled(
 ) -> Answer:
     if removal.stuck:
         message = f"Not all could be taken back: {'; '.join(removal.stuck)}. Mend it by hand, then uninstall again."
-        answer = {"status": "error", "kind": "partly-uninstalled", "message": message, "data": document}
-        return Answer(answer, view, message, ExitStatus.REFUSED)
+        return refusal(message, "partly-uninstalled", data=document, view=view)
     left = f" {counted(len(removal.foreign), 'file')} of yours stayed in the folder." if removal.foreign else ""
     return success(document, view, f"Uninstalled from {host.folder}.{left} Start the host again.{data_left}")
 

@@ -25,7 +25,7 @@ from jainam_prop.entrypoints.cli.command import (
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.usage import examples
 from jainam_prop.entrypoints.cli.views.books import orders_view
-from jainam_prop.entrypoints.cli.views.orders import look_up, order_terms, placed, preview
+from jainam_prop.entrypoints.cli.views.orders import changed, look_up, order_terms, placed, preview
 from jainam_prop.entrypoints.cli.views.tables import table
 from jainam_prop.entrypoints.trading_app import TradingApp
 
@@ -110,14 +110,10 @@ def _present_terms(app: TradingApp, order: Order) -> dict[str, object]:
 
 def _modify(app: TradingApp, session: Session, order_id: str, ticket: Ticket, *, dry_run: bool) -> Answer:
     outcome = app.modify_order(session, order_id, ticket)
-    if not is_successful(outcome):
-        return failure(outcome.failure())
-    data: dict[str, object] = {"orderid": order_id}
+    rehearsed = f"{REHEARSED} The new terms pass every check made here."
     if dry_run:
-        return success(data | {"dry_run": True}, None, f"{REHEARSED} The new terms pass every check made here.")
-    seen = look_up(app, session, (order_id,))
-    view = orders_view(seen.rows, "Order modified") if seen.rows else None
-    return success(data | {"orders": seen.documents}, view, seen.problem)
+        return answer_for(outcome, lambda _: success({"orderid": order_id, "dry_run": True}, None, rehearsed))
+    return answer_for(outcome, lambda _: changed(app, session, order_id, (order_id,), "Order modified"))
 
 
 @click.command(cls=AnsweringCommand)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import click
@@ -20,14 +21,13 @@ from jainam_prop.domain.positions.conversion import Conversion
 from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.positions.smart_order import NoTrade
 from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, failure, refusal, success
+from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, answer_for, failure, refusal, success
 from jainam_prop.entrypoints.cli.command import (
     AnsweringCommand,
-    acting,
     given,
-    refused_by_person,
     terms_options,
     trading_options,
+    when_agreed,
 )
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import Words
@@ -59,14 +59,16 @@ def smart(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | N
         if target is None or not is_successful(prepared):
             error = Invalid(ticket.problems) if is_successful(prepared) else prepared.failure()
             return failure(error, misread=ticket.problems)
-        opened = app.sessions.newest()
-        if not is_successful(opened):
-            return failure(opened.failure())
-        session = opened.unwrap()
-        if not yes and not dry_run:
-            context.terminal.show(_smart_preview(app, session, prepared.unwrap(), target))
-        refused = refused_by_person(context.terminal, "Trade the difference?", yes=yes or dry_run)
-        return refused or acting(lambda: _trade_difference(app, session, ticket, target, dry_run=dry_run))
+        return answer_for(
+            app.sessions.newest(),
+            lambda session: when_agreed(
+                context.terminal,
+                "Trade the difference?",
+                lambda: _trade_difference(app, session, ticket, target, dry_run=dry_run),
+                lambda: _smart_preview(app, session, prepared.unwrap(), target),
+                yes=yes or dry_run,
+            ),
+        )
 
 
 def _smart_preview(app: TradingApp, session: Session, order: OrderRequest, target: int) -> RenderableType:
@@ -93,9 +95,8 @@ def _trade_difference(
         return failure(outcome.failure())
     done = outcome.unwrap()
     if isinstance(done, NoTrade):
-        message = done.message
-        answer = success({"orderids": [], "quantity": 0}, None, message)
-        return Answer({**answer.document, "message": message}, None, message)
+        data = {"orderids": [], "quantity": 0}
+        return Answer({"status": "success", "data": data, "message": done.message}, None, done.message)
     return placement_answer(app, session, done, dry_run=dry_run)
 
 
@@ -125,8 +126,8 @@ def convert(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str |
         conversion = Conversion(instrument.unwrap(), quantity, source, target)
         what = f"{conversion.quantity} units of {instrument_words(conversion.instrument)}"
         question = f"Carry {what} as {conversion.target} instead of {conversion.source}?"
-        declined = refused_by_person(context.terminal, question, yes=yes or dry_run)
-        return declined or acting(lambda: _convert(app, session, conversion, dry_run=dry_run))
+        act = partial(_convert, app, session, conversion, dry_run=dry_run)
+        return when_agreed(context.terminal, question, act, yes=yes or dry_run)
 
     return context.with_session(carry, dry_run=dry_run)
 
@@ -178,9 +179,11 @@ def square_off(  # noqa: PLR0913 (one for each option)
             return refusal(f"symbol {symbol!r} is not listed on {exchange}", "invalid")
         key = PositionKey(instrument.key, product)
         question = f"Let the broker square off {symbol} {product}?"
-        declined = refused_by_person(context.terminal, question, yes=yes or dry_run)
-        return declined or acting(
-            lambda: _squared_off(app.native_square_off.one(session, key, insist=native), dry_run=dry_run)
+        return when_agreed(
+            context.terminal,
+            question,
+            lambda: _squared_off(app.native_square_off.one(session, key, insist=native), dry_run=dry_run),
+            yes=yes or dry_run,
         )
 
     return context.with_session(close, dry_run=dry_run)
@@ -203,9 +206,11 @@ def square_off_all(context: CliContext, *, native: bool, yes: bool, dry_run: boo
             if not is_successful(found):
                 return failure(found.failure())
             context.terminal.show(positions_view(app.rows.positions(found.unwrap())))
-        declined = refused_by_person(context.terminal, "Let the broker square all of it off?", yes=yes or dry_run)
-        return declined or acting(
-            lambda: _squared_off(app.native_square_off.all(session, insist=native), dry_run=dry_run)
+        return when_agreed(
+            context.terminal,
+            "Let the broker square all of it off?",
+            lambda: _squared_off(app.native_square_off.all(session, insist=native), dry_run=dry_run),
+            yes=yes or dry_run,
         )
 
     return context.with_session(close, dry_run=dry_run)

@@ -15,7 +15,7 @@ from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.market_data.history import INTERVALS, Bar, Interval
 from jainam_prop.domain.market_data.quote import Quote
 from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, refusal, success
+from jainam_prop.entrypoints.cli.answer import Answer, failure, refusal, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import EXCHANGES, Words, find_contracts, written_contracts
@@ -58,9 +58,7 @@ def _quoted(asked: Sequence[Instrument], quoted: Quoted, *, depth: bool) -> Answ
     failed = [f"{row['symbol']} {row['exchange']}: {row['error']}" for row in rows if "error" in row]
     if not failed:
         return success(rows, view)
-    message = "\n".join(failed)
-    document = {"status": "error", "kind": "unreadable", "message": message, "data": rows}
-    return Answer(document, view, message, ExitStatus.REFUSED)
+    return refusal("\n".join(failed), "unreadable", data=rows, view=view)
 
 
 def _quote_row(one: Instrument, quote: Result[Quote, BrokerError], *, depth: bool) -> dict[str, object]:

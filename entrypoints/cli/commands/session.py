@@ -8,7 +8,7 @@ from rich.text import Text
 
 from jainam_prop.application.sessions.service import SessionStatus
 from jainam_prop.domain.market_data.calendar import IST
-from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, success
+from jainam_prop.entrypoints.cli.answer import Answer, answer_for, failure, refusal, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.views.tables import facts, moment
@@ -37,7 +37,7 @@ def logout(context: CliContext) -> Answer:
     """Close the sessions of both applications, for every process; doing so twice is fine."""
     with context.app() as app:
         closed = app.sessions.log_out()
-    return success({}, None, "Logged out.") if is_successful(closed) else failure(closed.failure())
+    return answer_for(closed, lambda _: success({}, None, "Logged out."))
 
 
 @click.command(cls=AnsweringCommand)
@@ -71,8 +71,7 @@ def _shown(context: CliContext, found: SessionStatus, message: str) -> Answer:
     }
     if not found.live:
         message = f"No session{': ' if found.refusal else ''}{found.refusal}. Next: jainam-prop login"
-        document = {"status": "error", "kind": "no-session", "message": message, "data": data}
-        return Answer(document, None, message, ExitStatus.REFUSED)
+        return refusal(message, "no-session", data=data)
     rows = [
         ("Server", f"{settings.server}, {settings.server_url}"),
         ("Account", found.account.value if found.account else ""),

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
-from returns.pipeline import is_successful
 
-from jainam_prop.entrypoints.cli.answer import Answer, failure, refusal, success
+from jainam_prop.entrypoints.cli.answer import Answer, answer_for, refusal, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.terminal import Terminal
@@ -48,10 +47,8 @@ def init(context: CliContext, *, user: bool, no_login: bool) -> Answer:
     if no_login:
         return success(data, message="Next: jainam-prop login")
     with context.app() as app:
-        opened = app.sessions.log_in(verify=True)
-        return (
-            success(data, message=f"The login works. {_NEXT}") if is_successful(opened) else failure(opened.failure())
-        )
+        works = success(data, message=f"The login works. {_NEXT}")
+        return answer_for(app.sessions.log_in(verify=True), lambda _: works)
 
 
 def _target(context: CliContext, *, user: bool) -> Path:

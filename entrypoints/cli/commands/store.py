@@ -1,5 +1,6 @@
 """``journal``, ``store`` and ``trading-state``: what a desk keeps, and what all of its processes may send."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,13 +8,13 @@ import click
 from returns.pipeline import is_successful
 from returns.result import Result
 
+from jainam_prop.application.ports.journal import DatabaseFacts
 from jainam_prop.application.recovery import Resolution
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.market_data.calendar import book_day
 from jainam_prop.domain.orders.journal import CLEARANCE, IntentState, JournalEntry
 from jainam_prop.domain.orders.trading_state import TradingState
-from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.cli.answer import STATUS_WORD, Answer, ExitStatus, failure, success
+from jainam_prop.entrypoints.cli.answer import STATUS_WORD, Answer, ExitStatus, answer_for, failure, refusal, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup
@@ -37,11 +38,9 @@ def journal(context: CliContext, *, limit: int, open_only: bool, resolve: bool, 
     With --resolve it ends with 3 when some stay unknown. Those of unknown fate are never forgotten.
     """
     if resolve:
-        return context.with_session(_resolve)
+        return context.with_session(lambda app, session: answer_for(app.recovery.resolve(session), _resolved))
     if prune is not None:
-        with context.app() as app:
-            forgotten = app.journal.prune(context.now() - timedelta(days=prune))
-        return success({"forgotten": forgotten}, message=f"{counted(forgotten, 'order')} forgotten.")
+        return _pruned(context, prune)
     with context.app() as app:
         unresolved = app.journal.open_entries()
         entries = (
@@ -60,9 +59,10 @@ def _settled_today(app: TradingApp, context: CliContext) -> list[JournalEntry]:
     return [each for each in today if each.state in _SETTLED and each.intent.price_type != CLEARANCE][::-1]
 
 
-def _resolve(app: TradingApp, session: Session) -> Answer:
-    outcome = app.recovery.resolve(session)
-    return _resolved(outcome.unwrap()) if is_successful(outcome) else failure(outcome.failure())
+def _pruned(context: CliContext, days: int) -> Answer:
+    with context.app() as app:
+        forgotten = app.journal.prune(context.now() - timedelta(days=days))
+    return success({"forgotten": forgotten}, message=f"{counted(forgotten, 'order')} forgotten.")
 
 
 def _resolved(found: Resolution) -> Answer:
@@ -95,23 +95,21 @@ def store() -> None:
 def check(context: CliContext) -> Answer:
     """Show what is in the store, its size, age and versions, whether it is sound, and who holds locks."""
     with context.app() as app:
-        found = app.store.check()
-    if not is_successful(found):
-        return failure(found.failure())
+        return answer_for(app.store.check(), _checked)
+
+
+def _checked(found: Sequence[DatabaseFacts]) -> Answer:
     view = table("Store", "Database", ">Size", ">Schema", "~Integrity", "~Rows", "Oldest order", "~Locks")
-    for one in found.unwrap():
+    for one in found:
         rows = ", ".join(f"{name} {grouped(count)}" for name, count in one.rows.items())
         oldest = moment(one.oldest) if one.oldest else ""
         size = f"{one.size_bytes / 1_000_000:.1f} MB"
         view.add_row(one.name, size, str(one.schema), one.integrity, rows, oldest, "\n".join(one.locks))
-    data = [one._asdict() | {"oldest": moment(one.oldest) if one.oldest else None} for one in found.unwrap()]
-    broken = [one for one in found.unwrap() if one.integrity != "ok"]
+    data = [one._asdict() | {"oldest": moment(one.oldest) if one.oldest else None} for one in found]
+    broken = [one for one in found if one.integrity != "ok"]
     if not broken:
         return success(data, view)
-    message = f"{broken[0].name} is damaged: {broken[0].integrity}"
-    return Answer(
-        {"status": "error", "kind": "damaged", "message": message, "data": data}, view, message, ExitStatus.REFUSED
-    )
+    return refusal(f"{broken[0].name} is damaged: {broken[0].integrity}", "damaged", data=data, view=view)
 
 
 @store.command(cls=AnsweringCommand)
@@ -141,9 +139,7 @@ def move(context: CliContext, url: str) -> Answer:
 @click.pass_obj
 def prune(context: CliContext, days: int) -> Answer:
     """Forget settled orders older than so many days; those of unknown fate are never forgotten."""
-    with context.app() as app:
-        forgotten = app.journal.prune(context.now() - timedelta(days=days))
-    return success({"forgotten": forgotten}, message=f"{counted(forgotten, 'order')} forgotten.")
+    return _pruned(context, days)
 
 
 @store.command(cls=AnsweringCommand)
@@ -151,18 +147,18 @@ def prune(context: CliContext, days: int) -> Answer:
 def migrate(context: CliContext) -> Answer:
     """Bring the tables to the version of this package; the first process that trades does so by itself."""
     with context.app() as app:
-        done = app.store.migrate()
-    if not is_successful(done):
-        return failure(done.failure())
-    before, after = done.unwrap()
+        return answer_for(app.store.migrate(), lambda versions: _migrated(*versions))
+
+
+def _migrated(before: int, after: int) -> Answer:
     return success({"before": before, "after": after}, message=f"The tables are of version {after}, were of {before}.")
 
 
 def _copied(outcome: Result[dict[str, int], BrokerError], message: str) -> Answer:
-    if not is_successful(outcome):
-        return failure(outcome.failure())
-    rows = counted(sum(outcome.unwrap().values()), "row")
-    return success(outcome.unwrap(), message=f"{rows}, each compared. {message}")
+    def compared(rows: dict[str, int]) -> Answer:
+        return success(rows, message=f"{counted(sum(rows.values()), 'row')}, each compared. {message}")
+
+    return answer_for(outcome, compared)
 
 
 @click.command(cls=AnsweringCommand)

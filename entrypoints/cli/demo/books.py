@@ -9,9 +9,8 @@ from jainam_prop.adapters.simulator.exchange.orders import Execution, SimOrder
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.entrypoints.book_rows import STATUS_WORD
-from jainam_prop.entrypoints.cli.demo.environment import ACCOUNT, DemoEnvironment
+from jainam_prop.entrypoints.cli.demo.environment import ACCOUNT, DemoEnvironment, StepOutcome, Watch, check
 from jainam_prop.entrypoints.cli.demo.orders import order, records
-from jainam_prop.entrypoints.cli.demo.step import StepOutcome, Watch, check
 from jainam_prop.entrypoints.cli.views.books import orders_view, positions_view, trades_view
 from jainam_prop.entrypoints.cli.views.tables import facts
 from jainam_prop.entrypoints.openalgo.order_api import get_order_book, get_positions, get_trade_book, place_order_api

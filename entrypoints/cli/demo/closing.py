@@ -9,9 +9,8 @@ from rich.text import Text
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.order import OrderState
-from jainam_prop.entrypoints.cli.demo.environment import DemoEnvironment
+from jainam_prop.entrypoints.cli.demo.environment import Check, DemoEnvironment, StepOutcome, Watch, check
 from jainam_prop.entrypoints.cli.demo.orders import away, order
-from jainam_prop.entrypoints.cli.demo.step import Check, StepOutcome, Watch, check
 from jainam_prop.entrypoints.cli.views.tables import counted, facts, table, units
 from jainam_prop.entrypoints.openalgo.order_api import cancel_all_orders_api, close_all_positions, place_order_api
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError

@@ -13,8 +13,7 @@ from jainam_prop.adapters.simulator.vocabulary import EXCHANGES
 from jainam_prop.application.instruments.sync import SyncReport
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
-from jainam_prop.entrypoints.cli.demo.environment import ACCOUNT, DemoEnvironment
-from jainam_prop.entrypoints.cli.demo.step import Check, StepOutcome, Watch, check
+from jainam_prop.entrypoints.cli.demo.environment import ACCOUNT, Check, DemoEnvironment, StepOutcome, Watch, check
 from jainam_prop.entrypoints.cli.views.instruments import SyncBar, sync_view
 from jainam_prop.entrypoints.cli.views.tables import facts, grouped, rupees
 from jainam_prop.entrypoints.openalgo.auth_api import BROKER, authenticate_broker

@@ -8,8 +8,7 @@ from rich.text import Text
 from jainam_prop.adapters.simulator.exchange.orders import SimOrder
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.order import OrderState
-from jainam_prop.entrypoints.cli.demo.environment import DemoEnvironment
-from jainam_prop.entrypoints.cli.demo.step import Check, StepOutcome, Watch, check, mark
+from jainam_prop.entrypoints.cli.demo.environment import Check, DemoEnvironment, StepOutcome, Watch, check, mark
 from jainam_prop.entrypoints.cli.views.tables import DataTable, rupees, side, table, terms, units
 from jainam_prop.entrypoints.openalgo.order_api import place_order_api, place_smartorder_api
 

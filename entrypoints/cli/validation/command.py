@@ -11,7 +11,7 @@ import click
 
 from jainam_prop.domain.errors import Invalid
 from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, success
+from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, refusal, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand, acting, refused_by_person, trading_options
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import find_contracts, written_contracts
@@ -139,9 +139,7 @@ def _answer(context: CliContext, findings: Sequence[Finding], report: Path | Non
         return success(data, view, f"{summary}, no problem.{written}")
     message = f"{summary}, {counted(count[Verdict.PROBLEM], 'problem')}.{written}"
     status = ExitStatus.UNKNOWN if any(finding.is_of_unknown_fate for finding in findings) else ExitStatus.REFUSED
-    word = "unknown" if status is ExitStatus.UNKNOWN else "error"
-    document = {"status": word, "kind": "not-as-expected", "message": message, "data": data}
-    return Answer(document, view, message, status)
+    return refusal(message, "not-as-expected", status, data=data, view=view)
 
 
 def _document(context: CliContext, findings: Iterable[Finding]) -> Mapping[str, object]:

@@ -16,7 +16,7 @@ from jainam_prop.domain.orders.order import Order, OrderRequest
 from jainam_prop.domain.orders.slicing import slice_quantity
 from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, ExitStatus, failure, success
+from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, failure, refusal, success
 from jainam_prop.entrypoints.cli.views.books import journal_row, journal_view, orders_view
 from jainam_prop.entrypoints.cli.views.tables import facts, grouped, rupees, side, units, zoned
 from jainam_prop.entrypoints.trading_app import TradingApp
@@ -73,10 +73,15 @@ def placed(app: TradingApp, session: Session, order_ids: Sequence[str], quantity
     data["orders"] = seen.documents
     view = orders_view(seen.rows, "Order placed") if seen.rows else None
     if seen.rejections:
-        message = "\n".join(seen.rejections)
-        document = {"status": "error", "kind": "rejected", "message": message, "data": data}
-        return Answer(document, view, message, ExitStatus.REFUSED)
+        return refusal("\n".join(seen.rejections), "rejected", data=data, view=view)
     return success(data, view, _placed_message(order_ids, seen))
+
+
+def changed(app: TradingApp, session: Session, order_id: str, parts: Sequence[str], title: str) -> Answer:
+    """Answer for an order with new terms: its parts as the order book shows them now."""
+    seen = look_up(app, session, parts)
+    view = orders_view(seen.rows, title) if seen.rows else None
+    return success({"orderid": order_id, "orders": seen.documents}, view, seen.problem)
 
 
 def preview(order: OrderRequest) -> RenderableType:

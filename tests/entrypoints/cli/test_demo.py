@@ -13,10 +13,8 @@ from rich.console import Console
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.entrypoints.cli.answer import Answer
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
-from jainam_prop.entrypoints.cli.demo.day import STEPS, answer, run_steps
-from jainam_prop.entrypoints.cli.demo.environment import DemoEnvironment, open_environment
-from jainam_prop.entrypoints.cli.demo.step import Step
-from jainam_prop.entrypoints.cli.demo.view import DemoView
+from jainam_prop.entrypoints.cli.demo.day import STEPS, DemoView, answer, run_steps
+from jainam_prop.entrypoints.cli.demo.environment import DemoEnvironment, Step, open_environment
 from jainam_prop.entrypoints.cli.terminal import Terminal
 from tests.entrypoints.cli.shell import run
 
