@@ -10,8 +10,8 @@ from typing import Any, Final, NamedTuple, final
 from sqlalchemy import Connection, Engine, NullPool, func, select, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from jainam_prop.adapters.sql.database import make_tables, reason_of
-from jainam_prop.adapters.sql.postgres import PATIENCE_SECONDS, open_postgres
+from jainam_prop.adapters.sql.database import PATIENCE_SECONDS, make_tables, reason_of
+from jainam_prop.adapters.sql.postgres import open_postgres
 from jainam_prop.adapters.sql.shared_state import FENCES
 from jainam_prop.application.ports.runtime import LockState
 
@@ -105,9 +105,6 @@ def _is_timeout(error: SQLAlchemyError) -> bool:
 
 
 def _end(connection: Connection) -> None:
-    """Give the lock back; closing a connection that broke changes nothing more."""
-    try:
-        with connection:
-            connection.execute(select(func.pg_advisory_unlock_all()))
-    except SQLAlchemyError as error:
-        _LOG.warning("a lock's connection broke: %s", type(error).__name__)
+    """Give the lock back with its connection, without a wait for a server that may be silent."""
+    connection.invalidate()
+    connection.close()

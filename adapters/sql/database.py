@@ -19,9 +19,10 @@ PAGE_BYTES: Final = 4096
 """SQLite's own choice."""
 
 _NAP_SECONDS: Final = 0.01
-_POOL_SECONDS: Final = 2.0
-"""How long a thread waits for one of PostgreSQL's connections while others have them all."""
-_PATIENCE_SECONDS: Final = 120.0
+PATIENCE_SECONDS: Final = 2.0
+"""How long one statement of PostgreSQL, or a thread that needs one of its connections, waits."""
+_WORK_SECONDS: Final = 120.0
+_BULK_SECONDS: Final = 30.0
 
 _PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",  # readers go on while a writer works, and a killed writer leaves the old rows
@@ -44,7 +45,7 @@ def open_database(url: str, page_bytes: int = PAGE_BYTES, busy_seconds: float = 
     if where.get_backend_name() == "postgresql":
         from jainam_prop.adapters.sql.postgres import open_postgres  # noqa: PLC0415 (an extra)
 
-        return open_postgres(where, pool_pre_ping=True, pool_timeout=_POOL_SECONDS, pool_size=10, max_overflow=20)
+        return open_postgres(where, pool_pre_ping=True, pool_timeout=PATIENCE_SECONDS, pool_size=10, max_overflow=20)
     if where.get_backend_name() != "sqlite":
         return create_engine(where, pool_pre_ping=True)
     _make_private_file(where.database)
@@ -75,7 +76,12 @@ def journal_url(database_url: str) -> str:
 
 def patiently(engine: Engine) -> Engine:
     """Return the same engine for statements that move many rows, which PostgreSQL may take longer for."""
-    return engine.execution_options(patience=_PATIENCE_SECONDS)
+    return engine.execution_options(patience=_WORK_SECONDS)
+
+
+def in_bulk(engine: Engine) -> Engine:
+    """Return the same engine for reading many rows, which may take longer while they keep coming."""
+    return engine.execution_options(patience=_BULK_SECONDS, silence=PATIENCE_SECONDS)
 
 
 def for_writing(engine: Engine) -> Engine:

@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from jainam_prop.adapters.sql.database import for_writing, make_tables, patiently, reason_of
+from jainam_prop.adapters.sql.database import for_writing, in_bulk, make_tables, patiently, reason_of
 from jainam_prop.adapters.sql.instrument_swap import Mirror, swap_generation, swap_mirror
 from jainam_prop.adapters.sql.instrument_table import (
     GENERATIONS,
@@ -270,7 +270,7 @@ class SqlInstrumentStore:
         with self._engine.connect() as sql:
             if held.generation == (sql.execute(stamp).one_or_none() or none)[0]:
                 return held
-        with patiently(self._engine).connect() as sql:  # one transaction: the rows are those of the number
+        with in_bulk(self._engine).connect() as sql:  # one transaction: the rows are those of the number
             number, replaced_at = sql.execute(stamp).one_or_none() or none
             index = _INDEXES.get((*self._place, number, replaced_at))
             if index is None:

@@ -15,11 +15,11 @@ from typing import Any, Final, TypeVar
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from jainam_prop.adapters.sql.database import PATIENCE_SECONDS
 
 _Value = TypeVar("_Value")
-
-PATIENCE_SECONDS: Final = 2.0
-"""How long one call may take; who does more work at once says so, by the execution option ``patience``."""
 
 _PROBE_SECONDS: Final = 0.5
 
@@ -88,34 +88,37 @@ class BoundedConnection(psycopg.Connection[Any]):
     """A connection that is closed when the server does not answer in time.
 
     Attributes:
-        patience: seconds that the next calls may take.
+        patience: seconds that each of the next statements may take.
+        silence: seconds of it without a byte from the server.
         server: who knows whether the server answers.
     """
 
     patience: float = PATIENCE_SECONDS
+    silence: float = PATIENCE_SECONDS
     server: PostgresServer | None = None
 
     def __del__(self, *_nothing: object) -> None:
-        """Close what a pool has left that was disposed of while a call waited."""
-        if hasattr(self, "pgconn"):
-            self.pgconn.finish()
+        """Leave it to the driver to close what a pool forgets, as after a set-up that failed; a fork's stays open."""
 
     def wait(self, gen: Generator[Any, Any, _Value], *args: Any, **more: Any) -> _Value:  # noqa: ANN401
-        """Wait for the server; `SilentServerError` when it is silent for longer than the patience."""
+        """Wait for the server; `SilentServerError` when it is silent, or slow, for longer than the patience."""
         if self.server is not None and self.server.is_silent:
             self.pgconn.finish()
             raise SilentServerError
-        return super().wait(self._bounded(gen, time.monotonic() + self.patience), *args, **more)
+        return super().wait(self._bounded(gen), *args, **more)
 
-    def _bounded(self, gen: Generator[Any, Any, _Value], until: float) -> Generator[Any, Any, _Value]:
+    def _bounded(self, gen: Generator[Any, Any, _Value]) -> Generator[Any, Any, _Value]:
+        began = heard = time.monotonic()
         try:
             wanted = next(gen)
             while True:
                 ready = yield wanted
-                if not ready and time.monotonic() >= until:
+                wanted = gen.send(ready)
+                now = time.monotonic()
+                heard = now if ready else heard
+                if now - heard >= self.silence or now - began >= self.patience:
                     gen.close()
                     self._give_up()
-                wanted = gen.send(ready)
         except StopIteration as ended:
             value: _Value = ended.value
             return value
@@ -143,10 +146,20 @@ def open_postgres(url: URL, **options: Any) -> Engine:  # noqa: ANN401 (options 
 
     event.listen(engine, "do_connect", connect)
     event.listen(engine, "begin", _be_patient)
+    disposed = threading.Event()
+
+    def close_late(_connection: object, record: ConnectionPoolEntry) -> None:
+        if disposed.is_set():  # no pool would ever close what comes back now
+            record.invalidate()
+
+    event.listen(engine, "engine_disposed", lambda _engine: disposed.set())
+    event.listen(engine, "checkin", close_late)
     return engine
 
 
 def _be_patient(connection: Connection) -> None:
     driver = connection.connection.driver_connection
     if isinstance(driver, BoundedConnection):
-        driver.patience = connection.get_execution_options().get("patience", PATIENCE_SECONDS)
+        options = connection.get_execution_options()
+        driver.patience = options.get("patience", PATIENCE_SECONDS)
+        driver.silence = options.get("silence", driver.patience)

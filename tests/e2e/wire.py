@@ -60,15 +60,15 @@ WHOLE: Final = Wire()
 class FaultyProxy:
     """Passes bytes on as its wire does."""
 
-    def __init__(self, target: str | tuple[str, int]) -> None:
+    def __init__(self, target: str | tuple[str, int], at: tuple[str, int] = ("127.0.0.1", 0)) -> None:
         """Listen before a port of this machine, or before a Unix socket."""
         self._target = target
         self._wire = WHOLE
         self._closing = threading.Event()
         self._pairs: list[_Pair] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(at)
         self.port: int = self._listener.getsockname()[1]
-        self.base_url = f"http://127.0.0.1:{self.port}"
+        self.base_url = f"http://{at[0]}:{self.port}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
