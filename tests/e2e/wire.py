@@ -39,6 +39,8 @@ class Damage(StrEnum):
     """Bytes come one by one, without a wait."""
     LATE = "late"
     """Every piece waits for a moment."""
+    REORDER = "reorder"
+    """A piece waits until one of another connection has overtaken it, or for a moment."""
     SLOW_CLOSE = "slow close"
     """The end of a connection is passed on late."""
     DOWN = "down"
@@ -66,6 +68,8 @@ class FaultyProxy:
         self._wire = WHOLE
         self._closing = threading.Event()
         self._pairs: list[_Pair] = []
+        self._lock = threading.Lock()
+        self._held: threading.Event | None = None
         self._listener = socket.create_server(at)
         self.port: int = self._listener.getsockname()[1]
         self.base_url = f"http://{at[0]}:{self.port}"
@@ -82,6 +86,11 @@ class FaultyProxy:
         if wire.damage is Damage.DOWN:
             for pair in self._pairs:
                 pair.end(abruptly=True)
+
+    @property
+    def holds_one(self) -> bool:
+        """Whether a piece waits to be overtaken."""
+        return self._held is not None
 
     def close(self) -> None:
         """End every connection."""
@@ -119,9 +128,11 @@ class FaultyProxy:
 
     def _damaged(self, damage: Damage, pair: "_Pair", target: socket.socket, piece: bytes, left: int) -> int:
         """Pass a piece on; return how many bytes are left until the damage."""
-        if damage is Damage.LATE:
-            self._closing.wait(_LATE)
+        if damage in {Damage.LATE, Damage.REORDER}:
+            held = self._closing.wait(_LATE) if damage is Damage.LATE else self._overtake()
             target.sendall(piece)
+            if isinstance(held, threading.Event):
+                held.set()
             return left
         whole, rest = (b"", piece) if damage is Damage.SLICES else (piece[:left], piece[left:])
         target.sendall(whole)
@@ -133,6 +144,17 @@ class FaultyProxy:
                 self._closing.wait(nap)
                 target.sendall(rest[at : at + width])
         return left - len(whole)
+
+    def _overtake(self) -> threading.Event | None:
+        """Wait to be overtaken; or return at once what lets go of a piece that waits for that."""
+        mine = threading.Event()
+        with self._lock:
+            held, self._held = self._held, None if self._held else mine
+        if held is None:
+            mine.wait(_LATE)
+            with self._lock:
+                self._held = None if self._held is mine else self._held
+        return held
 
 
 class _Pair:
