@@ -33,7 +33,7 @@ from sqlalchemy import create_engine, make_url
 from benchmarks.chaos import RestartableSimulator
 from benchmarks.machine_trader import FastClock, hasten
 from jainam_prop.adapters.simulator.config import PRO_CLIENT, SimulatorConfig
-from jainam_prop.adapters.simulator.server.running import settings_lines
+from jainam_prop.adapters.simulator.server.server import settings_lines
 from jainam_prop.entrypoints.container import open_container
 from jainam_prop.entrypoints.settings import settings_from
 from tests.e2e.wire import WHOLE, Damage, FaultyProxy, Side, Wire

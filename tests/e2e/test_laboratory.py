@@ -257,7 +257,7 @@ class DatabaseLaboratory(Laboratory):
 
 _NUMBERS: Final = count(1)
 SETTINGS: Final = settings(
-    max_examples=150 if SOAK else 8,
+    max_examples=150 if SOAK else 4,
     stateful_step_count=20 if SOAK else 10,
     derandomize=not SOAK,
     deadline=None,
