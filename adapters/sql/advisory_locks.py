@@ -10,8 +10,8 @@ from typing import Any, Final, NamedTuple, final
 from sqlalchemy import Connection, Engine, NullPool, func, select, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from jainam_prop.adapters.sql.database import PATIENCE_SECONDS, make_tables, reason_of
-from jainam_prop.adapters.sql.postgres import open_postgres
+from jainam_prop.adapters.sql.database import make_tables, reason_of
+from jainam_prop.adapters.sql.postgres import PATIENCE_SECONDS, open_postgres
 from jainam_prop.adapters.sql.shared_state import FENCES
 from jainam_prop.application.ports.runtime import LockState
 

@@ -19,8 +19,8 @@ PAGE_BYTES: Final = 4096
 """SQLite's own choice."""
 
 _NAP_SECONDS: Final = 0.01
-PATIENCE_SECONDS: Final = 2.0
-"""How long one statement of PostgreSQL, or a thread that needs one of its connections, waits."""
+_POOL_SECONDS: Final = 2.0
+"""How long a thread waits for one of PostgreSQL's connections while others have them all."""
 _WORK_SECONDS: Final = 120.0
 _BULK_SECONDS: Final = 30.0
 
@@ -45,7 +45,7 @@ def open_database(url: str, page_bytes: int = PAGE_BYTES, busy_seconds: float = 
     if where.get_backend_name() == "postgresql":
         from jainam_prop.adapters.sql.postgres import open_postgres  # noqa: PLC0415 (an extra)
 
-        return open_postgres(where, pool_pre_ping=True, pool_timeout=PATIENCE_SECONDS, pool_size=10, max_overflow=20)
+        return open_postgres(where, pool_pre_ping=True, pool_timeout=_POOL_SECONDS, pool_size=10, max_overflow=20)
     if where.get_backend_name() != "sqlite":
         return create_engine(where, pool_pre_ping=True)
     _make_private_file(where.database)
@@ -81,7 +81,7 @@ def patiently(engine: Engine) -> Engine:
 
 def in_bulk(engine: Engine) -> Engine:
     """Return the same engine for reading many rows, which may take longer while they keep coming."""
-    return engine.execution_options(patience=_BULK_SECONDS, silence=PATIENCE_SECONDS)
+    return engine.execution_options(patience=_BULK_SECONDS, in_bulk=True)
 
 
 def for_writing(engine: Engine) -> Engine:

@@ -17,9 +17,10 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from jainam_prop.adapters.sql.database import PATIENCE_SECONDS
-
 _Value = TypeVar("_Value")
+
+PATIENCE_SECONDS: Final = 2.0
+"""How long one statement may take; who does more work at once says so, by the execution option ``patience``."""
 
 _PROBE_SECONDS: Final = 0.5
 
@@ -162,4 +163,4 @@ def _be_patient(connection: Connection) -> None:
     if isinstance(driver, BoundedConnection):
         options = connection.get_execution_options()
         driver.patience = options.get("patience", PATIENCE_SECONDS)
-        driver.silence = options.get("silence", driver.patience)
+        driver.silence = PATIENCE_SECONDS if options.get("in_bulk") else driver.patience

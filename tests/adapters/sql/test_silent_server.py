@@ -155,6 +155,7 @@ def test_many_rows_may_come_for_longer_than_one_answer(cluster: Cluster) -> None
         assert len(sql.execute(text(rows)).all()) == 60
     with engine.connect() as sql, pytest.raises(OperationalError, match="SilentServerError"):
         sql.execute(text(rows))
+    until(lambda: not unreadable(engine))
     engine.dispose()
 
 
