@@ -23,6 +23,7 @@ from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.order import OrderState
 from jainam_prop.domain.sessions.session import AccountKind
 from tests.adapters.xts.wire.test_holdings import FORMS, SBI, a_row
+from tests.adapters.xts.wire.test_holdings import RELIANCE as RELIANCE_ISIN
 from tests.adapters.xts.wire.test_holdings import TCS as TCS_ISIN
 from tests.e2e.gate import Gate
 from tests.e2e.openalgo_site import ABSENT, CHECKOUT, PYTHON, Site, a_site, until
@@ -308,25 +309,38 @@ def test_the_profit_of_a_reduced_position_includes_what_was_realised(pages: Page
     assert smart(pages, "RELIANCE", 0) == "success"
 
 
-HOLDINGS: Final = {name: FORMS[name] for name in ("now", "list of maps", "flat rows", "one object")}
-
-
-@pytest.mark.parametrize("form", HOLDINGS)
+@pytest.mark.parametrize("form", FORMS)
 def test_holdings_of_every_form_are_shown_each_time_the_page_is_opened(pages: Pages, gate: Gate, form: str) -> None:
-    pledged = 100 + list(HOLDINGS).index(form)
-    answer = HOLDINGS[form](a_row(SBI, 50, pledged), a_row(TCS_ISIN, 0, 100))  # type: ignore[no-untyped-call]
-    gate.rewrite("portfolio/holdings", lambda _said: answer)
+    """TCS is pledged, RELIANCE is free, SBIN is both; their numbers are those of one form alone."""
+    number = list(FORMS).index(form)
+    both, pledged, free = 50 + 100 + number, 200 + number, 300 + number
+    rows = (a_row(SBI, 50, 100 + number), a_row(TCS_ISIN, 0, pledged), a_row(RELIANCE_ISIN, free, 0))
+    gate.rewrite("portfolio/holdings", lambda _said: FORMS[form](*rows))  # type: ignore[no-untyped-call]
 
     def shown() -> bool:
         pages.open("/holdings")
-        pages.row("TCS", "NSE", "100")
-        return str(50 + pledged) in pages.tab.get_by_role("table").inner_text()
+        pages.row("TCS", "NSE")
+        return str(both) in pages.tab.get_by_role("table").inner_text()
 
     until("the page does not show the new holdings", shown)
     for _ in range(2):
         pages.open("/holdings")
-        pages.row("SBIN", "NSE", str(50 + pledged), "₹612.35", "CNC")
-        assert pages.tab.get_by_role("table").get_by_text("SBIN", exact=True).count() == 1
+        for symbol, quantity in (("SBIN", both), ("TCS", pledged), ("RELIANCE", free)):
+            pages.row(symbol, "NSE", str(quantity), "₹612.35", "CNC")
+            assert pages.tab.get_by_role("table").get_by_text(symbol, exact=True).count() == 1
+
+
+def test_shares_that_are_all_pledged_are_shown(pages: Pages, gate: Gate) -> None:
+    answer = {"CollateralHoldings": {"Holdings": {TCS_ISIN: a_row(TCS_ISIN, 417)}}}
+    gate.rewrite("portfolio/holdings", lambda _said: answer)
+
+    def shown() -> bool:
+        pages.open("/holdings")
+        pages.row("TCS", "NSE")
+        return "417" in pages.tab.get_by_role("table").inner_text()
+
+    until("the page does not show the new holdings", shown)
+    assert "SBIN" not in pages.tab.get_by_role("table").inner_text()
 
 
 def test_the_option_chain_has_its_strikes_and_prices(pages: Pages) -> None:
