@@ -6,6 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
+from threading import Barrier
 from typing import TYPE_CHECKING, Any, Final, TypeVar, final
 
 from jainam_prop.entrypoints.library import JainamBroker, connect
@@ -110,11 +111,19 @@ async def aconnect(
         ThreadPoolExecutor(_THREADS, "entries") as entries,
         ThreadPoolExecutor(_THREADS, "others") as others,
     ):
+        await _start(entries)
+        await _start(others)
         broker = await _run(others, opened.__enter__)
         try:
             yield AsyncJainamBroker(broker, entries, others)
         finally:
             await _run(others, partial(opened.__exit__, None, None, None))
+
+
+async def _start(threads: Executor) -> None:
+    """Start every thread, so that no call waits in the loop for one to start."""
+    together = Barrier(_THREADS)
+    await asyncio.gather(*(_run(threads, together.wait) for _ in range(_THREADS)))
 
 
 async def _run(threads: Executor, call: Callable[[], _Value]) -> _Value:

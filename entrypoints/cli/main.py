@@ -77,7 +77,7 @@ COMMANDS: Final[dict[str, Entry]] = {
 }
 """Commands in the order of help; a new one is a line here and a module in `commands`."""
 
-FORMER_NAMES: Final = {"history": "order", "candles": "bars"}
+FORMER_NAMES: Final = {"history": "bars", "candles": "bars"}
 """Names that go on working and are not listed."""
 
 
@@ -98,6 +98,16 @@ class Root(SuggestingGroup):
         if not isinstance(command, click.Command):
             raise TypeError(entry.place)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; ``history`` followed by an order's id shows that order."""
+        name, *given = args
+        values = [word for word in given if not word.startswith("-")]
+        if name == "history" and values and all(word.isdigit() for word in values):
+            args = ["order", *given]
+        return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete the name of a command without importing any, or an option."""

@@ -169,6 +169,19 @@ def test_the_loop_goes_on_while_many_tasks_place_orders(settings: Settings, sim:
     assert (len(order_ids), beats > 100) == (30, True)
 
 
+def test_no_call_waits_in_the_loop_for_a_thread_to_start(settings: Settings) -> None:
+    async def started() -> tuple[set[str], set[str]]:
+        async with aconnect(settings) as broker:
+            before = {thread.name for thread in threading.enumerate()}
+            await asyncio.gather(*(broker.place("NSE:SBIN", "BUY", 1) for _ in range(30)), broker.positions())
+            after = {thread.name for thread in threading.enumerate()}
+        return before, {name for name in after - before if name.startswith(("entries", "others"))}
+
+    before, later = asyncio.run(started())
+
+    assert (len([name for name in before if name.startswith(("entries", "others"))]), later) == (32, set())
+
+
 def test_what_is_read_and_closed_does_not_queue_behind_orders(settings: Settings, sim: XtsSimulator) -> None:
     async def trade() -> tuple[tuple[Position, ...], int, CloseReport]:
         async with aconnect(settings) as broker:

@@ -89,7 +89,7 @@ COMMANDS: Final = {
     "instruments lookup": "exchange symbol --json",
     "orders": "--json --working",
     "order": "order_id --json",
-    "history": "order_id --json",
+    "history": "symbol --exchange --from --interval --json --last --plot --to -e -i",
     "trades": "--json",
     "positions": "--json",
     "holdings": "--json",

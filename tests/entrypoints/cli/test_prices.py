@@ -138,7 +138,18 @@ def test_the_former_names_of_bars_and_order_go_on_working(shell: Shell) -> None:
     shell.given("place NSE SBIN BUY 100 --type LIMIT --price 750 --yes")
     order_id = str(shell.sim.exchange.all_orders()[0].order_id)
 
-    assert shell.run("history", order_id, "--json").data == shell.run("order", order_id, "--json").data
+    for former in (("history", order_id, "--json"), ("history", "--json", order_id)):
+        assert shell.run(*former).data == shell.run("order", order_id, "--json").data
+
+
+@pytest.mark.parametrize(
+    "line", ["SBIN --interval 5m --last 5", "--last 5 NSE SBIN -i 5m", "NSE:SBIN --interval 5m --plot"]
+)
+def test_history_of_a_contract_is_its_bars(shell: Shell, line: str) -> None:
+    since = (shell.context.now() - timedelta(days=4)).date().isoformat()
+    words = [*line.split(), "--from", since]
+
+    assert shell.run("history", *words).out == shell.run("bars", *words).out
     assert shell.run("candles", "SBIN", "--json").data == shell.run("bars", "SBIN", "--json").data
 
 
