@@ -118,7 +118,7 @@ def _count_names(body: object) -> int:
 _UNAUTHORISED: Final = 401
 _TOO_MANY: Final = 429
 
-_DEAD_SESSION: Final = "e-session-0007"
+_DEAD_SESSION: Final = frozenset({"e-session-0005", "e-session-0007"})  # the first was seen in September 2026
 _MISSING_SESSION: Final = ("e-token-",)
 _RATE_FAMILY: Final = "e-apirl-"
 _NOT_THE_TOKEN: Final = frozenset({"e-session-0002", "e-session-0004"})
@@ -192,7 +192,7 @@ def scrubbed(words: str) -> str:
 
 def _is_dead_token(envelope: Envelope) -> bool:
     code = envelope.code
-    if code == _DEAD_SESSION or code.startswith(_MISSING_SESSION):
+    if code in _DEAD_SESSION or code.startswith(_MISSING_SESSION):
         return True
     description = envelope.description.casefold()
     return code not in _NOT_THE_TOKEN and any(words in description for words in _DEAD_TOKEN_TEXTS)

@@ -95,6 +95,7 @@ def test_a_bare_sentence_is_an_answer_of_its_own_kind() -> None:
         ("e-session-0007", "whatever it says"),
         ("e-token-0002", "Please Provide token to Authenticate"),
         ("e-token-0099", ""),
+        ("e-session-0005", ""),
         ("", "Invalid Token"),
         ("", "Token/Authorization not found"),
         ("", "Please provide token to authenticate"),
