@@ -121,15 +121,16 @@ class FollowOrders:
 
     def _connected(self, session: Session) -> None:
         self._account, self._session = self._positions.states.of(session), session
-        self._account.feed_connected(self._is_live)
+        self._account.feed_connected(partial(self._is_live, _heard_by(self.health())))
         if not is_successful(self._recovery.resolve(session)):
             _LOG.warning("The journal could not be compared with the order book after a gap")
         self._show_orders(session, self._listeners)
         self._positions.settle_in_background(session)
 
-    def _is_live(self) -> bool:
+    def _is_live(self, heard_by: tuple[int, int]) -> bool:
+        """Whether it is still the same connection, with no event that was not understood since its books were read."""
         health = self.health()
-        return health.is_connected and health.lag_seconds < _MOST_LAG
+        return health.is_connected and health.lag_seconds < _MOST_LAG and _heard_by(health) == heard_by
 
     def _show_orders(self, session: Session, listeners: "Sequence[FollowedOrders]") -> None:
         positions = self._positions
@@ -151,6 +152,10 @@ class FollowOrders:
                 rejected = order.state is OrderState.REJECTED and order.filled == 0
                 state = IntentState.REJECTED if rejected else IntentState.RESOLVED
                 journal.note(order.identifier, state, order.order_id, order.reason or order.state.value)
+
+
+def _heard_by(health: FeedHealth) -> tuple[int, int]:
+    return health.connections, health.unreadable
 
 
 @final

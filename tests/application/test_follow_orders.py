@@ -141,6 +141,23 @@ def test_all_listeners_of_a_process_share_one_connection_until_the_last_has_clos
     assert (follow_orders.health().state, feed.health().state) == (FeedState.CLOSED, FeedState.CLOSED)
 
 
+@pytest.mark.parametrize("gap", [0.2, 5.0])
+def test_what_another_terminal_did_in_a_gap_is_known_before_the_feed_decides_again(trader: Trader, gap: float) -> None:
+    trader.app.follow_orders().start()
+    trader.clock.advance(3.0)
+    trader.market.broker.feed.busy = 8.0
+    (feed,) = trader.market.broker.feeds
+    feed.drop(gap)
+    trade(trader.exchange, trader.booked_to, trader.exchange.find(Exchange.NSE, "SBIN-EQ"), "MIS", 10, "OTHER01")
+    trader.clock.advance(gap + 0.5)
+    assert feed.health().state is FeedState.LIVE
+
+    trader.smart(10)
+    trader.clock.advance(1.0)
+
+    assert trader.net() == 10
+
+
 def test_a_listener_of_a_connected_feed_hears_the_orders_of_the_day(trader: Trader) -> None:
     follow(trader)
     trader.place()

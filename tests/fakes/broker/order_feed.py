@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import final
 
 from jainam_prop.adapters.simulator.catalogue.universe import Listing
@@ -28,6 +29,7 @@ class FeedFaults:
         lost, twice: probabilities of an event to be lost, or to come again after another delay.
         is_up: whether connections can be made; `FakeOrderFeed.drop` ends one that is made.
         is_silent: whether events are lost on connections that stay.
+        busy: seconds from a connection to the moment at which it is told of, since the last one is still worked on.
     """
 
     delay: float = 0.01
@@ -36,6 +38,7 @@ class FeedFaults:
     twice: float = 0.0
     is_up: bool = True
     is_silent: bool = False
+    busy: float = 0.0
     chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311 (reproducible on purpose)
 
 
@@ -118,7 +121,8 @@ class FakeOrderFeed:
         self._connections += 1
         if self._on_connected is not None:
             on_connected = self._on_connected
-            self._clock.beside(lambda: on_connected(session))
+            tell = partial(self._clock.beside, lambda: on_connected(session))
+            self._clock.call_later(self._faults.busy, tell) if self._faults.busy else tell()
 
     def _send(self, event: OrderFeedEvent) -> None:
         faults, connection = self._faults, self._connections
