@@ -57,7 +57,7 @@ class Laboratory(RuleBasedStateMachine):
         self.resting: list[str] = []
         self.told: list[str] = []
         self.clock = SkippingClock()
-        self.folder = Path(self.opened.enter_context(tempfile.TemporaryDirectory()))
+        self.folder = Path(self.opened.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
         self.sim = self.opened.enter_context(XtsSimulator(UNPACED))
         self.open_desks()
         self.sim.exchange.set_funds(BOOKED_TO[self.desks[0].account], Decimal(10**12))
