@@ -72,7 +72,6 @@ $(FUZZ)/.installed: pyproject.toml constraints.txt
 	@touch $@
 
 lab: $(READY) ## the fault laboratory at length: damaged wires with shrinking, and interleavings of threads
-	@$(BIN)/python -m pip install -q 'frontrun>=0.7,<1'
 	@JAINAM_SOAK=1 $(BIN)/python -m pytest -q tests/e2e/test_laboratory.py tests/interleavings $(ARGS)
 
 bench: $(READY) ## print the benchmark table

@@ -1,8 +1,8 @@
 """Systematic interleavings of threads in what is shared: guard, pace, journal, book reads and logins.
 
-Run as ``python -m tests.interleavings.explore NAME``, in a process of its own since frontrun replaces the locks of
-``threading``; the exit status is 1 when a schedule breaks the invariant, and the schedule is printed. The clock is
-frontrun's: waits take no time.
+Run as ``python -m tests.interleavings.explore RUNS SECONDS NAME...``, in a process of its own since frontrun replaces
+the locks of ``threading``; the exit status is 1 when a schedule breaks the invariant, and the schedule is printed. The
+clock is frontrun's: waits take no time.
 """
 
 import sys
@@ -220,19 +220,24 @@ SYSTEMS: Final[dict[str, System]] = {
 }  # fmt: skip
 
 
-def main() -> int:
-    """Explore one system."""
-    system = SYSTEMS[sys.argv[1]]
-    most, seconds = int(sys.argv[2]), float(sys.argv[3])
+def explore(name: str, most: int, seconds: float) -> bool:
+    """Explore one system and print what was found."""
+    system = SYSTEMS[name]
     found = frontrun.explore(
         setup=system.setup, workers=system.workers, invariant=system.holds, clock=system.clock, detect_io=False,
         trace_packages=["jainam_prop.*"], max_executions=most, total_timeout=seconds, deadlock_timeout=20.0,
         timeout_per_run=30.0, reproduce_on_failure=0,
     )  # fmt: skip
-    sys.stdout.write(f"{found.num_explored} interleavings of {sys.argv[1]}: {found.property_holds}\n")
+    sys.stdout.write(f"{found.num_explored} interleavings of {name}: {found.property_holds}\n")
     if not found.property_holds:
         sys.stdout.write(f"{found.explanation or found.failures}\n")
-    return 0 if found.property_holds else 1
+    return bool(found.property_holds)
+
+
+def main() -> int:
+    """Explore the systems that are named, each within so many runs and seconds."""
+    most, seconds, *names = sys.argv[1:]
+    return int(not all(explore(name, int(most), float(seconds)) for name in names))
 
 
 if __name__ == "__main__":
