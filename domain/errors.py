@@ -38,7 +38,20 @@ Unreadable       may be repeated, since a read changes nothing; it is never an e
 """
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class _WithReason:
+    """What went wrong, with a reason, which the sentence of its kind ends in."""
+
+    reason: str
+    template: ClassVar[str]
+
+    @property
+    def message(self) -> str:
+        """What happened, why, and the next step."""
+        return self.template.format(self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,52 +80,32 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionExpired:
+class SessionExpired(_WithReason):
     """The token is unknown, replaced or past its day; nothing was done. Log in again."""
 
-    reason: str
-
-    @property
-    def message(self) -> str:
-        """What the broker said, and the next step."""
-        return f"Session expired, log in again: {self.reason}"
+    template: ClassVar[str] = "Session expired, log in again: {}"
 
 
 @dataclass(frozen=True, slots=True)
-class RateLimited:
+class RateLimited(_WithReason):
     """The broker refused because calls came too fast; nothing was done. Wait; the session is good."""
 
-    reason: str
     retry_after_seconds: float | None = None
-
-    @property
-    def message(self) -> str:
-        """What the broker said, and the next step."""
-        return f"Rate limit reached, try again in a moment: {self.reason}"
+    template: ClassVar[str] = "Rate limit reached, try again in a moment: {}"
 
 
 @dataclass(frozen=True, slots=True)
-class NotSent:
+class NotSent(_WithReason):
     """The request provably never reached the broker; it may be sent again."""
 
-    reason: str
-
-    @property
-    def message(self) -> str:
-        """What kept it here, and the next step."""
-        return f"The broker could not be reached and nothing was done, try again: {self.reason}"
+    template: ClassVar[str] = "The broker could not be reached and nothing was done, try again: {}"
 
 
 @dataclass(frozen=True, slots=True)
-class Blocked:
+class Blocked(_WithReason):
     """A safeguard of ours holds it back (trading state, circuit breaker, guard, throttle); nothing was sent."""
 
-    reason: str
-
-    @property
-    def message(self) -> str:
-        """Which safeguard, and why."""
-        return f"Not sent, held back: {self.reason}"
+    template: ClassVar[str] = "Not sent, held back: {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +143,10 @@ class Unconfirmed:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(_WithReason):
     """The broker's answer to a question could not be had or understood; what was asked about is unknown, not empty."""
 
-    reason: str
-
-    @property
-    def message(self) -> str:
-        """What could not be read."""
-        return f"Could not be read: {self.reason}"
+    template: ClassVar[str] = "Could not be read: {}"
 
 
 @dataclass(frozen=True, slots=True)

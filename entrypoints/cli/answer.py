@@ -9,20 +9,8 @@ from returns.pipeline import is_successful
 from returns.result import Result
 from rich.console import RenderableType
 
-from jainam_prop.domain.errors import (
-    Blocked,
-    BrokerError,
-    Invalid,
-    NotConfigured,
-    NotSent,
-    OutcomeUnknown,
-    PartlyPlaced,
-    RateLimited,
-    Rejected,
-    SessionExpired,
-    Unconfirmed,
-    Unreadable,
-)
+from jainam_prop.domain import errors
+from jainam_prop.domain.errors import BrokerError
 
 _Value = TypeVar("_Value")
 
@@ -64,17 +52,23 @@ STATUS_WORD: Final = {
 }
 
 KIND_AND_NEXT_STEP: Final[dict[type[BrokerError], tuple[str, str]]] = {
-    Invalid: ("invalid", "Nothing was done. Mend what is named and ask again."),
-    Rejected: ("rejected", "The broker said no, so nothing of it is live."),
-    SessionExpired: ("session-expired", "Next: jainam-prop login"),
-    RateLimited: ("rate-limited", "Nothing was done; wait a second or two."),
-    NotSent: ("not-sent", "Next: jainam-prop doctor shows whether the server can be reached."),
-    Blocked: ("blocked", "Next: jainam-prop doctor shows the state of each safeguard."),
-    OutcomeUnknown: ("outcome-unknown", "Next: jainam-prop journal --resolve looks for it in the broker's books."),
-    Unconfirmed: ("unconfirmed", "Next: jainam-prop orders shows whether the exchange has done it since."),
-    PartlyPlaced: ("partly-placed", "Next: jainam-prop orders shows what is live."),
-    Unreadable: ("unreadable", "Unknown is not empty. Next: try again; jainam-prop doctor checks the way there."),
-    NotConfigured: (
+    errors.Invalid: ("invalid", "Nothing was done. Mend what is named and ask again."),
+    errors.Rejected: ("rejected", "The broker said no, so nothing of it is live."),
+    errors.SessionExpired: ("session-expired", "Next: jainam-prop login"),
+    errors.RateLimited: ("rate-limited", "Nothing was done; wait a second or two."),
+    errors.NotSent: ("not-sent", "Next: jainam-prop doctor shows whether the server can be reached."),
+    errors.Blocked: ("blocked", "Next: jainam-prop doctor shows the state of each safeguard."),
+    errors.OutcomeUnknown: (
+        "outcome-unknown",
+        "Next: jainam-prop journal --resolve looks for it in the broker's books.",
+    ),
+    errors.Unconfirmed: ("unconfirmed", "Next: jainam-prop orders shows whether the exchange has done it since."),
+    errors.PartlyPlaced: ("partly-placed", "Next: jainam-prop orders shows what is live."),
+    errors.Unreadable: (
+        "unreadable",
+        "Unknown is not empty. Next: try again; jainam-prop doctor checks the way there.",
+    ),
+    errors.NotConfigured: (
         "not-configured",
         "Next: jainam-prop init asks for them; config example describes each.",
     ),
@@ -120,22 +114,22 @@ def answer_for(outcome: Result[_Value, BrokerError], then: Callable[[_Value], An
 
 def may_be_live(error: BrokerError) -> bool:
     """Whether an order may be live whose outcome is unknown."""
-    if isinstance(error, PartlyPlaced):
+    if isinstance(error, errors.PartlyPlaced):
         return may_be_live(error.cause)
-    return isinstance(error, OutcomeUnknown | Unconfirmed)
+    return isinstance(error, errors.OutcomeUnknown | errors.Unconfirmed)
 
 
 def _details(error: BrokerError) -> dict[str, object]:
     match error:
-        case Invalid():
+        case errors.Invalid():
             return {"problems": list(error.problems)}
-        case Unconfirmed():
+        case errors.Unconfirmed():
             return {"orderid": error.order_id}
-        case OutcomeUnknown():
+        case errors.OutcomeUnknown():
             return {"identifier": error.identifier}
-        case NotConfigured():
+        case errors.NotConfigured():
             return {"names": list(error.names)}
-        case PartlyPlaced():
+        case errors.PartlyPlaced():
             cause, _ = KIND_AND_NEXT_STEP[type(error.cause)]
             return {"orderids": list(error.order_ids), "placed": error.placed, "wanted": error.wanted, "cause": cause}
         case _:

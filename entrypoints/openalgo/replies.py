@@ -7,41 +7,29 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any, Final, ParamSpec, TypeAlias, TypeVar
 
-from jainam_prop.domain.errors import (
-    Blocked,
-    BrokerError,
-    Invalid,
-    NotConfigured,
-    NotSent,
-    OutcomeUnknown,
-    PartlyPlaced,
-    RateLimited,
-    Rejected,
-    SessionExpired,
-    Unconfirmed,
-    Unreadable,
-)
+from jainam_prop.domain import errors
+from jainam_prop.domain.errors import BrokerError
 
 Body: TypeAlias = dict[str, Any]
 _Parameters = ParamSpec("_Parameters")
 _Answer = TypeVar("_Answer")
 
 _LOG: Final = logging.getLogger(__name__)
-_PRESSING: Final = (OutcomeUnknown, Unconfirmed, PartlyPlaced)
+_PRESSING: Final = (errors.OutcomeUnknown, errors.Unconfirmed, errors.PartlyPlaced)
 """Errors after which an order may be live."""
 
 STATUS_OF: Final[dict[type[BrokerError], HTTPStatus]] = {
-    Invalid: HTTPStatus.BAD_REQUEST,
-    Rejected: HTTPStatus.BAD_REQUEST,
-    SessionExpired: HTTPStatus.UNAUTHORIZED,
-    RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
-    NotSent: HTTPStatus.SERVICE_UNAVAILABLE,
-    Blocked: HTTPStatus.CONFLICT,
-    OutcomeUnknown: HTTPStatus.GATEWAY_TIMEOUT,
-    Unconfirmed: HTTPStatus.GATEWAY_TIMEOUT,
-    PartlyPlaced: HTTPStatus.BAD_GATEWAY,
-    Unreadable: HTTPStatus.BAD_GATEWAY,
-    NotConfigured: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.Invalid: HTTPStatus.BAD_REQUEST,
+    errors.Rejected: HTTPStatus.BAD_REQUEST,
+    errors.SessionExpired: HTTPStatus.UNAUTHORIZED,
+    errors.RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.NotSent: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.Blocked: HTTPStatus.CONFLICT,
+    errors.OutcomeUnknown: HTTPStatus.GATEWAY_TIMEOUT,
+    errors.Unconfirmed: HTTPStatus.GATEWAY_TIMEOUT,
+    errors.PartlyPlaced: HTTPStatus.BAD_GATEWAY,
+    errors.Unreadable: HTTPStatus.BAD_GATEWAY,
+    errors.NotConfigured: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """One status for each kind of error; a test holds it complete. Only 200 is success to the host."""
 

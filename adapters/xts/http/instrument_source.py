@@ -11,7 +11,7 @@ from returns.result import Result
 from jainam_prop.adapters.xts.http.client import XtsClient, XtsServer
 from jainam_prop.adapters.xts.http.connections import Call, PoolName
 from jainam_prop.adapters.xts.http.outcomes import Answered, reading
-from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
+from jainam_prop.adapters.xts.wire.cells import refuse
 from jainam_prop.adapters.xts.wire.master.master import Master, first_of_each, parse_index_list, parse_master
 from jainam_prop.adapters.xts.wire.words import SEGMENT_BY_EXCHANGE, SEGMENT_NUMBER_BY_EXCHANGE
 from jainam_prop.application.ports.instruments import InstrumentList
@@ -77,8 +77,7 @@ class XtsInstrumentSource:
 
         def parse(answer: object) -> Master:
             if not isinstance(answer, str):
-                message = "the answer holds no text"
-                raise UnreadableAnswer(message)
+                refuse("the answer holds no text")
             return parse_master(answer, segment)
 
         read = reading(f"the {segment} master", parse)

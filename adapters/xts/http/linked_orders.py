@@ -5,13 +5,12 @@ Protocol reference, section 5.6, and samples ``interactive_cover_order`` and ``i
 
 from typing import Final, final
 
-from returns.result import Failure, Result
+from returns.result import Result
 
 from jainam_prop.adapters.xts.http.api import ApiRequest, XtsApi
-from jainam_prop.adapters.xts.http.orders import json_body, not_an_order_id, placed_id, with_identifier
+from jainam_prop.adapters.xts.http.orders import json_body, order_body, placed_id, send_for, with_identifier
 from jainam_prop.adapters.xts.http.outcomes import optional_command_outcome
-from jainam_prop.adapters.xts.wire.replies.envelope import Envelope, accepted_id, is_order_id
-from jainam_prop.adapters.xts.wire.words import ORDER_TYPE_BY_PRICE_TYPE, SEGMENT_BY_EXCHANGE
+from jainam_prop.adapters.xts.wire.replies.envelope import Envelope, accepted_id
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.orders.linked_order import BracketChange, BracketRequest, CoverIds, CoverRequest
 from jainam_prop.domain.sessions.session import Account, AccountKind, Session
@@ -41,12 +40,10 @@ class XtsLinkedOrders:
 
     def exit_cover(self, session: Session, exit_id: str, timeout_seconds: float) -> Result[str, BrokerError]:
         """Ask for a cover order's stop to be turned into a market order; see the port."""
-        if not is_order_id(exit_id):
-            return Failure(not_an_order_id(exit_id))
         request = ApiRequest(
             "PUT", _COVER, body=lambda account: _exit_cover_body(exit_id, account), trades=True, exits=True
         )
-        return self._api.send(session, request, timeout_seconds, _cover_outcome).map(lambda _: exit_id)
+        return send_for(self._api, session, exit_id, request, timeout_seconds, _cover_outcome)
 
     def place_bracket(
         self, session: Session, order: BracketRequest, timeout_seconds: float
@@ -61,17 +58,13 @@ class XtsLinkedOrders:
         self, session: Session, change: BracketChange, timeout_seconds: float
     ) -> Result[str, BrokerError]:
         """Send new terms for a bracket; see the port."""
-        if not is_order_id(change.order_id):
-            return Failure(not_an_order_id(change.order_id))
         request = ApiRequest("PUT", _BRACKET, body=lambda account: _modify_bracket_body(change, account), trades=True)
-        return self._api.send(session, request, timeout_seconds, _bracket_outcome).map(lambda _: change.order_id)
+        return send_for(self._api, session, change.order_id, request, timeout_seconds, _bracket_outcome)
 
     def cancel_bracket(self, session: Session, entry_id: str, timeout_seconds: float) -> Result[str, BrokerError]:
         """Ask for the end of a bracket; see the port. Also where new orders are barred."""
-        if not is_order_id(entry_id):
-            return Failure(not_an_order_id(entry_id))
         request = ApiRequest("DELETE", _BRACKET, {"boEntryOrderId": entry_id}, exits=True)
-        return self._api.send(session, request, timeout_seconds, _bracket_outcome).map(lambda _: entry_id)
+        return send_for(self._api, session, entry_id, request, timeout_seconds, _bracket_outcome)
 
 
 def _cover_ids(envelope: Envelope) -> Result[CoverIds, BrokerError]:
@@ -81,21 +74,8 @@ def _cover_ids(envelope: Envelope) -> Result[CoverIds, BrokerError]:
 
 def _cover_body(order: CoverRequest, account: Account, api_order_source: str) -> bytes:
     """Write the body that places a cover order; a MARKET entry has the limit zero."""
-    return json_body(
-        {
-            "exchangeSegment": SEGMENT_BY_EXCHANGE[order.instrument.exchange],
-            "exchangeInstrumentID": order.instrument.token,
-            "orderSide": order.side.value,
-            "orderType": ORDER_TYPE_BY_PRICE_TYPE[order.price_type],
-            "orderQuantity": order.quantity,
-            "disclosedQuantity": order.disclosed_quantity,
-            "limitPrice": float(order.price) if order.price_type.has_limit else 0.0,
-            "stopPrice": float(order.trigger_price),
-            "apiOrderSource": api_order_source or None,
-            "orderUniqueIdentifier": order.identifier or None,
-            "clientID": account.client_id,
-        }
-    )
+    limit = float(order.price) if order.price_type.has_limit else 0.0
+    return order_body(order, account, api_order_source, limitPrice=limit, stopPrice=float(order.trigger_price))
 
 
 def _exit_cover_body(exit_id: str, account: Account) -> bytes:
@@ -105,25 +85,17 @@ def _exit_cover_body(exit_id: str, account: Account) -> bytes:
 
 def _bracket_body(order: BracketRequest, account: Account, api_order_source: str) -> bytes:
     """Write the body that places a bracket order; target and stop are distances from the limit."""
-    return json_body(
-        {
-            "exchangeSegment": SEGMENT_BY_EXCHANGE[order.instrument.exchange],
-            "exchangeInstrumentID": order.instrument.token,
-            "orderType": ORDER_TYPE_BY_PRICE_TYPE[order.price_type],
-            "orderSide": order.side.value,
-            "disclosedQuantity": order.disclosed_quantity,
-            "orderQuantity": order.quantity,
-            "limitPrice": float(order.price),
-            # Misspelt in the vendor's SDK, which is what servers are known to take; its documentation writes squareOff.
-            "squarOff": float(order.target),
-            "stopLossPrice": float(order.stop_loss),
-            "trailingStoploss": float(order.trailing_stop),
-            # Inferred from its name: an order for the desk's own book, as a PRO dealer's are.
-            "isProOrder": account.kind is AccountKind.PRO,
-            "apiOrderSource": api_order_source or None,
-            "orderUniqueIdentifier": order.identifier or None,
-            "clientID": account.client_id,
-        }
+    return order_body(
+        order,
+        account,
+        api_order_source,
+        limitPrice=float(order.price),
+        # Misspelt in the vendor's SDK, which is what servers are known to take; its documentation writes squareOff.
+        squarOff=float(order.target),
+        stopLossPrice=float(order.stop_loss),
+        trailingStoploss=float(order.trailing_stop),
+        # Inferred from its name: an order for the desk's own book, as a PRO dealer's are.
+        isProOrder=account.kind is AccountKind.PRO,
     )
 
 

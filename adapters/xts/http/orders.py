@@ -6,7 +6,7 @@ words are upper case.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final, final
+from typing import Final, TypeAlias, final
 
 import orjson
 from returns.result import Failure, Result, Success
@@ -16,6 +16,7 @@ from jainam_prop.adapters.xts.http.outcomes import Reply, command_outcome, optio
 from jainam_prop.adapters.xts.wire.replies.envelope import Envelope, accepted_id, is_order_id
 from jainam_prop.adapters.xts.wire.words import ORDER_TYPE_BY_PRICE_TYPE, SEGMENT_BY_EXCHANGE
 from jainam_prop.domain.errors import BrokerError, Invalid, OutcomeUnknown
+from jainam_prop.domain.orders.linked_order import BracketRequest, CoverRequest
 from jainam_prop.domain.orders.order import OrderChange, OrderRequest
 from jainam_prop.domain.positions.conversion import Conversion
 from jainam_prop.domain.positions.position import PositionKey
@@ -45,17 +46,30 @@ class XtsOrderGateway:
 
     def modify(self, session: Session, change: OrderChange, timeout_seconds: float) -> Result[str, BrokerError]:
         """Send new terms for a working order; see the port."""
-        if not is_order_id(change.order_id):
-            return Failure(not_an_order_id(change.order_id))
         request = ApiRequest("PUT", ORDERS, body=lambda account: _modify_body(change, account), trades=True)
-        return self._api.send(session, request, timeout_seconds, command_outcome).map(lambda _: change.order_id)
+        return send_for(self._api, session, change.order_id, request, timeout_seconds)
 
     def cancel(self, session: Session, order_id: str, timeout_seconds: float) -> Result[str, BrokerError]:
         """Ask for one working order to be cancelled; see the port. Also where new orders are barred."""
-        if not is_order_id(order_id):
-            return Failure(not_an_order_id(order_id))
         request = ApiRequest("DELETE", ORDERS, {"appOrderID": order_id}, exits=True)
-        return self._api.send(session, request, timeout_seconds, command_outcome).map(lambda _: order_id)
+        return send_for(self._api, session, order_id, request, timeout_seconds)
+
+
+Outcome: TypeAlias = Callable[[Reply], Result[Envelope, BrokerError]]
+
+
+def send_for(  # noqa: PLR0913, PLR0917 (a call for one order)
+    api: XtsApi,
+    session: Session,
+    order_id: str,
+    request: ApiRequest,
+    timeout_seconds: float,
+    outcome: Outcome = command_outcome,
+) -> Result[str, BrokerError]:
+    """Send a command for one order, and return its id; Invalid where it is no order id."""
+    if not is_order_id(order_id):
+        return Failure(not_an_order_id(order_id))
+    return api.send(session, request, timeout_seconds, outcome).map(lambda _: order_id)
 
 
 def placed_id(envelope: Envelope, field: str = "AppOrderID") -> Result[str, BrokerError]:
@@ -86,21 +100,33 @@ def json_body(fields: Mapping[str, object]) -> bytes:
 
 def _place_body(order: OrderRequest, account: Account, api_order_source: str) -> bytes:
     """Write the body that places an order; prices that its price type does not have are zero."""
+    return order_body(
+        order,
+        account,
+        api_order_source,
+        productType=order.product.value,
+        timeInForce=order.validity.value,
+        limitPrice=_limit(order),
+        stopPrice=_stop(order),
+    )
+
+
+def order_body(
+    order: OrderRequest | CoverRequest | BracketRequest, account: Account, api_order_source: str, **fields: object
+) -> bytes:
+    """Write the body that places an order of any kind: what all kinds have, and the fields of this one."""
     return json_body(
         {
             "exchangeSegment": SEGMENT_BY_EXCHANGE[order.instrument.exchange],
             "exchangeInstrumentID": order.instrument.token,
-            "productType": order.product.value,
             "orderType": ORDER_TYPE_BY_PRICE_TYPE[order.price_type],
             "orderSide": order.side.value,
-            "timeInForce": order.validity.value,
             "disclosedQuantity": order.disclosed_quantity,
             "orderQuantity": order.quantity,
-            "limitPrice": _limit(order),
-            "stopPrice": _stop(order),
             "orderUniqueIdentifier": order.identifier or None,
             "apiOrderSource": api_order_source or None,
             "clientID": account.client_id,
+            **fields,
         }
     )
 
@@ -171,7 +197,7 @@ class XtsPositionGateway:
         session: Session,
         request: ApiRequest,
         timeout_seconds: float,
-        outcome: Callable[[Reply], Result[Envelope, BrokerError]],
+        outcome: Outcome,
     ) -> Result[None, BrokerError]:
         return self._api.send(session, request, timeout_seconds, outcome).map(lambda _: None)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from jainam_prop.adapters.xts.stream.conversation import SocketEvent
-from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
+from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer, refuse
 from jainam_prop.adapters.xts.wire.ticks.binary import read_packet, split
 from jainam_prop.adapters.xts.wire.ticks.cells import WireKey
 from jainam_prop.adapters.xts.wire.ticks.fast_binary import read_usual
@@ -77,8 +77,7 @@ class TickReader:
 
     def _message(self, code: int, payload: object, *, is_full: bool) -> None:
         if not isinstance(payload, str):
-            message = f"message {code} is no text"
-            raise UnreadableAnswer(message)
+            refuse(f"message {code} is no text")
         known = self._known
         self._hand_on(read_full(payload, known) if is_full else self._partial.read(code, payload, known))
 
@@ -90,8 +89,7 @@ class TickReader:
 
     def _packets(self, frame: object) -> None:
         if not isinstance(frame, bytes):
-            message = "a binary event holds no bytes"
-            raise UnreadableAnswer(message)
+            refuse("a binary event holds no bytes")
         usual = read_usual(frame, self._known)
         if usual is not None:
             self._hand_on(usual[1])

@@ -5,7 +5,7 @@ A cell that decides something raises `UnreadableAnswer` when it is not understoo
 
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Final, NoReturn
 
 from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.memo import Memo
@@ -29,6 +29,11 @@ class UnreadableAnswer(ValueError):  # noqa: N818 - named for what it says, as `
     """An answer whose meaning is not certain; what it was about is unknown, not empty."""
 
 
+def refuse(message: str) -> NoReturn:
+    """Raise `UnreadableAnswer`."""
+    raise UnreadableAnswer(message)
+
+
 def quoted(value: object) -> str:
     """Show a value that was not understood, short enough for a message."""
     return ascii(str(value)[:40])
@@ -42,8 +47,7 @@ def identity(value: object) -> str:
         return value
     if type(value) is str and 0 < len(written := value.strip()) <= _LONGEST_ID and written.isprintable():
         return written
-    message = f"{quoted(value)} is not an id"
-    raise UnreadableAnswer(message)
+    refuse(f"{quoted(value)} is not an id")
 
 
 def text(value: object) -> str:
@@ -70,8 +74,7 @@ def units(value: object) -> int:
     plain = type(value) is str and value.isascii() and value.removeprefix("-").isdigit() and len(value) < _LONGEST_ID
     number = int(value) if plain else parse_units(value)  # type: ignore[call-overload]
     if number is None or not -MOST_UNITS < number < MOST_UNITS:
-        message = f"{quoted(value)} is not a whole number"
-        raise UnreadableAnswer(message)
+        refuse(f"{quoted(value)} is not a whole number")
     return number
 
 
@@ -79,8 +82,7 @@ def counted(value: object) -> int:
     """Read a quantity, which is never negative."""
     number = units(value)
     if number < 0:
-        message = f"{quoted(value)} is not a quantity"
-        raise UnreadableAnswer(message)
+        refuse(f"{quoted(value)} is not a quantity")
     return number
 
 
@@ -94,8 +96,7 @@ def rupees(value: object) -> Decimal:
         return number
     if value is None or (type(value) is str and value.strip().casefold() in _BLANKS):
         return ZERO
-    message = f"{quoted(value)} is not an amount"
-    raise UnreadableAnswer(message)
+    refuse(f"{quoted(value)} is not an amount")
 
 
 def shown_rupees(value: object) -> Decimal:

@@ -10,7 +10,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
-from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer, amount, moment, quoted, rupees, shown_rupees, units
+from jainam_prop.adapters.xts.wire.cells import (
+    UnreadableAnswer,
+    amount,
+    moment,
+    quoted,
+    refuse,
+    rupees,
+    shown_rupees,
+    units,
+)
 from jainam_prop.adapters.xts.wire.words import (
     EXCHANGE_BY_SEGMENT,
     PRICE_TYPE_BY_ORDER_TYPE,
@@ -34,8 +43,7 @@ def read_rows(answer: object, read: Callable[[Mapping[str, Any]], _Value]) -> tu
         UnreadableAnswer: the answer is no list, or a row is not understood; the message says which and why.
     """
     if not isinstance(answer, list):
-        message = "the answer holds no list of rows"
-        raise UnreadableAnswer(message)
+        refuse("the answer holds no list of rows")
     values: list[_Value] = []
     try:
         with collector_resting():
@@ -78,24 +86,21 @@ def _instrument(cells: tuple[object, object]) -> InstrumentKey:
     name = segment.strip().upper() if type(segment) is str else segment
     exchange = EXCHANGE_BY_SEGMENT.get(name) if type(name) is str or type(name) is int else None
     if exchange is None:
-        message = f"exchange segment {quoted(segment)} is unknown"
-        raise UnreadableAnswer(message)
+        refuse(f"exchange segment {quoted(segment)} is unknown")
     return InstrumentKey(exchange, units(number))
 
 
 def _side(word: object) -> Side:
     side = SIDE_BY_WORD.get(word.strip().upper()) if type(word) is str else None
     if side is None:
-        message = f"order side {quoted(word)} is unknown"
-        raise UnreadableAnswer(message)
+        refuse(f"order side {quoted(word)} is unknown")
     return side
 
 
 def _product(word: object) -> str:
-    if type(word) is str and word.strip():
-        return word.strip().upper()
-    message = "the product is missing"
-    raise UnreadableAnswer(message)
+    if type(word) is not str or not word.strip():
+        refuse("the product is missing")
+    return word.strip().upper()
 
 
 def _price_type(word: object) -> PriceType | None:

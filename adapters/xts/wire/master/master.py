@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Final, NamedTuple
 
-from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer, harmless
+from jainam_prop.adapters.xts.wire.cells import harmless, refuse
 from jainam_prop.adapters.xts.wire.master.rows import (
     KIND_CELL,
     Reason,
@@ -214,11 +214,9 @@ def _check(lines: Sequence[str], dropped: Counter[Reason]) -> None:
     total, is_cut_off = sum(malformed.values()), _is_cut_off(lines)
     if (total - is_cut_off) * _TOLERATED > len(lines):
         worst = max(malformed, key=malformed.__getitem__)
-        message = f"{total} of {len(lines)} rows are unusable, most of them {worst}"
-        raise UnreadableAnswer(message)
+        refuse(f"{total} of {len(lines)} rows are unusable, most of them {worst}")
     if is_cut_off:
-        message = "its last row is cut off"
-        raise UnreadableAnswer(message)
+        refuse("its last row is cut off")
 
 
 def _is_cut_off(lines: Sequence[str]) -> bool:
@@ -249,8 +247,7 @@ def parse_index_list(answer: object, exchange: Exchange) -> Master:
     """
     names = answer.get("indexList") if isinstance(answer, dict) else None
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        message = "the answer holds no index list"
-        raise UnreadableAnswer(message)
+        refuse("the answer holds no index list")
     return first_of_each([_index(harmless(name), exchange) for name in names])
 
 
@@ -272,8 +269,7 @@ def _index(item: str, exchange: Exchange) -> Instrument:
     name, _, token = item.rpartition("_")
     symbol = index_symbol(name)
     if not symbol or not (token.isdigit() and token.isascii()):
-        message = f"the index list holds {item[:40]!r}"
-        raise UnreadableAnswer(message)
+        refuse(f"the index list holds {item[:40]!r}")
     return Instrument(
         exchange=exchange,
         token=int(token),

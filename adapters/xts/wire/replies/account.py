@@ -9,7 +9,7 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
-from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer, amount, shown_rupees, units
+from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer, amount, refuse, shown_rupees, units
 from jainam_prop.adapters.xts.wire.rows import read_rows
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
@@ -83,8 +83,7 @@ def read_holdings(answer: object) -> tuple[Holding, ...]:
         return ()
     body = answer if isinstance(answer, dict) else {}
     if not any(name in body for name in (*_LISTS, *_COLLATERAL_LISTS)):
-        message = "the answer holds no list of holdings"
-        raise UnreadableAnswer(message)
+        refuse("the answer holds no list of holdings")
     held = [_holding(security) for name in _LISTS for security in _rows(body.get(name))]
     pledged = [_collateral(security) for name in _COLLATERAL_LISTS for security in _rows(body.get(name))]
     by_isin = {holding.isin: holding for holding in pledged}
@@ -111,8 +110,7 @@ def _rows(node: object) -> Iterator[_Security]:
     elif isinstance(node, dict):
         yield from _rows_of_object(node)
     elif node is not None:
-        message = f"a holding is {type(node).__name__}, neither a row nor a map of rows"
-        raise UnreadableAnswer(message)
+        refuse(f"a holding is {type(node).__name__}, neither a row nor a map of rows")
 
 
 def _rows_of_object(node: dict[str, object]) -> Iterator[_Security]:
@@ -126,15 +124,12 @@ def _rows_of_object(node: dict[str, object]) -> Iterator[_Security]:
 
 def _security(isin: str, row: object) -> _Security:
     if not isinstance(row, dict):
-        message = f"holding {isin} is no row"
-        raise UnreadableAnswer(message)
+        refuse(f"holding {isin} is no row")
     named = isin or row.get("ISIN")
     if not (named and isinstance(named, str)):
-        message = "a holding has no ISIN"
-        raise UnreadableAnswer(message)
+        refuse("a holding has no ISIN")
     if not any(name in row for name in _QUANTITIES):
-        message = f"holding {named} has no quantity"
-        raise UnreadableAnswer(message)
+        refuse(f"holding {named} has no quantity")
     try:
         free, pledged = (units(row.get(name, 0)) for name in _QUANTITIES)
     except UnreadableAnswer as problem:
@@ -173,11 +168,9 @@ def read_margin(answer: object) -> Decimal:
     """
     details = answer.get("brokerageDeatils", answer.get("brokerageDetails")) if isinstance(answer, dict) else None
     if not isinstance(details, dict):
-        message = "the answer holds no margin"
-        raise UnreadableAnswer(message)
+        refuse("the answer holds no margin")
     required = amount(details.get("MarginRequired"))
     if details.get("IsValid") is not True or required is None:
         said = details.get("ErrorMessage")
-        message = said if isinstance(said, str) and said else "the answer holds no margin"
-        raise UnreadableAnswer(message)
+        refuse(said if isinstance(said, str) and said else "the answer holds no margin")
     return required

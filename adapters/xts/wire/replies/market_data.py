@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import orjson
 
-from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer, amount
+from jainam_prop.adapters.xts.wire.cells import amount, refuse
 from jainam_prop.adapters.xts.wire.ticks.cells import IST_SECONDS, WireKey, shown_moment, shown_number
 from jainam_prop.domain.market_data.history import Bar
 from jainam_prop.domain.market_data.quote import Level, Quote
@@ -36,8 +36,7 @@ def read_quotes(answer: object) -> dict[WireKey, Quote]:
     if isinstance(items, str):
         items = _listed(items)
     if not isinstance(items, list):
-        message = "the answer holds no list of quotes"
-        raise UnreadableAnswer(message)
+        refuse("the answer holds no list of quotes")
     quotes = dict(_readable(items))
     if len(quotes) < len(items):
         _LOG.warning("%s of %s quotes left out: repeated or not understood", len(items) - len(quotes), len(items))
@@ -139,8 +138,7 @@ def read_bars(answer: object) -> tuple[Bar, ...]:
     """
     text = answer.get("dataReponse", answer.get("dataResponse")) if isinstance(answer, dict) else None
     if not isinstance(text, str):
-        message = "the answer holds no bars"
-        raise UnreadableAnswer(message)
+        refuse("the answer holds no bars")
     return tuple(_bars(text))
 
 
@@ -155,7 +153,6 @@ def _bar(cells: list[str]) -> Bar:
     at, prices = parse_units(stamp), [price for cell in shown[:_PRICES] if (price := shown_number(cell)) is not None]
     volume, interest = (parse_units(cell or "0") for cell in shown[_PRICES:])
     if len(cells) < _LEAST_CELLS or not at or len(prices) < _PRICES or volume is None or interest is None:
-        message = "a bar is not understood"
-        raise UnreadableAnswer(message)
+        refuse("a bar is not understood")
     opened, high, low, close = prices
     return Bar(at - IST_SECONDS, opened, high, low, close, volume, interest)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer, amount, text, units
+from jainam_prop.adapters.xts.wire.cells import amount, refuse, text, units
 from jainam_prop.adapters.xts.wire.rows import AMOUNTS, INSTRUMENTS, PRODUCTS, SHOWN_RUPEES, read_rows
 from jainam_prop.domain.memo import Memo
 from jainam_prop.domain.money import ZERO
@@ -31,8 +31,7 @@ def read_positions(answer: object) -> tuple[Position, ...]:
     if len(keys) == len(positions):
         return positions
     if len(set(read_rows(rows, _owner))) > len(keys):
-        message = "the same contract and product stands in the book for different accounts"
-        raise UnreadableAnswer(message)
+        refuse("the same contract and product stands in the book for different accounts")
     _refuse_repeated(rows, positions)
     return _added_up(positions)
 
@@ -88,8 +87,7 @@ def _refuse_repeated(rows: Iterable[object], positions: Iterable[Position]) -> N
     for row, position in zip(rows, positions, strict=True):
         earlier = told.setdefault(position.key, [])
         if row in earlier:
-            message = "the same row stands in the book twice"
-            raise UnreadableAnswer(message)
+            refuse("the same row stands in the book twice")
         earlier.append(row)
 
 

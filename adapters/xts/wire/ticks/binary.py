@@ -9,9 +9,9 @@ import zlib
 from collections.abc import Iterator
 from functools import partial
 from math import isfinite
-from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
-from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
+from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer, refuse
 from jainam_prop.adapters.xts.wire.ticks.cells import MODE_BY_CODE, Known, offset
 from jainam_prop.adapters.xts.wire.words import MARKET_DEPTH, OPEN_INTEREST, TOUCHLINE
 from jainam_prop.domain.instruments.instrument import InstrumentKey
@@ -105,9 +105,9 @@ def split(frame: bytes) -> Iterator[Packet]:
                 payload = frame[at : at + size]
                 at += size
         except (struct.error, zlib.error):
-            _refuse("the frame is not made of packets")
+            refuse("the frame is not made of packets")
         if len(payload) != size or compressed > 1:
-            _refuse("a packet does not have the size that it names")
+            refuse("a packet does not have the size that it names")
         yield _packet((code, segment, number, payload))
 
 
@@ -137,7 +137,7 @@ def read_packet(packet: Packet, known: Known) -> FeedEvent | None:
             return _interest(packet, instrument)
         layout = _uneven(payload) if code == MARKET_DEPTH else None
         if layout is None:
-            _refuse(f"no layout of message {code} has {len(payload)} bytes")
+            refuse(f"no layout of message {code} has {len(payload)} bytes")
     return _line(packet, layout, instrument)
 
 
@@ -147,7 +147,7 @@ def _line(packet: Packet, layout: Layout, instrument: InstrumentKey) -> FeedEven
     cells = struct_of_cells.unpack(packet[3])
     code, sequence, segment, number = cells[:_COMMON_CELLS]
     if code != packet[0] or segment != packet[1] or number != packet[2]:
-        _refuse(_CONTRADICTION)
+        refuse(_CONTRADICTION)
     bids = _filled(_paired(cells[_COMMON_CELLS:middle]))
     asks = _filled(_paired(cells[middle:tail]))
     updated, last, quantity, buy, sell, volume, average, traded, change, opened, high, low, close = cells[tail:]
@@ -201,7 +201,7 @@ def _divided(segment: int, prices: tuple[int, ...], bids: _Rows, asks: _Rows) ->
     """Turn whole-number prices into rupees."""
     divisor = _DIVISORS.get(segment)
     if divisor is None:
-        _refuse(f"what prices of segment {segment} are divided by is not known")
+        refuse(f"what prices of segment {segment} are divided by is not known")
     sides = [tuple([(price / divisor, size, orders) for price, size, orders in side]) for side in (bids, asks)]
     return tuple([price / divisor for price in prices]), sides[0], sides[1]
 
@@ -216,7 +216,7 @@ def _interest(packet: Packet, instrument: InstrumentKey) -> OpenInterest:
         if payload[flag] <= 1 and len(payload) == cells.size + named + word:
             found = cells.unpack_from(payload)
             if (found[0], *found[2:4]) != packet[:3]:
-                _refuse(_CONTRADICTION)
+                refuse(_CONTRADICTION)
             return OpenInterest(instrument, found[_COMMON_CELLS])
     why = f"no layout of message {packet.code} has {len(payload)} bytes"
     raise UnreadableAnswer(why)
@@ -271,7 +271,3 @@ LAYOUTS: Final = {(TOUCHLINE, layout.cells.size): layout for layout in map(_touc
     (MARKET_DEPTH, layout.cells.size): layout for layout in (_DEPTHS[family, _FIVE, _FIVE] for family in _FAMILIES)
 }
 """By code and size, which tells all layouts that servers are seen to send apart."""
-
-
-def _refuse(why: str) -> NoReturn:
-    raise UnreadableAnswer(why)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Final, TypeAlias
 
-from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
+from jainam_prop.adapters.xts.wire.cells import refuse
 from jainam_prop.adapters.xts.wire.words import LAST_PRICE, MARKET_DEPTH, TOUCHLINE
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.tick import FeedMode, TickLevel
@@ -83,6 +83,5 @@ def wire_key(segment: object, number: object) -> WireKey:
     """
     key = parse_units(segment), parse_units(number)
     if key[0] is None or key[1] is None:
-        message = "the message does not say which contract it is about"
-        raise UnreadableAnswer(message)
+        refuse("the message does not say which contract it is about")
     return key[0], key[1]

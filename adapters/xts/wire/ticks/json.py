@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 import orjson
 
-from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
+from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer, refuse
 from jainam_prop.adapters.xts.wire.ticks.cells import (
     BASES_APART,
     IST_SECONDS,
@@ -295,16 +295,14 @@ def _side(rows: object) -> tuple[TickLevel, ...]:
 def _interest(message: _Message, instrument: InstrumentKey) -> FeedEvent:
     units = shown_units(message.get("OpenInterest"))
     if units is None:
-        problem = "an open-interest message says no open interest"
-        raise UnreadableAnswer(problem)
+        refuse("an open-interest message says no open interest")
     return OpenInterest(instrument, units)
 
 
 def _candle(message: _Message, instrument: InstrumentKey) -> FeedEvent:
     ends = shown_units(message.get("BarTime"))
     if not ends:
-        problem = "a candle does not say which minute it is"
-        raise UnreadableAnswer(problem)
+        refuse("a candle does not say which minute it is")
     return Candle(
         instrument,
         ends - IST_SECONDS,

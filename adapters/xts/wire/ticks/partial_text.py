@@ -8,7 +8,7 @@ section 14). Code 1105 comes in the same form and is about the contract, not abo
 from collections.abc import Iterator
 from typing import Final
 
-from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
+from jainam_prop.adapters.xts.wire.cells import refuse
 from jainam_prop.adapters.xts.wire.ticks.cells import (
     IST_SECONDS,
     MODE_BY_CODE,
@@ -62,8 +62,7 @@ class PartialReader:
         if text.startswith("{"):
             return read_full(text, known)  # a variant seen in one vendor's page
         if code not in _CODES:
-            message = f"message {code} is not understood as text"
-            raise UnreadableAnswer(message)
+            refuse(f"message {code} is not understood as text")
         cells = dict(_items(text))
         segment, _, number = cells.pop("t", "").partition("_")
         key = wire_key(segment, number)
