@@ -277,7 +277,7 @@ class ExchangeState:
         self.order_ids = count(config.first_order_id)
         self.turns = count(1)
         self.day: date = config.day or indian_wall_clock(clock.now()).date()
-        self.universe: Universe = universe(self.day, config.instruments)
+        self.universe: Universe = universe(self.day, config.instruments, config.malformed_rows)
         self.requests: Counter[str] = Counter()
         self._agenda: list[tuple[datetime, int, Callable[[], None]]] = []
         self._entries = count()
