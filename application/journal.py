@@ -28,6 +28,8 @@ _RETRY_SECONDS: Final = 1.0
 """After a failure the shared journal is left alone for so long, lest every step of an exit waits for it."""
 _OWN_ENTRIES: Final = 256
 """Own entries after which those are forgotten that every order book shows by now."""
+_FORGET_SECONDS: Final = 10.0
+"""The least time between two such looks at all of them, since an order waits for it."""
 
 
 class _Record(NamedTuple):
@@ -47,7 +49,7 @@ class ProcessJournal:
         self._own: dict[str, JournalEntry] = {}
         self._unwritten: deque[_Record] = deque()
         self._lock, self._writing = threading.Lock(), threading.Lock()
-        self._write_again_at = self._read_again_at = float("-inf")
+        self._write_again_at = self._read_again_at = self._forget_again_at = float("-inf")
         self._reason = self._unread_reason = ""
         self._is_retrying = False
 
@@ -148,11 +150,12 @@ class ProcessJournal:
         return tuple(sorted(merged.values(), key=lambda entry: (entry.intent.made_at, entry.intent.identifier)))
 
     def _remember(self, intents: Sequence[Intent]) -> None:
-        if len(self._own) >= _OWN_ENTRIES:
+        if len(self._own) >= _OWN_ENTRIES and self._clock.monotonic() >= self._forget_again_at:
+            self._forget_again_at = self._clock.monotonic() + _FORGET_SECONDS
             since, unwritten = self._clock.now() - VISIBLE_WITHIN, {record.identifier for record in self._unwritten}
-            self._own = {
-                name: entry for name, entry in tuple(self._own.items()) if _is_wanted(entry, since) or name in unwritten
-            }
+            for name, entry in tuple(self._own.items()):
+                if not (_is_wanted(entry, since) or name in unwritten):
+                    self._own.pop(name, None)
         for intent in intents:
             self._own[intent.identifier] = JournalEntry(intent, IntentState.INTENDED, "", "", intent.made_at)
 

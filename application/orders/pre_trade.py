@@ -92,12 +92,13 @@ def on_ticks(ticket: Ticket, instrument: Instrument | None) -> Ticket:
     """Return a ticket with the ticks that its prices mean, where they miss them only by the noise of floats."""
     if instrument is None:
         return ticket
-    price, trigger = ticket.price, ticket.trigger_price
-    return replace(
-        ticket,
-        price=None if price is None else snapped_to_tick(price, instrument.tick_size),
-        trigger_price=None if trigger is None else snapped_to_tick(trigger, instrument.tick_size),
+    price, trigger = (
+        None if price is None else snapped_to_tick(price, instrument.tick_size)
+        for price in (ticket.price, ticket.trigger_price)
     )
+    if (price, trigger) == (ticket.price, ticket.trigger_price):
+        return ticket
+    return replace(ticket, price=price, trigger_price=trigger)
 
 
 def _complete(ticket: Ticket, instrument: Instrument | None) -> OrderRequest:

@@ -97,7 +97,7 @@ class Circuit:
 
     def after_order(self, kind: ResponseKind, now: float) -> "Circuit":
         """Count an order; one that was answered proves the way good and closes the circuit."""
-        if kind is ResponseKind.NOTHING:
+        if kind is ResponseKind.NOTHING or (kind is ResponseKind.ANSWERED and not self.unanswered):
             return self
         if kind is ResponseKind.ANSWERED:
             return Circuit(self.rule)

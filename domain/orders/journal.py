@@ -39,7 +39,10 @@ class IntentState(StrEnum):
     @property
     def is_open(self) -> bool:
         """Whether it is not known yet what became of the order."""
-        return self in {IntentState.INTENDED, IntentState.SENT, IntentState.UNKNOWN}
+        return self in _OPEN
+
+
+_OPEN: Final = frozenset({IntentState.INTENDED, IntentState.SENT, IntentState.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ class TicketReader:
         self, name: str, words: type[_Word], default: _Word | None = None, allowed: Collection[_Word] | None = None
     ) -> _Word | None:
         """Read one of a closed set of words, in any case; ``allowed`` are those that may be used, all if not given."""
-        known = tuple(words) if allowed is None else allowed
+        known = words.__members__.values() if allowed is None else allowed
         value = self._fields.get(name, _ABSENT)
         if value is _ABSENT and default is not None:
             return default

@@ -5,9 +5,13 @@
 
 import gc
 import os
+import sys
 import tracemalloc
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import FrameType
 from typing import Final
 
 from jainam_prop.application.books.account import LiveAccount
@@ -91,3 +95,47 @@ def test_a_process_holds_one_day_and_no_order_of_a_day_silences_another() -> Non
 
     assert news == [2 * ORDERS] * DAYS
     assert max(held) < 1.05 * held[0], held
+
+
+def calls_of(run: Callable[[], object]) -> int:
+    """Return how many Python functions a call takes, itself included; it does not depend on the machine."""
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        run()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_no_order_pays_for_those_of_the_last_two_minutes() -> None:
+    journal, clock = a_journal(FakeClock()), FakeClock()
+    request = a_request(NIFTY_FUTURE, price_type=PriceType.MARKET)
+
+    def begin(numbers: range) -> None:
+        for number in numbers:
+            journal.begin((Intent.of(replace(request, identifier=f"jp{number:018}"), clock.now()),))
+
+    first, last = calls_of(lambda: begin(range(200))), calls_of(lambda: begin(range(200, 1_200)))
+    assert last < 5 * 2 * first
+
+
+def test_what_every_book_shows_by_now_is_forgotten() -> None:
+    clock = FakeClock()
+    shared = InMemoryJournal(clock)
+    journal = a_journal(clock, shared)
+    request = a_request(NIFTY_FUTURE, price_type=PriceType.MARKET)
+    for number in range(700):
+        identifier = f"jp{number:018}"
+        journal.begin((Intent.of(replace(request, identifier=identifier), clock.now()),))
+        journal.note(identifier, IntentState.ACCEPTED, str(number))
+        clock.advance(0.3)
+    shared.unreadable = "gone"
+    kept = journal.entries_since(clock.now() - timedelta(days=1), exits=True)
+    assert [entry.order_id for entry in kept] == [str(number) for number in range(700 - len(kept), 700)]
+    assert 400 <= len(kept) <= 400 + 10 / 0.3 + 1

@@ -110,9 +110,15 @@ def _names_twice(content: bytes, body: object) -> bool:
 
 
 def _count_names(body: object) -> int:
-    if isinstance(body, dict):
-        return len(body) + sum(map(_count_names, body.values()))
-    return sum(map(_count_names, body)) if isinstance(body, list) else 0
+    names, unread = 0, [body]
+    while unread:
+        part = unread.pop()
+        if isinstance(part, dict):
+            names += len(part)
+            unread += part.values()
+        elif isinstance(part, list):
+            unread += part
+    return names
 
 
 _UNAUTHORISED: Final = 401
