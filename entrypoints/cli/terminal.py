@@ -87,9 +87,11 @@ class Terminal:
         """Print sentences on standard error."""
         self.err.print(Text(text, style=style), soft_wrap=not self.err.is_terminal)
 
-    def ask(self, question: str, default: str | None = None, *, hidden: bool = False) -> str:
-        """Ask for a text on standard error; what is hidden is not shown while it is typed."""
-        return str(click.prompt(question, default=default, hide_input=hidden, err=True))
+    def ask(
+        self, question: str, default: str | None = None, *, hidden: bool = False, words: click.Choice[str] | None = None
+    ) -> str:
+        """Ask for a text on standard error, again while it is none of the words; what is hidden is not shown."""
+        return str(click.prompt(question, default, hidden, type=words, show_choices=False, err=True))
 
     def confirm(self, question: str) -> bool:
         """Ask a question on standard error; only yes is yes."""

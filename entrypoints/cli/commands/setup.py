@@ -9,6 +9,7 @@ import click
 from jainam_prop.entrypoints.cli.answer import Answer, answer_for, refusal, success
 from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.context import CliContext
+from jainam_prop.entrypoints.cli.symbols import Words
 from jainam_prop.entrypoints.cli.terminal import Terminal
 from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup, examples
 from jainam_prop.entrypoints.cli.views.tables import table
@@ -16,6 +17,7 @@ from jainam_prop.entrypoints.cli.views.tables import table
 if TYPE_CHECKING:
     from jainam_prop.entrypoints.configuration import ShownSetting
 
+_ACCOUNTS: Final = Words(("PRO", "NORMAL", "INVESTOR"))
 _CREDENTIALS: Final = (
     ("interactive_api_key", "Interactive (orders) key", False),
     ("interactive_api_secret", "Interactive (orders) secret", True),
@@ -63,8 +65,8 @@ def _target(context: CliContext, *, user: bool) -> Path:
 def _answers(terminal: Terminal) -> dict[str, str]:
     """Ask for each setting; the names are those of the fields."""
     answers = {
-        "server": terminal.ask("Symphony server: A, B or C", "B").upper(),
-        "account_type": terminal.ask("Account type: PRO, NORMAL or INVESTOR", "PRO").upper(),
+        "server": terminal.ask("Symphony server: A, B or C", "B", words=Words("ABC")),
+        "account_type": terminal.ask("Account type: PRO, NORMAL or INVESTOR", "PRO", words=_ACCOUNTS),
     }
     if answers["account_type"] == "NORMAL":
         answers["client_id"] = terminal.ask("Client that the dealer acts for")

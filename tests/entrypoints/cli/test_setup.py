@@ -58,6 +58,16 @@ def test_init_writes_a_private_file_and_tests_the_login(
     assert "JAINAM_ACTIVE_SYMPHONY_SERVER=B" in path.read_text()
 
 
+def test_an_answer_that_is_no_choice_is_asked_for_again_before_anything_is_written(an_empty_home: Path) -> None:
+    answer = ran("init", "--no-login", typed="D\na\nPROP\ninvestor\nk1\ns1\nk2\ns2\n")
+
+    assert "'D' is not one of A, B, C." in answer.out + answer.err
+    assert (an_empty_home / ".env").read_text().splitlines()[:2] == [
+        "JAINAM_ACTIVE_SYMPHONY_SERVER=A",
+        "JAINAM_ACTIVE_ACCOUNT_TYPE=INVESTOR",
+    ]
+
+
 def test_a_secret_is_not_shown_while_it_is_typed_nor_afterwards() -> None:
     answer = ran("init", "--no-login", typed="B\nPRO\nkey-1\ncanary-1\nkey-2\ncanary-2\n")
 
