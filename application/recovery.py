@@ -16,8 +16,7 @@ from jainam_prop.application.books.books import Books
 from jainam_prop.application.journal import ProcessJournal
 from jainam_prop.application.ports.journal import JournalUnreadableError
 from jainam_prop.application.ports.runtime import Clock, TaskRunner
-from jainam_prop.application.timing import Timing
-from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.deadlines import Deadline, Timing
 from jainam_prop.domain.errors import BrokerError, Unreadable
 from jainam_prop.domain.market_data.calendar import book_day
 from jainam_prop.domain.orders.journal import IntentState, JournalEntry

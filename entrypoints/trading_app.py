@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jainam_prop.application.recovery import Recovery
     from jainam_prop.application.risk import TradingSwitch
     from jainam_prop.application.sessions.service import LoginService
-    from jainam_prop.domain.market_data.trading_calendar import TradingCalendar
+    from jainam_prop.domain.market_data.calendar import TradingCalendar
     from jainam_prop.entrypoints.book_rows import BookRows
 
 _FEEDS = frozenset({"open_market_feed", "follow_orders"})

@@ -29,7 +29,7 @@ from jainam_prop.domain.exchange import CASH_EXCHANGES, Exchange
 from jainam_prop.domain.instruments.generation import Generation
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
 from jainam_prop.domain.instruments.search import InstrumentQuery, nearest_symbols
-from jainam_prop.domain.market_data.trading_calendar import offered
+from jainam_prop.domain.market_data.calendar import offered
 
 RECHECK_SECONDS: Final = 1.0
 """How long a generation is taken for the latest without looking."""

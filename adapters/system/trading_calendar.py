@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.market_data.trading_calendar import DayPart, TradingCalendar, WeeklyHours
+from jainam_prop.domain.market_data.calendar import DayPart, TradingCalendar, WeeklyHours
 
 _LOG: Final = logging.getLogger(__name__)
 

@@ -11,8 +11,7 @@ from typing import Final, final
 from jainam_prop.application.books.account import AccountStates
 from jainam_prop.application.books.books import Books
 from jainam_prop.application.ports.runtime import Clock
-from jainam_prop.application.timing import Timing
-from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.deadlines import Deadline, Timing
 from jainam_prop.domain.orders.order import Order, OrderState, Side, bearing
 from jainam_prop.domain.sessions.session import Session
 

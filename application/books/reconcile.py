@@ -19,8 +19,7 @@ from jainam_prop.application.journal import ProcessJournal
 from jainam_prop.application.metering import UNMETERED, Meter
 from jainam_prop.application.ports.journal import JournalUnreadableError
 from jainam_prop.application.ports.runtime import Clock, TaskRunner
-from jainam_prop.application.timing import Timing
-from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.deadlines import Deadline, Timing
 from jainam_prop.domain.errors import Blocked, BrokerError, Unreadable
 from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.orders.journal import JournalEntry

@@ -20,8 +20,7 @@ from jainam_prop.application.orders.place import PlaceOrder
 from jainam_prop.application.orders.protective_stops import ProtectiveStops
 from jainam_prop.application.ports.instruments import InstrumentStore, InstrumentsUnreadableError
 from jainam_prop.application.ports.runtime import Clock, SymbolGuard, TaskRunner
-from jainam_prop.application.timing import Timing
-from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.deadlines import Deadline, Timing
 from jainam_prop.domain.errors import Blocked, BrokerError, NotSent, RateLimited, Unreadable
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey, numbered
 from jainam_prop.domain.positions.close_all import ClosePlan, plan_close_all, without_deliveries

@@ -23,7 +23,7 @@ from jainam_prop.domain.instruments.generation import (
     venue,
 )
 from jainam_prop.domain.instruments.instrument import Instrument
-from jainam_prop.domain.market_data.trading_calendar import is_over
+from jainam_prop.domain.market_data.calendar import is_over
 from jainam_prop.domain.memo import collector_resting
 
 _LOG: Final = logging.getLogger(__name__)

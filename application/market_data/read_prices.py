@@ -13,8 +13,7 @@ from returns.result import Failure, Result, Success
 
 from jainam_prop.application.ports.market_data import MarketData, OpenInterests, PriceHistory
 from jainam_prop.application.ports.runtime import Clock
-from jainam_prop.application.timing import Timing
-from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.deadlines import Deadline, Timing
 from jainam_prop.domain.errors import BrokerError, Unreadable
 from jainam_prop.domain.exchange import CASH_EXCHANGES, INDEX_EXCHANGES
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey

@@ -11,16 +11,14 @@ from returns.result import Failure, Result, Success
 from jainam_prop.application.books.account import AccountStates
 from jainam_prop.application.books.books import Books
 from jainam_prop.application.books.order_watch import OrderWatch
-from jainam_prop.application.dry_run import dry_run_id
 from jainam_prop.application.journal import ProcessJournal
 from jainam_prop.application.orders.send import OrderSender, lost_reply
 from jainam_prop.application.ports.runtime import Clock, TaskRunner
 from jainam_prop.application.ports.trading import OrderGateway
-from jainam_prop.application.timing import Timing
-from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.deadlines import Deadline, Timing
 from jainam_prop.domain.errors import BrokerError, Invalid, OutcomeUnknown, Rejected, Unconfirmed
 from jainam_prop.domain.instruments.instrument import Instrument
-from jainam_prop.domain.orders.client_order_id import make_identifier
+from jainam_prop.domain.orders.client_order_id import dry_run_id, make_identifier
 from jainam_prop.domain.orders.journal import CLEARANCE, Intent, IntentState
 from jainam_prop.domain.orders.order import Order, OrderState
 from jainam_prop.domain.positions.position import PositionKey

@@ -9,18 +9,17 @@ from returns.result import Failure, Result, Success
 
 from jainam_prop.application.books.books import Books
 from jainam_prop.application.books.order_watch import OrderWatch
-from jainam_prop.application.dry_run import dry_run_id
 from jainam_prop.application.orders.market_protection import MarketProtection
 from jainam_prop.application.orders.pre_trade import PreTradeChecks, on_ticks
 from jainam_prop.application.orders.send import OrderSender, lost_reply
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.trading import LinkedOrders
 from jainam_prop.application.risk import RiskGate
-from jainam_prop.application.timing import Timing
-from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.deadlines import Deadline, Timing
 from jainam_prop.domain.errors import BrokerError, Invalid
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.money import ZERO
+from jainam_prop.domain.orders.client_order_id import dry_run_id
 from jainam_prop.domain.orders.linked_order import CoverIds, CoverRequest, LinkedProduct, exits_of
 from jainam_prop.domain.orders.linked_validation import cover_problems
 from jainam_prop.domain.orders.order import Order

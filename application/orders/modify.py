@@ -11,16 +11,15 @@ from returns.result import Failure, Result, Success
 from jainam_prop.application.books.books import Books
 from jainam_prop.application.books.order_watch import OrderWatch
 from jainam_prop.application.books.reconcile import PositionReconciler
-from jainam_prop.application.dry_run import dry_run_id
 from jainam_prop.application.orders.market_protection import MarketProtection
 from jainam_prop.application.orders.pre_trade import PreTradeChecks
 from jainam_prop.application.orders.send import OrderSender, lost_reply
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.trading import OrderGateway
 from jainam_prop.application.risk import RiskGate
-from jainam_prop.application.timing import Timing
-from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.deadlines import Deadline, Timing
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, Rejected, Unconfirmed
+from jainam_prop.domain.orders.client_order_id import dry_run_id
 from jainam_prop.domain.orders.order import Order, OrderChange, OrderRequest
 from jainam_prop.domain.orders.ticket import Ticket
 from jainam_prop.domain.positions.position import key_of

@@ -13,8 +13,7 @@ from jainam_prop.application.orders.pre_trade import PreTradeChecks
 from jainam_prop.application.orders.send import OrderSender
 from jainam_prop.application.ports.runtime import Clock, SymbolGuard
 from jainam_prop.application.risk import RiskGate
-from jainam_prop.application.timing import Timing
-from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.deadlines import Deadline, Timing
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, PartlyPlaced
 from jainam_prop.domain.orders.order import OrderRequest, PriceType
 from jainam_prop.domain.orders.slicing import slice_quantity

@@ -11,7 +11,7 @@ from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.errors import BrokerError, Invalid, Unreadable
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.instruments.symbol import expiry_column
-from jainam_prop.domain.market_data.trading_calendar import has_expired
+from jainam_prop.domain.market_data.calendar import has_expired
 from jainam_prop.domain.money import ZERO, snapped_to_tick
 from jainam_prop.domain.orders.capability import ProductTable
 from jainam_prop.domain.orders.order import OrderChange, OrderRequest

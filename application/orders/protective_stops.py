@@ -8,13 +8,13 @@ from typing import Final, final
 from returns.pipeline import is_successful
 
 from jainam_prop.application.books.order_watch import OrderWatch
-from jainam_prop.application.dry_run import dry_run_id
 from jainam_prop.application.orders.cancel import OrderCanceller
 from jainam_prop.application.orders.place import PlaceOrder
 from jainam_prop.application.ports.trading import OrderGateway
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, NotSent, OutcomeUnknown, PartlyPlaced, Rejected, Unreadable
 from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.orders.client_order_id import dry_run_id
 from jainam_prop.domain.orders.order import Order, OrderChange, OrderRequest, OrderState, Product
 from jainam_prop.domain.positions.smart_order import StopSize
 from jainam_prop.domain.sessions.session import Session

@@ -13,17 +13,15 @@ from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
 from jainam_prop.application.books.order_watch import OrderWatch
-from jainam_prop.application.dry_run import dry_run_id, is_dry_run_id
 from jainam_prop.application.journal import ProcessJournal
 from jainam_prop.application.metering import UNMETERED, Meter
 from jainam_prop.application.ports.runtime import Clock, Throttle
 from jainam_prop.application.ports.trading import OrderGateway
 from jainam_prop.application.recovery import Recovery
 from jainam_prop.application.risk import RiskGate
-from jainam_prop.application.timing import Timing
-from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.deadlines import Deadline, Timing
 from jainam_prop.domain.errors import Blocked, BrokerError, NotSent, OutcomeUnknown, RateLimited, Rejected
-from jainam_prop.domain.orders.client_order_id import make_identifier
+from jainam_prop.domain.orders.client_order_id import dry_run_id, is_dry_run_id, make_identifier
 from jainam_prop.domain.orders.journal import REQUEST_ENDED, Intent, IntentState
 from jainam_prop.domain.orders.linked_order import BracketRequest, CoverRequest
 from jainam_prop.domain.orders.order import OrderRequest

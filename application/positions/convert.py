@@ -13,8 +13,7 @@ from jainam_prop.application.ports.runtime import Clock, SymbolGuard
 from jainam_prop.application.ports.trading import PositionGateway
 from jainam_prop.application.positions.position_command import PositionChange, PositionCommand
 from jainam_prop.application.risk import RiskGate
-from jainam_prop.application.timing import Timing
-from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.deadlines import Deadline, Timing
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, Unreadable
 from jainam_prop.domain.orders.capability import ProductTable
 from jainam_prop.domain.orders.journal import CONVERSION

@@ -13,8 +13,7 @@ from returns.result import Failure, Result, Success
 from jainam_prop.application.books.account import AccountStates
 from jainam_prop.application.books.books import Books
 from jainam_prop.application.orders.send import OrderSender
-from jainam_prop.application.timing import Timing
-from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.deadlines import Deadline, Timing
 from jainam_prop.domain.errors import BrokerError, OutcomeUnknown, Rejected
 from jainam_prop.domain.orders.client_order_id import make_identifier
 from jainam_prop.domain.orders.journal import Intent, IntentState

@@ -16,8 +16,7 @@ from jainam_prop.application.ports.books import Account, Margins
 from jainam_prop.application.ports.instruments import InstrumentStore
 from jainam_prop.application.ports.market_data import MarketData
 from jainam_prop.application.ports.runtime import Clock, Throttle
-from jainam_prop.application.timing import Timing
-from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.deadlines import Deadline, Timing
 from jainam_prop.domain.errors import BrokerError, Invalid, Unreadable
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.orders.order import Order, OrderRequest, Product, Trade

@@ -15,8 +15,7 @@ from jainam_prop.application.orders.pre_trade import PreTradeChecks
 from jainam_prop.application.orders.protective_stops import ProtectiveStops, with_protection
 from jainam_prop.application.ports.runtime import Clock, SymbolGuard
 from jainam_prop.application.positions.smart_progress import SmartProgress
-from jainam_prop.application.timing import Timing
-from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.deadlines import Deadline, Timing
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, OutcomeUnknown, Rejected, Unconfirmed, root_cause
 from jainam_prop.domain.orders.market_protection import MarketFallback
 from jainam_prop.domain.orders.order import Order, OrderRequest, PriceType, Side

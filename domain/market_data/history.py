@@ -12,9 +12,8 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.market_data.calendar import IST
+from jainam_prop.domain.market_data.calendar import IST, closes_at, opens_at
 from jainam_prop.domain.market_data.quote import Quote
-from jainam_prop.domain.market_data.trading_calendar import closes_at, opens_at
 
 _MINUTE: Final = 60
 _DAY: Final = 86_400

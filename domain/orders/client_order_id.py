@@ -1,4 +1,4 @@
-"""The mark that every order carries, by which it is found again when its reply was lost."""
+"""Ids of our own making: client order ids, and the order ids of a dry run."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -35,3 +35,16 @@ def _nine_digits(number: int) -> str:
     number, second = divmod(number, base)
     number, first = divmod(number, base)
     return _DIGITS[number % len(_DIGITS)] + _PAIRS[first] + _PAIRS[second] + _PAIRS[third] + _PAIRS[fourth]
+
+
+_DRY_RUN: Final = "DRYRUN-"
+
+
+def dry_run_id(subject: str) -> str:
+    """Return the order id that a dry run answers with, made from an identifier or from the id of an order."""
+    return f"{_DRY_RUN}{subject}"
+
+
+def is_dry_run_id(order_id: str) -> bool:
+    """Return whether an order id was made up by a dry run, so that no order exists under it."""
+    return order_id.startswith(_DRY_RUN)

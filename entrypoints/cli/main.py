@@ -33,8 +33,8 @@ class Entry(NamedTuple):
 
 
 COMMANDS: Final[dict[str, Entry]] = {
-    "init": Entry("commands.setup:init", "Ask for the settings, write them down and test the login."),
-    "config": Entry("commands.setup:config", "Show each setting and where it comes from."),
+    "init": Entry("commands.session:init", "Ask for the settings, write them down and test the login."),
+    "config": Entry("commands.session:config", "Show each setting and where it comes from."),
     "demo": Entry("commands.simulate:demo", "Run a whole trading day on the embedded simulator."),
     "simulate": Entry("commands.simulate:simulate", "Serve a simulated exchange on this machine."),
     "login": Entry("commands.session:login", "Log in, or take over the login of this day."),

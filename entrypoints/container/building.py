@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from jainam_prop.adapters.xts.stream.connection import RootOf
     from jainam_prop.application.ports.runtime import Clock
     from jainam_prop.application.ports.sessions import Login, TokenStore
-    from jainam_prop.application.timing import Timing
+    from jainam_prop.domain.deadlines import Timing
     from jainam_prop.domain.errors import BrokerError
     from jainam_prop.domain.sessions.session import Session
     from jainam_prop.entrypoints.settings import Settings
@@ -129,7 +129,7 @@ def stored_session(tokens: TokenStore, profile: str) -> Session | None:
 
 def make_timing(settings: Settings) -> Timing:
     """Take the deadlines of a call from the settings."""
-    from jainam_prop.application.timing import Timing  # noqa: PLC0415
+    from jainam_prop.domain.deadlines import Timing  # noqa: PLC0415
 
     return Timing(call=settings.request_timeout, retries=settings.retry_delays)
 

@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from jainam_prop.entrypoints.env_file import EnvFile
 from jainam_prop.entrypoints.hosting.edits import BROKER, BUILT_BUTTON, Edit
 from jainam_prop.entrypoints.hosting.files import draft_of
-from jainam_prop.entrypoints.hosting.host_env import ENV, NO_CHANGES, EnvChanges, needed_changes
+from jainam_prop.entrypoints.hosting.host_env import ENV, NO_CHANGES, EnvChanges, EnvFile, needed_changes
 
 RECORD: Final = ".installed.json"
 _FORM: Final = 2

@@ -8,11 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jainam_prop.entrypoints.env_file import NO_SETTINGS, EnvFile
 from jainam_prop.entrypoints.hosting.edits import BROKER, Edit, UnknownTextError, fingerprint, host_edits
 from jainam_prop.entrypoints.hosting.files import clear_out, draft_of, plugin_files, write_whole
 from jainam_prop.entrypoints.hosting.host import RECORD, Host, NotAHostError, Record
-from jainam_prop.entrypoints.hosting.host_env import ENV, NO_CHANGES, with_broker, without_broker
+from jainam_prop.entrypoints.hosting.host_env import ENV, NO_CHANGES, NO_SETTINGS, EnvFile, with_broker, without_broker
 
 _COMPRESSED = (".br", ".gz")
 

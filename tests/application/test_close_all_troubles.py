@@ -10,7 +10,7 @@ import pytest
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.application.close_all.report import LegState
-from jainam_prop.application.timing import Timing
+from jainam_prop.domain.deadlines import Timing
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.orders.order import OrderState
 from jainam_prop.domain.positions.position import PositionKey

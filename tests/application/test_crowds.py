@@ -5,7 +5,7 @@ from returns.result import Result
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.application.orders.place import Placement
-from jainam_prop.application.timing import Timing
+from jainam_prop.domain.deadlines import Timing
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.positions.smart_order import NoTrade
 from tests.application.trading import QUICK_BROKER, Market, Trader, at_once, error_of

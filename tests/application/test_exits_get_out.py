@@ -12,7 +12,7 @@ from returns.pipeline import is_successful
 
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.application.close_all.report import CloseReport
-from jainam_prop.application.timing import Timing
+from jainam_prop.domain.deadlines import Timing
 from tests.application.trading import RELIANCE, SBIN, Trader
 
 STEPS: Final = range(1, 11)

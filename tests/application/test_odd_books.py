@@ -10,7 +10,7 @@ import pytest
 from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.application.close_all.report import LegState
-from jainam_prop.application.timing import Timing
+from jainam_prop.domain.deadlines import Timing
 from jainam_prop.domain.errors import Blocked, Invalid, Unreadable
 from jainam_prop.domain.exchange import UNLISTED_EXCHANGES, Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey

@@ -11,7 +11,7 @@ from jainam_prop.domain.instruments.generation import resolve_clashes
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.instruments.search import InstrumentQuery
 from jainam_prop.domain.instruments.symbol import expiry_column
-from jainam_prop.domain.market_data.trading_calendar import expires_at
+from jainam_prop.domain.market_data.calendar import expires_at
 from tests.application.trading import Trader, error_of, states
 
 

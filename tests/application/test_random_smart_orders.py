@@ -16,7 +16,7 @@ from returns.result import Result
 from jainam_prop.adapters.simulator.exchange.orders import SimOrder
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.application.orders.place import Placement
-from jainam_prop.application.timing import Timing
+from jainam_prop.domain.deadlines import Timing
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.orders.order import OrderState
 from jainam_prop.domain.positions.smart_order import NoTrade

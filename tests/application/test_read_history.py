@@ -8,7 +8,7 @@ import pytest
 from returns.result import Failure, Result, Success
 
 from jainam_prop.application.market_data.read_prices import read_bars
-from jainam_prop.application.timing import Timing
+from jainam_prop.domain.deadlines import Timing
 from jainam_prop.domain.errors import BrokerError, RateLimited, Unreadable
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.calendar import IST

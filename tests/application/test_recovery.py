@@ -9,7 +9,7 @@ from returns.result import Success
 from jainam_prop.application.books.books import Books
 from jainam_prop.application.ports.journal import JournalUnreadableError
 from jainam_prop.application.recovery import Recovery, Resolution
-from jainam_prop.application.timing import Timing
+from jainam_prop.domain.deadlines import Timing
 from jainam_prop.domain.orders.journal import REQUEST_ENDED, Intent, IntentState, JournalEntry
 from jainam_prop.domain.orders.order import Order, OrderState
 from jainam_prop.domain.sessions.session import Account, AccountKind, Session

@@ -8,8 +8,7 @@ from jainam_prop.application.books.order_watch import OrderWatch
 from jainam_prop.application.orders.send import OrderSender
 from jainam_prop.application.recovery import Recovery
 from jainam_prop.application.risk import RiskGate, TradingSwitch
-from jainam_prop.application.timing import Timing
-from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.deadlines import Deadline, Timing
 from jainam_prop.domain.errors import Blocked, BrokerError, NotSent, OutcomeUnknown, RateLimited, Rejected
 from jainam_prop.domain.orders.circuit_breaker import CircuitRule
 from jainam_prop.domain.orders.trading_state import TradingState

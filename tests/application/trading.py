@@ -22,7 +22,7 @@ from jainam_prop.application.close_all.report import CloseReport, LegState
 from jainam_prop.application.orders.cancel import Cancellations
 from jainam_prop.application.orders.place import Placement
 from jainam_prop.application.ports.runtime import Throttle
-from jainam_prop.application.timing import Timing
+from jainam_prop.domain.deadlines import Timing
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey

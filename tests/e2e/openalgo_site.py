@@ -23,7 +23,7 @@ import httpx
 
 from jainam_prop.adapters.simulator.server.server import XtsSimulator, settings_lines
 from jainam_prop.domain.sessions.session import AccountKind
-from jainam_prop.entrypoints.env_file import EnvFile
+from jainam_prop.entrypoints.hosting.host_env import EnvFile
 
 CHECKOUT: Final = os.environ.get("JAINAM_OPENALGO_PATH", "")  # noqa: TID251 - the test's own switch
 PYTHON: Final = os.environ.get("JAINAM_OPENALGO_PYTHON", "")  # noqa: TID251

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
-from jainam_prop.application.timing import Timing
+from jainam_prop.domain.deadlines import Timing
 from jainam_prop.entrypoints.openalgo.order_api import (
     close_all_positions,
     get_open_position,

@@ -16,7 +16,7 @@ import pytest
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.sessions.session import AccountKind
-from jainam_prop.entrypoints.env_file import EnvFile
+from jainam_prop.entrypoints.hosting.host_env import EnvFile
 from tests.e2e.openalgo_site import (
     ABSENT,
     CHECKOUT,

@@ -13,7 +13,7 @@ from returns.pipeline import is_successful
 
 from jainam_prop.adapters.simulator.exchange.orders import SimOrder
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
-from jainam_prop.application.timing import Timing
+from jainam_prop.domain.deadlines import Timing
 from jainam_prop.domain.orders.circuit_breaker import CircuitRule
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.order import OrderState

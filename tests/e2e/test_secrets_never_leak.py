@@ -21,7 +21,7 @@ from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.system.throttle import PacedThrottle
 from jainam_prop.adapters.xts.http.connections import Connections, open_connections
 from jainam_prop.adapters.xts.http.deadline import ThreadDeadline
-from jainam_prop.application.timing import Timing
+from jainam_prop.domain.deadlines import Timing
 from jainam_prop.domain.rate_limit import CallFamily
 from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.container import Container, open_container

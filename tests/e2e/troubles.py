@@ -13,7 +13,7 @@ from typing import Final
 from jainam_prop.adapters.simulator.exchange.orders import SimOrder
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
-from jainam_prop.application.timing import Timing
+from jainam_prop.domain.deadlines import Timing
 from jainam_prop.domain.sessions.session import AccountKind
 from tests.e2e.gate import Gate
 from tests.e2e.world import UNPACED, World, a_desk

@@ -18,7 +18,7 @@ from jainam_prop.adapters.simulator.server.server import XtsSimulator, settings_
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.system.throttle import PacedThrottle
 from jainam_prop.adapters.xts.profiles.jainam import PRO_CLIENT_MARK
-from jainam_prop.application.timing import Timing
+from jainam_prop.domain.deadlines import Timing
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
 from jainam_prop.domain.rate_limit import CallFamily, Rate

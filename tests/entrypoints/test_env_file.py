@@ -7,7 +7,7 @@ from dotenv import dotenv_values
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jainam_prop.entrypoints.env_file import EnvFile
+from jainam_prop.entrypoints.hosting.host_env import EnvFile
 
 LINES = (
     ("KEY=plain", "plain"),

@@ -8,7 +8,7 @@ from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.generation import Generation, count_by_exchange, renamed
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
 from jainam_prop.domain.instruments.search import InstrumentQuery, nearest_symbols
-from jainam_prop.domain.market_data.trading_calendar import offered
+from jainam_prop.domain.market_data.calendar import offered
 from tests.fakes.clock import FakeClock
 
 

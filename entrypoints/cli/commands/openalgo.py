@@ -30,8 +30,8 @@ from jainam_prop.entrypoints.hosting.installing import (
 )
 
 if TYPE_CHECKING:
-    from jainam_prop.entrypoints.env_file import EnvFile
     from jainam_prop.entrypoints.hosting.edits import Edit
+    from jainam_prop.entrypoints.hosting.host_env import EnvFile
     from jainam_prop.entrypoints.hosting.leftovers import Leftovers
 
 _FOLDER = click.argument("path", type=click.Path(path_type=Path, exists=True, file_okay=False, resolve_path=True))

@@ -15,8 +15,14 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from jainam_prop.entrypoints.cli.answer import STATUS_WORD, Answer, ExitStatus
-from jainam_prop.entrypoints.cli.demo.books import lose_and_find, read_books
-from jainam_prop.entrypoints.cli.demo.closing import cancel_the_rest, close_the_rest, close_with_one_refused, log_out
+from jainam_prop.entrypoints.cli.demo.closing import (
+    cancel_the_rest,
+    close_the_rest,
+    close_with_one_refused,
+    log_out,
+    lose_and_find,
+    read_books,
+)
 from jainam_prop.entrypoints.cli.demo.environment import (
     Check,
     DemoEnvironment,

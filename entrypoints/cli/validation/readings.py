@@ -15,10 +15,9 @@ from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.exchange import INDEX_EXCHANGES
 from jainam_prop.domain.instruments.generation import Generation
 from jainam_prop.domain.instruments.instrument import Instrument
-from jainam_prop.domain.market_data.calendar import IST
+from jainam_prop.domain.market_data.calendar import IST, opens_at
 from jainam_prop.domain.market_data.history import INTERVALS, Bar
 from jainam_prop.domain.market_data.quote import Quote
-from jainam_prop.domain.market_data.trading_calendar import opens_at
 from jainam_prop.domain.orders.order import Order, Product
 from jainam_prop.domain.orders.ticket import read_ticket
 from jainam_prop.domain.positions.position import Funds

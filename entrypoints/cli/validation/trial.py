@@ -9,8 +9,8 @@ from typing import Final
 
 from returns.pipeline import is_successful
 
-from jainam_prop.application.dry_run import is_dry_run_id
 from jainam_prop.domain.instruments.instrument import Instrument
+from jainam_prop.domain.orders.client_order_id import is_dry_run_id
 from jainam_prop.domain.orders.order import Order, OrderState, PriceType, Product, Side
 from jainam_prop.domain.orders.order_event import OrderFeedEvent
 from jainam_prop.domain.orders.ticket import Ticket, read_ticket

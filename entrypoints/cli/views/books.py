@@ -7,8 +7,8 @@ from typing import Any, Final, TypeAlias
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from jainam_prop.application.dry_run import is_dry_run_id
 from jainam_prop.domain.market_data.calendar import IST
+from jainam_prop.domain.orders.client_order_id import is_dry_run_id
 from jainam_prop.domain.orders.journal import IntentState, JournalEntry
 from jainam_prop.domain.positions.position import Funds
 from jainam_prop.entrypoints.cli.views.tables import (

@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.market_data.calendar import IST
+from jainam_prop.domain.market_data.calendar import IST, expires_at
 from jainam_prop.domain.market_data.history import DAILY, INTERVALS, Bar, Span, line_up, spans, today_so_far
 from jainam_prop.domain.market_data.quote import Quote
-from jainam_prop.domain.market_data.trading_calendar import expires_at
 
 TUESDAY = date(2026, 3, 10)
 NAMES = sorted(INTERVALS)
