@@ -212,6 +212,7 @@ class CloseAllPositions:
     def _square_off(self, context: CloseContext, locks: ExitStack, progress: Progress) -> None:
         """Read, act, and read again, until every leg is decided or the time is over."""
         patience, is_idle, account = self._soon(context), False, self.positions.states.of(context.session)
+        was_pending = False
         not_before = max(context.looked_at, self.clock.monotonic() - self.timing.poll)
         while True:
             version = account.version
@@ -220,6 +221,8 @@ class CloseAllPositions:
                 patience, not_before = self._soon(context), self.clock.monotonic()
             self._look(context, not_before)
             context.report_progress(progress)
+            # What was waited for until now has only begun to show.
+            patience = self._soon(context) if was_pending and not context.is_pending else patience
             is_over = not context.unguarded and not patience.allows(self.clock.monotonic(), self.timing.poll)
             # Last, closing orders that rest are taken back, as long as another may follow at the price of that moment.
             is_idle = not (self._act(context) or (is_over and self._cancel(context, context.to_take_back())))
@@ -229,7 +232,7 @@ class CloseAllPositions:
                 return
             elif not context.unguarded:
                 account.wait_for_change(version, self.timing.poll)
-            not_before = self.clock.monotonic()
+            not_before, was_pending = self.clock.monotonic(), context.is_pending
 
     def _is_decided(self, context: CloseContext, *, is_over: bool) -> bool:
         """Whether nothing more can come of it: no leg waits, or it waits in vain, or there is no time."""

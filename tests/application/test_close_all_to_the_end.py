@@ -83,6 +83,20 @@ def test_two_closes_at_once_do_not_cancel_each_other_s_orders(seed: int) -> None
     assert [order.state for order in closing] == [OrderState.FILLED] * 3
 
 
+@pytest.mark.parametrize("arrives", [9 + step / 20 for step in range(60)])
+def test_an_order_of_unknown_outcome_that_arrives_during_the_close_is_closed_too(
+    trader: Trader, arrives: float
+) -> None:
+    trader.place(quantity=10)
+    trader.strike(FaultKind.HOLD, processed=False, seconds=10.0 + arrives)
+    trader.strike(FaultKind.SETTLE_DELAY, times=None, seconds=0.1)
+    trader.place(quantity=7)
+
+    report = trader.close_all()
+
+    assert (report.is_flat, trader.net()) == (True, 0)
+
+
 @BOTH_SIDES
 @pytest.mark.parametrize(("held", "left"), [(75, 10), (150, 20), (1825, 5)])
 def test_whole_lots_are_closed_and_the_odd_rest_is_named(sign: int, held: int, left: int) -> None:
