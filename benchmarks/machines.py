@@ -49,6 +49,10 @@ FLAT_SECONDS: Final = 90.0
 SYMBOLS: Final = (
     "SBIN", "RELIANCE", "TCS", "INFY", "HDFCBANK", "ICICIBANK", "ITC", "LT", "AXISBANK", "TATASTEEL", "VEDL", "ACC",
 )  # fmt: skip
+JUDGED: Final = (
+    "told that nothing was done, and it was", "doubled", "told a target that is not held",
+    "reversed or past the target",
+)  # fmt: skip
 _FASTER_DATABASE: Final = (
     "CREATE SCHEMA lab",
     "CREATE FUNCTION lab.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS "
@@ -232,13 +236,13 @@ def _faults_of(told: dict[str, Any], orders: list[Any], before: int) -> Counter[
     for order in orders:
         held.append(held[-1] + order.filled * order.side.sign)
     if ids is None:
-        faults["told that nothing was done, and it was"] += bool(orders) and target is None and not told["unknown"]
+        faults[JUDGED[0]] += bool(orders) and target is None and not told["unknown"]
     else:
-        faults["doubled"] += len({str(order.order_id) for order in orders} - set(ids)) if target is None else 0
-        faults["told a target that is not held"] += target is not None and held[-1] != target
+        faults[JUDGED[1]] += len({str(order.order_id) for order in orders} - set(ids)) if target is None else 0
+        faults[JUDGED[2]] += target is not None and held[-1] != target
     if target is not None:
         low, high = min(before, target), max(before, target)
-        faults["reversed or past the target"] += any(not low <= units <= high for units in held)
+        faults[JUDGED[3]] += any(not low <= units <= high for units in held)
     return faults
 
 
@@ -248,7 +252,7 @@ def judge(lab: Lab) -> int:
     diaries = {symbol: lab.diary(symbol) for symbol in SYMBOLS}
     lines = [line for each in diaries.values() for line in each]
     told = [order_id for line in lines for order_id in line.get("ids", ())]
-    faults: Counter[str] = Counter()
+    faults = Counter(dict.fromkeys(JUDGED, 0))
     for symbol, diary in diaries.items():
         mine = [(each.placed_at.timestamp(), each) for each in orders if each.intake.listing.name == symbol]
         for answer in (line for line in diary if "start" in line):
@@ -257,9 +261,10 @@ def judge(lab: Lab) -> int:
             found = _faults_of(answer, during, before)
             if found.total():
                 sys.stdout.write(f"{dict(+found)}: {symbol} {answer}, held {before}, orders {during}\n")
-            faults += found
+            faults.update(found)
     marks = Counter(order.intake.identifier for order in orders)
     turns = [line for line in lines if "waited" in line]
+    done = [line["target"] for line in lines if "ids" in line]
     exits, entries = (sorted(line["waited"] for line in turns if line["exit"] is exit_) for exit_ in (True, False))
     arrived = _busiest([order.placed_at.timestamp() for order in orders])
     faults.update(
@@ -280,7 +285,8 @@ def judge(lab: Lab) -> int:
         f"busiest second: {arrived} orders arrived, {given} turns were given\n"
         f"waits for a turn, median and longest: exits {_middle(exits):.3f} {exits[-1]:.2f} s, "
         f"entries {_middle(entries):.3f} {entries[-1]:.2f} s\n"
-        f"errors heard: {dict(Counter(line['error'] for line in lines if 'error' in line))}\n"
+        f"{len(done)} calls done, {len(done) - done.count(None)} "
+        f"of them to a target; errors heard: {dict(Counter(line['error'] for line in lines if 'error' in line))}\n"
         f"{len(lab.closes)} closes, the slowest {max(seconds for seconds, _ in lab.closes):.1f} s\n"
         f"damage: {dict(lab.damage)}\n"
     )

@@ -50,7 +50,7 @@ _FILL: Final = (
         quantity, price, trigger_price, made_at, state, is_open, order_id, note, changed_at)
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows)
     SELECT 'size' || i, :profile, 'NSE', 3000 + i % 100, 'S' || i % 100, 'BUY', 'MIS', 'MARKET', 1, '0', '0',
-        :now - i * 2000000, :state, 0, 'o' || i, '', :now - i * 2000000 FROM n""",
+        :now - i * CAST(2000000 AS BIGINT), :state, 0, 'o' || i, '', :now - i * CAST(2000000 AS BIGINT) FROM n""",
     """INSERT INTO jainam_order_events (identifier, state, order_id, note, happened_at)
     SELECT identifier, state, order_id, note, made_at FROM jainam_order_intents""",
 )

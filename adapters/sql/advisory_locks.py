@@ -4,7 +4,6 @@ import hashlib
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from select import select as select_ready
 from typing import Any, Final, NamedTuple, final
 
 from sqlalchemy import Connection, Engine, NullPool, func, select, text
@@ -36,9 +35,9 @@ class HeldLock(NamedTuple):
 
     @property
     def is_lost(self) -> bool:
-        """Whether the connection has ended: its server says nothing unasked but that."""
+        """Whether the connection has ended."""
         driver: Any = self.connection.connection.driver_connection
-        return driver is None or driver.closed or bool(select_ready([driver.fileno()], [], [], 0)[0])
+        return driver is None or driver.has_ended
 
 
 @final
@@ -53,6 +52,7 @@ class AdvisoryLocks:
         """Lock in this database."""
         self._engine = open_postgres(engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
         self._held: dict[str, HeldLock] = {}
+        self._has_table = False
 
     def fence(self, name: str) -> "HeldLock | None":
         """Return the fence of a lock that this process holds, as far as it knows."""
@@ -89,7 +89,9 @@ class AdvisoryLocks:
             connection = engine.connect()
             connection.execute(select(func.set_config("lock_timeout", str(milliseconds), False)))  # noqa: FBT003
             connection.execute(select(func.pg_advisory_lock(number)))
-            make_tables(self._engine, FENCES)
+            if not self._has_table:
+                make_tables(self._engine, FENCES)
+                self._has_table = True
             return HeldLock(name, connection.execute(_COUNT_UP, {"name": name}).scalar_one(), connection)
         except SQLAlchemyError as error:
             if connection is not None:

@@ -45,7 +45,7 @@ def open_database(url: str, page_bytes: int = PAGE_BYTES, busy_seconds: float = 
     if where.get_backend_name() == "postgresql":
         from jainam_prop.adapters.sql.postgres import open_postgres  # noqa: PLC0415 (an extra)
 
-        return open_postgres(where, pool_pre_ping=True, pool_timeout=_POOL_SECONDS, pool_size=10, max_overflow=20)
+        return open_postgres(where, pool_timeout=_POOL_SECONDS, pool_size=10, max_overflow=20)
     if where.get_backend_name() != "sqlite":
         return create_engine(where, pool_pre_ping=True)
     _make_private_file(where.database)
@@ -77,6 +77,11 @@ def journal_url(database_url: str) -> str:
 def patiently(engine: Engine) -> Engine:
     """Return the same engine for statements that move many rows, which PostgreSQL may take longer for."""
     return engine.execution_options(patience=_WORK_SECONDS)
+
+
+def for_reading(engine: Engine) -> Engine:
+    """Return the same engine for single statements that only read, which cost one round trip without a transaction."""
+    return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def in_bulk(engine: Engine) -> Engine:

@@ -10,11 +10,13 @@ import threading
 import time
 from collections.abc import Generator
 from functools import lru_cache
+from select import select
 from typing import Any, Final, TypeVar
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 _Value = TypeVar("_Value")
@@ -101,6 +103,11 @@ class BoundedConnection(psycopg.Connection[Any]):
     def __del__(self, *_nothing: object) -> None:
         """Leave it to the driver to close what a pool forgets, as after a set-up that failed; a fork's stays open."""
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the connection has ended, as seen without a round trip: a server says nothing unasked but that."""
+        return self.closed or bool(select([self.fileno()], [], [], 0)[0])
+
     def wait(self, gen: Generator[Any, Any, _Value], *args: Any, **more: Any) -> _Value:  # noqa: ANN401
         """Wait for the server; `SilentServerError` when it is silent, or slow, for longer than the patience."""
         if self.server is not None and self.server.is_silent:
@@ -155,7 +162,13 @@ def open_postgres(url: URL, **options: Any) -> Engine:  # noqa: ANN401 (options 
 
     event.listen(engine, "engine_disposed", lambda _engine: disposed.set())
     event.listen(engine, "checkin", close_late)
+    event.listen(engine, "checkout", _refuse_ended)
     return engine
+
+
+def _refuse_ended(driver: object, _record: object, _proxy: object) -> None:
+    if isinstance(driver, BoundedConnection) and driver.has_ended:
+        raise DisconnectionError  # the pool opens another one
 
 
 def _be_patient(connection: Connection) -> None:

@@ -101,8 +101,8 @@ def bomb(_body: bytes) -> list[bytes]:
 
 
 def long(_body: bytes) -> Iterator[bytes]:
-    yield whole(b"", 200, f"Content-Length: {100 * MEGABYTE}")[0].replace(b"Content-Length: 0\r\n", b"")
-    yield from repeat(b" " * MEGABYTE, 100)
+    yield whole(b"", 200, f"Content-Length: {1024 * MEGABYTE}")[0].replace(b"Content-Length: 0\r\n", b"")
+    yield from repeat(b" " * MEGABYTE, 1024)
 
 
 def endless_head(broker: HostileBroker) -> Iterator[bytes]:
@@ -112,7 +112,7 @@ def endless_head(broker: HostileBroker) -> Iterator[bytes]:
 
 DEEP: Final = b'{"type":"success","result":' + b"[" * 500_000 + b"]" * 500_000 + b"}"
 REPLIES: Final[dict[str, Callable[[HostileBroker], Rewrite]]] = {
-    "a hundred megabytes": lambda _: long,
+    "a gigabyte": lambda _: long,
     "endless chunks": lambda _: lambda _body: chunked(repeat(b" " * MEGABYTE)),
     "an endless drip": lambda broker: lambda _body: chunked(drip(broker)),
     "a head without an end": lambda broker: lambda _body: endless_head(broker),
