@@ -35,7 +35,11 @@ DEFAULT_ORDER_RATE: Final = 10
 """Orders a second: what SEBI's rules of 2025 leave to a retail algorithm that is not registered."""
 
 SLACK_SECONDS: Final = 0.05
-"""Added to every window, because calls that leave a second apart can arrive closer together than that."""
+"""Added to every window, because calls that leave a second apart can arrive closer together than that.
+
+A call that takes longer counts from its end less this, so that in no window more calls arrive than the rate allows,
+unless one is under way for a whole window and arrives late (then the next one has its turn before the end is known).
+"""
 
 LONGEST_CLOSURE_SECONDS: Final = 60.0
 """The longest that a family is kept closed at the broker's word."""
@@ -73,6 +77,11 @@ class Window:
         self.reserved_until = -inf
         self.pace(rate)
 
+    @property
+    def latest(self) -> float:
+        """The turn that was taken last."""
+        return self.granted[-1]
+
     def pace(self, rate: Rate) -> None:
         """Keep a rate from now on."""
         self._calls = rate.calls
@@ -96,6 +105,17 @@ class Window:
         elif reduces:
             self.reserved_until = now + RESERVATION_SECONDS
         return wait
+
+    def recount(self, had: float, ended: float) -> None:
+        """Count a turn from the end of its call, which may have arrived as late as that.
+
+        A call that took no longer than the slack between two windows counts from its start, which is the same.
+        """
+        if ended - had > SLACK_SECONDS:
+            if had in self.granted:
+                self.granted.remove(had)
+            insort(self.granted, ended - SLACK_SECONDS)
+            del self.granted[: -self._calls]
 
     def close(self, now: float, seconds: float) -> None:
         """Give no turn for a while."""

@@ -80,6 +80,8 @@ class LeasedWindow:
         self._lock = threading.RLock()
         self._ends: list[float] = []
         self._used: list[float] = []
+        self._reported_at = -inf
+        self.latest = -inf
         self._sent_at: float | None = None
         self._next_request_at = -inf
         self._opens_at = -inf
@@ -102,10 +104,22 @@ class LeasedWindow:
                 return 0.0
             took_own = self._own_from <= now and self._own.take(now, reduces=reduces) == 0.0
             self._ask(now, reduces=reduces)
+            if took_own:
+                self.latest = self._own.latest
             if took_own or self._take_leased(now):  # the answer may have come at once
                 return 0.0
             opens = self._opens_at - now if self._sent_at is None else _SOON
             return max(_SHORTEST, min(self._own_opens_in(now, reduces=reduces), opens))
+
+    def recount(self, had: float, ended: float) -> None:
+        """Count a turn from the end of its call; see `Window.recount`. The ledger hears of it, if it knew already."""
+        with self._lock:
+            if had not in self._used:
+                self._own.recount(had, ended)
+                return
+            self._used[self._used.index(had)] = ended - SLACK_SECONDS
+            if had <= self._reported_at and self._sent_at is None:
+                self._send(ended, wanted=len(self._ends))
 
     def close(self, now: float, seconds: float) -> None:
         """Give no turn for a while, on any machine."""
@@ -127,6 +141,7 @@ class LeasedWindow:
             return False
         self._ends.pop()
         self._used.append(now)
+        self.latest = now
         if not self._ends:
             self._ask(now)  # ahead of the next call
         return True
@@ -139,7 +154,7 @@ class LeasedWindow:
         span = self._rate.seconds + SLACK_SECONDS
         self._used = [moment for moment in self._used if now - moment < span]
         self._ends.clear()  # what is not among the used ones is given back
-        self._sent_at = now
+        self._sent_at = self._reported_at = now
         used = tuple(now - moment for moment in self._used)
         closes = max(0.0, self._closes_until - now)
         request = LeaseRequest(self._leases.machine, self._leases.holder, wanted, used, reduces, closes)

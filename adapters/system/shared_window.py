@@ -65,6 +65,18 @@ class SharedWindow:
             self._save()
         return wait
 
+    @property
+    def latest(self) -> float:
+        """The turn that was taken last."""
+        return self._window.granted[-1]
+
+    def recount(self, had: float, ended: float) -> None:
+        """Count a turn from the end of its call; see `Window.recount`."""
+        shared = self._load(ended)
+        self._window.recount(had, ended)
+        if shared:
+            self._save()
+
     def close(self, now: float, seconds: float) -> None:
         """Give no turn for a while."""
         shared = self._load(now)

@@ -10,7 +10,7 @@ from jainam_prop.adapters.system.shared_window import SharedWindow
 from jainam_prop.adapters.system.threads import run_later
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.rate_leases import own_rate, safe_rate
-from jainam_prop.domain.rate_limit import CallFamily, Line, Rate, Ticket, Window
+from jainam_prop.domain.rate_limit import SLACK_SECONDS, CallFamily, Line, Rate, Ticket, Window
 
 _LONGEST_NAP: Final = 0.05
 """Seconds after which a waiter looks again, since one ahead of it may have given up."""
@@ -45,6 +45,7 @@ class PacedThrottle:
             later: runs something on another thread after so many seconds.
         """
         self._clock = clock
+        self._turns = _Turns()
 
         def window(family: CallFamily, rate: Rate) -> Window | SharedWindow | LeasedWindow:
             if shared_by is None:
@@ -61,27 +62,43 @@ class PacedThrottle:
         """Wait for a turn; False when none comes in time, and then none was used up."""
         lane = self._lanes[family]
         now = self._clock.monotonic()
-        if lane.pass_by(now, reduces=reduces):
-            return True
-        ticket = lane.join(reduces=reduces)
-        try:
-            return self._queue(lane, ticket, now + timeout_seconds)
-        finally:
-            lane.leave(ticket)
+        had = lane.pass_by(now, reduces=reduces)
+        if had is None:
+            ticket = lane.join(reduces=reduces)
+            try:
+                had = self._queue(lane, ticket, now + timeout_seconds)
+            finally:
+                lane.leave(ticket)
+        if had is not None:
+            self._turns.had[family] = had
+        return had is not None
+
+    def ended(self, family: CallFamily) -> None:
+        """Count this thread's turn from the end of its call; see the port. Costs something after a slow call only."""
+        had, now = self._turns.had.pop(family, None), self._clock.monotonic()
+        if had is not None and now - had > SLACK_SECONDS:
+            self._lanes[family].recount(had, now)
 
     def slow_down(self, family: CallFamily, seconds: float) -> None:
         """Let nothing of the family through for a while, since the broker said it was too fast."""
         self._lanes[family].close(self._clock.monotonic(), seconds)
 
-    def _queue(self, lane: "_Lane", ticket: Ticket, deadline: float) -> bool:
+    def _queue(self, lane: "_Lane", ticket: Ticket, deadline: float) -> float | None:
         while True:
             now = self._clock.monotonic()
             wait, soonest = lane.attempt(ticket, now)
             if wait == 0.0:
-                return True
+                return soonest
             if now + soonest > deadline or now >= deadline:
-                return False
+                return None
             self._clock.sleep(min(max(wait, _SHORTEST_NAP), _LONGEST_NAP, deadline - now))
+
+
+class _Turns(threading.local):
+    """The turns that a thread had, by family, while their calls have not ended."""
+
+    def __init__(self) -> None:
+        self.had: dict[CallFamily, float] = {}
 
 
 class _Lane:
@@ -92,10 +109,12 @@ class _Lane:
         self._line = Line()
         self._lock = threading.Lock()
 
-    def pass_by(self, now: float, *, reduces: bool) -> bool:
-        """Take a turn at once, unless somebody waits or none is free."""
+    def pass_by(self, now: float, *, reduces: bool) -> float | None:
+        """Take a turn at once, and return it; None when somebody waits or none is free."""
         with self._lock:
-            return not self._line and self._window.take(now, reduces=reduces) == 0.0
+            if self._line or self._window.take(now, reduces=reduces):
+                return None
+            return self._window.latest
 
     def join(self, *, reduces: bool) -> Ticket:
         with self._lock:
@@ -106,14 +125,18 @@ class _Lane:
             self._line.leave(ticket)
 
     def attempt(self, ticket: Ticket, now: float) -> tuple[float, float]:
-        """Try for a turn: the seconds until it may come, zero when it was had, and the soonest anybody's may."""
+        """Try for a turn: the seconds until it may come, and the soonest anybody's may; or zero and the turn."""
         with self._lock:
             ahead, reduces = self._line.ahead_of(ticket), not ticket[0]
             if ahead == 0:
                 wait = self._window.take(now, reduces=reduces)
-                return wait, wait
+                return wait, wait or self._window.latest
             wait = self._window.opens_in(now, ahead, reduces=reduces)
             return max(wait, _SHORTEST_NAP), self._window.opens_in(now, reduces=reduces)
+
+    def recount(self, had: float, ended: float) -> None:
+        with self._lock:
+            self._window.recount(had, ended)
 
     def close(self, now: float, seconds: float) -> None:
         with self._lock:

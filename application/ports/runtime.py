@@ -137,6 +137,13 @@ class Throttle(Protocol):
         """Wait for a turn; False when none comes in time, and then none was used up."""
         ...
 
+    def ended(self, family: CallFamily) -> None:
+        """Count the turn that this thread had last from the end of its call, which is now.
+
+        The request may have arrived as late as this: a connection had to be opened first, or the machine was busy.
+        """
+        ...
+
     def slow_down(self, family: CallFamily, seconds: float) -> None:
         """Let nothing of the family through for a while, since the broker said it was too fast."""
         ...

@@ -37,6 +37,29 @@ class ThrottleContract(ABC):
 
         assert moments == pytest.approx([0, 0, SPAN, SPAN, 2 * SPAN])
 
+    @pytest.mark.parametrize("family", [ORDER, BOOK])
+    def test_a_call_that_may_have_arrived_late_counts_from_its_end(self, family: CallFamily) -> None:
+        clock = FakeClock()
+        throttle = self.throttle(RATES, clock)
+        for _ in range(RATES[family].calls):
+            assert throttle.wait(family, 0.0)
+            clock.advance(0.4)
+            throttle.ended(family)
+
+        assert throttle.wait(family, 10.0)
+        assert clock.monotonic() == pytest.approx(1.4, abs=0.01)
+
+    def test_a_quick_call_counts_from_its_start(self) -> None:
+        clock = FakeClock()
+        throttle = self.throttle(RATES, clock)
+        throttle.wait(BOOK, 0.0)
+        clock.advance(0.02)
+        throttle.ended(BOOK)
+        throttle.ended(BOOK)
+
+        assert throttle.wait(BOOK, 10.0)
+        assert clock.monotonic() == pytest.approx(SPAN, abs=0.01)
+
     def test_families_do_not_wait_for_each_other(self) -> None:
         throttle = self.throttle(RATES, FakeClock())
 

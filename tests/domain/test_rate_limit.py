@@ -53,6 +53,34 @@ def test_no_window_ever_holds_more_calls_than_the_rate(rate: Rate, gaps: list[fl
     assert busiest(taken, rate.seconds) <= rate.calls
 
 
+CALLS = st.lists(st.tuples(st.floats(0, 2), st.floats(0, 1), st.floats(0, 1)), max_size=60)
+"""Gaps before them in seconds, how long they take, as a share of the window, and when in that time they arrive."""
+
+
+@given(RATES, CALLS)
+def test_no_more_calls_arrive_than_the_rate_whenever_they_do(
+    rate: Rate, calls: list[tuple[float, float, float]]
+) -> None:
+    window, now, arrived = Window(rate), 100.0, []
+    under_way: list[tuple[float, float]] = []
+    for gap, share, moment in calls:
+        now += gap
+        while True:
+            for ended, had in sorted(under_way):
+                if ended <= now:
+                    window.recount(had, ended)
+            under_way = [call for call in under_way if call[0] > now]
+            wait = window.take(now)
+            if not wait:
+                break
+            now += wait
+        seconds = share * rate.seconds
+        under_way.append((now + seconds, now))
+        arrived.append(now + moment * seconds)
+
+    assert busiest(arrived, rate.seconds - 1e-9) <= rate.calls
+
+
 @given(RATES, GAPS)
 def test_a_turn_comes_when_it_was_promised_and_not_before(rate: Rate, gaps: list[float]) -> None:
     window = Window(rate)

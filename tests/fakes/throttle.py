@@ -19,5 +19,8 @@ class OpenThrottle:
         self.asked.append((family, reduces))
         return family not in self.closed or (reduces and self.exits_pass)
 
+    def ended(self, family: CallFamily) -> None:
+        """Nothing counts here."""
+
     def slow_down(self, family: CallFamily, seconds: float) -> None:
         self.slowed.append((family, seconds))

@@ -36,7 +36,7 @@ class ApiRequest:
         body: writes the body for an account.
         trades: the call may open or change an order, so that an account with a trading barrier must not make it.
         exits: the call only reduces risk, so that it has connections and renewals of the session in reserve.
-        family: of the rate chart, for a question that is repeated.
+        family: of the rate chart; of commands, all are orders.
     """
 
     method: str
@@ -136,7 +136,8 @@ class XtsApi:
             if body is None and account.client_id is not None:
                 query = {**query, "clientID": account.client_id}
         pool = PoolName.EXITS if request.exits else request.pool
-        return Success(Call(request.method, url + request.path, token, query, body, pool, family=request.family))
+        family = CallFamily.ORDER if request.trades or request.exits else request.family
+        return Success(Call(request.method, url + request.path, token, query, body, pool, family=family))
 
 
 def _once(

@@ -121,7 +121,8 @@ class XtsClient:
             clock: for deadlines and for the waits between attempts.
             connect_seconds: the most of a call's time that may go into a connection.
             retry_delays: seconds before each repetition of a question.
-            throttle: gives each repetition a turn; the caller has the first one already.
+            throttle: gives each repetition a turn, and hears when a call has ended; the caller has the first turn
+                already.
         """
         self._connections = connections
         self.clock = clock
@@ -174,13 +175,15 @@ class XtsClient:
             return Unsent("no time was left for the call")
         patience = Patience(remaining, min(self._connect_seconds, remaining), deadline)
         try:
-            answer = self._connections.send(call, patience)
+            return read_answer(self._connections.send(call, patience))
         except _NEVER_LEFT as error:
             return Unsent(_cause(error))
         except EXCHANGE_ERRORS as error:
             silent = isinstance(error, httpcore.ReadTimeout | httpcore.WriteTimeout)
             return Lost(_cause(error), repeats=not isinstance(error, ReplyTooLongError), has_ended=not silent)
-        return read_answer(answer)
+        finally:
+            if self._throttle is not None and call.family is not None:
+                self._throttle.ended(call.family)
 
     def first_found(self, calls: Sequence[Call], deadline: Deadline) -> tuple[int, Reply]:
         """Send one call after the other until the web server answers one with something else than 404.

@@ -91,6 +91,16 @@ def machines(tmp_path: Path) -> Machines:
     return Machines(tmp_path)
 
 
+def test_another_machine_waits_for_a_call_that_may_have_arrived_late(machines: Machines) -> None:
+    one, other = machines.process("a", rates=RATES), machines.process("b", rates=RATES)
+    assert one.wait(CallFamily.ORDER_BOOK, 0.0)
+    machines.clock.advance(0.4)
+    one.ended(CallFamily.ORDER_BOOK)
+
+    assert other.wait(CallFamily.ORDER_BOOK, 10.0)
+    assert machines.clock.monotonic() >= 1.4
+
+
 def taken(throttle: PacedThrottle, *, reduces: bool = False) -> int:
     """Return how many turns are had at once."""
     count = 0

@@ -3,6 +3,7 @@
 import gzip
 import tracemalloc
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 import httpx
@@ -147,6 +148,27 @@ def test_a_repetition_has_a_turn_of_its_own(trouble: Answer) -> None:
 
     assert client_of(ScriptedServer([trouble, success([1])]), clock, throttle).ask(BOOK, 10.0) == Success([1])
     assert clock.monotonic() - began > JAINAM.rates[CallFamily.POSITIONS].seconds
+
+
+def test_reads_that_arrive_late_arrive_no_closer_together_than_the_chart_allows() -> None:
+    clock, arrived = FakeClock(), []
+    throttle = PacedThrottle(JAINAM.rates, clock)
+
+    def after(seconds: float) -> Answer:
+        def answer(_request: httpx.Request) -> httpx.Response:
+            clock.advance(seconds)
+            arrived.append(clock.monotonic())
+            return success([1])
+
+        return answer
+
+    client = client_of(ScriptedServer([after(seconds) for seconds in (0.3, 0.0, 0.7, 0.02)]), clock, throttle)
+    for _ in range(4):
+        assert throttle.wait(CallFamily.POSITIONS, 10.0)
+        assert client.ask(BOOK, 10.0) == Success([1])
+
+    gaps = [later - earlier for earlier, later in pairwise(arrived)]
+    assert min(gaps) >= JAINAM.rates[CallFamily.POSITIONS].seconds - 1e-9
 
 
 def test_a_repetition_without_a_turn_in_time_is_not_made() -> None:
