@@ -7,7 +7,7 @@ from datetime import time
 from decimal import Decimal
 from importlib.util import find_spec
 from math import isfinite
-from typing import Final, TypeVar
+from typing import Final, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
@@ -29,11 +29,9 @@ def address(text: str) -> str:
     """
     host = _host(text)
     if host is None:
-        msg = "must be an http or https address without a user name"
-        raise ValueError(msg)
+        _wrong("must be an http or https address without a user name")
     if text.lower().startswith("http:") and not _is_loopback(host):
-        msg = "plain http is allowed on this machine only: use https"
-        raise ValueError(msg)
+        _wrong("plain http is allowed on this machine only: use https")
     return canonical_address(text)
 
 
@@ -54,9 +52,12 @@ def proxy(text: str) -> str:
     except ValueError:
         sound = False
     if not sound:
-        msg = "must be http://host:port"
-        raise ValueError(msg)
+        _wrong("must be http://host:port")
     return text
+
+
+def _wrong(why: str) -> NoReturn:
+    raise ValueError(why)
 
 
 def _host(text: str) -> str | None:
@@ -103,8 +104,7 @@ def checked(word: str, allowed: Collection[str]) -> str:
     """Return a word that is among those allowed."""
     if word in allowed:
         return word
-    msg = f"must be one of {', '.join(sorted(allowed))}"
-    raise ValueError(msg)
+    _wrong(f"must be one of {', '.join(sorted(allowed))}")
 
 
 def number(above: float = 0.0, least: float = 0.0) -> Callable[[str], float]:
@@ -115,8 +115,7 @@ def number(above: float = 0.0, least: float = 0.0) -> Callable[[str], float]:
             value = float(text)
             if value > above and value >= least and isfinite(value):
                 return value
-        msg = f"must be a number {f'of {least:g} or more' if least > above else f'above {above:g}'}"
-        raise ValueError(msg)
+        _wrong(f"must be a number {f'of {least:g} or more' if least > above else f'above {above:g}'}")
 
     return read
 
@@ -132,24 +131,21 @@ def percent(text: str) -> Decimal:
         value = Decimal(text)
         if 0 < value < _HUNDRED:
             return value
-    msg = f"must be a number between 0 and {_HUNDRED}"
-    raise ValueError(msg)
+    _wrong(f"must be a number between 0 and {_HUNDRED}")
 
 
 def time_of_day(text: str) -> time:
     """Read ``HH:MM``."""
     with suppress(ValueError):
         return time.fromisoformat(text)
-    msg = "must be a time such as 03:00"
-    raise ValueError(msg)
+    _wrong("must be a time such as 03:00")
 
 
 def order_source(text: str) -> str:
     """Read a name of at most 20 characters."""
     if len(text) <= _LONGEST_SOURCE:
         return text
-    msg = f"must have at most {_LONGEST_SOURCE} characters"
-    raise ValueError(msg)
+    _wrong(f"must have at most {_LONGEST_SOURCE} characters")
 
 
 _YES_AND_NO: Final = (("true", "1", "yes", "on", "t", "y"), ("false", "0", "no", "off", "f", "n"))

@@ -35,7 +35,7 @@ not know it either: one endpoint that answers "invalid token" to every token mus
 class SessionRenewal:
     """Replaces dead tokens, each application's on its own, since a login ends only its own earlier sessions."""
 
-    def __init__(self, cache: SessionCache, login: Login, clock: Clock) -> None:
+    def __init__(self, cache: SessionCache, login: Callable[[], Login], clock: Clock) -> None:
         self._cache = cache
         self._login = login
         self._clock = clock
@@ -109,7 +109,7 @@ class SessionRenewal:
         renewed_at = self._renewed_at.get(dead.interactive_token)
         if renewed_at is None or self._clock.monotonic() - renewed_at >= _TRUSTED_SECONDS:
             return None
-        alive = self._login.is_alive(dead)
+        alive = self._login().is_alive(dead)
         limited = not is_successful(alive) and isinstance(alive.failure(), RateLimited)
         if not (limited or alive.value_or(False)):  # noqa: FBT003 (a rate limit: the broker looks at the token first)
             return None
@@ -143,10 +143,10 @@ class SessionRenewal:
 
     def _log_in(self, application: Application, before: Session | None) -> Result[Session, BrokerError]:
         if before is None or before.is_over(self._clock.now()):
-            return self._login.log_in()
+            return self._login().log_in()
         if application is Application.MARKET_DATA:
-            return self._login.log_in_market(before)
-        return self._login.log_in_interactive(before)
+            return self._login().log_in_market(before)
+        return self._login().log_in_interactive(before)
 
     def _spend(self, application: Application, *, exits: bool) -> str:
         """Count one login; return why it is one too many, or "" when it may be made."""

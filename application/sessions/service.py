@@ -63,7 +63,7 @@ class LoginService:
 
     def __init__(  # noqa: PLR0913 (its collaborators, wired once by the container)
         self,
-        login: Login,
+        login: Callable[[], Login],
         tokens: TokenStore,
         lock: LoginLock,
         clock: Clock,
@@ -94,7 +94,7 @@ class LoginService:
         """
         asked_at = self._clock.now()
         at_hand = (self._cache.reload() if force else self._cache.at_hand()).value_or(None)
-        log_in = self._login.log_in
+        log_in = self._login().log_in
         if at_hand is not None and not force:
             mend = self._mend(at_hand) if verify else None
             if mend is None:
@@ -164,7 +164,7 @@ class LoginService:
         session = found.unwrap()
         if self.is_over(session):
             return Failure(SessionExpired("its time has passed"))
-        alive = self._login.is_alive(session)
+        alive = self._login().is_alive(session)
         if is_successful(alive):
             return found if alive.unwrap() else Failure(SessionExpired("the broker does not know it any more"))
         return found if isinstance(alive.failure(), RateLimited) else Failure(alive.failure())
@@ -175,7 +175,7 @@ class LoginService:
             if lock is LockState.BUSY:
                 return Failure(Blocked(LOGIN_UNDER_WAY))
             session = self._cache.reload().value_or(None) or self._cache.live
-            closed = Success(None) if session is None else self._login.log_out(session)
+            closed = Success(None) if session is None else self._login().log_out(session)
             return self._cache.close() if is_successful(closed) else closed
 
     def store_problem(self) -> str:
@@ -219,21 +219,21 @@ class LoginService:
 
     def _mend(self, session: Session) -> _LogIn | None:
         """Return the login that a session needs, or None when the server knows it and nothing is missing."""
-        alive = self._login.is_alive(session)
+        alive = self._login().is_alive(session)
         if is_successful(alive) and not alive.unwrap():
             whole = session.market_token is None
-            return self._login.log_in if whole else lambda: self._login.log_in_interactive(session)
+            return self._login().log_in if whole else lambda: self._login().log_in_interactive(session)
         return None if self._has_market(session) else lambda: self._with_market(session)
 
     def _has_market(self, session: Session) -> bool:
         """Return whether there is a market-data token that the broker does not call dead."""
         if session.market_token is None:
             return False
-        return self._login.is_alive(session, Application.MARKET_DATA).value_or(True)  # noqa: FBT003 (unknown is no "no")
+        return self._login().is_alive(session, Application.MARKET_DATA).value_or(True)  # noqa: FBT003 (unknown is no "no")
 
     def _with_market(self, session: Session) -> Result[Session, BrokerError]:
         """Try for market data; without it the session is as good as before."""
-        opened = self._login.log_in_market(session)
+        opened = self._login().log_in_market(session)
         return opened.lash(lambda error: Success(replace(session, market_problem=error.message)))
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from dependency_injector import containers, providers
 
 from jainam_prop.entrypoints.container.building import (
-    LoginWhenNeeded,
     keep_connections,
     lazy,
     make_login,
@@ -69,7 +68,7 @@ class Broker(containers.DeclarativeContainer):
     )
     sessions = providers.Singleton(
         LoginService,
-        providers.Singleton(LoginWhenNeeded, login.provider),
+        login.provider,
         infra.tokens,
         infra.locks,
         infra.clock,

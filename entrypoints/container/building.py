@@ -8,14 +8,12 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from jainam_prop.domain.sessions.session import Application
 from jainam_prop.entrypoints.settings_source import variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import httpx
-    from returns.result import Result
 
     from jainam_prop.adapters.system.threads import ThreadTaskRunner
     from jainam_prop.adapters.xts.http.client import XtsServer
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from jainam_prop.application.ports.runtime import Clock
     from jainam_prop.application.ports.sessions import Login, TokenStore
     from jainam_prop.domain.deadlines import Timing
-    from jainam_prop.domain.errors import BrokerError
     from jainam_prop.domain.sessions.session import Session
     from jainam_prop.entrypoints.settings import Settings
 
@@ -92,34 +89,6 @@ def make_login(
     layout, setting = server.layout, variable("xts_sdk_path", settings.broker)
     sdk = SdkServer(settings.xts_sdk_path, server.base_url, layout.market_roots, layout.login_source, setting)
     return SdkLogin(sdk, http(), settings.credentials, settings.choice, clock, plain)
-
-
-class LoginWhenNeeded:
-    """Builds the login at its first use: most commands find a session and never log in."""
-
-    def __init__(self, make: Callable[[], Login]) -> None:
-        """Take what builds the login."""
-        self._make = make
-
-    def log_in(self) -> Result[Session, BrokerError]:
-        """Open both sessions; see the port."""
-        return self._make().log_in()
-
-    def log_in_interactive(self, session: Session) -> Result[Session, BrokerError]:
-        """Open a new interactive session; see the port."""
-        return self._make().log_in_interactive(session)
-
-    def log_in_market(self, session: Session) -> Result[Session, BrokerError]:
-        """Open a new market-data session; see the port."""
-        return self._make().log_in_market(session)
-
-    def log_out(self, session: Session) -> Result[None, BrokerError]:
-        """Close both sessions; see the port."""
-        return self._make().log_out(session)
-
-    def is_alive(self, session: Session, application: Application = Application.TRADING) -> Result[bool, BrokerError]:
-        """Ask the broker for the session; see the port."""
-        return self._make().is_alive(session, application)
 
 
 def stored_session(tokens: TokenStore, profile: str) -> Session | None:

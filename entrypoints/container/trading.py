@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from dependency_injector import containers, providers
 
 from jainam_prop.entrypoints.container.building import entropy, how_to_allow_square_off, lazy
@@ -47,6 +49,7 @@ class Trading(containers.DeclarativeContainer):
     infra = providers.DependenciesContainer()
     broker = providers.DependenciesContainer()
 
+    timed: Final = {"clock": infra.clock, "timing": infra.timing}
     states = providers.Singleton(
         AccountStates, infra.journal, infra.carried, infra.clock, settings.provided.settle_seconds
     )
@@ -82,18 +85,16 @@ class Trading(containers.DeclarativeContainer):
     position_command = providers.Singleton(PositionCommand, sender, books, states, infra.timing)
 
     checks = providers.Singleton(PreTradeChecks, infra.instruments, settings.provided.broker.products, infra.clock)
+    sending: Final = {"checks": checks, "sender": sender, "gate": gate}
     bands = providers.Singleton(PriceBands)
     place_order = providers.Singleton(
         PlaceOrder,
-        checks=checks,
-        sender=sender,
-        gate=gate,
+        **sending,
         positions=reconciler,
         guard=infra.guard,
         protection=protection,
         bands=bands,
-        clock=infra.clock,
-        timing=infra.timing,
+        **timed,
     )
     stops = providers.Singleton(ProtectiveStops, broker.gateway, canceller, watch, place_order)
     holdings = providers.Singleton(Holdings, broker.account, infra.throttle, infra.clock)
@@ -106,8 +107,7 @@ class Trading(containers.DeclarativeContainer):
         stops=stops,
         holdings=holdings,
         place=place_order,
-        clock=infra.clock,
-        timing=infra.timing,
+        **timed,
         flat_target=settings.provided.flat_target_policy,
     )
     modify_order = providers.Singleton(
@@ -120,8 +120,7 @@ class Trading(containers.DeclarativeContainer):
         gate=gate,
         protection=protection,
         sender=sender,
-        clock=infra.clock,
-        timing=infra.timing,
+        **timed,
     )
     cancel_orders = providers.Singleton(
         CancelOrders, books, states, infra.journal, canceller, infra.clock, infra.timing
@@ -136,31 +135,24 @@ class Trading(containers.DeclarativeContainer):
         stops=stops,
         holdings=holdings,
         tasks=infra.tasks,
-        clock=infra.clock,
-        timing=infra.timing,
+        **timed,
     )
     cover_orders = providers.Singleton(
         CoverOrders,
-        checks=checks,
         orders=broker.linked_orders,
-        sender=sender,
-        gate=gate,
+        **sending,
         protection=protection,
         books=books,
         watch=watch,
-        clock=infra.clock,
-        timing=infra.timing,
+        **timed,
     )
     bracket_orders = providers.Singleton(
         BracketOrders,
-        checks=checks,
         orders=broker.linked_orders,
-        sender=sender,
-        gate=gate,
+        **sending,
         books=books,
         watch=watch,
-        clock=infra.clock,
-        timing=infra.timing,
+        **timed,
     )
     convert_position = providers.Singleton(
         ConvertPosition,
@@ -170,8 +162,7 @@ class Trading(containers.DeclarativeContainer):
         command=position_command,
         gate=gate,
         products=settings.provided.broker.products,
-        clock=infra.clock,
-        timing=infra.timing,
+        **timed,
     )
     native_square_off = providers.Singleton(
         NativeSquareOff,
@@ -182,8 +173,7 @@ class Trading(containers.DeclarativeContainer):
         guard=infra.guard,
         command=position_command,
         gate=gate,
-        clock=infra.clock,
-        timing=infra.timing,
+        **timed,
         allowed=settings.provided.native_squareoff,
         how_to_allow=providers.Callable(how_to_allow_square_off, settings),
     )
@@ -197,8 +187,7 @@ class Trading(containers.DeclarativeContainer):
         market=broker.market,
         checks=checks,
         throttle=infra.throttle,
-        clock=infra.clock,
-        timing=infra.timing,
+        **timed,
     )
     read_quotes = providers.Singleton(ReadQuotes, broker.market, broker.open_interests, infra.clock, infra.timing)
     read_history = providers.Singleton(ReadHistory, broker.price_history, read_quotes, infra.clock, infra.timing)

@@ -155,37 +155,25 @@ def get_open_position(symbol: str, exchange: str, product: str, auth: str) -> st
 @also_named({"auth_token": "auth"})
 def get_order_book(auth: str) -> list[dict[str, Any]] | Body:
     """Return the day's orders as rows for `map_order_data`, or an error body; never an empty book for a failure."""
-    return _book(
-        _with_session("get_order_book", auth, lambda app, session: app.read_books.orders(session).map(app.rows.orders))
-    )
+    return _book("get_order_book", auth, lambda app, session: app.read_books.orders(session).map(app.rows.orders))
 
 
 @also_named({"auth_token": "auth"})
 def get_trade_book(auth: str) -> list[dict[str, Any]] | Body:
     """Return the day's executions; as `get_order_book`."""
-    return _book(
-        _with_session("get_trade_book", auth, lambda app, session: app.read_books.trades(session).map(app.rows.trades))
-    )
+    return _book("get_trade_book", auth, lambda app, session: app.read_books.trades(session).map(app.rows.trades))
 
 
 @also_named({"auth_token": "auth"})
 def get_positions(auth: str) -> list[dict[str, Any]] | Body:
     """Return the net positions; as `get_order_book`."""
-    return _book(
-        _with_session(
-            "get_positions", auth, lambda app, session: app.read_books.positions(session).map(app.rows.positions)
-        )
-    )
+    return _book("get_positions", auth, lambda app, session: app.read_books.positions(session).map(app.rows.positions))
 
 
 @also_named({"auth_token": "auth"})
 def get_holdings(auth: str) -> list[dict[str, Any]] | Body:
     """Return the holdings; as `get_order_book`."""
-    return _book(
-        _with_session(
-            "get_holdings", auth, lambda app, session: app.read_account.holdings(session).map(app.rows.holdings)
-        )
-    )
+    return _book("get_holdings", auth, lambda app, session: app.read_account.holdings(session).map(app.rows.holdings))
 
 
 def _order_id(value: object) -> str:
@@ -249,5 +237,8 @@ def _done(outcome: Result[str, BrokerError]) -> tuple[Body, int]:
     return failure_body(outcome.failure()), status_of(outcome.failure())
 
 
-def _book(outcome: Result[list[dict[str, Any]], BrokerError]) -> list[dict[str, Any]] | Body:
+def _book(
+    function: str, auth: str, read: Callable[["TradingApp", Session], Result[list[dict[str, Any]], BrokerError]]
+) -> list[dict[str, Any]] | Body:
+    outcome = _with_session(function, auth, read)
     return outcome.unwrap() if is_successful(outcome) else failure_body(outcome.failure())

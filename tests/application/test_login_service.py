@@ -38,7 +38,7 @@ class Desk:
         self.lock = InMemoryLoginLock(self.clock)
 
     def process(self, choice: AccountChoice = CHOICE, profile: str = "B-1") -> LoginService:
-        return LoginService(self.login, self.tokens, self.lock, self.clock, profile=profile, choice=choice)
+        return LoginService(lambda: self.login, self.tokens, self.lock, self.clock, profile=profile, choice=choice)
 
 
 @pytest.fixture

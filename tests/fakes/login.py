@@ -17,7 +17,7 @@ from tests.fakes.token_store import InMemoryTokenStore
 
 def a_login_service(login: Login, clock: Clock, choice: AccountChoice) -> LoginService:
     """Return the login service of a process that shares its store and lock with no other."""
-    return LoginService(login, InMemoryTokenStore(), InMemoryLoginLock(), clock, profile="B-1", choice=choice)
+    return LoginService(lambda: login, InMemoryTokenStore(), InMemoryLoginLock(), clock, profile="B-1", choice=choice)
 
 
 class FakeLogin:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from jainam_prop.adapters.simulator.ticks.messages import Tick
-from jainam_prop.adapters.simulator.ticks.snapshots import DEPTH_CODE, OPEN_INTEREST, TOUCHLINE
+from jainam_prop.adapters.simulator.ticks.snapshots import DEPTH_CODE, NO_ROW, OPEN_INTEREST, TOUCHLINE
 from jainam_prop.domain.orders.order import Side
 
 BINARY_CODES: Final = frozenset({TOUCHLINE, DEPTH_CODE, OPEN_INTEREST})
@@ -82,7 +82,7 @@ def _interest(tick: Tick, shape: _Shape) -> bytes:
 
 
 def _side(tick: Tick, side: Side, shape: _Shape, price: _Price) -> bytes:
-    rows = tick.depth(side)
+    rows = tick.snapshot.rows(side)
     return struct.pack("<i", len(rows)) + b"".join(_row(row, shape, price) for row in rows)
 
 
@@ -93,7 +93,7 @@ def _row(row: Mapping[str, object], shape: _Shape, price: _Price) -> bytes:
 
 def _touchline(tick: Tick, shape: _Shape, price: _Price) -> bytes:
     line = tick.line
-    infos = b"".join(_row(tick.best(side), shape, price) for side in Side)
+    infos = b"".join(_row(next(iter(tick.snapshot.rows(side)), NO_ROW), shape, price) for side in Side)
     values = [line["LastUpdateTime"], *(price(line[name]) if is_price else line[name] for name, is_price in _LINE)]
     if price is _as_float:
         values.append(_as_float(line["AverageTradedPrice"]) * tick.snapshot.volume)

@@ -8,7 +8,6 @@ from jainam_prop.adapters.simulator.catalogue.universe import Universe
 from jainam_prop.adapters.simulator.ticks.snapshots import (
     DEPTH_CODE,
     LAST_PRICE,
-    NO_ROW,
     OPEN_INTEREST,
     TOUCHLINE,
     MarketSnapshot,
@@ -58,18 +57,10 @@ class Tick:
         if code == TOUCHLINE:
             return [self._quotes_first(), self._quotes_last()]
         if code == DEPTH_CODE:
-            return [self._depth()]
+            return [self.snapshot.depth_message(self.sequence(DEPTH_CODE))]
         if code == LAST_PRICE:
             return [self.snapshot.head(LAST_PRICE) | self.snapshot.message(LAST_PRICE)]
         return [self.snapshot.message(code)]
-
-    def depth(self, side: Side) -> list[dict[str, object]]:
-        """Return the depth of a side, best first."""
-        return self.snapshot.rows(side)
-
-    def best(self, side: Side) -> dict[str, object]:
-        """Return the best row of a side, zeros if the side is empty."""
-        return next(iter(self.depth(side)), NO_ROW)
 
     def _quotes_first(self) -> dict[str, object]:
         tail: dict[str, object] = {**_BOOK, "SequenceNumber": self.sequence(TOUCHLINE)}
@@ -80,11 +71,6 @@ class Tick:
         infos = {name: self.line[name] for name in reversed(_INFOS)}
         ahead: dict[str, object] = {**_BOOK, "SequenceNumber": self.sequence(TOUCHLINE)}
         return self.snapshot.head(TOUCHLINE) | ahead | {"Touchline": rest | _BUY_BACK | infos}
-
-    def _depth(self) -> dict[str, object]:
-        sides = {"Bids": self.depth(Side.BUY), "Asks": self.depth(Side.SELL)}
-        tail: dict[str, object] = {**_BOOK, "SequenceNumber": self.sequence(DEPTH_CODE)}
-        return self.snapshot.head(DEPTH_CODE) | sides | {"Touchline": self.line | _BUY_BACK} | tail
 
 
 def event_name(code: int, *, is_partial: bool = False) -> str:
@@ -153,10 +139,10 @@ def _fields(tick: Tick, code: int) -> dict[str, str]:
     if code == LAST_PRICE:
         fields |= {"bt": "1", "mt": "1"}
     elif code == TOUCHLINE:
-        fields |= {key: _best(tick.depth(side)) for key, side in _SIDES}
+        fields |= {key: _best(tick.snapshot.rows(side)) for key, side in _SIDES}
     elif code == DEPTH_CODE:
         for key, side in _SIDES:
-            fields |= {f"{key}#{index}": _row(row) for index, row in enumerate(tick.depth(side))}
+            fields |= {f"{key}#{index}": _row(row) for index, row in enumerate(tick.snapshot.rows(side))}
     return fields
 
 

@@ -61,7 +61,7 @@ class MarketSnapshot:
         """Return the message of a code."""
         shapes = {
             TOUCHLINE: self._touchline_message,
-            DEPTH_CODE: self._depth_message,
+            DEPTH_CODE: self.depth_message,
             CANDLE: self._candle_message,
             OPEN_INTEREST: self._open_interest_message,
             LAST_PRICE: self._last_price_message,
@@ -113,9 +113,10 @@ class MarketSnapshot:
         infos = {"AskInfo": ask, "BidInfo": bid, "XMarketType": 1, "BookType": 1}
         return {"MessageCode": TOUCHLINE} | self.ids | line | infos
 
-    def _depth_message(self) -> dict[str, object]:
+    def depth_message(self, sequence: int | None = None) -> dict[str, object]:
+        """Return the depth; as a quote, which no sequence numbers, it has the time in its place."""
         line = self.line() | {"BuyBackTotalBuy": 0, "BuyBackTotalSell": 0}
-        tail = {"BookType": 1, "XMarketType": 1, "SequenceNumber": self.time}
+        tail = {"BookType": 1, "XMarketType": 1, "SequenceNumber": self.time if sequence is None else sequence}
         rows = {"Bids": self.rows(Side.BUY), "Asks": self.rows(Side.SELL), "Touchline": line}
         return self.head(DEPTH_CODE) | rows | tail
 
