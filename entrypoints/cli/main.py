@@ -6,6 +6,7 @@ import gc
 import json
 import logging
 import os
+import shutil
 import sys
 import threading
 from contextlib import suppress
@@ -126,15 +127,22 @@ class Root(SuggestingGroup):
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; bad usage ends with 2."""
+        """Run a command; bad usage ends with 2, in lines that break no word on a terminal."""
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
             if not ctx.meta["as_json"]:
-                raise
+                raise _wrapped(error) from None
             document = {"status": "error", "kind": "usage", "message": error.format_message()}
             click.echo(json.dumps(document, ensure_ascii=False, indent=2))
             ctx.exit(error.exit_code)
+
+
+def _wrapped(error: click.UsageError) -> click.UsageError:
+    if not sys.stderr.isatty():
+        return error
+    lines = click.wrap_text(f"Error: {error.format_message()}", shutil.get_terminal_size().columns)
+    return click.UsageError(lines.removeprefix("Error: "), error.ctx)
 
 
 @click.group(cls=Root, context_settings=HELP_SETTINGS)

@@ -1,7 +1,7 @@
 """``quote`` and ``bars``: prices of this moment and of the past."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import click
@@ -68,8 +68,8 @@ def _quote_row(one: Instrument, quote: Result[Quote, BrokerError], *, depth: boo
 
 
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
+_WEEK: Final = timedelta(days=7)
 _MONTH: Final = timedelta(days=30)
-_NO_BARS: Final = "Nothing was traded then."
 _NO_PLOTEXT: Final = 'Drawing takes plotext. Next: pip install "plotext>=5.3,<6"'
 
 
@@ -107,9 +107,7 @@ def bars(  # noqa: PLR0913 (one for each option)
     length = INTERVALS[interval]
     until = last.date() if last else context.now().astimezone(IST).date()
     since = first.date() if first else until - _MONTH if length.is_daily else until
-    if since > until:
-        message = f"{since} is after {until}"
-        raise click.BadParameter(message, param_hint="--from")
+    _check_order(since, until)
 
     def read(app: TradingApp, session: Session) -> Answer:
         found = find_contracts(app.instruments, written)
@@ -119,15 +117,25 @@ def bars(  # noqa: PLR0913 (one for each option)
         if not is_successful(history):
             return failure(history.failure())
         shown = history.unwrap()[-newest if newest else 0 :]
-        return _bars(found[0], shown, length, width=context.terminal.out.width if plot else None)
+        width = context.terminal.out.width if plot else None
+        return _bars(found[0], shown, length, width) if shown else _no_bars(since, until)
 
     return context.with_session(read)
 
 
+def _check_order(since: date, until: date) -> None:
+    if since > until:
+        message = f"{since} is after {until}"
+        raise click.BadParameter(message, param_hint="--from")
+
+
+def _no_bars(since: date, until: date) -> Answer:
+    days = f"on {since}" if since == until else f"from {since} to {until}"
+    return success([], None, f"Nothing was traded {days}. Earlier days: --from {since - _WEEK}")
+
+
 def _bars(contract: Instrument, bars: Sequence[Bar], interval: Interval, width: int | None) -> Answer:
     """Show bars as rows, or drawn where a width is given."""
-    if not bars:
-        return success([], None, _NO_BARS)
     rows = [bar_row(bar, interval) for bar in bars]
     if width is None:
         return success(rows, bars_view(contract, bars, interval))

@@ -15,17 +15,19 @@ from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import Words
 from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS
+from jainam_prop.entrypoints.cli.views.tables import grouped
 
 _Announce: TypeAlias = Callable[[str, Sequence[str], int | None], None]
 
 _FULL_UNIVERSE: Final = 120_000
 _MOST_PORTS: Final = 65_535
 _HOW_TO: Final = """\
-{0}. Stop it with Ctrl-C.
-Its settings are in {1} until then. In another terminal, in this folder:
+{0}.
+Until Ctrl-C, {1} leads there. In a second terminal, in this folder:
   jainam-prop --env-file {1} instruments sync
   jainam-prop --env-file {1} smart NSE:SBIN --target 10
   jainam-prop --env-file {1} positions"""
+_OWN_KEY: Final = "JAINAM_OWN_KEY=of-a-simulator"
 _REFUSED: Final = "{} cannot be used ({}). Take another: --port 0 for a free one, --print-env for no file."
 _ACCOUNTS: Final = [kind.value.lower() for kind in AccountKind]
 
@@ -69,6 +71,7 @@ def simulate(  # noqa: PLR0913 - one argument for each option
     as_json: bool,
 ) -> None:
     """Serve a simulated XTS server until Ctrl-C; its keys are invented, and it listens on loopback only."""
+    _check_own(None if print_env or as_json else save)
     with TemporaryDirectory(prefix="jainam-simulator-") as store, ExitStack() as at_the_end:
 
         def announce(address: str, lines: Sequence[str], count: int | None) -> None:
@@ -79,10 +82,12 @@ def simulate(  # noqa: PLR0913 - one argument for each option
             elif print_env:
                 click.echo("\n".join(lines))
             else:
-                own = (f"JAINAM_DATABASE_URL=sqlite:///{Path(store) / 'store.db'}", "JAINAM_TOKEN_KEY=of-a-simulator")
+                own = (f"JAINAM_DATABASE_URL=sqlite:///{Path(store) / 'store.db'}", _OWN_KEY)
                 save.write_text("\n".join((*lines, *own, "")), encoding="utf-8")
                 at_the_end.callback(save.unlink, missing_ok=True)
-                what = "Transcript replayed" if count is None else f"Simulated exchange with {count:,} instruments"
+                what = (
+                    "Transcript replayed" if count is None else f"Simulated exchange with {grouped(count)} instruments"
+                )
                 click.echo(_HOW_TO.format(f"{what} on {address}", save))
 
         try:
@@ -93,6 +98,12 @@ def simulate(  # noqa: PLR0913 - one argument for each option
         except OSError as error:
             message = _REFUSED.format(error.filename or f"Port {port}", error.strerror)
             raise click.ClickException(message) from None
+
+
+def _check_own(save: Path | None) -> None:
+    if save and save.exists() and _OWN_KEY not in save.read_text(encoding="utf-8"):
+        message = f"{save} holds other settings, which a simulator would overwrite and take away: name another file."
+        raise click.BadParameter(message, param_hint="--save")
 
 
 def _serve_exchange(port: int, instruments: int, seed: int, account: AccountKind, announce: _Announce) -> None:

@@ -154,11 +154,13 @@ def test_history_of_a_contract_is_its_bars(shell: Shell, line: str) -> None:
 
 
 def test_a_range_without_trading_is_said_to_be_one(shell: Shell) -> None:
-    sunday = f"{monday(shell) - timedelta(days=1):%Y-%m-%d}"
+    sunday = monday(shell) - timedelta(days=1)
+    day, earlier = f"{sunday:%Y-%m-%d}", f"{sunday - timedelta(days=7):%Y-%m-%d}"
 
-    ran = shell.run("bars", "SBIN", "-i", "5m", "--from", sunday, "--to", sunday)
+    ran = shell.run("bars", "SBIN", "-i", "5m", "--from", day, "--to", day)
 
-    assert (ran.status, ran.out, ran.err.strip()) == (0, "", "Nothing was traded then.")
+    expected = f"Nothing was traded on {day}. Earlier days: --from {earlier}"
+    assert (ran.status, ran.out, ran.err.strip()) == (0, "", expected)
 
 
 def test_the_day_that_is_not_over_is_there_as_far_as_it_has_come(shell: Shell) -> None:

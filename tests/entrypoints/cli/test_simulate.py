@@ -52,6 +52,7 @@ def test_what_it_says_can_be_typed_in_another_terminal(tmp_path: Path) -> None:
 
     assert [each.status for each in ran] == [0, 0, 0], ran
     assert "SBIN" in ran[2].shown
+    assert max(map(len, said)) <= 80
     assert (left_while_it_runs, list(tmp_path.iterdir())) == (["simulator.env"], [])
 
 
@@ -60,6 +61,16 @@ def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -
 
     assert ran.status == 1
     assert "--print-env for no file" in ran.err
+
+
+def test_a_file_with_the_traders_own_settings_is_neither_overwritten_nor_taken_away(tmp_path: Path) -> None:
+    own = tmp_path / ".env"
+    own.write_text("JAINAM_INTERACTIVE_API_KEY=mine\n", encoding="utf-8")
+
+    ran = run(None, "simulate", "--instruments", "100", "--save", str(own))
+
+    assert (ran.status, "holds other settings" in " ".join(ran.err.split())) == (2, True)
+    assert own.read_text(encoding="utf-8") == "JAINAM_INTERACTIVE_API_KEY=mine\n"
 
 
 def test_a_machine_gets_address_and_settings_as_one_document() -> None:
