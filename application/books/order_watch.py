@@ -60,7 +60,7 @@ class OrderWatch:
         """Wait for the exchange's answers to changes of orders that the broker accepted.
 
         An order is answered when it is as requested, when it has ended, or when the exchange refused the change: it
-        works as before after it was seen changing, or with another reject reason.
+        has another reject reason. That it works as before tells nothing: rows come late and out of order.
 
         Args:
             session: the account of the orders.
@@ -72,13 +72,10 @@ class OrderWatch:
             The orders that were answered, by order id, as they were then.
         """
         answered: dict[str, Order] = {}
-        changing: set[str] = set()
         began = self.clock.monotonic()
         for rows in self._looks(session, deadline, _QUICK_SECONDS):
             for order in (row for row in rows if row.order_id in reasons and row.order_id not in answered):
-                if order.state in _CHANGING:
-                    changing.add(order.order_id)
-                elif is_done(order) or order.order_id in changing or self._has_answer(order, reasons, began):
+                if order.state not in _CHANGING and (is_done(order) or self._has_answer(order, reasons, began)):
                     answered[order.order_id] = order
             if len(answered) == len(reasons):
                 break

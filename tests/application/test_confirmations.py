@@ -1,5 +1,6 @@
 """Modify and cancel are done when the exchange has done them, not when the broker has accepted them."""
 
+import random
 from decimal import Decimal
 
 import pytest
@@ -110,6 +111,18 @@ def test_a_cancel_is_done_when_the_order_is_cancelled(trader: Trader, delay: flo
     outcome = trader.cancel(order_id)
 
     assert (outcome, trader.orders()[0].state) == (Success(order_id), OrderState.CANCELLED)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_events_out_of_order_are_no_refusal_of_a_cancel(trader: Trader, seed: int) -> None:
+    trader.app.follow_orders().start()
+    trader.clock.advance(3.0)
+    faults = trader.market.broker.feed
+    faults.jitter, faults.chance = 0.5, random.Random(seed)  # noqa: S311 (reproducible on purpose)
+    trader.strike(FaultKind.SETTLE_DELAY, "cancel", times=1, seconds=0.3)
+    order_id = trader.rest()
+
+    assert trader.cancel(order_id) == Success(order_id)
 
 
 def test_a_cancel_without_an_answer_is_openly_unconfirmed(trader: Trader) -> None:
