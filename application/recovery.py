@@ -27,6 +27,8 @@ _LOG: Final = logging.getLogger(__name__)
 
 _PAUSE_SECONDS: Final = 3.0
 """Between two reads of the order book in the background, while it may settle something."""
+_LATE_PAUSE_SECONDS: Final = 15.0
+"""The same for orders that were taken for never arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Recovery:
         """Settle the open intents by one read of the books; those that it does not settle stay unknown."""
         try:
             pending = self.journal.open_entries()
-            if not pending:
+            if not pending and not self.states.of(session).awaits_late_orders:
                 return Success(Resolution(0, ()))
             self.states.of(session).take_in(pending)
             deadline = Deadline(self.clock.monotonic() + self.timing.call)
@@ -98,7 +100,7 @@ class Recovery:
         """Read the books until they have settled everything; a reason why they cannot is logged once."""
         logged = ""
         try:
-            while self.tasks.is_open and self._unknown():
+            while self.tasks.is_open and (pause := self._pause(session)):
                 outcome = self.resolve(session, urgent=False)
                 if not is_successful(outcome):
                     if outcome.failure().message != logged:
@@ -106,11 +108,17 @@ class Recovery:
                         _LOG.warning("orders of unknown outcome could not be looked up: %s", logged)
                 elif outcome.unwrap().resolved:
                     _LOG.info("%s orders of unknown outcome have been settled", outcome.unwrap().resolved)
-                self.clock.sleep(_PAUSE_SECONDS)
+                self.clock.sleep(pause)
         except JournalUnreadableError as error:
             _LOG.error("orders of unknown outcome cannot be looked up: the journal cannot be read: %s", error)
         finally:
             self._is_running = False
+
+    def _pause(self, session: Session) -> float:
+        """Return the seconds between two reads that may still settle something; 0 when nothing is left."""
+        if self._unknown():
+            return _PAUSE_SECONDS
+        return _LATE_PAUSE_SECONDS if self.states.of(session).awaits_late_orders else 0.0
 
     def _unknown(self) -> list[JournalEntry]:
         """Return today's intents that no living sender of this process waits for; books show no others."""

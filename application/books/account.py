@@ -206,6 +206,12 @@ class LiveAccount:
         self._share(settled)
         return doubts
 
+    @property
+    def awaits_late_orders(self) -> bool:
+        """Whether the order book is worth a read for an order taken for never arrived; an event shows it too."""
+        with self._lock:
+            return self._unresolved.may_arrive and not self._is_current(self._clock.monotonic())
+
     def take_late(self, keys: Iterable[PositionKey]) -> str:
         """Return which orders of these positions arrived after they were taken for never arrived, once, in words."""
         with self._lock:

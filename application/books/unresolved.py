@@ -9,7 +9,7 @@ from jainam_prop.application.books.monotonic_clock import MonotonicClock
 from jainam_prop.application.journal import ProcessJournal
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.market_data.calendar import book_day
-from jainam_prop.domain.orders.journal import IntentState, JournalEntry
+from jainam_prop.domain.orders.journal import ARRIVED_LATE, Intent, IntentState, JournalEntry
 from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.positions.account_state import AccountState
 from jainam_prop.domain.positions.lost_orders import LostOrders, Settlement, UnresolvedOrder, changes_position
@@ -40,6 +40,8 @@ class UnresolvedIntents:
         """Take in what the journal says of intents, open or settled."""
         today = [entry for entry in entries if self._is_of_today(entry)]
         self._lost.take_in(today, self._clock.monotonic(), self._wall_clock.now())
+        for entry in filter(self._lost.is_news, today):
+            self._keep_late(entry.intent, entry.order_id)
 
     def among(self, entries: Iterable[JournalEntry], state: AccountState) -> dict[PositionKey, list[UnresolvedOrder]]:
         """Return the orders of unknown outcome among the journal's entries, by position.
@@ -74,6 +76,11 @@ class UnresolvedIntents:
         """Return what an event settles: an order that was taken for never arrived."""
         return self._lost.see_order(order)
 
+    @property
+    def may_arrive(self) -> bool:
+        """Whether an order that was taken for never arrived is worth another look."""
+        return self._clock.monotonic() < self._lost.may_arrive_until
+
     def take_late(self, key: PositionKey) -> list[str]:
         """Return what has arrived late for a position since the last call, in words."""
         return self._late.pop(key, [])
@@ -81,15 +88,18 @@ class UnresolvedIntents:
     def note(self, settled: Iterable[Settlement]) -> None:
         """Note what was settled; not under the lock, since a journal may be slow."""
         for each in settled:
-            intent, note = each.entry.intent, f"arrived late: {each.note}" if each.is_late else each.note
+            intent, note = each.entry.intent, f"{ARRIVED_LATE}: {each.note}" if each.is_late else each.note
             if each.is_late:
-                what = f"order {each.order_id} ({intent.side} {intent.quantity}), taken for never arrived, has arrived"
-                self._late.setdefault(intent.position, []).append(what)
+                self._keep_late(intent, each.order_id)
                 _LOG.error("order %s %s; it comes on top of one sent in its place", intent.identifier, note)
             else:
                 level = logging.WARNING if each.entry.state is IntentState.UNKNOWN else logging.DEBUG
                 _LOG.log(level, "order %s is settled by a book: %s (%s)", intent.identifier, each.state.value, note)
             self._journal.note(intent.identifier, each.state, each.order_id, note)
+
+    def _keep_late(self, intent: Intent, order_id: str) -> None:
+        what = f"order {order_id} ({intent.side} {intent.quantity}), taken for never arrived, has arrived"
+        self._late.setdefault(intent.position, []).append(what)
 
     def _is_of_today(self, entry: JournalEntry) -> bool:
         return book_day(entry.intent.made_at) == self._day

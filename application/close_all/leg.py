@@ -55,6 +55,7 @@ class CloseLeg:
         self._reading: Reading | None = None
         self._error: BrokerError | None = None
         self._first_seen: dict[str, float] = {}
+        self._lost: set[str] = set()
         self._stops: dict[str, Order] = {}
         self.protection = ""
         self.was_sent = False
@@ -167,6 +168,7 @@ class CloseLeg:
     def _settle_unknown(self) -> None:
         """Forget a closing order of unknown outcome once a read shows what became of it, or that it never arrived."""
         cause = None if self._error is None else root_cause(self._error)
+        self._lost |= {cause.identifier} if isinstance(cause, OutcomeUnknown) and cause.identifier else set()
         if self._seen is None or not isinstance(cause, OutcomeUnknown):
             return
         if cause.identifier not in {one.identifier for one in self._seen.unresolved}:
@@ -197,6 +199,11 @@ class CloseLeg:
 
     def watched(self, shown: Mapping[str, Order]) -> None:
         """Record the order book: a closing order may be refused after it was accepted, and stops end as cancelled."""
+        self.order_ids += tuple(
+            order.order_id
+            for order in shown.values()
+            if order.identifier in self._lost and order.order_id not in self.order_ids
+        )
         for order_id in self.order_ids:
             order = shown.get(order_id)
             if order is not None and order.state is OrderState.REJECTED:

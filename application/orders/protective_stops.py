@@ -78,9 +78,11 @@ class ProtectiveStops:
         until = Deadline(max(deadline.at, self.place.clock.monotonic() + _RESTORE_SECONDS))
         restored: list[str] = []
         lost: list[str] = []
+        spare: list[str] = []
         for row in (*changes.resized, *changes.cancelled):
             units = min(row.could_trade, room)
             if units <= 0:
+                spare.append(row.order_id)
                 continue
             if row in changes.resized:
                 order_id = row.order_id if self._resize(session, instrument, row, units, until) else None
@@ -91,8 +93,9 @@ class ProtectiveStops:
         changes.cancelled.clear()
         changes.resized.clear()
         if lost:
-            return f"The position has lost protection: stop {', '.join(lost)} could not be put back."
-        return f"Its stop was put back as order {', '.join(restored)}." if restored else ""
+            return f"The position has lost protection: stop {', '.join((*lost, *spare))} could not be put back."
+        more = f" Stop {', '.join(spare)} was not: that protects all that is held." if spare else ""
+        return f"Its stop was put back as order {', '.join(restored)}.{more}" if restored else ""
 
     def _resize(
         self, session: Session, instrument: Instrument, row: Order, units: int, deadline: Deadline

@@ -189,7 +189,8 @@ class SmartOrder:
     def _carry_out(self, progress: SmartProgress, plan: NoTrade | TargetTrade) -> Result[SmartOutcome, BrokerError]:
         progress.note_changes(self._rows(progress))
         if isinstance(plan, NoTrade):
-            return Success(_without_trade(progress, plan))
+            before = progress.all_placed(f"{plan.reason}.")
+            return Success(_without_trade(progress, plan) if before is None else before)
         sized = _sized(progress.order, plan.side, plan.quantity)
         problems = self.checks.problems(sized)
         if problems:
@@ -200,14 +201,14 @@ class SmartOrder:
         followed = self._follow(progress, placed.unwrap())
         if progress.is_too_much and progress.repeats < _LOOKS:
             progress.is_too_much, progress.repeats = False, progress.repeats + 1
+            progress.placed.append(placed.unwrap())
             return self._reach_target(progress)
         if not is_successful(followed):
             return Failure(followed.failure())
         lot = progress.request.lot_size
         odd = f"{plan.odd_units} units are left, less than one lot of {lot}." if plan.odd_units else ""
-        cancelled, resized = tuple(progress.cancelled), tuple(progress.resized)
         note = " ".join(filter(None, (placed.unwrap().note, odd, followed.unwrap())))
-        return Success(replace(placed.unwrap(), cancelled=cancelled, resized=resized, note=note))
+        return Success(progress.all_placed(note, placed.unwrap()) or placed.unwrap())
 
     def _follow(self, progress: SmartProgress, placement: Placement) -> Result[str, BrokerError]:
         """Watch an order of a position with stops: put them back when it is refused or rests, fit them once it filled.
@@ -228,7 +229,7 @@ class SmartOrder:
             return Success("")
         if len(ended) < len(placement.order_ids):
             return Success(self._while_it_rests(progress))
-        return self._fit_stops(progress)
+        return self._fit_stops(progress, placement)
 
     def _while_it_rests(self, progress: SmartProgress) -> str:
         """Leave stops, or put them back, while an order rests; begin anew where a stop has traded meanwhile."""
@@ -245,7 +246,7 @@ class SmartOrder:
         stops = ", ".join(stop.order_id for stop in progress.seen.protective_stops)
         return f"Stop {stops} stays until the order has filled; ask for the target again then." if stops else ""
 
-    def _fit_stops(self, progress: SmartProgress) -> Result[str, BrokerError]:
+    def _fit_stops(self, progress: SmartProgress, placement: Placement) -> Result[str, BrokerError]:
         """Fit the stops to what is held after an order that could have rested has filled."""
         read = self.positions.many(progress.session, (progress.key,), progress.deadline)[progress.key]
         if not is_successful(read):
@@ -257,7 +258,8 @@ class SmartOrder:
             self._clear(progress, plan)
             left = progress.still_working(plan, self._rows(progress))
             if left:
-                what = f"the order was placed, but order {', '.join(left)} still works and could pass the target"
+                done = ", ".join(placement.order_ids)
+                what = f"order {done} was placed, but order {', '.join(left)} still works and could pass the target"
                 words = " ".join(progress.in_words()).rstrip(".")
                 return Failure(Unconfirmed(". ".join(filter(None, (what, words))), left[0]))
         return Success("")

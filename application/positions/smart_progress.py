@@ -1,8 +1,9 @@
 """One smart order under way: what was read last, and what was cancelled or changed for it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from jainam_prop.application.orders.place import Placement
 from jainam_prop.application.orders.protective_stops import StopChanges
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.orders.order import Order, OrderRequest, OrderState
@@ -25,7 +26,8 @@ class SmartProgress:
         resizing: stops whose new size the broker has, until it is seen.
         cancelled, resized: order ids, as seen.
         stops: former rows of the stops among them, by which they are put back.
-        is_too_much: whether a stop has traded meanwhile, so that the order that rests would pass the target.
+        placed: what was placed before a stop traded meanwhile, so that it was planned anew.
+        is_too_much: whether that is so, and the order that rests would pass the target.
         repeats: how often that was so.
     """
 
@@ -43,8 +45,23 @@ class SmartProgress:
     cancelled: list[str] = field(default_factory=list)
     resized: list[str] = field(default_factory=list)
     stops: StopChanges = field(default_factory=StopChanges)
+    placed: list[Placement] = field(default_factory=list)
     is_too_much: bool = False
     repeats: int = 0
+
+    def all_placed(self, note: str, *last: Placement) -> Placement | None:
+        """Return every order of this smart order that was not taken back; None when there is none."""
+        kept = [
+            replace(each, order_ids=ids)
+            for each in (*self.placed, *last)
+            if (ids := tuple(order_id for order_id in each.order_ids if order_id not in self.cancelled))
+        ]
+        if not kept:
+            return None
+        ids = tuple(order_id for each in kept for order_id in each.order_ids)
+        units = sum(each.quantity for each in kept)
+        cancelled, resized = tuple(self.cancelled), tuple(self.resized)
+        return replace(kept[-1], order_ids=ids, quantity=units, cancelled=cancelled, resized=resized, note=note)
 
     def note_changes(self, shown: Iterable[Order]) -> None:
         """Note which of the cancels and changes that were asked for the books or the feed show by now."""
@@ -84,5 +101,7 @@ class SmartProgress:
             for order_id, (_, is_stop) in self.asked.items()
         ]
         doubts += [f"The change of stop {size.stop.order_id} is not confirmed." for size in self.resizing]
+        before = self.all_placed("")
+        doubts += [f"Order {', '.join(before.order_ids)} was placed."] if before is not None else []
         changes = changes_in_words(self.cancelled, self.resized)
         return [*doubts, f"{changes}."] if changes else doubts

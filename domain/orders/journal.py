@@ -16,6 +16,9 @@ from jainam_prop.domain.positions.position import PositionKey
 REQUEST_ENDED: Final = "The request is over."
 """In the note of an order of unknown outcome: its request cannot arrive any more, so that order books can prove it."""
 
+ARRIVED_LATE: Final = "arrived late"
+"""Begins the note of an order that has arrived after reads had shown that it never did."""
+
 CLEARANCE: Final = "CLEARANCE"
 CONVERSION: Final = "CONVERT"
 """In the place of the price type: cancels before an exit, and a change of product."""

@@ -12,7 +12,14 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from jainam_prop.domain.market_data.calendar import IST
-from jainam_prop.domain.orders.journal import CLEARANCE, CONVERSION, REQUEST_ENDED, IntentState, JournalEntry
+from jainam_prop.domain.orders.journal import (
+    ARRIVED_LATE,
+    CLEARANCE,
+    CONVERSION,
+    REQUEST_ENDED,
+    IntentState,
+    JournalEntry,
+)
 from jainam_prop.domain.orders.order import Order, PriceType, Side, bearing
 from jainam_prop.domain.positions.net_position import SEVERAL
 from jainam_prop.domain.positions.position import PositionKey
@@ -30,6 +37,9 @@ _SPAN_SECONDS: Final = 3.0
 _SEEN: Final = 3
 """Consecutive position books that prove a command by the change that they show."""
 _APART_SECONDS: Final = 1.0
+
+_LATE_SECONDS: Final = 120.0
+"""For so long an order that was settled as never arrived is looked for, since nothing proves that it never comes."""
 
 _SEARCHED_SECONDS: Final = 2.0
 _WAITED_SECONDS: Final = 10.0
@@ -90,7 +100,11 @@ class _Lost:
 
 
 class LostOrders:
-    """The intents of unknown outcome of one account on one day; not safe across threads, the caller holds a lock."""
+    """The intents of unknown outcome of one account on one day; not safe across threads, the caller holds a lock.
+
+    Attributes:
+        may_arrive_until: until this monotonic moment one that was settled here as never arrived is worth a look.
+    """
 
     def __init__(self, settle_seconds: float = SETTLE_SECONDS) -> None:
         """Know none; ``settle_seconds`` after an order was given up, an order book that lacks it is evidence."""
@@ -98,6 +112,7 @@ class LostOrders:
         self._open: dict[str, _Lost] = {}
         self._settled: dict[str, JournalEntry] = {}
         self._arrived: set[str] = set()
+        self.may_arrive_until = float("-inf")
 
     def take_in(self, entries: Iterable[JournalEntry], now: float, wall: datetime) -> None:
         """Take in what the journal says; ``now`` (monotonic) and ``wall`` (UTC) are the same moment."""
@@ -156,11 +171,19 @@ class LostOrders:
                 lost.miss(began)
                 if lost.is_absent:
                     settled.append(_never_arrived(lost, "order book", wall_at))
+                    self.may_arrive_until = began + _LATE_SECONDS
         return self._keep(settled)
 
     def see_order(self, order: Order) -> list[Settlement]:
         """Take in an order that an event shows, and return whether it is one that was taken for never arrived."""
         return self._keep(self._late((order,)) if order.identifier in self._settled else [])
+
+    def is_news(self, entry: JournalEntry) -> bool:
+        """Whether an intent has arrived late, as another process has noted; True once."""
+        identifier = entry.intent.identifier
+        is_new = entry.note.startswith(ARRIVED_LATE) and identifier not in self._arrived
+        self._arrived |= {identifier} if is_new else set()
+        return is_new
 
     def see_positions(
         self, difference: Callable[[PositionKey], int | None], ended: float, wall_at: Callable[[float], datetime]

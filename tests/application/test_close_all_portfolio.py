@@ -9,8 +9,10 @@ import pytest
 from returns.pipeline import is_successful
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
+from jainam_prop.adapters.simulator.exchange.orders import SimOrder
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
-from jainam_prop.application.close_all.report import LegState
+from jainam_prop.application.close_all.report import CloseReport, LegState
+from jainam_prop.domain.orders.order import OrderState
 from tests.application.campaign import runs
 from tests.application.trading import Trader
 from tests.fakes.broker.portfolio import Holding, hold, rest_orders, reversed_positions, run_stops, some
@@ -171,12 +173,45 @@ def test_whatever_goes_wrong_nothing_is_reversed_and_nothing_open_is_called_flat
 
 def closed_truly(trader: Trader) -> bool:
     """Close everything, compare what is said with what the exchange holds, and return whether it was called flat."""
+    before = {order.order_id: order for order in trader.orders()}
+    worked = {order.order_id for order in trader.exchange.working_orders()}
     outcome = trader.app.close_all_positions(trader.session)
     held = {slot.key: net for slot, net in trader.left().items()}
+    working = {order.order_id for order in trader.exchange.working_orders()}
     if not is_successful(outcome):
+        assert len(before) == len(trader.orders()), outcome
+        assert not [each for each in worked - working if before[each].state is OrderState.CANCELLED], outcome
         return False
     report = outcome.unwrap()
     closed = {leg.key.instrument for leg in report.legs if leg.state is LegState.CLOSED}
     assert not closed & held.keys(), (held, report)
-    assert not report.is_flat or not held, (held, report)
+    assert not report.is_flat or not (held or working), (held, working, report)
+    assert unsaid(trader, report, before, worked) == [], (held, report)
     return report.is_flat
+
+
+def unsaid(trader: Trader, report: CloseReport, before: dict[int, SimOrder], worked: set[int]) -> list[str]:
+    """Return the orders that a close made or cancelled without naming them, and positions naked without a word."""
+    legs = {(leg.key.instrument, leg.key.product): leg for leg in report.legs}
+    named = " ".join([*report.cancelled, report.message, *(each for leg in report.legs for each in leg.order_ids)])
+    wrong = []
+    for order in trader.orders():
+        is_new, is_ours = order.order_id not in before, order.state is not OrderState.REJECTED
+        was_cancelled = order.order_id in worked and order.state is OrderState.CANCELLED
+        is_named = str(order.order_id) in named or (order.intake.identifier or "-") in named
+        if ((is_new and is_ours) or was_cancelled) and not is_named:
+            leg = legs.get((order.key, order.terms.product))
+            wrong.append(f"{order.order_id} of {leg} is {order.state} and not named")
+        net = trader.net(order.key, order.terms.product)
+        is_stop = order.terms.price_type.has_trigger and order.side.sign * net < 0
+        if was_cancelled and is_stop and not protected(trader, order, net):
+            leg = legs.get((order.key, order.terms.product))
+            if leg is None or not any(word in leg.reason for word in ("protect", "put back")):
+                wrong.append(f"{order.key} {net} has lost stop {order.order_id}: {leg}")
+    return wrong
+
+
+def protected(trader: Trader, stop: SimOrder, net: int) -> bool:
+    """Whether a stop works for a position, or an exit that may still trade."""
+    working = [order for order in trader.exchange.working_orders() if order.key == stop.key]
+    return any(order.side.sign * net < 0 for order in working)

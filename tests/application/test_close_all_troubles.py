@@ -264,3 +264,16 @@ def test_what_a_strategy_opens_again_meanwhile_is_not_called_flat(trader: Trader
     assert report is not None
     assert (trader.net(TCS), trader.net(RELIANCE)) == (0, 0)
     assert report.is_flat == (trader.net() == 0)
+
+
+def test_a_closing_order_that_was_found_by_a_read_is_named(trader: Trader) -> None:
+    """Its reply was lost and the search for it as well: only the read that shows the position flat shows the order."""
+    trader.place(quantity=75)
+    trader.strike(FaultKind.REPLY_LOST, times=1)
+    trader.strike(FaultKind.BOOK_DELAY, seconds=12.0)
+
+    report = trader.close_all()
+
+    (leg,) = report.legs
+    assert (trader.net(), report.is_flat) == (0, True)
+    assert leg.order_ids == (str(trader.orders()[-1].order_id),)

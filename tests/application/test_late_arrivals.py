@@ -93,6 +93,17 @@ def test_with_an_order_feed_it_is_noted_and_logged_when_it_arrives(caplog: pytes
     assert "it comes on top of one sent in its place" in caplog.text
 
 
+def test_without_a_feed_it_is_looked_for_in_the_background_for_two_minutes() -> None:
+    late = Late()
+    before = late.trader.sent("dealer_order_book")
+    late.arrive()
+    seen = late.entry.state
+    late.trader.clock.advance(3600.0)
+
+    assert seen is IntentState.RESOLVED
+    assert late.trader.sent("dealer_order_book") - before <= 10
+
+
 @pytest.mark.parametrize("see", [Trader.close_all, lambda one: one.smart(75).unwrap()], ids=["close", "smart-order"])
 def test_another_process_recognises_it_by_the_journal(see: Callable[[Trader], object]) -> None:
     late = Late()

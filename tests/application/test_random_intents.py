@@ -100,5 +100,8 @@ def assert_resolved(trader: Trader) -> None:
     unknown = [entry.intent.identifier for entry in resolution.unknown]
     assert [mark for mark in unknown if trader.exchange.orders_by_identifier(mark)] == []
     states = {entry.intent.identifier: entry.state for entry in trader.market.journal.recent(10_000)}
+    accepted = {IntentState.ACCEPTED, IntentState.RESOLVED}
     held = {mark for mark, orders in trader.per_identifier().items() if orders}
-    assert [mark for mark in held if states[mark] is IntentState.NOT_SENT] == []
+    assert [(mark, states[mark]) for mark in held if states[mark] not in {*accepted, IntentState.REJECTED}] == []
+    assert [mark for mark, state in states.items() if state in accepted and mark not in held] == []
+    assert [entry.intent.identifier for entry in trader.market.journal.open_entries()] == unknown

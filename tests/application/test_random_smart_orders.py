@@ -1,15 +1,22 @@
 """Random crowds, resting orders, stops of all sizes and troubles: the law holds after each, and no word is false.
 
-The law: no single order that works can take the position beyond the target or through zero.
+The law: no single order that works can take the position beyond the target or through zero. Each answer is judged at
+the moment at which it is given. What no read could have shown its caller is undone for that: a fill after the last read
+of the order book, and the end of an order after it that the answer does not name. Nothing else is excused.
 """
 
+import logging
 import random
-from collections.abc import Mapping
+import re
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from typing import Final, TypeAlias
+from itertools import count
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import pytest
+from dependency_injector import providers
 from returns.pipeline import is_successful
 from returns.result import Result
 
@@ -18,8 +25,10 @@ from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.application.orders.place import Placement
 from jainam_prop.domain.deadlines import Timing
 from jainam_prop.domain.errors import BrokerError
-from jainam_prop.domain.orders.order import OrderState
+from jainam_prop.domain.orders.order import Order, OrderState
 from jainam_prop.domain.positions.smart_order import NoTrade
+from jainam_prop.domain.sessions.session import Session
+from jainam_prop.entrypoints.container import Container
 from tests.application.campaign import runs
 from tests.application.trading import Market, Trader, at_once
 
@@ -49,9 +58,6 @@ TROUBLES: Final = (
     Fault(FaultKind.SLOW, on="dealer_order_book", seconds=1.0),
     Fault(FaultKind.TOKEN_KILLED, on="place", times=1),
 )
-CALL: Final = 2 * Timing().call
-AT_ONCE: Final = 2.0
-"""Seconds before an answer in which a stop may fire after the last look."""
 UNITS: Final = (-150, -75, -40, 0, 0, 40, 75, 150)
 
 
@@ -61,11 +67,13 @@ class Campaign:
 
     seed: int
     chance: random.Random = field(init=False)
+    market: "WatchedMarket" = field(init=False)
     traders: list[Trader] = field(init=False)
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)  # noqa: S311
-        market = Market(seed=self.seed)
+        self.market = market = WatchedMarket(seed=self.seed)
+        market.watch()
         fallback = self.chance.choice(["off", "off", "protected-limit", "always"])
         count = self.chance.choice([1, 1, 2, 4])
         self.traders = [Trader(market=market, JAINAM_MARKET_FALLBACK=fallback) for _ in range(count)]
@@ -110,82 +118,236 @@ class Campaign:
         crowd = [one for one in self.traders for _ in range(self.chance.choice([1, 1, 3]))]
         held = self.trader.net()
         before = {order.order_id: Seen.of(order) for order in self.trader.orders()}
-        heard = at_once(crowd, lambda one: one.smart(target, **fields))
-        return [f"{each} ({target}, {fields}, {heard})" for each in self.breaches(target, held, before, heard)]
+        wrong: list[str] = []
 
-    def breaches(self, target: int, held: int, before: Mapping[int, "Seen"], heard: list[Heard]) -> list[str]:
-        """Return whatever is wrong after a crowd has heard its answers."""
+        def ask(one: Trader) -> Heard:
+            answer = one.smart(target, **fields)
+            if is_successful(answer):
+                decided, looked = last_known(one, decisions.at[threading.get_ident()])
+                wrong.extend(self.falsehoods(answer.unwrap(), target, decided, looked))
+            return answer
+
+        with watched(self.market.moments) as decisions:
+            heard = at_once(crowd, ask)
         now = {order.order_id: order for order in self.trader.orders()}
-        reached = [one.unwrap() for one in heard if is_successful(one)]
-        return [
-            *(self.unlawful(target, " ".join(one.message for one in reached)) if reached else ()),
-            *(f"{one!r} is false" for one in reached if not self.is_true(one, target, now)),
+        wrong += [
             *self.unnamed(before, now, heard),
             *self.naked(held, before, heard),
+            *self.unsaid(before, heard),
+        ]
+        return [f"{each} ({target}, {fields}, {heard})" for each in wrong]
+
+    def falsehoods(self, answer: Placement | NoTrade, target: int, decided: "Read", looked: "Read") -> list[str]:
+        """Return what is wrong with a success at the moment at which it is given.
+
+        Args:
+            answer: what is judged.
+            target: that was asked for.
+            decided: the newest read that the decision could know.
+            looked: the newest that the caller has made.
+        """
+        wrong = [
+            f"{each} was not cancelled" for each in answer.cancelled if self.state(each) is not OrderState.CANCELLED
+        ]
+        if not self.leads_to(target, answer, decided):
+            wrong.append(f"{answer!r} is false")
+        known = Known.at(self.trader, looked, answer)
+        low, high = min(0, target, known.net), max(0, target, known.net)
+        return wrong + [
+            f"{order.order_id} can take {known.net} to {known.net + order.side.sign * left} after {answer!r}"
+            for order, left in known.working
+            if f"Stop {order.order_id} stays" not in answer.message
+            and not low <= known.net + order.side.sign * left <= high
         ]
 
-    def unlawful(self, target: int, said: str) -> list[str]:
-        """Return what breaks the law, but for stops that an answer leaves, or that have just fired."""
-        if self.has_fired(AT_ONCE):
-            return []
-        net = self.trader.net()
-        low, high = min(0, target, net), max(0, target, net)
-        return [
-            f"{order.order_id} can take {net} to {net + order.side.sign * order.left}"
-            for order in self.trader.exchange.working_orders()
-            if f"Stop {order.order_id} stays" not in said and not low <= net + order.side.sign * order.left <= high
+    def leads_to(self, target: int, answer: Placement | NoTrade, decided: "Read") -> bool:
+        """Whether the target was held or under way by what the decision could know; a refused order counts as meant."""
+        known = Known.at(self.trader, decided, answer)
+        refused = [order for order in known.own if order.state is OrderState.REJECTED]
+        under_way = [*known.working, *((order, order.left) for order in refused)]
+        meant = [
+            order.side.sign * left
+            for order, left in under_way
+            if not (order.terms.price_type.has_trigger and order.side.sign * known.net < 0)
+            and f"Stop {order.order_id} stays" not in answer.message
         ]
+        return known.net + sum(meant) == target
 
-    def is_true(self, answer: Placement | NoTrade, target: int, now: Mapping[int, SimOrder]) -> bool:
-        """Whether an answer fits the exchange: its orders exist, what it calls cancelled is, the target is reached."""
-        placed = answer.order_ids if isinstance(answer, Placement) else ()
-        if any(now[int(each)].state is OrderState.CANCELLED for each in placed):
-            return True  # by another caller, whose answer names it
-        cancelled = all(now[int(each)].state is OrderState.CANCELLED for each in answer.cancelled)
-        return cancelled and self.leads_to(target, now, answer.message)
-
-    def leads_to(self, target: int, now: Mapping[int, SimOrder], said: str) -> bool:
-        """Whether the target is held or under way, or missed for what happened since, a refusal or a stop."""
-        net, working = self.trader.net(), [each for each in now.values() if each.state not in ENDED]
-        stops = [each for each in working if each.terms.price_type.has_trigger]
-        entries = [each for each in stops if each.side.sign * net >= 0]
-        meant = [each for each in entries if f"Stop {each.order_id} stays" not in said]
-        resting = sum(each.side.sign * each.left for each in working if each not in stops)
-        ways = [resting + sum(each.side.sign * each.left for each in waiting) for waiting in ([], meant, entries)]
-        refused = any(order.state is OrderState.REJECTED for order in now.values())
-        return target in {net, *(net + way for way in ways)} or refused or self.has_fired(CALL)
-
-    def has_fired(self, since: float) -> bool:
-        """Whether a stop has traded in so many last seconds, which no caller asked for."""
-        lately = self.trader.clock.now() - timedelta(seconds=since)
-        stops = [order for order in self.trader.orders() if order.terms.price_type.has_trigger and order.filled]
-        return any(state.at >= lately for order in stops for state in order.history)
+    def state(self, order_id: str) -> OrderState:
+        return next(order.state for order in self.trader.orders() if str(order.order_id) == order_id)
 
     def unnamed(self, before: Mapping[int, "Seen"], now: Mapping[int, SimOrder], heard: list[Heard]) -> list[str]:
-        """Return the orders that the crowd cancelled or changed and no answer names."""
-        named = " ".join(one.unwrap().message if is_successful(one) else one.failure().message for one in heard)
+        """Return the orders that the crowd cancelled or changed and no answer names, nor puts back."""
+        named = words_of(heard)
         changed = [order for order_id, seen in before.items() if seen.was_changed(order := now[order_id])]
+        successors = [now[int(each)] for each in PUT_BACK.findall(named) for each in each.split(", ")]
+        wrong = []
+        for order in sorted(changed, key=lambda each: each.terms.quantity):
+            successor = next((each for each in successors if succeeds(each, order)), None)
+            if successor is not None:
+                successors.remove(successor)
+            elif str(order.order_id) not in named:
+                wrong.append(f"{order.order_id} was {order.state} and is not named")
+        return wrong
+
+    def unsaid(self, before: Mapping[int, "Seen"], heard: list[Heard]) -> list[str]:
+        """Return the orders that the crowd made and no answer names, by id or by identifier."""
+        named = words_of(heard)
+        ids = {each for one in heard if is_successful(one) for each in getattr(one.unwrap(), "order_ids", ())}
         return [
-            f"{order.order_id} was {order.state} and is not named"
-            for order in changed
-            if str(order.order_id) not in named and not (order.terms.price_type.has_trigger and "put back" in named)
+            f"{order.order_id} is {order.state} and no answer names it"
+            for order in self.trader.orders()
+            if order.order_id not in before and order.state is not OrderState.REJECTED
+            if not {str(order.order_id), order.intake.identifier} & ids
+            and str(order.order_id) not in named
+            and order.intake.identifier not in named
         ]
 
     def naked(self, held: int, before: Mapping[int, "Seen"], heard: list[Heard]) -> list[str]:
-        """Return that a position has lost its stops unsaid."""
-        net = self.trader.net()
-        if not net or any(is_successful(one) for one in heard):
-            return []
+        """Return that a position has lost its stops, and no answer says so or names them."""
+        net, words = self.trader.net(), words_of(heard)
         stops = [
             order
             for order in self.trader.orders()
             if order.terms.price_type.has_trigger and order.side.sign * net < 0 < held * net
         ]
-        had = any(order.order_id in before and before[order.order_id].is_working for order in stops)
-        has = any(order.state not in ENDED for order in stops)
-        fired = any(order.filled for order in stops)
-        words = " ".join(one.failure().message for one in heard)
-        return [f"naked at {net}: {words}"] if had and not has and not fired and "protect" not in words else []
+        lost = [order for order in stops if order.order_id in before and before[order.order_id].is_working]
+        is_safe = any(order.state not in ENDED or order.filled for order in stops)
+        unsaid = [order for order in lost if str(order.order_id) not in words]
+        return [f"naked at {net}: {words}"] if unsaid and not is_safe and "protect" not in words else []
+
+
+PUT_BACK: Final = re.compile(r"put back as order ((?:\d+(?:, )?)+)")
+
+
+def words_of(heard: list[Heard]) -> str:
+    """Return all that a crowd was told."""
+    return " ".join(one.unwrap().message if is_successful(one) else repr(one.failure()) for one in heard)
+
+
+def succeeds(stop: SimOrder, other: SimOrder) -> bool:
+    """Whether a stop is another one that was put back, maybe for fewer units."""
+    same = (stop.side, stop.terms.trigger) == (other.side, other.terms.trigger)
+    return same and stop is not other and stop.terms.quantity <= other.terms.quantity
+
+
+class Read(NamedTuple):
+    """One read of the order book; moments are counted, since several things happen at one time.
+
+    Attributes:
+        thread: of the reader.
+        made: when the exchange made it; ``answered`` is when its reader had it.
+        rows: what it showed, by order id.
+    """
+
+    thread: int
+    made: int
+    answered: int
+    rows: dict[str, Order]
+
+
+class WatchedBook:
+    """The order book as one process reads it, with its reads."""
+
+    def __init__(self, book: Any, moments: Iterator[int]) -> None:  # noqa: ANN401 (the fake broker's)
+        self._book, self._moments = book, moments
+        self.made: dict[int, int] = {}
+        self.reads: list[Read] = []
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (everything but the order book is as it is)
+        return getattr(self._book, name)
+
+    def orders(self, session: Session, timeout_seconds: float) -> Result[tuple[Order, ...], BrokerError]:
+        read: Result[tuple[Order, ...], BrokerError] = self._book.orders(session, timeout_seconds)
+        if is_successful(read):
+            thread, rows = threading.get_ident(), {row.order_id: row for row in read.unwrap()}
+            self.reads.append(Read(thread, self.made[thread], next(self._moments), rows))
+        return read
+
+
+class WatchedMarket(Market):
+    """A market of which every read of the order book is known."""
+
+    def container(self, timing: Timing | None, settings: dict[str, str]) -> Container:
+        container = super().container(timing, settings)
+        book = WatchedBook(container.broker.order_book(), self.moments)
+        book.made = self.made
+        container.broker.order_book.override(providers.Object(book))
+        return container
+
+    def watch(self) -> None:
+        """Count moments from now on."""
+        self.moments, self.made = count(), dict[int, int]()
+        self.broker.books.orders = self._note
+
+    def _note(self, rows: Sequence[Order]) -> Sequence[Order]:
+        self.made[threading.get_ident()] = next(self.moments)
+        return rows
+
+
+class Decisions(logging.Handler):
+    """When each thread decided last."""
+
+    def __init__(self, moments: Iterator[int]) -> None:
+        super().__init__(logging.INFO)
+        self._moments = moments
+        self.at: dict[int, int] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.at[record.thread or 0] = next(self._moments)
+
+
+@contextmanager
+def watched(moments: Iterator[int]) -> Iterator[Decisions]:
+    """Take down the decisions of smart orders."""
+    logger, decisions = logging.getLogger("jainam_prop.application.positions.smart_order"), Decisions(moments)
+    level, logger.level = logger.level, logging.INFO
+    logger.addHandler(decisions)
+    try:
+        yield decisions
+    finally:
+        logger.removeHandler(decisions)
+        logger.level = level
+
+
+def last_known(caller: Trader, decided: int) -> tuple[Read, Read]:
+    """Return the newest read that a decision could know, and the newest that its thread has made since, if any."""
+    reads: list[Read] = caller.container.broker.order_book().reads
+    known = max((read for read in reads if read.answered < decided), key=lambda read: read.made)
+    own = [read for read in reads if read.thread == threading.get_ident()]
+    return known, max((known, *own), key=lambda read: read.made)
+
+
+@dataclass(frozen=True)
+class Known:
+    """The exchange as an answer could know it.
+
+    Fills that a read did not show have not happened, and orders that it showed working, and that ended unnamed, work.
+
+    Attributes:
+        working: each order that could trade, with the units that it could.
+        own: the orders that the answer names as placed.
+    """
+
+    net: int
+    working: list[tuple[SimOrder, int]]
+    own: list[SimOrder]
+
+    @classmethod
+    def at(cls, trader: Trader, read: Read, answer: Placement | NoTrade) -> "Known":
+        placed = answer.order_ids if isinstance(answer, Placement) else ()
+        net, working, own = trader.net(), [], []
+        for order in trader.orders():
+            order_id = str(order.order_id)
+            row = read.rows.get(order_id)
+            is_final = order_id in {*placed, *answer.cancelled}
+            news = 0 if is_final else order.filled - (0 if row is None else row.filled)
+            net -= order.side.sign * news
+            was_working = not is_final and (row is None or row.is_working)
+            if order.left + news and (order.state not in ENDED or was_working):
+                working.append((order, order.left + news))
+            own += [order] if order_id in placed else []
+        return cls(net, working, own)
 
 
 ENDED: Final = frozenset({OrderState.CANCELLED, OrderState.FILLED, OrderState.REJECTED})

@@ -327,10 +327,10 @@ def test_what_was_cancelled_is_named_also_when_a_stop_is_left_after_a_limit_has_
 
     error = account.trader.smart(0).failure()
 
+    placed = account.trader.orders()[-1].order_id
     assert isinstance(error, Unconfirmed)
-    assert error.reason == (
-        f"the order was placed, but order {stop} still works and could pass the target. 1 order cancelled ({entry})"
-    )
+    but = f"but order {stop} still works and could pass the target. 1 order cancelled ({entry})"
+    assert error.reason == f"order {placed} was placed, {but}"
 
 
 def test_a_stop_that_cannot_be_cancelled_after_a_limit_has_filled_is_said() -> None:
@@ -371,3 +371,34 @@ def test_a_stop_that_waits_counts_where_a_stop_is_asked_for(sign: int) -> None:
     )
     account.move(5)
     assert (account.net, account.trader.exchange.working_orders()) == (75, [])
+
+
+@BOTH_SIDES
+def test_a_limit_that_turns_a_position_is_named_though_its_stop_made_a_second_plan_necessary(sign: int) -> None:
+    account = Account(sign)
+    account.hold(75)
+    stop = account.protect(10)
+
+    outcome = account.smart(-75, pricetype="LIMIT", price=account.trader.price(account.factor(-1)))
+
+    (order,) = [each for each in account.trader.orders() if each.terms.quantity == 150]
+    assert isinstance(outcome, Placement)
+    assert (outcome.order_ids, outcome.quantity, outcome.cancelled) == ((str(order.order_id),), 150, (stop,))
+    assert (account.net, account.trader.exchange.working_orders()) == (-75, [])
+
+
+@BOTH_SIDES
+def test_of_two_stops_that_are_each_too_large_the_one_that_is_not_put_back_is_named(sign: int) -> None:
+    account = Account(sign)
+    account.hold(40)
+    near, far = account.protect(200, 2), account.protect(200, 3)
+    account.trader.strike(FaultKind.RMS_REJECT, text="RMS: margin")
+
+    error = account.trader.smart(0).failure()
+
+    again = account.trader.orders()[-1].order_id
+    assert (account.net, account.stops) == (40, [40])
+    assert error.message == (
+        f"RMS: margin. Its stop was put back as order {again}. Stop {far} was not: that protects all that is held."
+    )
+    assert near not in error.message
