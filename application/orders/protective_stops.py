@@ -12,7 +12,16 @@ from jainam_prop.application.orders.cancel import OrderCanceller
 from jainam_prop.application.orders.place import PlaceOrder
 from jainam_prop.application.ports.trading import OrderGateway
 from jainam_prop.domain.deadlines import Deadline
-from jainam_prop.domain.errors import Blocked, BrokerError, NotSent, OutcomeUnknown, PartlyPlaced, Rejected, Unreadable
+from jainam_prop.domain.errors import (
+    Blocked,
+    BrokerError,
+    NotSent,
+    OutcomeUnknown,
+    PartlyPlaced,
+    Rejected,
+    Unreadable,
+    root_cause,
+)
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.client_order_id import dry_run_id
 from jainam_prop.domain.orders.order import Order, OrderChange, OrderRequest, OrderState, Product
@@ -76,26 +85,22 @@ class ProtectiveStops:
             deadline: of the caller; it is extended a little.
         """
         until = Deadline(max(deadline.at, self.place.clock.monotonic() + _RESTORE_SECONDS))
-        restored: list[str] = []
-        lost: list[str] = []
+        stops: dict[bool | None, list[str]] = {True: [], False: [], None: []}
         spare: list[str] = []
         for row in (*changes.resized, *changes.cancelled):
             units = min(row.could_trade, room)
             if units <= 0:
                 spare.append(row.order_id)
-                continue
-            if row in changes.resized:
-                order_id = row.order_id if self._resize(session, instrument, row, units, until) else None
+            elif row in changes.resized:
+                stops[self._resize(session, instrument, row, units, until)].append(row.order_id)
             else:
-                order_id = self._place_again(session, instrument, row, units, until)
-            room -= units
-            (lost if order_id is None else restored).append(order_id or row.order_id)
+                order_id, done = self._place_again(session, instrument, row, units, until)
+                doubt = f"{row.order_id}, sent again as order {order_id},"
+                stops[done].append(order_id if done else row.order_id if done is False else doubt)
+            room -= max(0, units)
         changes.cancelled.clear()
         changes.resized.clear()
-        if lost:
-            return f"The position has lost protection: stop {', '.join((*lost, *spare))} could not be put back."
-        more = f" Stop {', '.join(spare)} was not: that protects all that is held." if spare else ""
-        return f"Its stop was put back as order {', '.join(restored)}.{more}" if restored else ""
+        return _in_words(*(", ".join(each) for each in (stops[True], stops[None], stops[False], spare)))
 
     def _resize(
         self, session: Session, instrument: Instrument, row: Order, units: int, deadline: Deadline
@@ -131,19 +136,34 @@ class ProtectiveStops:
 
     def _place_again(
         self, session: Session, instrument: Instrument, row: Order, units: int, deadline: Deadline
-    ) -> str | None:
+    ) -> tuple[str, bool | None]:
+        """Return the order that takes the place of a stop, and whether it was seen to; None when it still may."""
         if row.price_type is None:
-            return None
+            return "", False
         stop = OrderRequest(
             instrument, row.side, Product(row.product), row.price_type, units, row.price, row.trigger_price
         )
         placed = self.place.send(session, stop, deadline, reduces=True)
         if not is_successful(placed):
-            return None
+            cause = root_cause(placed.failure())
+            return (cause.identifier, None) if isinstance(cause, OutcomeUnknown) else ("", False)
         order_id = placed.unwrap().order_id
         seen = self.watch.until(session, order_id, deadline, lambda order: order.state is not OrderState.PENDING_NEW)
-        is_protected = seen is not None and (seen.is_working or seen.state is OrderState.FILLED)
-        return order_id if is_protected else None
+        return order_id, None if seen is None else seen.is_working or seen.state is OrderState.FILLED
+
+
+def _in_words(restored: str, unconfirmed: str, lost: str, spare: str) -> str:
+    """Say how a position is protected now, by its stops: those put back, not confirmed, lost, and not needed."""
+    words = []
+    if lost:
+        words.append(f"The position has lost protection: stop {lost} could not be put back.")
+    if unconfirmed:
+        words.append(f"The position may have lost protection: stop {unconfirmed} is not confirmed.")
+    if restored:
+        words.append(f"Its stop was put back as order {restored}.")
+    if spare:
+        words.append(f"Stop {spare} was not: the others are for all that is held.")
+    return " ".join(words)
 
 
 def with_protection(error: BrokerError, protection: str) -> BrokerError:

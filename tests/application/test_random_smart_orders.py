@@ -301,13 +301,14 @@ class Decisions(logging.Handler):
 def watched(moments: Iterator[int]) -> Iterator[Decisions]:
     """Take down the decisions of smart orders."""
     logger, decisions = logging.getLogger("jainam_prop.application.positions.smart_order"), Decisions(moments)
-    level, logger.level = logger.level, logging.INFO
+    level = logger.level
+    logger.setLevel(logging.INFO)
     logger.addHandler(decisions)
     try:
         yield decisions
     finally:
         logger.removeHandler(decisions)
-        logger.level = level
+        logger.setLevel(level)
 
 
 def last_known(caller: Trader, decided: int) -> tuple[Read, Read]:

@@ -399,6 +399,23 @@ def test_of_two_stops_that_are_each_too_large_the_one_that_is_not_put_back_is_na
     again = account.trader.orders()[-1].order_id
     assert (account.net, account.stops) == (40, [40])
     assert error.message == (
-        f"RMS: margin. Its stop was put back as order {again}. Stop {far} was not: that protects all that is held."
+        f"RMS: margin. Its stop was put back as order {again}. Stop {far} was not: the others are for all that is held."
     )
     assert near not in error.message
+
+
+@BOTH_SIDES
+def test_a_stop_that_is_sent_again_and_not_seen_to_work_is_named_as_not_confirmed(sign: int) -> None:
+    account = Account(sign)
+    account.hold(100)
+    stop = account.protect(100)
+    account.trader.strike(FaultKind.REFUSED, times=1, code="e-orders-0009", text="RMS: margin")
+    account.trader.strike(FaultKind.SETTLE_DELAY, seconds=60.0)
+
+    error = account.trader.smart(0).failure()
+
+    again = account.trader.orders()[-1].order_id
+    doubt = f"stop {stop}, sent again as order {again}, is not confirmed"
+    assert error.message.startswith(f"The position may have lost protection: {doubt}. RMS: margin")
+    account.trader.clock.advance(60.0)
+    assert (account.net, account.stops) == (100, [100])
