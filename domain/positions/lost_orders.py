@@ -1,9 +1,8 @@
-"""Settlement of intents of unknown outcome, by reads of the books that could have shown them.
+"""Settlement of intents of unknown outcome, by reads of the books that could have shown them; design: ADR 15.
 
-No passage of time settles anything. An order that an error ended (a reset, a 502) never arrived when one read of the
-order book, begun long enough after it, does not show it. After silence the broker may still have it in a queue, so
-that several such reads over some seconds are needed. A command about a position bears no identifier: the position book
-settles it, when it shows the change, or again and again does not.
+An order that an error ended (a reset, a 502) never arrived when one read of the order book, begun long enough after it,
+does not show it; after silence several such reads over some seconds are needed. A command about a position bears no
+identifier: the position book settles it, when it shows the change, or again and again does not.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -63,11 +62,9 @@ class UnresolvedOrder:
 
 
 class Settlement(NamedTuple):
-    """How an intent was settled, for the journal.
+    """How an intent was settled: ``units`` is the signed change of a command that was seen done.
 
-    Attributes:
-        units: the signed change of a command that was seen done.
-        is_late: the order shows, and was not refused, although it was settled before as one that never arrived.
+    One that ``is_late`` shows, and was not refused, although it was settled before as never arrived.
     """
 
     entry: JournalEntry
@@ -100,11 +97,7 @@ class _Lost:
 
 
 class LostOrders:
-    """The intents of unknown outcome of one account on one day; not safe across threads, the caller holds a lock.
-
-    Attributes:
-        may_arrive_until: until this monotonic moment one that was settled here as never arrived is worth a look.
-    """
+    """The intents of unknown outcome of one account on one day; not safe across threads, the caller holds a lock."""
 
     def __init__(self, settle_seconds: float = SETTLE_SECONDS) -> None:
         """Know none; ``settle_seconds`` after an order was given up, an order book that lacks it is evidence."""
@@ -139,8 +132,7 @@ class LostOrders:
 
     def unresolved(self, entry: JournalEntry, wall: datetime) -> UnresolvedOrder:
         """Return an open intent as the order that it may be; ``wall`` is now, UTC."""
-        intent = entry.intent
-        lost = entry.state is IntentState.UNKNOWN
+        intent, lost = entry.intent, entry.state is IntentState.UNKNOWN
         age = wall - (entry.changed_at if lost else intent.made_at)
         span = 0.0 if REQUEST_ENDED in entry.note else _SPAN_SECONDS
         return UnresolvedOrder(
@@ -162,8 +154,7 @@ class LostOrders:
             return []
         shown = {order.identifier for order in orders}
         found = [lost.entry for lost in self._open.values() if lost.entry.intent.identifier in shown]
-        settled = [_as_shown(entry, order) for entry in found if (order := _order_of(entry, orders)) is not None]
-        settled += self._late(orders)
+        settled = [*_shown(found, orders), *self._late(orders)]
         for identifier, lost in self._open.items():
             if identifier in shown or not _bears_identifier(lost.entry):
                 continue
@@ -180,9 +171,8 @@ class LostOrders:
 
     def is_news(self, entry: JournalEntry) -> bool:
         """Whether an intent has arrived late, as another process has noted; True once."""
-        identifier = entry.intent.identifier
-        is_new = entry.note.startswith(ARRIVED_LATE) and identifier not in self._arrived
-        self._arrived |= {identifier} if is_new else set()
+        is_new = entry.note.startswith(ARRIVED_LATE) and entry.intent.identifier not in self._arrived
+        self._arrived |= {entry.intent.identifier} if is_new else set()
         return is_new
 
     def see_positions(
@@ -211,9 +201,8 @@ class LostOrders:
         return self._keep(settled)
 
     def _late(self, orders: Sequence[Order]) -> list[Settlement]:
-        found = [self._settled[order.identifier] for order in orders if order.identifier in self._settled]
-        shown = [_as_shown(entry, order) for entry in found if (order := _order_of(entry, orders)) is not None]
-        return [each._replace(is_late=each.state is IntentState.RESOLVED) for each in shown]
+        found = [entry for order in orders if (entry := self._settled.get(order.identifier)) is not None]
+        return [each._replace(is_late=each.state is IntentState.RESOLVED) for each in _shown(found, orders)]
 
     def _keep(self, settled: list[Settlement]) -> list[Settlement]:
         for each in settled:
@@ -243,20 +232,19 @@ def _given_up(entry: JournalEntry) -> datetime:
     return entry.intent.made_at + timedelta(seconds=SENDER_SECONDS)
 
 
-def _order_of(entry: JournalEntry, orders: Iterable[Order]) -> Order | None:
-    return bearing(orders, entry.intent.identifier, Side(entry.intent.side)) if _bears_identifier(entry) else None
-
-
-def _as_shown(entry: JournalEntry, order: Order) -> Settlement:
-    state = IntentState.REJECTED if order.was_refused else IntentState.RESOLVED
-    return Settlement(entry, state, order.order_id, order.reason or order.state.value)
+def _shown(entries: Iterable[JournalEntry], orders: Sequence[Order]) -> list[Settlement]:
+    """Return what an order book says of orders, by their identifiers and sides."""
+    found = []
+    for entry in filter(_bears_identifier, entries):
+        order = bearing(orders, entry.intent.identifier, Side(entry.intent.side))
+        if order is not None:
+            state = IntentState.REJECTED if order.was_refused else IntentState.RESOLVED
+            found.append(Settlement(entry, state, order.order_id, order.reason or order.state.value))
+    return found
 
 
 def _never_arrived(lost: _Lost, book: str, wall_at: Callable[[float], datetime]) -> Settlement:
     first, last = (f"{wall_at(moment).astimezone(IST):%H:%M:%S}" for moment in (lost.first, lost.last))
-    reads = (
-        f"{lost.reads} reads of the {book}, from {first} to {last} IST, do"
-        if lost.reads > 1
-        else (f"the {book} read at {first} IST does")
-    )
+    one, several = f"the {book} read at {first} IST does", f"reads of the {book}, from {first} to {last} IST, do"
+    reads = one if lost.reads == 1 else f"{lost.reads} {several}"
     return Settlement(lost.entry, IntentState.NEVER_ARRIVED, "", f"{reads} not show it")
