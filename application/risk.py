@@ -13,8 +13,16 @@ from jainam_prop.application.books.books import Books
 from jainam_prop.application.ports.runtime import Clock, SharedTradingState, TaskRunner
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError
-from jainam_prop.domain.orders.circuit_breaker import Circuit, CircuitRule, CircuitState, ResponseKind, response_kind
-from jainam_prop.domain.orders.trading_state import TradingState, admit, stricter
+from jainam_prop.domain.orders.trading_state import (
+    Circuit,
+    CircuitRule,
+    CircuitState,
+    ResponseKind,
+    TradingState,
+    admit,
+    response_kind,
+    stricter,
+)
 from jainam_prop.domain.sessions.session import Session
 
 _LOG: Final = logging.getLogger(__name__)

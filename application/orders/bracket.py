@@ -19,7 +19,7 @@ from jainam_prop.domain.deadlines import Deadline, Timing
 from jainam_prop.domain.errors import BrokerError, Invalid
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.client_order_id import dry_run_id
-from jainam_prop.domain.orders.linked_order import BracketChange, BracketRequest, LinkedProduct, exits_of
+from jainam_prop.domain.orders.linked_order import BracketChange, BracketRequest, LinkedProduct, parts_of
 from jainam_prop.domain.orders.linked_validation import bracket_change_problems, bracket_problems
 from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.orders.ticket import BracketChangeTicket, BracketTicket
@@ -146,9 +146,7 @@ class BracketOrders:
     def _working_parts(self, session: Session, entry_id: str, deadline: Deadline) -> frozenset[str]:
         """Return the order ids of what works now, to watch after a lost reply; none when the book cannot be read."""
         half = Deadline((self.clock.monotonic() + deadline.at) / 2)
-        orders = self.books.orders(session, half).value_or(())
-        entry = next((order for order in orders if order.order_id == entry_id), None)
-        parts = () if entry is None else (entry, *exits_of(entry, orders))
+        parts = parts_of(entry_id, self.books.orders(session, half).value_or(()))
         return frozenset(order.order_id for order in parts if order.is_working)
 
 

@@ -20,7 +20,7 @@ from jainam_prop.domain.errors import BrokerError, Invalid
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.money import ZERO
 from jainam_prop.domain.orders.client_order_id import dry_run_id
-from jainam_prop.domain.orders.linked_order import CoverIds, CoverRequest, LinkedProduct, exits_of
+from jainam_prop.domain.orders.linked_order import CoverIds, CoverRequest, LinkedProduct, parts_of
 from jainam_prop.domain.orders.linked_validation import cover_problems
 from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.orders.ticket import Ticket
@@ -114,9 +114,7 @@ class CoverOrders:
 
     def _exit_of(self, session: Session, entry_id: str, deadline: Deadline) -> str:
         """Return the order id of an entry's exit when the reply was lost; "" while the order book does not show it."""
-        orders = self.books.orders(session, deadline).value_or(())
-        entry = next((order for order in orders if order.order_id == entry_id), None)
-        exits = () if entry is None else exits_of(entry, orders)
+        exits = parts_of(entry_id, self.books.orders(session, deadline).value_or(()))[1:]
         return exits[0].order_id if exits else ""
 
 

@@ -15,8 +15,8 @@ from jainam_prop.application.ports.runtime import Clock, SymbolGuard
 from jainam_prop.application.risk import RiskGate
 from jainam_prop.domain.deadlines import Deadline, Timing
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, PartlyPlaced
+from jainam_prop.domain.orders.capability import slice_quantity
 from jainam_prop.domain.orders.order import OrderRequest, PriceType
-from jainam_prop.domain.orders.slicing import slice_quantity
 from jainam_prop.domain.orders.ticket import Ticket
 from jainam_prop.domain.orders.validation import band_warning
 from jainam_prop.domain.positions.position import PositionKey

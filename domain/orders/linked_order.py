@@ -1,6 +1,6 @@
 """Cover and bracket orders: an entry that the broker links with the orders that protect it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -114,3 +114,9 @@ def exits_of(entry: Order, orders: Iterable[Order]) -> tuple[Order, ...]:
     if not entry.identifier:
         return ()
     return tuple(order for order in orders if order.identifier == entry.identifier and order.side is not entry.side)
+
+
+def parts_of(entry_id: str, orders: Sequence[Order]) -> tuple[Order, ...]:
+    """Return an entry and the orders that protect it, as far as an order book shows them."""
+    entry = next((order for order in orders if order.order_id == entry_id), None)
+    return () if entry is None else (entry, *exits_of(entry, orders))

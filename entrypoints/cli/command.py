@@ -80,7 +80,7 @@ _LOG: Final = logging.getLogger(__name__)
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _NOBODY_TO_ASK: Final = (
-    "Nothing was sent: there is no terminal to ask. Add --yes to act without being asked, or --dry-run to rehearse."
+    "Nothing was {}: there is no terminal to ask. Add --yes to act without being asked, or --dry-run to rehearse."
 )
 _BROKEN_OFF: Final = (
     "{} while the broker was at work: orders may be live, do not send them again.\n"
@@ -124,15 +124,15 @@ def given(fields: Mapping[str, str | None]) -> dict[str, object]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def refused_by_person(terminal: Terminal, question: str, *, yes: bool) -> Answer | None:
-    """Ask for permission; None means go."""
+def refused_by_person(terminal: Terminal, question: str, *, yes: bool, verb: str = "sent") -> Answer | None:
+    """Ask for permission; None means go. The verb says what was not done where there is none."""
     if yes:
         return None
     if not terminal.can_ask:
-        return refusal(_NOBODY_TO_ASK, "not-confirmed")
+        return refusal(_NOBODY_TO_ASK.format(verb), "not-confirmed")
     if terminal.confirm(question):
         return None
-    return refusal("Nothing was sent: you did not agree.", "declined")
+    return refusal(f"Nothing was {verb}: you did not agree.", "declined")
 
 
 def when_agreed(

@@ -38,7 +38,7 @@ SmartOrder = lazy("jainam_prop.application.positions.smart_order", "SmartOrder")
 Recovery = lazy("jainam_prop.application.recovery", "Recovery")
 TradingSwitch = lazy("jainam_prop.application.risk", "TradingSwitch")
 RiskGate = lazy("jainam_prop.application.risk", "RiskGate")
-CircuitRule = lazy("jainam_prop.domain.orders.circuit_breaker", "CircuitRule")
+CircuitRule = lazy("jainam_prop.domain.orders.trading_state", "CircuitRule")
 BookRows = lazy("jainam_prop.entrypoints.book_rows", "BookRows")
 
 

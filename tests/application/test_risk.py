@@ -11,8 +11,7 @@ from jainam_prop.application.ports.runtime import TaskRunner
 from jainam_prop.application.risk import RiskGate, TradingSwitch
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, OutcomeUnknown, Rejected
-from jainam_prop.domain.orders.circuit_breaker import CircuitRule
-from jainam_prop.domain.orders.trading_state import TradingState
+from jainam_prop.domain.orders.trading_state import CircuitRule, TradingState
 from tests.adapters.xts.http.sessions import PRO
 from tests.application.trading import Trader, error_of
 from tests.fakes.account_states import some_states

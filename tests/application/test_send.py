@@ -10,8 +10,7 @@ from jainam_prop.application.recovery import Recovery
 from jainam_prop.application.risk import RiskGate, TradingSwitch
 from jainam_prop.domain.deadlines import Deadline, Timing
 from jainam_prop.domain.errors import Blocked, BrokerError, NotSent, OutcomeUnknown, RateLimited, Rejected
-from jainam_prop.domain.orders.circuit_breaker import CircuitRule
-from jainam_prop.domain.orders.trading_state import TradingState
+from jainam_prop.domain.orders.trading_state import CircuitRule, TradingState
 from jainam_prop.domain.rate_limit import CallFamily
 from tests.adapters.xts.http.sessions import PRO
 from tests.fakes.account_states import a_journal, some_states

@@ -20,8 +20,8 @@ from returns.pipeline import is_successful
 from sqlalchemy import URL, create_engine, make_url
 
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
-from jainam_prop.domain.orders.circuit_breaker import CircuitRule
 from jainam_prop.domain.orders.order import OrderState
+from jainam_prop.domain.orders.trading_state import CircuitRule
 from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.openalgo.order_api import (
     cancel_order,

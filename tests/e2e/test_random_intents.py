@@ -14,9 +14,9 @@ from returns.pipeline import is_successful
 from jainam_prop.adapters.simulator.exchange.orders import SimOrder
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.domain.deadlines import Timing
-from jainam_prop.domain.orders.circuit_breaker import CircuitRule
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.order import OrderState
+from jainam_prop.domain.orders.trading_state import CircuitRule
 from jainam_prop.entrypoints.container import Container
 from jainam_prop.entrypoints.openalgo.order_api import place_order_api
 from tests.e2e.troubles import SOAK, eventually, per_identifier

@@ -9,7 +9,7 @@ from returns.result import Result
 from rich.console import RenderableType
 
 from jainam_prop.domain.errors import BrokerError, Invalid
-from jainam_prop.domain.orders.linked_order import BracketRequest, CoverRequest, LinkedProduct
+from jainam_prop.domain.orders.linked_order import BracketRequest, CoverRequest, LinkedProduct, parts_of
 from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.orders.ticket import BracketTicket, Ticket, read_bracket, read_bracket_change, read_ticket
 from jainam_prop.domain.sessions.session import Session
@@ -23,7 +23,6 @@ from jainam_prop.entrypoints.cli.views.orders import (
     changed,
     cover_preview,
     ended,
-    parts_of,
     placed,
     refused,
 )

@@ -12,7 +12,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from jainam_prop.entrypoints.cli.answer import Answer, refusal, success
-from jainam_prop.entrypoints.cli.command import AnsweringCommand
+from jainam_prop.entrypoints.cli.command import AnsweringCommand, refused_by_person
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup, examples
 from jainam_prop.entrypoints.cli.views.findings import findings_answer
@@ -181,14 +181,9 @@ def _uninstalled(
 
 def _declined(context: CliContext, view: RenderableType, question: str, *, yes: bool) -> Answer | None:
     terminal = context.terminal
-    if yes:
-        return None
-    if not terminal.can_ask:
-        return refusal(
-            "Nothing was changed: there is no terminal to ask. Add --yes, or --dry-run to look.", "not-confirmed"
-        )
-    terminal.show(view)
-    return None if terminal.confirm(question) else refusal("Nothing was changed: you did not agree.", "declined")
+    if terminal.can_ask and not yes:
+        terminal.show(view)
+    return refused_by_person(terminal, question, yes=yes, verb="changed")
 
 
 def _edit_documents(edits: tuple[Edit, ...], *, env: EnvFile | None) -> list[dict[str, str]]:

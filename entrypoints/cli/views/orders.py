@@ -11,9 +11,9 @@ from rich.text import Text
 from jainam_prop.application.orders.place import Placement
 from jainam_prop.domain.errors import BrokerError, Rejected
 from jainam_prop.domain.instruments.instrument import Instrument
-from jainam_prop.domain.orders.linked_order import BracketRequest, CoverRequest, LinkedProduct, exits_of
+from jainam_prop.domain.orders.capability import slice_quantity
+from jainam_prop.domain.orders.linked_order import BracketRequest, CoverRequest, LinkedProduct, parts_of
 from jainam_prop.domain.orders.order import Order, OrderRequest
-from jainam_prop.domain.orders.slicing import slice_quantity
 from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, failure, refusal, success
@@ -167,12 +167,6 @@ def refused(error: BrokerError, product: LinkedProduct) -> Answer:
     if not isinstance(error, Rejected):
         return answer
     return replace(answer, message=f"{answer.message}\n{_SERVER_DEPENDENT.format(kind=_KINDS[product])}")
-
-
-def parts_of(entry_id: str, orders: Sequence[Order]) -> tuple[Order, ...]:
-    """Return an entry and the orders that protect it, as far as the order book shows them."""
-    entry = next((order for order in orders if order.order_id == entry_id), None)
-    return () if entry is None else (entry, *exits_of(entry, orders))
 
 
 def ended(app: TradingApp, session: Session, entry_id: str, title: str) -> Answer:

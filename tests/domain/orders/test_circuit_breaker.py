@@ -17,7 +17,7 @@ from jainam_prop.domain.errors import (
     SessionExpired,
     Unreadable,
 )
-from jainam_prop.domain.orders.circuit_breaker import Circuit, CircuitRule, CircuitState, ResponseKind, response_kind
+from jainam_prop.domain.orders.trading_state import Circuit, CircuitRule, CircuitState, ResponseKind, response_kind
 
 RULE = CircuitRule(threshold=3, cool_down_seconds=10.0)
 OPENED = Circuit(RULE, unanswered=3, opened_at=100.0)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jainam_prop.domain.orders.slicing import slice_quantity
+from jainam_prop.domain.orders.capability import slice_quantity
 
 
 @pytest.mark.parametrize(
