@@ -126,11 +126,7 @@ class ProcessJournal:
         return self._shared.prune(before)
 
     def _entries(
-        self,
-        read: Callable[[], tuple[JournalEntry, ...]],
-        is_wanted: Callable[[JournalEntry], bool],
-        *,
-        exits: bool,
+        self, read: Callable[[], tuple[JournalEntry, ...]], is_wanted: Callable[[JournalEntry], bool], *, exits: bool
     ) -> tuple[JournalEntry, ...]:
         entries: tuple[JournalEntry, ...] = ()
         if not exits or self._clock.monotonic() >= self._read_again_at:

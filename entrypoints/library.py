@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from jainam_prop.application.orders.place import Placement
     from jainam_prop.domain.instruments.instrument import Instrument
     from jainam_prop.domain.market_data.quote import Quote
-    from jainam_prop.domain.orders.order_event import OrderFeedEvent
     from jainam_prop.domain.positions.net_position import Trust
-    from jainam_prop.domain.positions.position import Funds, Position
+    from jainam_prop.domain.positions.position import Funds, OrderFeedEvent, Position
     from jainam_prop.domain.positions.smart_order import NoTrade
     from jainam_prop.domain.sessions.session import Session
     from jainam_prop.entrypoints.settings import Settings

@@ -107,10 +107,7 @@ async def aconnect(
 ) -> AsyncIterator[AsyncJainamBroker]:
     """Open an account for the length of an asynchronous block; see `connect`."""
     opened = connect(settings, env_file=env_file, profile=profile)
-    with (
-        ThreadPoolExecutor(_THREADS, "entries") as entries,
-        ThreadPoolExecutor(_THREADS, "others") as others,
-    ):
+    with ThreadPoolExecutor(_THREADS, "entries") as entries, ThreadPoolExecutor(_THREADS, "others") as others:
         await _start(entries)
         await _start(others)
         broker = await _run(others, opened.__enter__)

@@ -149,10 +149,7 @@ class Settings:
         An address that is set is named like the server that has it, however that one is chosen or written.
         """
         keys, address = self.credentials, canonical_address(self.server_url)
-        parts = (
-            address,
-            *(part for key in (keys.interactive, keys.market) for part in (key.app_key, key.secret_key)),
-        )
+        parts = (address, *(part for key in (keys.interactive, keys.market) for part in (key.app_key, key.secret_key)))
         digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
         servers = self.broker.servers
         named = next((name for name, url in servers.items() if canonical_address(url) == address), None)

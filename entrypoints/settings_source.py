@@ -10,10 +10,7 @@ from typing import Final, NamedTuple
 from jainam_prop.adapters.xts.profiles.profile import BrokerProfile
 
 _PAIRS: Final = (("interactive_api_key", "interactive_api_secret"), ("market_api_key", "market_api_secret"))
-_HOST_PAIRS: Final = (
-    ("BROKER_API_KEY", "BROKER_API_SECRET"),
-    ("BROKER_API_KEY_MARKET", "BROKER_API_SECRET_MARKET"),
-)
+_HOST_PAIRS: Final = (("BROKER_API_KEY", "BROKER_API_SECRET"), ("BROKER_API_KEY_MARKET", "BROKER_API_SECRET_MARKET"))
 """OpenAlgo's names for the same credentials, used when no name of ours is set."""
 
 _SET_BY_OTHERS: Final = {

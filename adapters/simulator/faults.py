@@ -72,7 +72,7 @@ CONDITIONS: Final = frozenset(
         FaultKind.POSITION_LAG,
         FaultKind.ALGO_KEY,
         FaultKind.BAND_NOISE,
-    },
+    }
 )
 """Faults without an end unless ``times`` sets one; every other fault strikes once."""
 
@@ -88,7 +88,7 @@ ON_REQUEST: Final = frozenset(
         FaultKind.NOT_FOUND,
         FaultKind.TOKEN_KILLED,
         FaultKind.REFUSED,
-    },
+    }
 )
 """Faults that strike requests to any endpoint."""
 

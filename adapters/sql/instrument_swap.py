@@ -109,11 +109,7 @@ _AS_EVER: Final = ("PRAGMA cache_size = -2000", "PRAGMA threads = 0")
 
 
 def swap_rows(
-    sql: Connection,
-    table: Table,
-    old: ColumnElement[bool],
-    columns: Sequence[str],
-    new: Iterable[tuple[Any, ...]],
+    sql: Connection, table: Table, old: ColumnElement[bool], columns: Sequence[str], new: Iterable[tuple[Any, ...]]
 ) -> None:
     """Delete the rows that ``old`` selects and insert new ones.
 

@@ -9,14 +9,7 @@ from returns.result import Failure, Result, Success
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, Text, func, insert, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from jainam_prop.adapters.sql.database import (
-    for_writing,
-    journal_url,
-    make_tables,
-    open_database,
-    patiently,
-    reason_of,
-)
+from jainam_prop.adapters.sql.database import for_writing, journal_url, make_tables, open_database, patiently, reason_of
 from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS, moment
 from jainam_prop.adapters.sql.order_journal import JOURNAL_PAGE_BYTES
 from jainam_prop.adapters.sql.schema import metadata, version_of

@@ -21,11 +21,10 @@ from jainam_prop.domain.market_data.calendar import book_day
 from jainam_prop.domain.money import ZERO
 from jainam_prop.domain.orders.journal import JournalEntry
 from jainam_prop.domain.orders.order import Order, PriceType, Side, Trade
-from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionConverted
 from jainam_prop.domain.positions.account_state import AccountState, KnownOrder
 from jainam_prop.domain.positions.lost_orders import SETTLE_SECONDS, Settlement, UnresolvedOrder
 from jainam_prop.domain.positions.net_position import Doubtful, Exact, NetPosition, Trust
-from jainam_prop.domain.positions.position import Position, PositionKey
+from jainam_prop.domain.positions.position import OrderFeedEvent, Position, PositionConverted, PositionKey
 from jainam_prop.domain.positions.position_state import VISIBLE_WITHIN
 from jainam_prop.domain.sessions.session import Session
 

@@ -51,11 +51,7 @@ class OrderWatch:
         return next((order for order in looks if order.order_id == order_id and condition(order)), None)
 
     def until_answered(
-        self,
-        session: Session,
-        reasons: Mapping[str, str | None],
-        deadline: Deadline,
-        is_done: Callable[[Order], bool],
+        self, session: Session, reasons: Mapping[str, str | None], deadline: Deadline, is_done: Callable[[Order], bool]
     ) -> dict[str, Order]:
         """Wait for the exchange's answers to changes of orders that the broker accepted.
 

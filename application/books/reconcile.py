@@ -16,9 +16,8 @@ from jainam_prop.application.books.account import AccountStates, AccountView
 from jainam_prop.application.books.books import Books
 from jainam_prop.application.books.monotonic_clock import MonotonicClock
 from jainam_prop.application.journal import ProcessJournal
-from jainam_prop.application.metering import UNMETERED, Meter
 from jainam_prop.application.ports.journal import JournalUnreadableError
-from jainam_prop.application.ports.runtime import Clock, TaskRunner
+from jainam_prop.application.ports.runtime import UNMETERED, Clock, Meter, TaskRunner
 from jainam_prop.domain.deadlines import Deadline, Timing
 from jainam_prop.domain.errors import Blocked, BrokerError, Unreadable
 from jainam_prop.domain.market_data.calendar import IST
@@ -27,11 +26,7 @@ from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.positions.lost_orders import UnresolvedOrder
 from jainam_prop.domain.positions.net_position import Exact, NetPosition, Trust
 from jainam_prop.domain.positions.position import Position, PositionKey
-from jainam_prop.domain.positions.position_state import (
-    VISIBLE_WITHIN,
-    PositionState,
-    working_order,
-)
+from jainam_prop.domain.positions.position_state import VISIBLE_WITHIN, PositionState, working_order
 from jainam_prop.domain.sessions.session import Session
 
 Reading: TypeAlias = Result[PositionState, BrokerError]
@@ -198,12 +193,7 @@ class PositionReconciler:
         self.tasks.start(partial(self.settle, session, deadline))
 
     def _read(
-        self,
-        session: Session,
-        keys: Sequence[PositionKey],
-        deadline: Deadline,
-        not_before: float | None,
-        terms: _Terms,
+        self, session: Session, keys: Sequence[PositionKey], deadline: Deadline, not_before: float | None, terms: _Terms
     ) -> dict[PositionKey, Reading]:
         readings: dict[PositionKey, Reading] = {}
         pending = list(keys)

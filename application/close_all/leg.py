@@ -10,14 +10,7 @@ from jainam_prop.application.books.reconcile import Reading
 from jainam_prop.application.close_all.report import LegReport, LegState
 from jainam_prop.application.orders.place import Placement
 from jainam_prop.application.orders.protective_stops import StopChanges
-from jainam_prop.domain.errors import (
-    BrokerError,
-    OutcomeUnknown,
-    PartlyPlaced,
-    Rejected,
-    may_be_repeated,
-    root_cause,
-)
+from jainam_prop.domain.errors import BrokerError, OutcomeUnknown, PartlyPlaced, Rejected, may_be_repeated, root_cause
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.order import Order, OrderRequest, OrderState, PriceType, Product, Side
 from jainam_prop.domain.positions.close_all import Leg

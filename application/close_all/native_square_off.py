@@ -75,10 +75,7 @@ class NativeSquareOff:
                 return Success(CloseReport(()))
             changes = (PositionChange(key, self._symbol(key, ""), net, -net, _HOW),)
             return self._ask(
-                session,
-                changes,
-                lambda seconds: self.positions.square_off(session, key, abs(net), seconds),
-                deadline,
+                session, changes, lambda seconds: self.positions.square_off(session, key, abs(net), seconds), deadline
             )
 
     def all(self, session: Session, *, insist: bool = False) -> Result[CloseReport, BrokerError]:

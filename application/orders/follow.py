@@ -16,7 +16,7 @@ from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.market_data.feed_state import FeedHealth, FeedState
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.order import Order, OrderState
-from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionConverted
+from jainam_prop.domain.positions.position import OrderFeedEvent, PositionConverted
 from jainam_prop.domain.sessions.session import Session
 
 _LOG: Final = logging.getLogger(__name__)

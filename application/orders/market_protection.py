@@ -13,12 +13,7 @@ from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, Unreadable
 from jainam_prop.domain.orders.linked_order import CoverRequest
-from jainam_prop.domain.orders.market_protection import (
-    MarketFallback,
-    ProtectionRule,
-    is_naked,
-    protected_price,
-)
+from jainam_prop.domain.orders.market_protection import MarketFallback, ProtectionRule, is_naked, protected_price
 from jainam_prop.domain.orders.order import OrderRequest, PriceType
 from jainam_prop.domain.sessions.session import Session
 

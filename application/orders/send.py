@@ -14,8 +14,7 @@ from returns.result import Failure, Result, Success
 
 from jainam_prop.application.books.order_watch import OrderWatch
 from jainam_prop.application.journal import ProcessJournal
-from jainam_prop.application.metering import UNMETERED, Meter
-from jainam_prop.application.ports.runtime import Clock, Throttle
+from jainam_prop.application.ports.runtime import UNMETERED, Clock, Meter, Throttle
 from jainam_prop.application.ports.trading import OrderGateway
 from jainam_prop.application.recovery import Recovery
 from jainam_prop.application.risk import RiskGate

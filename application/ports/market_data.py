@@ -13,7 +13,7 @@ from jainam_prop.domain.market_data.history import Bar, Span
 from jainam_prop.domain.market_data.quote import Quote
 from jainam_prop.domain.market_data.subscriptions import Batch
 from jainam_prop.domain.market_data.tick import FeedEvent, FeedMode
-from jainam_prop.domain.orders.order_event import OrderFeedEvent
+from jainam_prop.domain.positions.position import OrderFeedEvent
 from jainam_prop.domain.sessions.session import Session
 
 

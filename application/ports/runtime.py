@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from enum import Enum
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar, final
 
 from returns.result import Result
 
 from jainam_prop.domain.errors import BrokerError
+from jainam_prop.domain.market_data.feed_state import FeedHealth
 from jainam_prop.domain.orders.trading_state import TradingState
 from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.rate_limit import CallFamily
@@ -147,3 +148,43 @@ class Throttle(Protocol):
     def slow_down(self, family: CallFamily, seconds: float) -> None:
         """Let nothing of the family through for a while, since the broker said it was too fast."""
         ...
+
+
+class Meter(Protocol):
+    """Counts for operators; every method returns at once and never raises."""
+
+    def sent(self, waited_seconds: float, took_seconds: float) -> None:
+        """Count one request of an order command, by its wait for the rate limit and the time until its outcome."""
+        ...
+
+    def settled(self, outcome: Result[str, BrokerError]) -> None:
+        """Count an order by what became of it, after the search for one without a reply."""
+        ...
+
+    def doubted(self) -> None:
+        """Count a position that was not known because books or fills contradict each other."""
+        ...
+
+    def watch_feed(self, name: str, health: Callable[[], FeedHealth]) -> None:
+        """Show the health of a feed, the bound method of an object, as long as that lives."""
+        ...
+
+
+@final
+class Unmetered:
+    """A `Meter` that counts nothing."""
+
+    def sent(self, waited_seconds: float, took_seconds: float) -> None:
+        """Do nothing."""
+
+    def settled(self, outcome: Result[str, BrokerError]) -> None:
+        """Do nothing."""
+
+    def doubted(self) -> None:
+        """Do nothing."""
+
+    def watch_feed(self, name: str, health: Callable[[], FeedHealth]) -> None:
+        """Do nothing."""
+
+
+UNMETERED: Final = Unmetered()

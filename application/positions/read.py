@@ -145,9 +145,6 @@ class ReadAccount:
         left = deadline.remaining(self.clock.monotonic())
         quotes = self.market.quotes(session, keys, left).value_or({}) if keys and session.market_token else {}
         return tuple(
-            ValuedHolding(
-                holding,
-                next((quotes[key].last_price for key in holding.instruments if key in quotes), None),
-            )
+            ValuedHolding(holding, next((quotes[key].last_price for key in holding.instruments if key in quotes), None))
             for holding in holdings
         )

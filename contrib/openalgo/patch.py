@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from jainam_prop.entrypoints.hosting.edits import BROKER, host_edits
-from jainam_prop.entrypoints.hosting.files import plugin_files
+from jainam_prop.entrypoints.hosting.host import plugin_files
 
 SAMPLE: Final = ".sample.env"
 PATCH: Final = Path(__file__).with_name("jainam_prop.patch")

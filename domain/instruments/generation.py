@@ -11,10 +11,7 @@ from jainam_prop.domain.instruments.instrument import Instrument
 REQUIRED: Final = (Exchange.NSE, Exchange.NFO)
 """Without these no generation is a day's master; every other exchange may list nothing."""
 
-_VENUES: Final = {
-    Exchange.NSE: (Exchange.NSE, Exchange.NSE_INDEX),
-    Exchange.BSE: (Exchange.BSE, Exchange.BSE_INDEX),
-}
+_VENUES: Final = {Exchange.NSE: (Exchange.NSE, Exchange.NSE_INDEX), Exchange.BSE: (Exchange.BSE, Exchange.BSE_INDEX)}
 _NAMED: Final = 3
 _TOLERATED: Final = 10
 """One clash in so many contracts; a master with more contradicts itself."""

@@ -96,11 +96,7 @@ def _distances(distances: Distances) -> Iterator[str]:
 
 def _distance_ticks(distances: Distances, instrument: Instrument | None) -> Iterator[str]:
     if instrument is not None and instrument.is_tradable:
-        named = {
-            "target": distances.target,
-            "stop_loss": distances.stop_loss,
-            "trailing_stop": distances.trailing_stop,
-        }
+        named = {"target": distances.target, "stop_loss": distances.stop_loss, "trailing_stop": distances.trailing_stop}
         yield from tick_problems(named, instrument.tick_size)
 
 

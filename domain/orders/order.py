@@ -92,9 +92,7 @@ class OrderState(StrEnum):
         return self not in TERMINAL_STATES
 
 
-TERMINAL_STATES: Final = frozenset(
-    {OrderState.FILLED, OrderState.CANCELLED, OrderState.REJECTED, OrderState.EXPIRED},
-)
+TERMINAL_STATES: Final = frozenset({OrderState.FILLED, OrderState.CANCELLED, OrderState.REJECTED, OrderState.EXPIRED})
 
 
 @dataclass(frozen=True, slots=True)

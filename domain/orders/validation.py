@@ -11,13 +11,7 @@ from jainam_prop.domain.money import ZERO, is_on_tick, nearest_ticks
 from jainam_prop.domain.orders.capability import ProductTable
 from jainam_prop.domain.orders.order import OrderChange, OrderRequest, PriceType, Product, Side
 
-_LEAST_DISCLOSED: Final = {
-    Exchange.NSE: 10,
-    Exchange.BSE: 10,
-    Exchange.CDS: 10,
-    Exchange.BCD: 10,
-    Exchange.MCX: 25,
-}
+_LEAST_DISCLOSED: Final = {Exchange.NSE: 10, Exchange.BSE: 10, Exchange.CDS: 10, Exchange.BCD: 10, Exchange.MCX: 25}
 """Least disclosed quantity, in per cent of an order, where there is one at all."""
 
 _LARGE_CONTRACT: Final = 100

@@ -1,11 +1,11 @@
-"""Positions, holdings and funds as the broker's books show them."""
+"""Positions, holdings and funds as the broker's books show them, and what its order feed sends about them."""
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from jainam_prop.domain.instruments.instrument import InstrumentKey
-from jainam_prop.domain.orders.order import Order, Side
+from jainam_prop.domain.orders.order import Order, Side, Trade
 
 
 class PositionKey(NamedTuple):
@@ -87,3 +87,24 @@ class Holding:
     quantity: int
     average_price: Decimal | None
     pledged: int = 0
+
+
+class PositionChange(NamedTuple):
+    """The present state of a position; the day's view and the net view come as separate events."""
+
+    position: Position
+    is_net: bool
+
+
+class PositionConverted(NamedTuple):
+    """A conversion between products ended, done or refused with a reason; the quantity is in units."""
+
+    instrument: InstrumentKey
+    old_product: str
+    new_product: str
+    quantity: int
+    is_done: bool
+    reason: str
+
+
+OrderFeedEvent: TypeAlias = Order | Trade | PositionChange | PositionConverted

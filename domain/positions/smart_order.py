@@ -201,11 +201,7 @@ def _counted_towards(seen: PositionState, request: SmartRequest) -> tuple[list[W
 
 
 def _clear_first(
-    seen: PositionState,
-    request: SmartRequest,
-    counted: list[WorkingOrder],
-    in_the_way: list[WorkingOrder],
-    trade: int,
+    seen: PositionState, request: SmartRequest, counted: list[WorkingOrder], in_the_way: list[WorkingOrder], trade: int
 ) -> ClearFirst | None:
     immediate = [order for order in counted if order.urgency is Urgency.IMMEDIATE]
     left = seen.net + sum(order.units for order in immediate)  # the position that stops will guard

@@ -68,10 +68,7 @@ KIND_AND_NEXT_STEP: Final[dict[type[BrokerError], tuple[str, str]]] = {
         "unreadable",
         "Unknown is not empty. Next: try again; jainam-prop doctor checks the way there.",
     ),
-    errors.NotConfigured: (
-        "not-configured",
-        "Next: jainam-prop init asks for them; config example describes each.",
-    ),
+    errors.NotConfigured: ("not-configured", "Next: jainam-prop init asks for them; config example describes each."),
 }
 """A word for machines and a sentence for people, for each kind of error; a test holds it complete."""
 

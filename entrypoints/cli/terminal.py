@@ -40,11 +40,7 @@ class Terminal:
             if isinstance(stream, TextIOWrapper):
                 stream.reconfigure(errors="replace")  # a sign that the terminal lacks must not end the program
         width = shutil.get_terminal_size(_ROOMY).columns
-        return cls(
-            _console(width),
-            _console(width, stderr=True),
-            can_ask=sys.stdin is not None and sys.stdin.isatty(),
-        )
+        return cls(_console(width), _console(width, stderr=True), can_ask=sys.stdin is not None and sys.stdin.isatty())
 
     @property
     def watched(self) -> Console:

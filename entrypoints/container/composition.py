@@ -56,11 +56,7 @@ class Streaming(containers.DeclarativeContainer):
         with_health, infra.meter, "market data", unmetered_market_feed
     )
     unmetered_order_feed = providers.Factory(
-        XtsOrderFeed,
-        broker.sessions,
-        providers.Callable(interactive_root, broker.server),
-        infra.clock,
-        rule=feed_rule,
+        XtsOrderFeed, broker.sessions, providers.Callable(interactive_root, broker.server), infra.clock, rule=feed_rule
     )
     order_feed: providers.Provider[OrderFeed] = providers.Callable(
         with_health, infra.meter, "orders", unmetered_order_feed

@@ -23,10 +23,16 @@ from jainam_prop.entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from jainam_prop.adapters.xts.network import Tap
-    from jainam_prop.application.metering import Meter
     from jainam_prop.application.ports.instruments import InstrumentStore
     from jainam_prop.application.ports.journal import CarriedUnits, OrderJournal, StoreMaintenance
-    from jainam_prop.application.ports.runtime import Clock, SharedTradingState, SymbolGuard, TaskRunner, Throttle
+    from jainam_prop.application.ports.runtime import (
+        Clock,
+        Meter,
+        SharedTradingState,
+        SymbolGuard,
+        TaskRunner,
+        Throttle,
+    )
     from jainam_prop.application.ports.sessions import TokenStore
 
 SqlCarriedUnits = lazy("jainam_prop.adapters.sql.shared_state", "SqlCarriedUnits")

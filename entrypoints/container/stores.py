@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from jainam_prop.application.metering import UNMETERED, Meter
+from jainam_prop.application.ports.runtime import UNMETERED, Meter
 from jainam_prop.domain.rate_limit import rates_for
 from jainam_prop.domain.sessions.session import AccountKind, acting_for
 

@@ -88,13 +88,7 @@ class Trading(containers.DeclarativeContainer):
     sending: Final = {"checks": checks, "sender": sender, "gate": gate}
     bands = providers.Singleton(PriceBands)
     place_order = providers.Singleton(
-        PlaceOrder,
-        **sending,
-        positions=reconciler,
-        guard=infra.guard,
-        protection=protection,
-        bands=bands,
-        **timed,
+        PlaceOrder, **sending, positions=reconciler, guard=infra.guard, protection=protection, bands=bands, **timed
     )
     stops = providers.Singleton(ProtectiveStops, broker.gateway, canceller, watch, place_order)
     holdings = providers.Singleton(Holdings, broker.account, infra.throttle, infra.clock)
@@ -138,21 +132,10 @@ class Trading(containers.DeclarativeContainer):
         **timed,
     )
     cover_orders = providers.Singleton(
-        CoverOrders,
-        orders=broker.linked_orders,
-        **sending,
-        protection=protection,
-        books=books,
-        watch=watch,
-        **timed,
+        CoverOrders, orders=broker.linked_orders, **sending, protection=protection, books=books, watch=watch, **timed
     )
     bracket_orders = providers.Singleton(
-        BracketOrders,
-        orders=broker.linked_orders,
-        **sending,
-        books=books,
-        watch=watch,
-        **timed,
+        BracketOrders, orders=broker.linked_orders, **sending, books=books, watch=watch, **timed
     )
     convert_position = providers.Singleton(
         ConvertPosition,

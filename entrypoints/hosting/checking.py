@@ -54,10 +54,7 @@ SURFACE: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "calculate_portfolio_statistics": ("holdings_data",),
         "transform_holdings_data": ("holdings_data",),
     },
-    "mapping.transform_data": {
-        "get_token_from_symbol": ("symbol", "exchange"),
-        "validate_order_data": ("data",),
-    },
+    "mapping.transform_data": {"get_token_from_symbol": ("symbol", "exchange"), "validate_order_data": ("data",)},
     "api.data": {
         "BrokerData": ("auth_token", "feed_token", "user_id"),
         "BrokerData.get_quotes": ("self", "symbol", "exchange"),

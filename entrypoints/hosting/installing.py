@@ -9,8 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jainam_prop.entrypoints.hosting.edits import BROKER, Edit, UnknownTextError, fingerprint, host_edits
-from jainam_prop.entrypoints.hosting.files import clear_out, draft_of, plugin_files, write_whole
-from jainam_prop.entrypoints.hosting.host import RECORD, Host, NotAHostError, Record
+from jainam_prop.entrypoints.hosting.host import (
+    RECORD,
+    Host,
+    NotAHostError,
+    Record,
+    clear_out,
+    draft_of,
+    plugin_files,
+    write_whole,
+)
 from jainam_prop.entrypoints.hosting.host_env import ENV, NO_CHANGES, NO_SETTINGS, EnvFile, with_broker, without_broker
 
 _COMPRESSED = (".br", ".gz")

@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from jainam_prop.entrypoints.hosting.edits import UnknownTextError
-from jainam_prop.entrypoints.hosting.files import write_whole
-from jainam_prop.entrypoints.hosting.host import RECORD, Host, NotAHostError, Record
+from jainam_prop.entrypoints.hosting.host import RECORD, Host, NotAHostError, Record, write_whole
 from jainam_prop.entrypoints.hosting.installing import Plan, carry_out_install, plan_install
 
 _GIT_SECONDS: Final = 600.0

@@ -12,7 +12,7 @@ from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.application.orders.follow import FollowedOrders
 from jainam_prop.domain.market_data.backoff import Backoff
 from jainam_prop.domain.orders.order import Order
-from jainam_prop.domain.orders.order_event import OrderFeedEvent
+from jainam_prop.domain.positions.position import OrderFeedEvent
 from jainam_prop.entrypoints.openalgo.runtime import trading_app
 
 if TYPE_CHECKING:

@@ -21,9 +21,8 @@ from jainam_prop.adapters.xts.profiles.jainam import PRO_CLIENT_MARK
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.orders.journal import Intent, IntentState
 from jainam_prop.domain.orders.order import PriceType, Product, Side, Validity
-from jainam_prop.domain.orders.order_event import OrderFeedEvent
 from jainam_prop.domain.positions.net_position import Exact
-from jainam_prop.domain.positions.position import PositionKey
+from jainam_prop.domain.positions.position import OrderFeedEvent, PositionKey
 from tests.application.trading import CONTAINERS, Trader
 from tests.domain.samples import SBIN, a_request
 from tests.fakes.broker.portfolio import trade

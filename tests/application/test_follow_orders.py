@@ -8,8 +8,8 @@ from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.market_data.feed_state import FeedState
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.order import Order, OrderState, Trade
-from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionChange
 from jainam_prop.domain.positions.net_position import Exact, Proof
+from jainam_prop.domain.positions.position import OrderFeedEvent, PositionChange
 from tests.application.trading import SBIN, TCS, Trader
 from tests.fakes.broker.portfolio import trade
 

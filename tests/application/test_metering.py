@@ -5,7 +5,7 @@ from dependency_injector import providers
 from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.simulator.faults import FaultKind
-from jainam_prop.application.metering import Unmetered
+from jainam_prop.application.ports.runtime import Unmetered
 from jainam_prop.domain.errors import BrokerError, OutcomeUnknown
 from tests.application.trading import Trader
 

@@ -9,7 +9,7 @@ from returns.pipeline import is_successful
 
 from jainam_prop.application.books.books import Books
 from jainam_prop.application.books.reconcile import PositionReconciler
-from jainam_prop.application.metering import Unmetered
+from jainam_prop.application.ports.runtime import Unmetered
 from jainam_prop.domain.deadlines import Deadline, Timing
 from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.orders.order import Order, OrderState, Side

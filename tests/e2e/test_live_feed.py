@@ -32,7 +32,7 @@ from jainam_prop.domain.market_data.subscriptions import Batch
 from jainam_prop.domain.market_data.tick import FeedEvent, FeedMode, Tick
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.order import Order, OrderRequest, OrderState, PriceType, Product, Side
-from jainam_prop.domain.orders.order_event import OrderFeedEvent
+from jainam_prop.domain.positions.position import OrderFeedEvent
 from jainam_prop.domain.sessions.session import AccountKind, Session
 from jainam_prop.entrypoints.openalgo.auth_api import authenticate_broker
 from jainam_prop.entrypoints.openalgo.order_api import get_order_book, place_order_api, place_smartorder_api

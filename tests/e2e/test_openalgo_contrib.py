@@ -8,7 +8,7 @@ import pytest
 
 from contrib.openalgo.patch import PATCH, new_contents, write_patch
 from jainam_prop.entrypoints.hosting.edits import BROKER
-from jainam_prop.entrypoints.hosting.files import plugin_files
+from jainam_prop.entrypoints.hosting.host import plugin_files
 from tests.e2e.openalgo_site import ABSENT, CHECKOUT, PYTHON
 from tests.e2e.test_openalgo_neighbours import outcomes
 

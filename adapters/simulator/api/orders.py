@@ -7,13 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from jainam_prop.adapters.simulator.api.fields import (
-    FieldReader,
-    read_identifier,
-    read_key,
-    read_side,
-    read_terms,
-)
+from jainam_prop.adapters.simulator.api.fields import FieldReader, read_identifier, read_key, read_side, read_terms
 from jainam_prop.adapters.simulator.exchange.composite_orders import LinkedOrders
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.exchange.orders import Intake, SimOrder

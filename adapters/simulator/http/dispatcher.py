@@ -96,8 +96,6 @@ class RateLimiter:
 _BARE: Final = frozenset({"user", "orders", "portfolio"})
 """First segments of interactive paths, for servers behind a host lookup, which have no prefix."""
 
-_HANG_UPS: Final = frozenset({FaultKind.REPLY_LOST, FaultKind.RESET})
-
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -132,9 +130,6 @@ class Call:
         return self.session.login
 
 
-Handler: TypeAlias = Callable[[Call], Reply]
-
-
 @dataclass(frozen=True, slots=True)
 class Route:
     """One endpoint.
@@ -147,7 +142,7 @@ class Route:
 
     name: str
     family: str
-    handler: Handler
+    handler: Callable[[Call], Reply]
     is_open: bool = False
 
 
@@ -221,7 +216,7 @@ class RequestDispatcher:
 
     def _damage(self, fault: Fault, call: Call, reply: Reply | None) -> Answer:
         """Return the answer that a fault leaves of a reply; None for a request that was not processed."""
-        if fault.kind in _HANG_UPS:
+        if fault.kind in {FaultKind.REPLY_LOST, FaultKind.RESET}:
             return HangUp(abruptly=fault.kind is FaultKind.RESET)
         body = reply.body if reply else b'{"type":"success","code":"s-orders-0001"}'
         text, code = fault.text or "Request refused", fault.code or "e-orders-0009"

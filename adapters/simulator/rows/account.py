@@ -31,7 +31,7 @@ def balance(client: str, limits: Limits) -> dict[str, object]:
     return {
         "BalanceList": [
             {"limitHeader": header, "limitObject": _limit_object(client, figures)} for header, figures in headers
-        ],
+        ]
     }
 
 

@@ -189,11 +189,7 @@ class Ticker:
         return self._streams[segment, token]
 
     def _walk(
-        self,
-        stopping: threading.Event,
-        pause: float,
-        chosen: tuple[tuple[str, int], ...] | None,
-        most: int | None,
+        self, stopping: threading.Event, pause: float, chosen: tuple[tuple[str, int], ...] | None, most: int | None
     ) -> None:
         turns = count() if most is None else range(most)
         targets: tuple[tuple[str, int], ...] = ()

@@ -193,11 +193,7 @@ class XtsPositionGateway:
         return self._send(session, request, timeout_seconds, _square_off_outcome)
 
     def _send(
-        self,
-        session: Session,
-        request: ApiRequest,
-        timeout_seconds: float,
-        outcome: Outcome,
+        self, session: Session, request: ApiRequest, timeout_seconds: float, outcome: Outcome
     ) -> Result[None, BrokerError]:
         return self._api.send(session, request, timeout_seconds, outcome).map(lambda _: None)
 

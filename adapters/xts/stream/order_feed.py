@@ -14,7 +14,7 @@ from jainam_prop.adapters.xts.wire.replies.orders import read_order_event
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.sessions import SessionSource
 from jainam_prop.domain.market_data.feed_state import FeedHealth
-from jainam_prop.domain.orders.order_event import OrderFeedEvent
+from jainam_prop.domain.positions.position import OrderFeedEvent
 from jainam_prop.domain.sessions.session import Application, Session, clients_of_others
 
 _LOG: Final = logging.getLogger(__name__)

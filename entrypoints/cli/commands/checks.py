@@ -43,11 +43,7 @@ def _readiness(findings: list[Finding]) -> str:
 
 
 def _findings(context: CliContext) -> Iterator[Finding]:
-    from jainam_prop.entrypoints.cli.health_checks import (  # noqa: PLC0415
-        app_findings,
-        server_findings,
-        settings_findings,
-    )
+    from jainam_prop.entrypoints.cli.health_checks import app_findings, server_findings, settings_findings  # noqa: PLC0415
     from jainam_prop.entrypoints.settings_source import SettingsError  # noqa: PLC0415
 
     try:

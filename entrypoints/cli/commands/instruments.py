@@ -49,8 +49,7 @@ def sync(context: CliContext, *, force: bool) -> Answer:
 
 
 @instruments.command(
-    cls=AnsweringCommand,
-    epilog=examples("instruments search nifty --kind CE --from 25000 --to 25500"),
+    cls=AnsweringCommand, epilog=examples("instruments search nifty --kind CE --from 25000 --to 25500")
 )
 @click.argument("text", nargs=-1)
 @click.option("--exchange", "-e", type=EXCHANGES, metavar="EXCHANGE", help="Only of this exchange.")

@@ -18,14 +18,7 @@ from jainam_prop.entrypoints.cli.command import AnsweringCommand, given, order_a
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup, examples
 from jainam_prop.entrypoints.cli.views.books import orders_view
-from jainam_prop.entrypoints.cli.views.orders import (
-    bracket_preview,
-    changed,
-    cover_preview,
-    ended,
-    placed,
-    refused,
-)
+from jainam_prop.entrypoints.cli.views.orders import bracket_preview, changed, cover_preview, ended, placed, refused
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 

@@ -25,10 +25,7 @@ _ENDINGS: Final = (
 )
 
 
-@click.command(
-    cls=AnsweringCommand,
-    epilog=examples("completion bash", "completion fish"),
-)
+@click.command(cls=AnsweringCommand, epilog=examples("completion bash", "completion fish"))
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, /, shell: str) -> Answer:

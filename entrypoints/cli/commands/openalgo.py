@@ -72,8 +72,7 @@ def install(context: CliContext, path: Path, *, patch_host: bool, yes: bool, dry
         return success(document, message=f"Already installed in {host.folder}; nothing to do.")
     if dry_run:
         return success(document, view, "Dry run: nothing was changed.")
-    declined = _declined(context, view, "Make these changes?", yes=yes)
-    if declined is not None:
+    if declined := _declined(context, view, "Make these changes?", yes=yes):
         return declined
     carry_out_install(host, plan)
     left = "" if plan.env_before.text.strip() else f" {ENV} is empty: name the broker in the one that is mounted."
@@ -113,8 +112,7 @@ def upgrade(context: CliContext, path: Path, *, yes: bool, dry_run: bool) -> Ans
         upgrading.refuse_foreign_changes(host)
         if dry_run:
             return success({}, message="Dry run: nothing was changed. Nothing stands in the way of a pull.")
-        declined = _declined(context, Text(f"git pull in {path}"), "Bring it up to date?", yes=yes)
-        if declined is not None:
+        if declined := _declined(context, Text(f"git pull in {path}"), "Bring it up to date?", yes=yes):
             return declined
         done = upgrading.upgrade(host, metadata.version("jainam-prop"))
     except (*_UNUSABLE, upgrading.CannotUpgradeError) as error:
@@ -154,8 +152,7 @@ def uninstall(context: CliContext, path: Path, *, purge: bool, yes: bool, dry_ru
     view = Group(_removal_view(removal), *(Text(f"{name} is removed for good.", style="yellow") for name in gone))
     if dry_run:
         return success(document, view, "Dry run: nothing was changed.")
-    declined = _declined(context, view, "Take all of this back?", yes=yes)
-    if declined is not None:
+    if declined := _declined(context, view, "Take all of this back?", yes=yes):
         return declined
     carry_out_uninstall(host, removal)
     if gone:

@@ -22,13 +22,7 @@ from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.positions.smart_order import NoTrade
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, answer_for, failure, refusal, success
-from jainam_prop.entrypoints.cli.command import (
-    AnsweringCommand,
-    given,
-    terms_options,
-    trading_options,
-    when_agreed,
-)
+from jainam_prop.entrypoints.cli.command import AnsweringCommand, given, terms_options, trading_options, when_agreed
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import Words
 from jainam_prop.entrypoints.cli.usage import examples

@@ -85,7 +85,7 @@ def _answers(terminal: Terminal) -> dict[str, str]:
 
 def _write(path: Path, answers: dict[str, str]) -> None:
     from jainam_prop.entrypoints.configuration import variables  # noqa: PLC0415
-    from jainam_prop.entrypoints.hosting.files import write_whole  # noqa: PLC0415
+    from jainam_prop.entrypoints.hosting.host import write_whole  # noqa: PLC0415
     from jainam_prop.entrypoints.hosting.host_env import EnvFile  # noqa: PLC0415 (help must not wait for it)
 
     names = variables()

@@ -112,8 +112,7 @@ def _serve_exchange(port: int, instruments: int, seed: int, account: AccountKind
 
     opened = server.simulator_with_prices(SimulatorConfig(port=port, instruments=instruments, seed=seed))
     server.serve(
-        opened,
-        lambda sim: announce(sim.base_url, server.settings_lines(sim, account), len(sim.exchange.universe)),
+        opened, lambda sim: announce(sim.base_url, server.settings_lines(sim, account), len(sim.exchange.universe))
     )
 
 
@@ -122,8 +121,7 @@ def _serve_transcript(folder: Path, port: int, account: AccountKind, announce: _
     from jainam_prop.adapters.simulator.server.replay import ReplayServer  # noqa: PLC0415
 
     server.serve(
-        ReplayServer(folder, port),
-        lambda replay: announce(replay.base_url, server.replay_lines(replay, account), None),
+        ReplayServer(folder, port), lambda replay: announce(replay.base_url, server.replay_lines(replay, account), None)
     )
 
 

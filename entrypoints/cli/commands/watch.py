@@ -97,10 +97,7 @@ def _shown(
 
 
 def _run(
-    board: Board,
-    events: SimpleQueue[Event],
-    show: Callable[[Mapping[str, Any] | None], None],
-    until: float | None,
+    board: Board, events: SimpleQueue[Event], show: Callable[[Mapping[str, Any] | None], None], until: float | None
 ) -> None:
     while until is None or time.monotonic() < until:
         left = _LOOK_SECONDS if until is None else min(_LOOK_SECONDS, max(0.0, until - time.monotonic()))

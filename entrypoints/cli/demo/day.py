@@ -147,9 +147,7 @@ STEPS: Final = (
     ),
     Step("Look at the funds", "The limits, as the host's funds page reads them.", funds),
     Step(
-        "Four types of order",
-        "Two positions, a protective stop for each, and a bid below the market.",
-        place_all_types,
+        "Four types of order", "Two positions, a protective stop for each, and a bid below the market.", place_all_types
     ),
     Step(
         "Smart orders",

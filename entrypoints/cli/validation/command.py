@@ -85,10 +85,7 @@ def validate_live(context: CliContext, /, **requests: object) -> Answer:
 
 
 def _validated(context: CliContext, app: TradingApp, session: Session, request: _ValidationRequest) -> Answer:
-    from jainam_prop.entrypoints.cli.validation.readings import (  # noqa: PLC0415 (help must not wait)
-        master_findings,
-        reading_findings,
-    )
+    from jainam_prop.entrypoints.cli.validation.readings import master_findings, reading_findings  # noqa: PLC0415 (help must not wait)
     from jainam_prop.entrypoints.cli.validation.sockets import socket_findings  # noqa: PLC0415
     from jainam_prop.entrypoints.cli.validation.trial import trial_findings  # noqa: PLC0415
 

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.market_data.feed_state import FeedHealth
 from jainam_prop.domain.market_data.tick import FeedEvent, FeedMode, Tick
-from jainam_prop.domain.orders.order_event import OrderFeedEvent
+from jainam_prop.domain.positions.position import OrderFeedEvent
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.finding import Finding, caution, good, problem
 from jainam_prop.entrypoints.trading_app import TradingApp

@@ -12,9 +12,9 @@ from returns.pipeline import is_successful
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.client_order_id import is_dry_run_id
 from jainam_prop.domain.orders.order import Order, OrderState, PriceType, Product, Side
-from jainam_prop.domain.orders.order_event import OrderFeedEvent
 from jainam_prop.domain.orders.ticket import Ticket, read_ticket
 from jainam_prop.domain.orders.validation import resting_price
+from jainam_prop.domain.positions.position import OrderFeedEvent
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.validation.readings import ORDER_SECONDS, failed, measured
 from jainam_prop.entrypoints.cli.validation.sockets import next_event, until

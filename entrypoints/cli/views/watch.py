@@ -11,7 +11,7 @@ from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
 from jainam_prop.domain.market_data.feed_state import FeedHealth
 from jainam_prop.domain.market_data.tick import Candle, FeedEvent, MarketPhase, OpenInterest, Stale, Tick
 from jainam_prop.domain.orders.order import Order, Trade
-from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionChange, PositionConverted
+from jainam_prop.domain.positions.position import OrderFeedEvent, PositionChange, PositionConverted
 from jainam_prop.entrypoints.book_rows import BookRows
 from jainam_prop.entrypoints.cli.views.prices import ladder
 from jainam_prop.entrypoints.cli.views.tables import (

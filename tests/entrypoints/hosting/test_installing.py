@@ -14,8 +14,7 @@ import pytest
 from jainam_prop.entrypoints.finding import Verdict
 from jainam_prop.entrypoints.hosting.checking import findings
 from jainam_prop.entrypoints.hosting.edits import BUTTON, LOGIN, UPDATES, UnknownTextError
-from jainam_prop.entrypoints.hosting.files import plugin_files
-from jainam_prop.entrypoints.hosting.host import RECORD, NotAHostError, UnreadableRecordError, open_host
+from jainam_prop.entrypoints.hosting.host import RECORD, NotAHostError, UnreadableRecordError, open_host, plugin_files
 from jainam_prop.entrypoints.hosting.installing import (
     Plan,
     Removal,

@@ -9,7 +9,7 @@ import pytest
 
 from jainam_prop.domain.market_data.feed_state import FeedHealth, FeedState
 from jainam_prop.domain.orders.order import Order, OrderState
-from jainam_prop.domain.orders.order_event import OrderFeedEvent
+from jainam_prop.domain.positions.position import OrderFeedEvent
 from jainam_prop.entrypoints.openalgo.order_updates import OrderUpdates
 from jainam_prop.entrypoints.trading_app import TradingApp
 from tests.domain.samples import an_order

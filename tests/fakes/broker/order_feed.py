@@ -12,7 +12,7 @@ from jainam_prop.adapters.simulator.exchange.orders import Execution, OrderUpdat
 from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.application.ports.sessions import SessionSource
 from jainam_prop.domain.market_data.feed_state import FeedHealth, FeedState
-from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionChange
+from jainam_prop.domain.positions.position import OrderFeedEvent, PositionChange
 from jainam_prop.domain.sessions.session import Session
 from tests.fakes.broker.books import BookFaults
 from tests.fakes.broker.rows import order_row, position_row, trade_row

@@ -133,12 +133,7 @@ def read_name(text: str) -> str:
 def read_terms(cells: tuple[str, str, str, str]) -> Terms:
     """Read Series, TickSize, LotSize and Multiplier."""
     series, tick, lot, multiplier = cells
-    return Terms(
-        series,
-        _positive(tick, Reason.TICK_SIZE),
-        _units(lot, 1, Reason.LOT_SIZE),
-        _multiplier(multiplier),
-    )
+    return Terms(series, _positive(tick, Reason.TICK_SIZE), _units(lot, 1, Reason.LOT_SIZE), _multiplier(multiplier))
 
 
 def freeze_reader(exchange: Exchange) -> Callable[[str], int | None]:

@@ -34,7 +34,7 @@ from jainam_prop.adapters.xts.wire.rows import (
 )
 from jainam_prop.domain.memo import Memo
 from jainam_prop.domain.orders.order import Order, OrderState, PriceType, Side, Trade
-from jainam_prop.domain.orders.order_event import OrderFeedEvent, PositionChange, PositionConverted
+from jainam_prop.domain.positions.position import OrderFeedEvent, PositionChange, PositionConverted
 
 _log = logging.getLogger(__name__)
 
