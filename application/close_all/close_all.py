@@ -87,7 +87,7 @@ class CloseAllPositions:
             trust: which figure counts of two that contradict each other; None closes what both allow.
             confirm: wait for the position book too, and go on where it contradicts; otherwise it is read afterwards.
         """
-        began = self.clock.monotonic()
+        began, session = self.clock.monotonic(), replace(session, exits=True)
         deadline = Deadline(began + self.timing.close_all)
         if session.account.trading_barrier:
             return Failure(Blocked(session.account.trading_barrier))  # nor is it certain which positions are its own

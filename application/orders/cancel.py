@@ -1,7 +1,7 @@
 """Cancelling orders: one, all that work, or those in the way of a close or a smart order."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, final
 
@@ -175,6 +175,7 @@ class CancelOrders:
 
         Errors: Unreadable when the order book cannot be read; then nothing was done.
         """
+        session = replace(session, exits=True)
         orders = self.books.orders(session, Deadline(self.clock.monotonic() + self.timing.call))
         if not is_successful(orders):
             return Failure(orders.failure())

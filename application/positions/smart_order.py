@@ -77,6 +77,7 @@ class SmartOrder:
             message = "a ticket without a target must have named it as a problem"
             raise AssertionError(message)
         began = self.clock.monotonic()
+        session = replace(session, exits=target == 0)
         key = PositionKey(order.instrument.key, order.product)
         progress = SmartProgress(session, order, key, self._request(order, target), Deadline(began + self.timing.call))
         with self.guard.hold(key, self.timing.call, reduces=target == 0) as held:

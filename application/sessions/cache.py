@@ -94,10 +94,13 @@ class SessionCache:
         self.is_logged_out = False
         return Success(self.live)
 
-    def refusal(self, key: str) -> Refusal | None:
-        """Return the refusal in force under a key; one that could not be stored is in force in this process."""
+    def refusal(self, key: str, *, exits: bool = False) -> Refusal | None:
+        """Return the refusal in force under a key; one that could not be stored is in force in this process.
+
+        For an exit it is not for as long.
+        """
         stored = self._tokens.refusal(key).value_or(None) or self._unsaved_refusals.get(key)
-        return stored if stored is not None and stored.stands(self._clock.now()) else None
+        return stored if stored is not None and stored.stands(self._clock.now(), exits=exits) else None
 
     def is_closed(self) -> bool:
         """Return whether a logout is on record, and forget a session that is still in memory then."""

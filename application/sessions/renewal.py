@@ -3,6 +3,7 @@
 import logging
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, TypeVar, final
 
 from returns.pipeline import is_successful
@@ -123,7 +124,7 @@ class SessionRenewal:
         problem = self._unusable_store(lock)
         if problem is not None:
             return Failure(problem)
-        refusal = self._cache.refusal(key)
+        refusal = self._cache.refusal(key, exits=exits)
         barrier = self._spend(application, exits=exits) if refusal is None else refusal.reason
         if barrier:
             return Failure(SessionExpired(barrier))
@@ -206,6 +207,7 @@ class RenewedCalls:
             call: makes the call once, with a session and within the seconds it is given.
             exits: it only reduces risk.
         """
+        session, exits = replace(session, exits=False) if session.exits else session, exits or session.exits
         live = self._sessions.current(session)
         deadline = Deadline(self._clock.monotonic() + timeout_seconds)
         reason = self._lack(application, live)

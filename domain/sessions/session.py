@@ -93,6 +93,7 @@ class Session:
         client_codes: the clients that the login named as mapped under a dealer; may be empty.
         interactive_base: address at which a host lookup put the interactive application; "" where it has its usual one.
         market_root: first part of the path under which the market-data application answered; "" if it never did.
+        exits: all calls with it serve an exit, so that they may use the reserve of the budget of logins.
     """
 
     user_id: str
@@ -105,6 +106,7 @@ class Session:
     client_codes: tuple[str, ...] = ()
     interactive_base: str = ""
     market_root: str = ""
+    exits: bool = field(default=False, compare=False)
 
     def is_over(self, now: datetime) -> bool:
         """Whether its time has passed, so that it takes a new login."""

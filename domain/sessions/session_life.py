@@ -32,6 +32,9 @@ DAY_ENDS: Final = time(3)
 
 REFUSED_SECONDS: Final = 300.0
 UNREACHED_SECONDS: Final = 5.0
+REFUSED_EXIT_SECONDS: Final = 30.0
+"""How long a refused login keeps an exit from another one."""
+
 RENEWALS_AT_MOST: Final = 10
 RENEWALS_FOR_EXITS: Final = 5
 RENEWALS_WITHIN_SECONDS: Final = 600.0
@@ -53,9 +56,10 @@ class Refusal:
     made_at: datetime
     until: datetime
 
-    def stands(self, now: datetime) -> bool:
-        """Whether it is still too early to try again."""
-        return now < self.until
+    def stands(self, now: datetime, *, exits: bool = False) -> bool:
+        """Whether it is still too early to try again; an exit may sooner, unless a person logged out."""
+        sooner = exits and not self.is_logout and now - self.made_at >= timedelta(seconds=REFUSED_EXIT_SECONDS)
+        return now < self.until and not sooner
 
     @property
     def is_logout(self) -> bool:

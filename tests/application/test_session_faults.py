@@ -1,13 +1,16 @@
 """Sessions that die, are closed or are doubted while somebody trades."""
 
+from collections.abc import Callable
 from typing import Final
 
+import pytest
 from returns.pipeline import is_successful
 from returns.result import Failure
 
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.domain.errors import SessionExpired
 from jainam_prop.domain.orders.ticket import read_ticket
+from jainam_prop.domain.sessions.session_life import RENEWALS_AT_MOST
 from tests.application.trading import SBIN, Market, Trader, order
 
 LOGGED_OUT: Final = Failure(SessionExpired("logged out on request"))
@@ -44,6 +47,35 @@ def test_a_token_that_dies_in_the_middle_of_a_close_costs_one_login_and_no_secon
 
     assert (trader.net(), logins(trader)) == (0, (2, 1))
     assert [len(orders) for orders in trader.per_identifier().values()] == [1, 1]
+
+
+@pytest.mark.parametrize("leave", [Trader.close_all, lambda trader: trader.smart(0)], ids=["close", "smart order to 0"])
+def test_an_exit_has_a_login_in_reserve_for_its_reads(leave: Callable[[Trader], object]) -> None:
+    trader = Trader()
+    trader.place(quantity=75)
+    for _ in range(RENEWALS_AT_MOST + 1):
+        trader.clock.advance(2.0)
+        trader.strike(FaultKind.TOKEN_KILLED, "dealer_order_book", times=1)
+        trader.app.read_books.orders(trader.session)
+    assert isinstance(trader.app.read_books.orders(trader.session).failure(), SessionExpired)
+
+    leave(trader)
+
+    assert trader.net() == 0
+
+
+def test_an_exit_tries_a_refused_login_again() -> None:
+    trader = Trader()
+    trader.place(quantity=75)
+    trader.strike(FaultKind.TOKEN_KILLED, "dealer_order_book", times=1)
+    trader.strike(FaultKind.REFUSED, "login", times=1, code="e-user-0013", text="not from a trusted IP")
+    trader.clock.advance(2.0)
+    assert not is_successful(trader.app.read_books.orders(trader.session))
+
+    trader.clock.advance(31.0)
+
+    assert not is_successful(trader.app.read_books.orders(trader.session))
+    assert (trader.close_all().is_flat, trader.net()) == (True, 0)
 
 
 def test_after_a_logout_no_process_feed_or_order_brings_the_session_back() -> None:
