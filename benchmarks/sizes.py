@@ -155,10 +155,11 @@ def measure(row: Row) -> Cost:
         _prepare(texts[0], row.journal)
         share = ORDERS // row.processes
         traders = [_spawned(trade, texts, share, row.processes / RATE) for _ in range(row.processes)]
-        for word in ("ready", "done"):
-            costs = [each.recv() for each in traders]
-            for each in traders:
-                each.send(word)
+        for each in traders:
+            each.recv()
+        for each in traders:
+            each.send("go")
+        costs = [each.recv() for each in traders]
         broker.send("stop")
     names = Cost.__dataclass_fields__
     return Cost(*(statistics.mean(getattr(cost, name) for cost in costs) for name in names))
