@@ -53,6 +53,8 @@ JUDGED: Final = (
     "told that nothing was done, and it was", "doubled", "told a target that is not held",
     "reversed or past the target",
 )  # fmt: skip
+HOLDING: Final = (Damage.LATE, Damage.DRIP, Damage.REORDER)
+"""Held back in requests, these deliver together what was sent at the right pace, which no sender can know."""
 _FASTER_DATABASE: Final = (
     "CREATE SCHEMA lab",
     "CREATE FUNCTION lab.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS "
@@ -182,7 +184,10 @@ class Lab:
     def _wire(self, seconds: float) -> None:
         kinds = [damage for damage in Damage if damage is not Damage.NONE]
         wire = self.chance.choice(self.wires[self.chance.choice(MACHINES)])
-        wire.wire = Wire(self.chance.choice(kinds), self.chance.choice(list(Side)), self.chance.choice([0, 60, 1_000]))
+        damage, side = self.chance.choice(kinds), self.chance.choice(list(Side))
+        if damage in HOLDING:
+            side = Side.REPLY
+        wire.wire = Wire(damage, side, self.chance.choice([0, 60, 1_000]))
         self.damage[f"  {wire.wire.damage} wire"] += 1
         time.sleep(seconds)
         wire.wire = Wire(Damage.DOWN)
@@ -228,17 +233,22 @@ def _busiest(moments: list[float]) -> int:
     return max((bisect_left(moments, start + 1.0) - place for place, start in enumerate(moments)), default=0)
 
 
-def _faults_of(told: dict[str, Any], orders: list[Any], before: int) -> Counter[str]:
-    """Judge one answer by the orders that came in while it was made, and the units held before and after."""
+def _made_at(order: Any) -> float:  # noqa: ANN401 (an order of the simulator)
+    """Return when a process made an order, which its identifier says."""
+    return int(order.intake.identifier[2:11], 36) / 1000
+
+
+def _faults_of(told: dict[str, Any], orders: list[Any], made: list[Any], before: int) -> Counter[str]:
+    """Judge one answer by the orders that came in meanwhile, those that it made, and the units held before."""
     faults: Counter[str] = Counter()
     ids, target = told.get("ids"), told["target"]
     held = [before]
     for order in orders:
         held.append(held[-1] + order.filled * order.side.sign)
     if ids is None:
-        faults[JUDGED[0]] += bool(orders) and target is None and not told["unknown"]
+        faults[JUDGED[0]] += bool(made) and target is None and not told["unknown"]
     else:
-        faults[JUDGED[1]] += len({str(order.order_id) for order in orders} - set(ids)) if target is None else 0
+        faults[JUDGED[1]] += len({str(order.order_id) for order in made} - set(ids)) if target is None else 0
         faults[JUDGED[2]] += target is not None and held[-1] != target
     if target is not None:
         low, high = min(before, target), max(before, target)
@@ -258,7 +268,8 @@ def judge(lab: Lab) -> int:
         for answer in (line for line in diary if "start" in line):
             before = sum(each.filled * each.side.sign for at, each in mine if at < answer["start"])
             during = [each for at, each in mine if answer["start"] <= at <= answer["end"]]
-            found = _faults_of(answer, during, before)
+            made = [each for _, each in mine if answer["start"] - 0.001 <= _made_at(each) <= answer["end"]]
+            found = _faults_of(answer, during, made, before)
             if found.total():
                 sys.stdout.write(f"{dict(+found)}: {symbol} {answer}, held {before}, orders {during}\n")
             faults.update(found)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, final
 
 import orjson
-from sqlalchemy import Column, Engine, Table, Text, func, select, text
+from sqlalchemy import Column, Engine, Table, Text, bindparam, event, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from jainam_prop.adapters.sql.database import make_tables
@@ -32,7 +32,14 @@ _NEW: Final = text(
     "INSERT INTO jainam_rate_ledgers (owner, family, ledger) VALUES (:owner, :family, '') "
     "ON CONFLICT (owner, family) DO NOTHING"
 )
-_NOW: Final = select(func.extract("epoch", func.clock_timestamp()))
+_LEDGER: Final = (
+    select(LEDGERS.c.ledger, func.extract("epoch", func.clock_timestamp()))
+    .where(LEDGERS.c.owner == bindparam("owner"), LEDGERS.c.family == bindparam("family"))
+    .with_for_update()
+)
+"""The moment may be from before the lock was had: then turns count as used for longer than they are."""
+
+_SAVE: Final = LEDGERS.update().where(LEDGERS.c.owner == bindparam("of"), LEDGERS.c.family == bindparam("calls"))
 
 _ANSWER_MILLISECONDS: Final = 400
 """Less than a lease lasts: a later answer would be of no use."""
@@ -51,6 +58,7 @@ class SqlRateLeases:
             folder: of this machine; it keeps the machine's id there.
         """
         self._engine = open_postgres(engine.url, pool_size=2, pool_recycle=600)
+        event.listen(self._engine, "connect", _answer_in_time)
         self._owner = owner
         self._has_table = False
         self.machine = machine_id(folder)
@@ -78,16 +86,13 @@ class SqlRateLeases:
             make_tables(self._engine, LEDGERS)
             self._has_table = True
         key = {"owner": self._owner, "family": str(family)}
-        mine = (LEDGERS.c.owner == self._owner) & (LEDGERS.c.family == str(family))
         with self._engine.begin() as sql:
-            sql.execute(select(func.set_config("statement_timeout", str(_ANSWER_MILLISECONDS), True)))  # noqa: FBT003
-            written = sql.execute(select(LEDGERS.c.ledger).where(mine).with_for_update()).scalar()
-            if written is None:
+            found = sql.execute(_LEDGER, key).one_or_none()
+            if found is None:
                 sql.execute(_NEW, key)
-                written = sql.execute(select(LEDGERS.c.ledger).where(mine).with_for_update()).scalar_one()
-            now = float(sql.execute(_NOW).scalar_one())
-            ledger, answer = lease(_read(written), rate, request, now)
-            sql.execute(LEDGERS.update().where(mine).values(ledger=orjson.dumps(ledger).decode()))
+                found = sql.execute(_LEDGER, key).one()
+            ledger, answer = lease(_read(found[0]), rate, request, float(found[1]))
+            sql.execute(_SAVE, {"of": self._owner, "calls": str(family), "ledger": orjson.dumps(ledger).decode()})
         return answer
 
 
@@ -104,6 +109,11 @@ def machine_id(folder: Path) -> str:
         return path.read_text(encoding="ascii")
     except OSError:
         return made
+
+
+def _answer_in_time(driver: Any, _record: object) -> None:  # noqa: ANN401 (the driver's own connection)
+    driver.execute(f"SET statement_timeout = {_ANSWER_MILLISECONDS}")
+    driver.commit()
 
 
 def _read(written: str) -> Ledger:

@@ -21,7 +21,8 @@ _GONE_SECONDS: Final = 1.0
 """A database that has not answered for so long is gone, until it answers."""
 _RETRY_SECONDS: Final = 1.0
 _BLOCKS: Final = 4
-"""A lease is a quarter of the rate, so that four machines can be served at once."""
+"""A lease is a quarter of the rate at most, so that four machines can be served at once; and one turn more than the
+process used lately, so that many processes do not keep turns from each other that they will not use."""
 
 _PAUSE_SECONDS: Final = 0.05
 """Between two requests of an exit while no turn is free."""
@@ -148,7 +149,8 @@ class LeasedWindow:
 
     def _ask(self, now: float, *, reduces: bool = False) -> None:
         if self._sent_at is None and now >= self._next_request_at and (now >= self._opens_at or reduces):
-            self._send(now, max(1, self._rate.calls // _BLOCKS), reduces=reduces)
+            lately = sum(now - moment < self._rate.seconds for moment in self._used)
+            self._send(now, max(1, min(self._rate.calls // _BLOCKS, lately + 1)), reduces=reduces)
 
     def _send(self, now: float, wanted: int, *, reduces: bool = False) -> None:
         span = self._rate.seconds + SLACK_SECONDS
