@@ -79,11 +79,6 @@ def patiently(engine: Engine) -> Engine:
     return engine.execution_options(patience=_WORK_SECONDS)
 
 
-def for_reading(engine: Engine) -> Engine:
-    """Return the same engine for single statements that only read, which cost one round trip without a transaction."""
-    return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
-
-
 def in_bulk(engine: Engine) -> Engine:
     """Return the same engine for reading many rows, which may take longer while they keep coming."""
     return engine.execution_options(patience=_BULK_SECONDS, in_bulk=True)

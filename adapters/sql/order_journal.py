@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from jainam_prop.adapters.sql.database import for_reading, for_writing, make_tables, patiently, reason_of
+from jainam_prop.adapters.sql.database import for_writing, make_tables, patiently, reason_of
 from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS, IS_OPEN, entry_of, event_of, microseconds, row_of
 from jainam_prop.adapters.sql.journal_writer import Fence, JournalWriter, NotWrittenError, PooledWriter, SqliteWriter
 from jainam_prop.application.ports.journal import LOCK_LOST, JournalUnreadableError
@@ -177,7 +177,7 @@ class SqlOrderJournal:
     def _reading(self) -> Iterator[Connection]:
         try:
             self._make_ready()
-            with for_reading(self._engine).connect() as sql:
+            with self._engine.connect() as sql:
                 yield sql
         except NotWrittenError as error:
             raise JournalUnreadableError(str(error)) from None

@@ -9,7 +9,7 @@ from returns.result import Failure, Result, Success
 from sqlalchemy import BigInteger, Column, Engine, Table, Text, and_, delete, insert, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from jainam_prop.adapters.sql.database import for_reading, for_writing, make_tables, reason_of
+from jainam_prop.adapters.sql.database import for_writing, make_tables, reason_of
 from jainam_prop.adapters.sql.journal_tables import microseconds, moment
 from jainam_prop.adapters.sql.schema import metadata
 from jainam_prop.application.ports.journal import Settled
@@ -49,7 +49,7 @@ class SqlCarriedUnits:
         """Return what was settled on a book day; nothing where the table is missing or cannot be read."""
         wanted = select(CARRIED).where(CARRIED.c.owner == self._owner, CARRIED.c.day == day.isoformat())
         try:
-            with for_reading(self._engine).connect() as sql:
+            with self._engine.connect() as sql:
                 rows = sql.execute(wanted).all()
         except SQLAlchemyError:
             return {}
@@ -108,7 +108,7 @@ class SqlTradingState:
     def load(self) -> Result[TradingState, BrokerError]:
         """Return the state last saved; see the port."""
         try:
-            with for_reading(self._engine).connect() as sql:
+            with self._engine.connect() as sql:
                 self._is_made = self._is_made or sql.dialect.has_table(sql, STATE.name)
                 saved = sql.execute(select(STATE.c.state)).scalar_one_or_none() if self._is_made else None
         except SQLAlchemyError as error:
