@@ -80,7 +80,6 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the current time, aware."""
-        ...
 
 
 class SystemClock:

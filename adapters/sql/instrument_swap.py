@@ -39,17 +39,14 @@ class Mirror(Protocol):
 
     def columns(self, table: Table) -> Sequence[str]:
         """Return the columns that `rows` fills."""
-        ...
 
     def table(self, sql: Connection) -> Table | None:
         """Return the table, which has a column ``exchange`` and only rows of the broker; None where there is none."""
-        ...
 
     def rows(
         self, sql: Connection, table: Table, instruments: Iterable[Instrument], keep: Collection[Exchange]
     ) -> Iterable[tuple[Any, ...]]:
         """Return the rows of instruments; those of the exchanges to keep are still there."""
-        ...
 
 
 def swap_generation(

@@ -29,17 +29,14 @@ class Fence(Protocol):
     @property
     def name(self) -> str:
         """The lock."""
-        ...
 
     @property
     def number(self) -> int:
         """How often."""
-        ...
 
     @property
     def is_lost(self) -> bool:
         """Whether it is known to be lost."""
-        ...
 
 
 class NotWrittenError(Exception):
@@ -51,11 +48,9 @@ class JournalWriter(Protocol):
 
     def add(self, intents: Sequence[Fields], fences: Sequence[Fence] = ()) -> None:
         """Write new intents, all or none; not where a lock was taken since its fence."""
-        ...
 
     def change(self, fields: Fields) -> None:
         """Write one turn of an intent's fate; nothing when there is no such intent."""
-        ...
 
 
 @final

@@ -37,16 +37,13 @@ class RateLeases(Protocol):
     @property
     def machine(self) -> str:
         """Id that the processes of this machine share."""
-        ...
 
     @property
     def holder(self) -> str:
         """Id of this process."""
-        ...
 
     def lease(self, family: CallFamily, rate: Rate, request: LeaseRequest) -> Lease | None:
         """Return the ledger's answer, or None when there is none."""
-        ...
 
 
 @final

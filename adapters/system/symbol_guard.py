@@ -20,7 +20,6 @@ class NamedLocks(Protocol):
 
         ``first`` goes before those who wait without it, where the locks know how.
         """
-        ...
 
 
 @final

@@ -22,7 +22,7 @@ from jainam_prop.domain.orders.client_order_id import dry_run_id
 from jainam_prop.domain.orders.linked_order import BracketChange, BracketRequest, LinkedProduct, parts_of
 from jainam_prop.domain.orders.linked_validation import bracket_change_problems, bracket_problems
 from jainam_prop.domain.orders.order import Order
-from jainam_prop.domain.orders.ticket import BracketChangeTicket, BracketTicket
+from jainam_prop.domain.orders.ticket import BracketChangeTicket, BracketTicket, present
 from jainam_prop.domain.sessions.session import Session
 
 
@@ -115,12 +115,9 @@ class BracketOrders:
         instrument = self.checks.instruments.find_key(entry.instrument)
         if instrument is None:
             return Failure(Invalid((f"the contract of order {entry.order_id} is not in today's instrument master",)))
-        if ticket.stop_loss is None:
-            message = "a ticket without a stop must have named it as a problem"
-            raise AssertionError(message)
         quantity = entry.quantity if ticket.quantity is None else ticket.quantity
         price = entry.price if ticket.price is None else ticket.price
-        change = BracketChange(entry.order_id, instrument, quantity, price, ticket.stop_loss, entry.identifier)
+        change = BracketChange(entry.order_id, instrument, quantity, price, present(ticket.stop_loss), entry.identifier)
         problems = bracket_change_problems(change)
         return Failure(Invalid(problems)) if problems else Success(change)
 
@@ -152,18 +149,13 @@ class BracketOrders:
 
 def _complete(ticket: BracketTicket, instrument: Instrument | None) -> BracketRequest:
     entry, distances = ticket.entry, ticket.distances
-    side, quantity, price, disclosed = entry.side, entry.quantity, entry.price, entry.disclosed_quantity
-    target, stop_loss, trailing = distances.target, distances.stop_loss, distances.trailing_stop
-    if (
-        instrument is None
-        or side is None
-        or quantity is None
-        or price is None
-        or disclosed is None
-        or target is None
-        or stop_loss is None
-        or trailing is None
-    ):
-        message = "a ticket that lacks a field must have named it as a problem"
-        raise AssertionError(message)
-    return BracketRequest(instrument, side, quantity, price, target, stop_loss, trailing, disclosed)
+    return BracketRequest(
+        present(instrument),
+        present(entry.side),
+        present(entry.quantity),
+        present(entry.price),
+        present(distances.target),
+        present(distances.stop_loss),
+        present(distances.trailing_stop),
+        present(entry.disclosed_quantity),
+    )

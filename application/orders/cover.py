@@ -23,7 +23,7 @@ from jainam_prop.domain.orders.client_order_id import dry_run_id
 from jainam_prop.domain.orders.linked_order import CoverIds, CoverRequest, LinkedProduct, parts_of
 from jainam_prop.domain.orders.linked_validation import cover_problems
 from jainam_prop.domain.orders.order import Order
-from jainam_prop.domain.orders.ticket import Ticket
+from jainam_prop.domain.orders.ticket import Ticket, present
 from jainam_prop.domain.sessions.session import Session
 
 
@@ -119,21 +119,16 @@ class CoverOrders:
 
 
 def _complete(ticket: Ticket, instrument: Instrument | None) -> CoverRequest:
-    side, price_type, quantity = ticket.side, ticket.price_type, ticket.quantity
-    price, stop, disclosed = ticket.price, ticket.trigger_price, ticket.disclosed_quantity
-    if (
-        instrument is None
-        or side is None
-        or price_type is None
-        or quantity is None
-        or price is None
-        or stop is None
-        or disclosed is None
-    ):
-        message = "a ticket that lacks a field must have named it as a problem"
-        raise AssertionError(message)
-    limit = price if price_type.has_limit else ZERO
-    return CoverRequest(instrument, side, price_type, quantity, stop, limit, disclosed)
+    price_type, price = present(ticket.price_type), present(ticket.price)
+    return CoverRequest(
+        present(instrument),
+        present(ticket.side),
+        price_type,
+        present(ticket.quantity),
+        present(ticket.trigger_price),
+        price if price_type.has_limit else ZERO,
+        present(ticket.disclosed_quantity),
+    )
 
 
 def _is_no_stop_any_more(order: Order) -> bool:

@@ -15,7 +15,7 @@ from jainam_prop.domain.market_data.calendar import has_expired
 from jainam_prop.domain.money import ZERO, snapped_to_tick
 from jainam_prop.domain.orders.capability import ProductTable
 from jainam_prop.domain.orders.order import OrderChange, OrderRequest
-from jainam_prop.domain.orders.ticket import Ticket
+from jainam_prop.domain.orders.ticket import Ticket, present
 from jainam_prop.domain.orders.validation import order_problems, terms_problems, units_problem
 from jainam_prop.domain.sessions.session import Session
 
@@ -103,28 +103,14 @@ def on_ticks(ticket: Ticket, instrument: Instrument | None) -> Ticket:
 
 def _complete(ticket: Ticket, instrument: Instrument | None) -> OrderRequest:
     """Turn a ticket without problems into an order; prices that its type has no use for are dropped."""
-    fields = (ticket.side, ticket.product, ticket.price_type, ticket.quantity, ticket.price, ticket.trigger_price)
-    side, product, price_type, quantity, price, trigger_price = fields
-    disclosed = ticket.disclosed_quantity
-    if (
-        instrument is None
-        or side is None
-        or product is None
-        or price_type is None
-        or quantity is None
-        or price is None
-        or trigger_price is None
-        or disclosed is None
-    ):
-        message = "a ticket that lacks a field must have named it as a problem"
-        raise AssertionError(message)
+    price_type, price, trigger = present(ticket.price_type), present(ticket.price), present(ticket.trigger_price)
     return OrderRequest(
-        instrument=instrument,
-        side=side,
-        product=product,
+        instrument=present(instrument),
+        side=present(ticket.side),
+        product=present(ticket.product),
         price_type=price_type,
-        quantity=quantity,
+        quantity=present(ticket.quantity),
         price=price if price_type.has_limit else ZERO,
-        trigger_price=trigger_price if price_type.has_trigger else ZERO,
-        disclosed_quantity=disclosed,
+        trigger_price=trigger if price_type.has_trigger else ZERO,
+        disclosed_quantity=present(ticket.disclosed_quantity),
     )

@@ -21,17 +21,14 @@ class OrderBook(Protocol):
 
     def orders(self, session: Session, timeout_seconds: float) -> Result[tuple[Order, ...], BrokerError]:
         """Return every order of the day in its latest state."""
-        ...
 
     def trades(self, session: Session, timeout_seconds: float) -> Result[tuple[Trade, ...], BrokerError]:
         """Return every execution of the day, one row each."""
-        ...
 
     def history(
         self, session: Session, order_id: str, timeout_seconds: float
     ) -> Result[tuple[Order, ...], BrokerError]:
         """Return the states of one order, oldest first; empty when the broker does not show it (yet)."""
-        ...
 
 
 class PositionBook(Protocol):
@@ -47,7 +44,6 @@ class PositionBook(Protocol):
         Empty means that the broker proved it on the right endpoint; a row that cannot be understood makes the whole
         answer Unreadable, since a position that is left out would be traded upon.
         """
-        ...
 
 
 class Account(Protocol):
@@ -55,11 +51,9 @@ class Account(Protocol):
 
     def funds(self, session: Session, timeout_seconds: float) -> Result[Funds, BrokerError]:
         """Return the account's limits in rupees; `Funds.known` is False where the broker keeps none."""
-        ...
 
     def holdings(self, session: Session, timeout_seconds: float) -> Result[tuple[Holding, ...], BrokerError]:
         """Return the shares in the depository."""
-        ...
 
 
 class Margins(Protocol):
@@ -69,7 +63,6 @@ class Margins(Protocol):
         self, session: Session, orders: Sequence[OrderRequest], timeout_seconds: float
     ) -> Result[Decimal | None, BrokerError]:
         """Return the rupees for all orders together; None when the server has no such call, as not every one has."""
-        ...
 
 
 class RawBooks(Protocol):
@@ -81,16 +74,12 @@ class RawBooks(Protocol):
 
     def orders(self, answer: object) -> Result[tuple[Order, ...], BrokerError]:
         """Read an order book."""
-        ...
 
     def trades(self, answer: object) -> Result[tuple[Trade, ...], BrokerError]:
         """Read a trade book."""
-        ...
 
     def positions(self, answer: object) -> Result[tuple[Position, ...], BrokerError]:
         """Read net positions."""
-        ...
 
     def holdings(self, answer: object) -> Result[tuple[Holding, ...], BrokerError]:
         """Read holdings."""
-        ...

@@ -38,7 +38,6 @@ class InstrumentSource(Protocol):
 
     def exchanges(self) -> tuple[Exchange, ...]:
         """Return the exchanges that `download` knows, the required ones first."""
-        ...
 
     def download(self, exchange: Exchange) -> Result[InstrumentList, BrokerError]:
         """Download and parse one exchange.
@@ -46,7 +45,6 @@ class InstrumentSource(Protocol):
         An answer that is not a master of this exchange is Unreadable; a venue that lists nothing today is a success
         without instruments.
         """
-        ...
 
 
 class InstrumentStore(Protocol):
@@ -70,31 +68,24 @@ class InstrumentStore(Protocol):
         Raises:
             ValueError: a key or a symbol stands twice in one exchange, or nothing was given; the old rows stay.
         """
-        ...
 
     def find(self, symbol: str, exchange: str) -> Instrument | None:
         """Return the instrument with exactly this symbol on an exchange (or its code), or None."""
-        ...
 
     def find_key(self, key: InstrumentKey) -> Instrument | None:
         """Return the instrument with this number on this exchange, or None."""
-        ...
 
     def nearest(self, symbol: str, exchange: str, limit: int = 3) -> tuple[str, ...]:
         """Return symbols of the exchange that look like a misspelt one, the likeliest first; for messages only."""
-        ...
 
     def search(self, query: InstrumentQuery) -> tuple[Instrument, ...]:
         """Return what the query matches, in the query's order.
 
         Expired contracts are left out, as are those whose symbol is not theirs alone; both are found by `find_key`.
         """
-        ...
 
     def generation(self) -> Generation | None:
         """Return which generation is in use, or None before the first."""
-        ...
 
     def count(self) -> int:
         """Return the number of instruments of the present generation."""
-        ...

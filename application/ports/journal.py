@@ -37,7 +37,6 @@ class OrderJournal(Protocol):
         Errors: Blocked when they cannot be written (disk full, read-only, locked) or an identifier was used
         before, or the lock of their position was lost (`LOCK_LOST`, `TAKEN_OVER`); then nothing may be sent.
         """
-        ...
 
     def note(
         self, identifier: str, state: IntentState, order_id: str = "", note: str = ""
@@ -47,31 +46,24 @@ class OrderJournal(Protocol):
         One on an intent never begun is not kept, nor one that would make a settled intent open again. Errors: Blocked
         when it cannot be written.
         """
-        ...
 
     def open_entries(self) -> tuple[JournalEntry, ...]:
         """Return the open intents, oldest first."""
-        ...
 
     def entries_for(self, key: PositionKey, since: datetime) -> tuple[JournalEntry, ...]:
         """Return the intents for one contract and product made at a moment (UTC) or later, or open; oldest first."""
-        ...
 
     def entries_since(self, since: datetime) -> tuple[JournalEntry, ...]:
         """Return all intents made at a moment (UTC) or later, or still open; oldest first."""
-        ...
 
     def recent(self, limit: int = 50) -> tuple[JournalEntry, ...]:
         """Return the latest intents with their present state, newest first."""
-        ...
 
     def history(self, identifier: str) -> tuple[JournalEvent, ...]:
         """Return every change of state of one intent, oldest first; empty when there is no such intent."""
-        ...
 
     def prune(self, before: datetime) -> int:
         """Forget closed intents made before a moment (UTC) and return how many; open ones are kept."""
-        ...
 
 
 class Settled(NamedTuple):
@@ -96,11 +88,9 @@ class CarriedUnits(Protocol):
 
     def load(self, day: date) -> dict[PositionKey, Settled]:
         """Return what was settled on a book day; nothing where it cannot be read."""
-        ...
 
     def save(self, day: date, settled: Mapping[PositionKey, Settled]) -> None:
         """Replace what is kept of these positions; what cannot be written is logged."""
-        ...
 
 
 class DatabaseFacts(NamedTuple):
@@ -129,11 +119,9 @@ class StoreMaintenance(Protocol):
 
     def check(self) -> Result[tuple[DatabaseFacts, ...], BrokerError]:
         """Return what is there. Errors: Blocked when a database cannot be read."""
-        ...
 
     def migrate(self) -> Result[tuple[int, int], BrokerError]:
         """Bring the tables up to date and return the versions of the journal's database before and after."""
-        ...
 
     def copy_to(self, url: str) -> Result[dict[str, int], BrokerError]:
         """Copy sessions, journal and shared state into an empty store, compare every row, and return the counts.
@@ -141,4 +129,3 @@ class StoreMaintenance(Protocol):
         Errors: Blocked when the target has rows, cannot be written, or does not hold the same in the end, which is so
         when somebody writes to the source meanwhile.
         """
-        ...

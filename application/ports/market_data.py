@@ -24,7 +24,6 @@ class MarketData(Protocol):
         self, session: Session, keys: Sequence[InstrumentKey], timeout_seconds: float
     ) -> Result[dict[InstrumentKey, Quote], BrokerError]:
         """Return a snapshot for each contract that the server answered for; the others are missing, not zero."""
-        ...
 
 
 class OpenInterests(Protocol):
@@ -34,7 +33,6 @@ class OpenInterests(Protocol):
         self, session: Session, keys: Sequence[InstrumentKey], timeout_seconds: float
     ) -> Result[dict[InstrumentKey, int], BrokerError]:
         """Return the open units of each derivative that the server answered for; the others are missing, not zero."""
-        ...
 
 
 class PriceHistory(Protocol):
@@ -47,7 +45,6 @@ class PriceHistory(Protocol):
 
         A day counts 86,400 seconds; the bar of a day that is not over yet is missing.
         """
-        ...
 
 
 class MarketFeed(Protocol):
@@ -64,23 +61,18 @@ class MarketFeed(Protocol):
         and never for a contract that is not wanted. Its exceptions are counted. While it is slow, the events that it
         has not seen are conflated: of each contract only the latest state is kept.
         """
-        ...
 
     def want(self, instrument: InstrumentKey, mode: FeedMode) -> None:
         """Ask for a contract, or for more of it; may come before `start`, returns at once, and holds until `drop`."""
-        ...
 
     def drop(self, instrument: InstrumentKey, mode: FeedMode) -> None:
         """Give back the highest mode asked for, and with it the contract; the others go on."""
-        ...
 
     def health(self) -> FeedHealth:
         """Return state, problems and counts."""
-        ...
 
     def close(self) -> None:
         """Disconnect for good, within a second, from any thread; no new event comes afterwards. It is idempotent."""
-        ...
 
 
 class OrderFeed(Protocol):
@@ -92,15 +84,12 @@ class OrderFeed(Protocol):
         Events may come twice and out of order. ``on_connected`` is called after every connection with its session, on a
         thread of its own, so that the books can be read for what happened in between; it is repeated when it raises.
         """
-        ...
 
     def health(self) -> FeedHealth:
         """Return state, problems and counts."""
-        ...
 
     def close(self) -> None:
         """Disconnect for good, within a second, from any thread; no new event comes afterwards. It is idempotent."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +118,11 @@ class Subscriber(Protocol):
         Errors: SessionExpired, RateLimited, NotSent; Unreadable when the answer is lost, in which case some may be
         subscribed; asking again does no harm.
         """
-        ...
 
     def unsubscribe(self, session: Session, batch: Batch, timeout_seconds: float) -> Result[Subscribed, BrokerError]:
         """Take subscriptions back; what was not subscribed is none of the broker's errors."""
-        ...
 
     def images(
         self, session: Session, batch: Batch, timeout_seconds: float
     ) -> Result[tuple[FeedEvent, ...], BrokerError]:
         """Read the present state of a batch by quote; contracts that the server does not answer for are missing."""
-        ...

@@ -25,22 +25,18 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the present moment, aware, in UTC."""
-        ...
 
     def monotonic(self) -> float:
         """Return seconds on a clock that never jumps, for deadlines."""
-        ...
 
     def sleep(self, seconds: float) -> None:
         """Wait; a replacement in a test returns at once and moves its own clock."""
-        ...
 
     def wait_for(self, changed: threading.Condition, is_met: Callable[[], bool], seconds: float) -> bool:
         """Wait until a condition is met, at most so many seconds, and return whether it is.
 
         The caller holds ``changed`` and whoever changes something notifies it, as with `threading.Condition.wait_for`.
         """
-        ...
 
 
 _Outcome = TypeVar("_Outcome")
@@ -60,7 +56,6 @@ class TaskRunner(Protocol):
 
         A task that raises does not stop the others; its exception is raised once all have ended.
         """
-        ...
 
     def start(self, task: Callable[[], object]) -> None:
         """Start a task in the background and return at once.
@@ -68,7 +63,6 @@ class TaskRunner(Protocol):
         It dies with the process; an exception in it is logged by its kind and goes no further. Once closed, nothing
         starts.
         """
-        ...
 
 
 class LockState(Enum):
@@ -113,7 +107,6 @@ class SymbolGuard(Protocol):
         A holder that dies lets go. Who only reduces risk (``reduces``) goes before those who wait to open it, and
         without the lock where its store cannot be used.
         """
-        ...
 
 
 class SharedTradingState(Protocol):
@@ -121,11 +114,9 @@ class SharedTradingState(Protocol):
 
     def load(self) -> Result[TradingState, BrokerError]:
         """Return the state last saved. Errors: Unreadable."""
-        ...
 
     def save(self, state: TradingState) -> Result[None, BrokerError]:
         """Replace the state. Errors: Blocked when it cannot be written."""
-        ...
 
 
 class Throttle(Protocol):
@@ -136,18 +127,15 @@ class Throttle(Protocol):
 
     def wait(self, family: CallFamily, timeout_seconds: float, *, reduces: bool = False) -> bool:
         """Wait for a turn; False when none comes in time, and then none was used up."""
-        ...
 
     def ended(self, family: CallFamily) -> None:
         """Count the turn that this thread had last from the end of its call, which is now.
 
         The request may have arrived as late as this: a connection had to be opened first, or the machine was busy.
         """
-        ...
 
     def slow_down(self, family: CallFamily, seconds: float) -> None:
         """Let nothing of the family through for a while, since the broker said it was too fast."""
-        ...
 
 
 class Meter(Protocol):
@@ -155,19 +143,15 @@ class Meter(Protocol):
 
     def sent(self, waited_seconds: float, took_seconds: float) -> None:
         """Count one request of an order command, by its wait for the rate limit and the time until its outcome."""
-        ...
 
     def settled(self, outcome: Result[str, BrokerError]) -> None:
         """Count an order by what became of it, after the search for one without a reply."""
-        ...
 
     def doubted(self) -> None:
         """Count a position that was not known because books or fills contradict each other."""
-        ...
 
     def watch_feed(self, name: str, health: Callable[[], FeedHealth]) -> None:
         """Show the health of a feed, the bound method of an object, as long as that lives."""
-        ...
 
 
 @final

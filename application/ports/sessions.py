@@ -34,11 +34,9 @@ class SessionSource(Protocol):
 
     def current(self, session: Session) -> Session:
         """Return the newest session in memory of the same user and client, or the given one; costs no I/O."""
-        ...
 
     def is_over(self, session: Session) -> bool:
         """Return whether the time of a session has passed, so that no call with it need be tried."""
-        ...
 
     def newest(self, timeout_seconds: float) -> Result[Session, BrokerError]:
         """Return the newest session, also one that another process opened and stored; open one where there is none.
@@ -48,14 +46,12 @@ class SessionSource(Protocol):
         Errors: SessionExpired after a logout and while a refused login cools down; Blocked when another login did not
         end within the timeout, and when a new session could not be stored; or what the login itself failed with.
         """
-        ...
 
     def shared(self) -> SharedSession:
         """Return the session that the store holds now, whichever process saved it; never logs in.
 
         Reads the store once. For live feeds, which wait for a login of others.
         """
-        ...
 
     def renew(
         self, application: Application, dead: Session, timeout_seconds: float, *, exits: bool = False
@@ -74,7 +70,6 @@ class SessionSource(Protocol):
 
         Errors: as `newest`.
         """
-        ...
 
 
 class Login(Protocol):
@@ -88,29 +83,24 @@ class Login(Protocol):
 
         Errors: Rejected (credentials refused), NotSent, Unreadable, RateLimited, NotConfigured.
         """
-        ...
 
     def log_in_interactive(self, session: Session) -> Result[Session, BrokerError]:
         """Open a new interactive session only, and return the given session with it; its market data lives on.
 
         Errors: as `log_in`.
         """
-        ...
 
     def log_in_market(self, session: Session) -> Result[Session, BrokerError]:
         """Open a new market-data session only, and return the given session with it; its interactive token lives on.
 
         Errors: as `log_in`; here a market-data failure is a failure.
         """
-        ...
 
     def log_out(self, session: Session) -> Result[None, BrokerError]:
         """Close both sessions; one that is already closed counts as closed."""
-        ...
 
     def is_alive(self, session: Session, application: Application = Application.TRADING) -> Result[bool, BrokerError]:
         """Ask the server cheaply whether the token of an application still works; never by logging in."""
-        ...
 
 
 class LoginLock(Protocol):
@@ -121,7 +111,6 @@ class LoginLock(Protocol):
 
         Not reentrant. A holder that dies lets go.
         """
-        ...
 
 
 class TokenStore(Protocol):
@@ -133,24 +122,18 @@ class TokenStore(Protocol):
 
     def load(self, profile: str) -> Result[Session | None, BrokerError]:
         """Return the session last saved, equal in every field, or None; one sealed with another key counts as none."""
-        ...
 
     def save(self, profile: str, session: Session) -> Result[None, BrokerError]:
         """Replace the profile's session, and drop its refusal."""
-        ...
 
     def refusal(self, profile: str) -> Result[Refusal | None, BrokerError]:
         """Return the refusal last recorded since the last `save`, or None."""
-        ...
 
     def refuse(self, profile: str, refusal: Refusal) -> Result[None, BrokerError]:
         """Record a refusal beside the profile's session, which stays."""
-        ...
 
     def forget(self, profile: str) -> Result[None, BrokerError]:
         """Drop the profile's session and refusal; nothing happens when there is none."""
-        ...
 
     def try_write(self) -> Result[None, BrokerError]:
         """Check that a session could be saved now; changes nothing."""
-        ...

@@ -28,15 +28,12 @@ class OrderGateway(Protocol):
         Acceptance means that the broker queued it; margin and exchange refusals show later in the order book. An order
         that ``exits`` only reduces a position: it has connections and renewals of the session in reserve.
         """
-        ...
 
     def modify(self, session: Session, change: OrderChange, timeout_seconds: float) -> Result[str, BrokerError]:
         """Send new terms for a working order and return its id."""
-        ...
 
     def cancel(self, session: Session, order_id: str, timeout_seconds: float) -> Result[str, BrokerError]:
         """Ask for one working order to be cancelled and return its id; whether it was shows in the order book."""
-        ...
 
 
 class LinkedOrders(Protocol):
@@ -53,30 +50,25 @@ class LinkedOrders(Protocol):
 
         Acceptance means that the broker queued it; margin and exchange refusals show later in the order book.
         """
-        ...
 
     def exit_cover(self, session: Session, exit_id: str, timeout_seconds: float) -> Result[str, BrokerError]:
         """Ask for the stop of a cover order to be turned into a market order, and return its id."""
-        ...
 
     def place_bracket(
         self, session: Session, order: BracketRequest, timeout_seconds: float
     ) -> Result[str, BrokerError]:
         """Send a bracket order with its identifier and return the entry's id; as `place_cover`."""
-        ...
 
     def modify_bracket(
         self, session: Session, change: BracketChange, timeout_seconds: float
     ) -> Result[str, BrokerError]:
         """Send new terms for a bracket and return the entry's id."""
-        ...
 
     def cancel_bracket(self, session: Session, entry_id: str, timeout_seconds: float) -> Result[str, BrokerError]:
         """Ask for everything of a bracket that still works to be cancelled, and return the entry's id.
 
         What the entry has filled stays held, without the stop that protected it.
         """
-        ...
 
 
 class PositionGateway(Protocol):
@@ -90,14 +82,11 @@ class PositionGateway(Protocol):
         self, session: Session, conversion: Conversion, timeout_seconds: float, *, of_today: bool
     ) -> Result[None, BrokerError]:
         """Ask for units to be carried under another product; ``of_today`` says that none of them was carried in."""
-        ...
 
     def square_off(
         self, session: Session, key: PositionKey, quantity: int, timeout_seconds: float
     ) -> Result[None, BrokerError]:
         """Ask the broker to cancel the working orders of a position and to close so many units of it at market."""
-        ...
 
     def square_off_all(self, session: Session, timeout_seconds: float) -> Result[None, BrokerError]:
         """Ask the broker to close every position of the account at market."""
-        ...

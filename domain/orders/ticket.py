@@ -18,6 +18,7 @@ from jainam_prop.domain.orders.order import PriceType, Product, Side
 from jainam_prop.domain.orders.validation import Terms
 
 _Word = TypeVar("_Word", bound=StrEnum)
+_Field = TypeVar("_Field")
 _ABSENT = object()
 
 
@@ -226,3 +227,11 @@ def read_bracket_change(fields: Mapping[str, object]) -> BracketChangeTicket:
     if "stop_loss" not in fields:
         reader.refuse("stop_loss is missing: no book shows the present one")
     return BracketChangeTicket(quantity, price, stop_loss, reader.problems)
+
+
+def present(field: _Field | None) -> _Field:
+    """Return a field of a ticket without problems, which lacks none; AssertionError otherwise."""
+    if field is None:
+        message = "a ticket that lacks a field must have named it as a problem"
+        raise AssertionError(message)
+    return field

@@ -25,7 +25,6 @@ class Table(Protocol):
 
     def to_dict(self, orient: str) -> list[dict[str, Any]]:
         """Return the rows."""
-        ...
 
 
 def master_contract_download(*, force: bool = False) -> object:

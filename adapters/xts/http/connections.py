@@ -129,11 +129,9 @@ class Pool(Protocol):
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         """Send a request; the body of the answer is still to be read, and the answer to be closed."""
-        ...
 
     def close(self) -> None:
         """Close every connection."""
-        ...
 
 
 def open_connections(

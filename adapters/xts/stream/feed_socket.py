@@ -76,19 +76,15 @@ class Listener(Protocol):
 
     def joined(self, session: Session, now: float, *, same_token: bool) -> None:
         """Take an accepted connection."""
-        ...
 
     def left(self, now: float) -> None:
         """Take the end of an accepted connection."""
-        ...
 
     def heard(self, event: SocketEvent, now: float) -> None:
         """Take an event."""
-        ...
 
     def flush(self) -> None:
         """Hand on what was heard: the thread is about to wait. Without the lock."""
-        ...
 
 
 class _End(NamedTuple):
