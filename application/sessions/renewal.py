@@ -31,6 +31,8 @@ _TRUSTED_SECONDS: Final = 300.0
 """How long a renewed trading token is not renewed for a mere complaint, unless the broker, asked for the balance, does
 not know it either: one endpoint that answers "invalid token" to every token must not cost a login for each answer.
 """
+_ASKED_SECONDS: Final = 2.0
+"""How long the broker's word on a doubted token holds for all callers; its rate chart allows ten balances in 3 s."""
 
 
 class SessionRenewal:
@@ -44,6 +46,7 @@ class SessionRenewal:
             application: deque(maxlen=RENEWALS_AT_MOST + RENEWALS_FOR_EXITS) for application in Application
         }
         self._renewed_at: dict[str, float] = {}
+        self._asked = "", float("-inf"), False
 
     def renew(
         self, application: Application, dead: Session, timeout_seconds: float, *, exits: bool = False
@@ -61,7 +64,7 @@ class SessionRenewal:
             if stored is not None and self._replaces(application, stored, dead):
                 return self._handed_over(application, dead, stored)
             before = stored or dead
-            complaint = self._doubt(dead) if application is Application.TRADING else None
+            complaint = self._doubt(dead, exits=exits) if application is Application.TRADING else None
             opened = self._open(application, before, lock, exits=exits) if complaint is None else Failure(complaint)
         return opened.bind(lambda session: self._handed_over(application, dead, session))
 
@@ -105,14 +108,19 @@ class SessionRenewal:
             self._renewed_at = {**recent, found.interactive_token: now}
         return Success(found)
 
-    def _doubt(self, dead: Session) -> BrokerError | None:
+    def _doubt(self, dead: Session, *, exits: bool) -> BrokerError | None:
         """Return why a complaint about a token is not certain: it was renewed for another complaint just now."""
         renewed_at = self._renewed_at.get(dead.interactive_token)
         if renewed_at is None or self._clock.monotonic() - renewed_at >= _TRUSTED_SECONDS:
             return None
-        alive = self._login().is_alive(dead)
-        limited = not is_successful(alive) and isinstance(alive.failure(), RateLimited)
-        if not (limited or alive.value_or(False)):  # noqa: FBT003 (a rate limit: the broker looks at the token first)
+        token, at, is_known = self._asked
+        is_new = token == dead.interactive_token and self._clock.monotonic() - at < _ASKED_SECONDS
+        if not is_new or (exits and is_known):
+            alive = self._login().is_alive(dead)
+            limited = not is_successful(alive) and isinstance(alive.failure(), RateLimited)
+            is_known = limited or alive.value_or(False)  # noqa: FBT003 (a rate limit: the token is looked at first)
+            self._asked = dead.interactive_token, self._clock.monotonic(), is_known
+        if not is_known:
             return None
         return SessionExpired("the broker refuses this call, but still knows the session; not logged in again")
 

@@ -38,6 +38,18 @@ def test_a_position_book_that_refuses_every_token_costs_one_login_and_leaves_the
     assert (trader.net(), logins(trader)) == (0, (2, 1))
 
 
+def test_callers_with_a_doubted_token_share_one_look_at_the_balance() -> None:
+    trader = Trader()
+    trader.exchange.faults.add(
+        Fault(FaultKind.REFUSED, on="dealer_order_book", times=None, code="e-session-0007", text="Invalid Token")
+    )
+
+    for _ in range(12):
+        assert not is_successful(trader.app.read_books.orders(trader.session))
+
+    assert (trader.sent("balance"), logins(trader)) == (1, (2, 1))
+
+
 def test_a_token_that_dies_in_the_middle_of_a_close_costs_one_login_and_no_second_order() -> None:
     trader = Trader()
     trader.place(quantity=75)
