@@ -65,7 +65,8 @@ def protected_price(side: Side, last_price: Decimal, percent: Decimal, instrumen
     """Return the limit, in rupees, that lets an order trade at once; None when the band leaves no valid price.
 
     The limit is ``percent`` worse than the last price, rounded away from it to the tick, so that the cheapest option
-    gets a tick of room as well, and kept inside the day's price band.
+    gets a tick of room as well, and kept inside the day's price band. An edge of the band that the last price has
+    passed is not today's any more: kept inside it, an exit would rest behind the market.
     """
     tick = instrument.tick_size
     distance = last_price * percent / _HUNDRED
@@ -74,6 +75,10 @@ def protected_price(side: Side, last_price: Decimal, percent: Decimal, instrumen
     else:
         wanted = _on_tick(last_price - distance, tick, ROUND_FLOOR)
     lowest, highest = _range(instrument)
+    if side is Side.BUY and instrument.upper_band is not None and instrument.upper_band < last_price:
+        highest = None
+    if side is Side.SELL and instrument.lower_band is not None and instrument.lower_band > last_price:
+        lowest = tick
     if highest is not None and highest < lowest:
         return None
     kept = max(wanted, lowest)

@@ -46,7 +46,7 @@ def test_the_limit_is_so_much_worse_than_the_last_price(side: str, last: str, pe
         pytest.param("BUY", "790.00", "858.00", "790.00", id="a-last-price-below-the-band"),
         pytest.param("BUY", None, "785.00", "785.00", id="no-lower-band"),
         pytest.param("SELL", "775.00", None, "775.00", id="no-upper-band"),
-        pytest.param("BUY", "780.02", "780.03", None, id="a-band-without-a-tick"),
+        pytest.param("BUY", "780.11", "780.12", None, id="a-band-without-a-tick"),
     ],
 )
 def test_the_limit_stays_inside_the_band(side: str, lower: str | None, upper: str | None, expected: str | None) -> None:
@@ -78,14 +78,28 @@ def test_the_limit_is_never_more_than_a_tick_beyond_the_protection(side: Side, l
 
 
 @given(sides, prices, percents, prices, prices)
-def test_the_limit_is_never_outside_the_band(
+def test_the_limit_is_inside_a_band_that_the_last_price_is_in_and_always_reaches_that_price(
     side: Side, last: Decimal, percent: Decimal, one: Decimal, other: Decimal
 ) -> None:
     lower, upper = min(one, other), max(one, other)
 
     limit = protected_price(side, last, percent, SBIN._replace(lower_band=lower, upper_band=upper))
 
-    assert limit is None or lower <= limit <= upper
+    assert limit is None or not lower <= last <= upper or lower <= limit <= upper
+    assert limit is None or (limit - last) * side.sign > -TICK or limit == TICK
+
+
+@pytest.mark.parametrize(
+    ("side", "lower", "upper", "expected"),
+    [("BUY", "700.00", "760.00", "787.95"), ("SELL", "800.00", "900.00", "772.25")],
+)
+def test_an_edge_of_the_band_that_the_market_has_passed_does_not_hold_an_exit_back(
+    side: str, lower: str, upper: str, expected: str
+) -> None:
+    """Bands of derivatives move during the day, and the master has those of the morning."""
+    banded = SBIN._replace(lower_band=Decimal(lower), upper_band=Decimal(upper))
+
+    assert protected_price(Side(side), Decimal("780.10"), Decimal(1), banded) == Decimal(expected)
 
 
 @pytest.mark.parametrize(
