@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from jainam_prop.adapters.sql import schema
 
@@ -97,7 +97,9 @@ def reason_of(error: Exception) -> str:
     cause = getattr(error, "orig", None) or error
     if isinstance(error, IntegrityError) or isinstance(cause, sqlite3.IntegrityError):
         return "an identifier was used before"
-    plain = str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
+    lost = "the connection to the database failed"  # a server's words name its address and its users
+    plain = lost if isinstance(error, OperationalError) else type(cause).__name__
+    plain = str(cause) if isinstance(cause, sqlite3.Error) else plain
     return str(getattr(cause, "reason", plain))
 
 

@@ -13,7 +13,13 @@ from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, Unreadable
 from jainam_prop.domain.orders.linked_order import CoverRequest
-from jainam_prop.domain.orders.market_protection import MarketFallback, ProtectionRule, is_naked, protected_price
+from jainam_prop.domain.orders.market_protection import (
+    MarketFallback,
+    ProtectionRule,
+    edge_price,
+    is_naked,
+    protected_price,
+)
 from jainam_prop.domain.orders.order import OrderRequest, PriceType
 from jainam_prop.domain.sessions.session import Session
 
@@ -24,6 +30,8 @@ _Answer = TypeVar("_Answer")
 
 _QUOTE_SHARE: Final = 1 / 3
 """Share of the time left that the quote may take, so that enough stays for the order and its reconciliation."""
+_EXIT_SECONDS: Final = 6.0
+"""As much as an exit has at most for this: market data that hangs must not use up the time of a close."""
 
 
 @final
@@ -35,17 +43,25 @@ class MarketProtection:
     clock: Clock
     rule: ProtectionRule
 
-    def first_attempt(self, session: Session, order: _Order, deadline: Deadline) -> Result[_Order, BrokerError]:
+    def first_attempt(
+        self, session: Session, order: _Order, deadline: Deadline, *, exits: bool = False
+    ) -> Result[_Order, BrokerError]:
         """Return the order to send: the given one, or its protected LIMIT where the rule allows no MARKET order.
 
-        Errors: Blocked when the rule asks for a limit and there is no price now.
+        Without a price now, one that only ``exits`` gets the edge of its band. Errors: Blocked when it has none.
         """
         if not is_naked(order.price_type) or self.rule.fallback is not MarketFallback.ALWAYS:
             return Success(order)
-        return self._protected(session, order, deadline).alt(_withheld)
+        return self._protected(session, order, deadline, exits=exits).alt(_withheld)
 
     def second_attempt(
-        self, session: Session, order: _Order, outcome: Result[_Answer, BrokerError], deadline: Deadline
+        self,
+        session: Session,
+        order: _Order,
+        outcome: Result[_Answer, BrokerError],
+        deadline: Deadline,
+        *,
+        exits: bool = False,
     ) -> _Order | None:
         """Return the protected LIMIT to send after the broker refused an order for being MARKET.
 
@@ -56,18 +72,21 @@ class MarketProtection:
             return None
         if is_successful(outcome) or not self.rule.is_refusal(outcome.failure()):
             return None
-        protected = self._protected(session, order, deadline)
+        protected = self._protected(session, order, deadline, exits=exits)
         if not is_successful(protected):
             _LOG.warning("a refused MARKET order stays refused: %s", protected.failure())
             return None
         _LOG.warning("MARKET is refused for this key; the order goes once more, as LIMIT")
         return protected.unwrap()
 
-    def _protected(self, session: Session, order: _Order, deadline: Deadline) -> Result[_Order, str]:
-        price = self._price(session, order, deadline)
-        if not is_successful(price):
-            return Failure(price.failure())
-        return Success(replace(order, price_type=PriceType.LIMIT, price=price.unwrap()))
+    def _protected(self, session: Session, order: _Order, deadline: Deadline, *, exits: bool) -> Result[_Order, str]:
+        now = self.clock.monotonic()
+        soon = Deadline(min(deadline.at, now + _EXIT_SECONDS)) if exits else deadline
+        price = self._price(session, order, soon)
+        if not is_successful(price) and exits and (edge := edge_price(order.side, order.instrument)) is not None:
+            _LOG.warning("%s: an exit gets the edge of its price band as its limit", price.failure())
+            price = Success(edge)
+        return price.map(lambda limit: replace(order, price_type=PriceType.LIMIT, price=limit))
 
     def _price(self, session: Session, order: OrderRequest | CoverRequest, deadline: Deadline) -> Result[Decimal, str]:
         key = order.instrument.key

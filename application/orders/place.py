@@ -111,11 +111,11 @@ class PlaceOrder:
             )
         except ValueError as error:
             return Failure(Invalid((f"{instrument.symbol}: {error}",)))
-        first = self.protection.first_attempt(session, order, deadline)
+        first = self.protection.first_attempt(session, order, deadline, exits=reduces)
         if not is_successful(first):
             return Failure(first.failure())
         outcome = self._send_slices(session, first.unwrap(), slices, deadline, reduces=reduces)
-        second = self.protection.second_attempt(session, order, outcome, deadline)
+        second = self.protection.second_attempt(session, order, outcome, deadline, exits=reduces)
         if second is not None:
             outcome = self._send_slices(session, second, slices, deadline, reduces=reduces)
         note = " ".join(

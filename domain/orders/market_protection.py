@@ -85,6 +85,12 @@ def protected_price(side: Side, last_price: Decimal, percent: Decimal, instrumen
     return kept if highest is None else min(kept, highest)
 
 
+def edge_price(side: Side, instrument: Instrument) -> Decimal | None:
+    """Return the limit, in rupees, of an exit without a last price: the far edge of the band; None without a band."""
+    lowest, highest = _range(instrument)
+    return highest if side is Side.BUY else None if instrument.lower_band is None else lowest
+
+
 def _range(instrument: Instrument) -> tuple[Decimal, Decimal | None]:
     """Return the lowest and the highest valid price; None where there is no highest."""
     tick, lower, upper = instrument.tick_size, instrument.lower_band, instrument.upper_band

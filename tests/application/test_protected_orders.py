@@ -1,8 +1,10 @@
 """MARKET on a key that the broker counts as algorithmic: refused, or sent once more with a limit."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from returns.pipeline import is_successful
 from returns.result import Success
 
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
@@ -218,6 +220,23 @@ def test_always_sends_nothing_without_a_price_and_says_so() -> None:
 
     assert (type(error), trader.sent()) == (Blocked, 0)
     assert "no MARKET order without protection" in error.message
+
+
+@pytest.mark.parametrize("fallback", ["always", "protected-limit"])
+@pytest.mark.parametrize("sign", [1, -1], ids=["long", "short"])
+@pytest.mark.parametrize(
+    "leave", [lambda trader: trader.close_all().is_flat, lambda trader: is_successful(trader.smart(0))]
+)
+def test_an_exit_goes_at_the_edge_of_its_band_while_market_data_is_away(
+    leave: Callable[[Trader], bool], sign: int, fallback: str
+) -> None:
+    """Nothing that guards entries stops an exit: without a quote the limit that trades at once is the band's."""
+    trader = Trader(JAINAM_MARKET_FALLBACK=fallback)
+    trader.place(quantity=75, action="BUY" if sign > 0 else "SELL").unwrap()
+    trader.strike(FaultKind.ALGO_KEY, times=None)
+    hide_quotes(trader)
+
+    assert (leave(trader), trader.net()) == (True, 0)
 
 
 def test_always_leaves_orders_alone_that_have_a_price() -> None:
