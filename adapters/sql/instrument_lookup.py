@@ -1,7 +1,7 @@
 """Instruments looked up one by one in the database, for processes that need a few of them and end soon."""
 
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from typing import Final, final
 
 from sqlalchemy import ColumnElement, Connection, Engine, func, select
@@ -9,40 +9,30 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from jainam_prop.adapters.sql.database import make_tables, reason_of
 from jainam_prop.adapters.sql.instrument_store import RECHECK_SECONDS, SqlInstrumentStore
+from jainam_prop.adapters.sql.instrument_swap import Mirror
 from jainam_prop.adapters.sql.instrument_table import GENERATIONS, READ_COLUMNS, SYMBOLS, pack, unpack
 from jainam_prop.application.ports.instruments import InstrumentsUnreadableError
+from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instruments.generation import Generation
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
-from jainam_prop.domain.instruments.search import InstrumentQuery
 
 MOST_READS: Final = 300
 """After so many reads the whole index is loaded, which takes about as long."""
 
 
 @final
-class IndexedInstrumentStore:
+class IndexedInstrumentStore(SqlInstrumentStore):
     """Answers look-ups by an indexed read each, and from the index in memory once there were many. Safe for threads.
 
     What was read counts for `RECHECK_SECONDS`, so that a newer generation is noticed as in `SqlInstrumentStore`.
     """
 
-    def __init__(self, inner: SqlInstrumentStore, engine: Engine, broker: str, monotonic: Callable[[], float]) -> None:
-        """Read the rows of a broker.
-
-        Args:
-            inner: does everything but look-ups, and look-ups too once there were many.
-            engine: from `open_database`.
-            broker: the value of the ``broker`` column.
-            monotonic: seconds that say how old a look-up is.
-        """
-        self._inner = inner
-        self._engine = engine
-        self._broker = broker
-        self._monotonic = monotonic
+    def __init__(self, engine: Engine, clock: Clock, *, broker: str, mirror: Mirror | None = None) -> None:
+        """Read the rows of a broker; see `SqlInstrumentStore`."""
+        super().__init__(engine, clock, broker=broker, mirror=mirror, monotonic=clock.monotonic)
         self._lock = threading.Lock()
-        self._read: dict[tuple[str, str | int], Instrument | None] = {}
-        self._read_since = monotonic()
+        self._looked_up: dict[tuple[str, str | int], Instrument | None] = {}
+        self._read_since = clock.monotonic()
         self._reads = 0
         self._has_tables = False
 
@@ -50,34 +40,22 @@ class IndexedInstrumentStore:
         self, instruments: Iterable[Instrument], keep: Collection[Exchange] = (), *, for_host: bool = False
     ) -> int:
         """Swap in a new generation; see the port."""
-        count = self._inner.replace(instruments, keep, for_host=for_host)
+        count = super().replace(instruments, keep, for_host=for_host)
         with self._lock:
-            self._read.clear()
+            self._looked_up.clear()
         return count
 
     def find(self, symbol: str, exchange: str) -> Instrument | None:
         """Return the instrument with exactly this symbol; see the port."""
         if self._reads > MOST_READS:
-            return self._inner.find(symbol, exchange)
+            return super().find(symbol, exchange)
         return self._one(exchange, symbol, SYMBOLS.c.symbol == str(symbol))
 
     def find_key(self, key: InstrumentKey) -> Instrument | None:
         """Return the instrument with this number; see the port."""
         if self._reads > MOST_READS:
-            return self._inner.find_key(key)
+            return super().find_key(key)
         return self._one(key.exchange, key.token, SYMBOLS.c.token == key.token)
-
-    def nearest(self, symbol: str, exchange: str, limit: int = 3) -> tuple[str, ...]:
-        """Return symbols that look like a misspelt one; see the port. This reads the whole index."""
-        return self._inner.nearest(symbol, exchange, limit)
-
-    def search(self, query: InstrumentQuery) -> tuple[Instrument, ...]:
-        """Return what the query matches; see the port."""
-        return self._inner.search(query)
-
-    def generation(self) -> Generation | None:
-        """Return which generation is in use; see the port."""
-        return self._inner.generation()
 
     def count(self) -> int:
         """Return the number of instruments of the present generation."""
@@ -95,12 +73,12 @@ class IndexedInstrumentStore:
         place = str(exchange), name
         with self._lock:
             if self._monotonic() > self._read_since + RECHECK_SECONDS:
-                self._read.clear()
+                self._looked_up.clear()
                 self._read_since = self._monotonic()
-            if place not in self._read:
-                self._read[place] = self._row(place[0], condition)
+            if place not in self._looked_up:
+                self._looked_up[place] = self._row(place[0], condition)
                 self._reads += 1
-            return self._read[place]
+            return self._looked_up[place]
 
     def _row(self, exchange: str, condition: ColumnElement[bool]) -> Instrument | None:
         columns = (SYMBOLS.c[name] for name in READ_COLUMNS)

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Final, TypeAlias, TypeVar, final
+from typing import Final, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
 from sqlalchemy import Engine, func, select
@@ -109,7 +109,6 @@ _INDEXES: Final[WeakValueDictionary[tuple[str, str, int, str], InstrumentIndex]]
 """Those in use, by database, broker and generation: accounts of one process with one store have one index."""
 
 
-@final
 class SqlInstrumentStore:
     """Looks instruments up in an index in memory that is read once a generation.
 

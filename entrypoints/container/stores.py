@@ -101,8 +101,8 @@ def make_instruments(
     from jainam_prop.adapters.sql.instrument_lookup import IndexedInstrumentStore  # noqa: PLC0415
     from jainam_prop.adapters.sql.instrument_store import SqlInstrumentStore  # noqa: PLC0415
 
-    store = SqlInstrumentStore(engine, clock, broker=settings.broker.name, mirror=mirror)
-    return IndexedInstrumentStore(store, engine, settings.broker.name, clock.monotonic) if few_lookups else store
+    store = IndexedInstrumentStore if few_lookups else SqlInstrumentStore
+    return store(engine, clock, broker=settings.broker.name, mirror=mirror)
 
 
 def sealing_key(settings: Settings) -> Callable[[], bytes]:

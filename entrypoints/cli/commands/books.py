@@ -23,7 +23,7 @@ from jainam_prop.entrypoints.cli.views.books import (
     positions_view,
     trades_view,
 )
-from jainam_prop.entrypoints.cli.views.tables import grouped, moment, rupees, table, terms, zoned
+from jainam_prop.entrypoints.cli.views.tables import DataTable, grouped, moment, rupees, terms, zoned
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 
@@ -122,7 +122,7 @@ def _states_view(app: TradingApp, states: Sequence[Order]) -> RenderableType:
     last = states[-1]
     symbol = app.rows.symbol(last.instrument, last.broker_symbol)
     title = f"Order {last.order_id}: {last.side.value} {symbol} {last.instrument.exchange} {last.product}"
-    made = table(title, "Time", "State", "Terms?", ">Qty", ">Filled", ">Average")
+    made = DataTable(title, "Time", "State", "Terms?", ">Qty", ">Filled", ">Average")
     for state in states:
         made.add_row(
             "" if state.updated_at is None else f"{state.updated_at:%H:%M:%S}",

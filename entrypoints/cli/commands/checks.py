@@ -14,7 +14,7 @@ from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup, examples
 from jainam_prop.entrypoints.cli.views.findings import findings_answer
-from jainam_prop.entrypoints.cli.views.tables import counted, table
+from jainam_prop.entrypoints.cli.views.tables import DataTable, counted
 from jainam_prop.entrypoints.finding import Finding, Verdict, problem
 from jainam_prop.entrypoints.settings_source import merged
 
@@ -99,7 +99,7 @@ def _sdk_answer(reports: tuple[MethodReport, ...]) -> Answer:
         }
         for report in reports
     ]
-    view = table("Methods of the SDK", "Method", "Used here", "~Found")
+    view = DataTable("Methods of the SDK", "Method", "Used here", "~Found")
     for report in reports:
         view.add_row(report.name, "yes" if report.called else "", _found(report))
     if not broken:

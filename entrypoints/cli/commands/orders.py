@@ -26,7 +26,7 @@ from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.usage import examples
 from jainam_prop.entrypoints.cli.views.books import orders_view
 from jainam_prop.entrypoints.cli.views.orders import changed, look_up, order_terms, placed, preview
-from jainam_prop.entrypoints.cli.views.tables import table
+from jainam_prop.entrypoints.cli.views.tables import DataTable
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 
@@ -192,7 +192,7 @@ def _cancelled(done: Cancellations, *, dry_run: bool = False) -> Answer:
         "cancelled": list(done.cancelled),
         "failed": [{"orderid": order_id, "message": error.message} for order_id, error in done.failed],
     }
-    made = table("Cancelled" if not dry_run else "Would be cancelled", "Order", "~Outcome")
+    made = DataTable("Cancelled" if not dry_run else "Would be cancelled", "Order", "~Outcome")
     for order_id in done.cancelled:
         made.add_row(order_id, "cancelled" if not dry_run else "would be asked for")
     for order_id, error in done.failed:

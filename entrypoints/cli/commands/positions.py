@@ -29,7 +29,7 @@ from jainam_prop.entrypoints.cli.usage import examples
 from jainam_prop.entrypoints.cli.views.books import positions_view
 from jainam_prop.entrypoints.cli.views.closes import report_answer, report_view
 from jainam_prop.entrypoints.cli.views.orders import instrument_words, order_terms, placement_answer
-from jainam_prop.entrypoints.cli.views.tables import facts, units
+from jainam_prop.entrypoints.cli.views.tables import Facts, units
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 
@@ -69,7 +69,7 @@ def _smart_preview(app: TradingApp, session: Session, order: OrderRequest, targe
     instrument = order.instrument
     held = app.read_books.net_position(session, instrument.symbol, instrument.exchange, order.product)
     now = f"{held.unwrap():+d}" if is_successful(held) else f"unknown: {held.failure().message}"
-    return facts(
+    return Facts(
         "Smart order",
         [
             ("Instrument", instrument_words(instrument)),
@@ -134,7 +134,7 @@ def _convert(app: TradingApp, session: Session, conversion: Conversion, *, dry_r
         return success({"dry_run": True}, None, f"{REHEARSED} It passes every check made here.")
     source, target = conversion.source.value, conversion.target.value
     nets = {source: outcome.unwrap().source_net or 0, target: outcome.unwrap().target_net or 0}
-    view = facts("Now held", [(product, units(net)) for product, net in nets.items()])
+    view = Facts("Now held", [(product, units(net)) for product, net in nets.items()])
     return success({"symbol": conversion.instrument.symbol, "net": nets}, view)
 
 

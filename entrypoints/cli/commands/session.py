@@ -20,7 +20,7 @@ from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import Words
 from jainam_prop.entrypoints.cli.terminal import Terminal
 from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup, examples
-from jainam_prop.entrypoints.cli.views.tables import facts, moment, table
+from jainam_prop.entrypoints.cli.views.tables import DataTable, Facts, moment
 
 if TYPE_CHECKING:
     from jainam_prop.entrypoints.configuration import ShownSetting
@@ -107,7 +107,7 @@ def show(context: CliContext) -> Answer:
     from jainam_prop.entrypoints.configuration import shown_settings  # noqa: PLC0415 (help must not wait for it)
 
     shown = shown_settings(context.places)
-    made = table("Settings", "Setting", "~Value", "~From")
+    made = DataTable("Settings", "Setting", "~Value", "~From")
     for each in shown:
         made.add_row(each.name, each.value, each.origin)
     return success([_document(each) for each in shown], made)
@@ -196,7 +196,7 @@ def _shown(context: CliContext, found: SessionStatus, message: str) -> Answer:
         ("Market data", _state(found.market_problem, "on")),
         ("Trading", _state(found.trading_barrier, "allowed")),
     ]
-    return success(data, facts("Session", rows), message)
+    return success(data, Facts("Session", rows), message)
 
 
 def _state(problem: str, good: str) -> Text:

@@ -19,7 +19,7 @@ from jainam_prop.entrypoints.cli.command import AnsweringCommand
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup
 from jainam_prop.entrypoints.cli.views.books import journal_row, journal_view
-from jainam_prop.entrypoints.cli.views.tables import counted, grouped, moment, table
+from jainam_prop.entrypoints.cli.views.tables import DataTable, counted, grouped, moment
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 _SETTLED = frozenset({IntentState.RESOLVED, IntentState.NEVER_ARRIVED})
@@ -99,7 +99,7 @@ def check(context: CliContext) -> Answer:
 
 
 def _checked(found: Sequence[DatabaseFacts]) -> Answer:
-    view = table("Store", "Database", ">Size", ">Schema", "~Integrity", "~Rows", "Oldest order", "~Locks")
+    view = DataTable("Store", "Database", ">Size", ">Schema", "~Integrity", "~Rows", "Oldest order", "~Locks")
     for one in found:
         rows = ", ".join(f"{name} {grouped(count)}" for name, count in one.rows.items())
         oldest = moment(one.oldest) if one.oldest else ""

@@ -16,7 +16,7 @@ from jainam_prop.entrypoints.book_rows import STATUS_WORD
 from jainam_prop.entrypoints.cli.demo.environment import ACCOUNT, Check, DemoEnvironment, StepOutcome, Watch, check
 from jainam_prop.entrypoints.cli.demo.orders import away, order, records
 from jainam_prop.entrypoints.cli.views.books import orders_view, positions_view, trades_view
-from jainam_prop.entrypoints.cli.views.tables import counted, facts, table, units
+from jainam_prop.entrypoints.cli.views.tables import DataTable, Facts, counted, units
 from jainam_prop.entrypoints.openalgo.order_api import (
     cancel_all_orders_api,
     close_all_positions,
@@ -53,7 +53,7 @@ def lose_and_find(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
             check("the order was posted once and not again", env.exchange.requests["place"] - posts, 1),
             check("the journal knows its fate", [entry.state for entry in newest], [IntentState.ACCEPTED]),
         ),
-        Group(facts("", rows), "", records(env, held)),
+        Group(Facts("", rows), "", records(env, held)),
     )
 
 
@@ -176,7 +176,7 @@ def _truthful(future: Instrument, legs: Sequence[Mapping[str, Any]], before: Map
 
 
 def _report(legs: Sequence[Mapping[str, Any]], message: str) -> RenderableType:
-    made = table("The answer to the host", "Symbol", "Prod?", ">Held", ">Now", "Outcome", "~Reason")
+    made = DataTable("The answer to the host", "Symbol", "Prod?", ">Held", ">Now", "Outcome", "~Reason")
     for leg in legs:
         now = leg["remaining"]
         made.add_row(
@@ -212,7 +212,7 @@ def cancel_the_rest(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
             check("exactly what was working is reported cancelled", (sorted(cancelled), failed), (before, [])),
             check("the exchange holds no working order", left, []),
         ),
-        facts("", [("Cancelled", f"order {', '.join(cancelled)}" if cancelled else "none")]),
+        Facts("", [("Cancelled", f"order {', '.join(cancelled)}" if cancelled else "none")]),
     )
 
 
@@ -232,5 +232,5 @@ def log_out(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
             check("each with an identifier of its own", len({one.intake.identifier for one in held}), len(held)),
             check("and never one request too fast for the broker's rate chart", env.simulator.rate_refusals, 0),
         ),
-        facts("", [("The order after logout", str(body.get("message")))]),
+        Facts("", [("The order after logout", str(body.get("message")))]),
     )

@@ -35,7 +35,7 @@ from jainam_prop.entrypoints.cli.demo.environment import (
 from jainam_prop.entrypoints.cli.demo.opening import funds, log_in, sync
 from jainam_prop.entrypoints.cli.demo.orders import place_all_types, reach_targets
 from jainam_prop.entrypoints.cli.terminal import Terminal
-from jainam_prop.entrypoints.cli.views.tables import grouped, table
+from jainam_prop.entrypoints.cli.views.tables import DataTable, grouped
 
 _INDENT: Final = (0, 0, 0, 3)
 
@@ -85,7 +85,7 @@ class DemoView:
 
     def close(self, day: Sequence[StepResult], seconds: float, folder: Path | None) -> None:
         """Show the summary and the verdict, and where the store and the log were left, if they were."""
-        made = table("The day", ">", "~Step", "~Asked?", "~The exchange holds", "Checks", ">Time?")
+        made = DataTable("The day", ">", "~Step", "~Asked?", "~The exchange holds", "Checks", ">Time?")
         for number, result in enumerate(day, start=1):
             made.add_row(
                 str(number),

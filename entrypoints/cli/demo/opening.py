@@ -15,7 +15,7 @@ from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.entrypoints.cli.demo.environment import ACCOUNT, Check, DemoEnvironment, StepOutcome, Watch, check
 from jainam_prop.entrypoints.cli.views.instruments import SyncBar, sync_view
-from jainam_prop.entrypoints.cli.views.tables import facts, grouped, rupees
+from jainam_prop.entrypoints.cli.views.tables import Facts, grouped, rupees
 from jainam_prop.entrypoints.openalgo.auth_api import BROKER, authenticate_broker
 from jainam_prop.entrypoints.openalgo.funds import get_margin_data
 
@@ -37,7 +37,7 @@ def log_in(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
     logins = env.exchange.requests["login"] + env.exchange.requests["market_login"]
     status = env.app.sessions.status()
     account = f"{status.account} dealer: trades on the desk's own book, clientID {ACCOUNT}"
-    view = facts("", [("User", status.user_id), ("Account", account)])
+    view = Facts("", [("User", status.user_id), ("Account", account)])
     return StepOutcome(
         "login, twice",
         f"{sum(live.values())} live sessions",
@@ -64,7 +64,7 @@ def funds(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
         "the limits",
         f"{rupees(truth.cash - truth.utilised)} rupees free",
         (check("available cash is what the exchange keeps", cash, truth.cash - truth.utilised),),
-        facts(
+        Facts(
             "",
             [("Available", f"{rupees(cash)} rupees"), ("Utilised", f"{rupees(Decimal(reported['utiliseddebits']))}")],
         ),

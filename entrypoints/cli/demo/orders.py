@@ -9,7 +9,7 @@ from jainam_prop.adapters.simulator.exchange.orders import SimOrder
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.order import OrderState
 from jainam_prop.entrypoints.cli.demo.environment import Check, DemoEnvironment, StepOutcome, Watch, check, mark
-from jainam_prop.entrypoints.cli.views.tables import DataTable, rupees, side, table, terms, units
+from jainam_prop.entrypoints.cli.views.tables import DataTable, rupees, side, terms, units
 from jainam_prop.entrypoints.openalgo.order_api import place_order_api, place_smartorder_api
 
 _STATE_STYLE: Final = {
@@ -57,7 +57,7 @@ def record(held: SimOrder) -> dict[str, object]:
 
 def records(env: DemoEnvironment, orders: Sequence[SimOrder], marks: Sequence[bool] = ()) -> DataTable:
     """Show orders as the exchange itself holds them, each with its mark where there are any."""
-    made = table("At the exchange", "Order", "Side", ">Qty", "Symbol", "Prod?", "Terms?", ">Traded", "State", "")
+    made = DataTable("At the exchange", "Order", "Side", ">Qty", "Symbol", "Prod?", "Terms?", ">Traded", "State", "")
     for index, held in enumerate(orders):
         made.add_row(
             str(held.order_id),
@@ -167,7 +167,7 @@ TARGETS: Final = (
 def reach_targets(env: DemoEnvironment, watch: Watch) -> StepOutcome:
     """Walk a position through its targets; after each the exchange's own position decides."""
     infy = env.instrument(_SYMBOL)
-    made = table(f"{_SYMBOL} {_PRODUCT}", "Signal", ">Held", ">Target", "Order sent", ">Held after", "")
+    made = DataTable(f"{_SYMBOL} {_PRODUCT}", "Signal", ">Held", ">Target", "Order sent", ">Held after", "")
     checks: list[Check] = []
     for wanted in TARGETS:
         reached = _reach(env, infy, wanted)

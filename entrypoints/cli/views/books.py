@@ -13,16 +13,15 @@ from jainam_prop.domain.orders.journal import IntentState, JournalEntry
 from jainam_prop.domain.positions.position import Funds
 from jainam_prop.entrypoints.cli.views.tables import (
     DataTable,
+    Facts,
     clock_time,
     contract_text,
-    facts,
     grouped,
     moment,
     profit,
     rupees,
     side,
     status,
-    table,
     terms,
     units,
 )
@@ -38,7 +37,7 @@ def orders_view(rows: Sequence[Row], title: str = "Orders") -> RenderableType:
     """Show orders with their states; rejection reasons follow below."""
     if not rows:
         return NOTHING
-    made = table(title, "Time?", "Order", "Side", ">Qty", "Symbol", "Prod?", "Terms?", ">Filled", "Status")
+    made = DataTable(title, "Time?", "Order", "Side", ">Qty", "Symbol", "Prod?", "Terms?", ">Filled", "Status")
     for row in rows:
         made.add_row(
             clock_time(row["timestamp"]),
@@ -59,7 +58,7 @@ def trades_view(rows: Sequence[Row]) -> RenderableType:
     """Show executions, one a row."""
     if not rows:
         return NOTHING
-    made = table("Trades", "Time?", "Trade?", "Order", "Side", ">Qty", "Symbol", "Prod?", ">Price", ">Value?")
+    made = DataTable("Trades", "Time?", "Trade?", "Order", "Side", ">Qty", "Symbol", "Prod?", ">Price", ">Value?")
     for row in rows:
         made.add_row(
             clock_time(row["timestamp"]),
@@ -79,7 +78,7 @@ def positions_view(rows: Sequence[Row]) -> RenderableType:
     """Show net positions, those closed today dimmed, and what they earn together."""
     if not rows:
         return NOTHING
-    made = table("Positions", "Symbol", "Prod", ">Net", ">Average?", ">Last?", ">P&L")
+    made = DataTable("Positions", "Symbol", "Prod", ">Net", ">Average?", ">Last?", ">P&L")
     for row in rows:
         open_now = row["quantity"] != 0
         made.add_row(
@@ -98,7 +97,7 @@ def holdings_view(rows: Sequence[Row]) -> RenderableType:
     """Show shares in the depository; what is unknown is no zero, and counts towards no total."""
     if not rows:
         return Text("No holdings.", style="dim")
-    made = table("Holdings", "Symbol", ">Qty", ">Pledged?", ">Average?", ">Last?", ">P&L", ">%?")
+    made = DataTable("Holdings", "Symbol", ">Qty", ">Pledged?", ">Average?", ">Last?", ">P&L", ">%?")
     for row in rows:
         known = row["price_known"] and row["average_known"]
         made.add_row(
@@ -118,7 +117,7 @@ def funds_view(funds: Funds) -> RenderableType:
     """Show limits in rupees."""
     if not funds.known:
         return Text("The broker keeps no balance for this kind of account.", style="yellow")
-    return facts(
+    return Facts(
         "Funds, rupees",
         [
             ("Available cash", rupees(funds.available_cash)),
@@ -154,7 +153,7 @@ def _with_total(made: DataTable, rows: Iterable[Row], *, columns: int, place: in
 
 def journal_view(entries: Sequence[JournalEntry], title: str = "Journal") -> RenderableType:
     """Show entries; a rehearsed one has no order."""
-    made = table(title, "Time?", "Identifier", "Side", ">Qty", "Symbol", "Prod?", "Type?", "Fate", "Order", "How?")
+    made = DataTable(title, "Time?", "Identifier", "Side", ">Qty", "Symbol", "Prod?", "Type?", "Fate", "Order", "How?")
     for entry in entries:
         intent = entry.intent
         made.add_row(

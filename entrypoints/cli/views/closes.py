@@ -10,7 +10,7 @@ from jainam_prop.application.close_all.report import CloseReport, LegReport, Leg
 from jainam_prop.domain.positions.close_all import ClosePlan
 from jainam_prop.entrypoints.cli.answer import STATUS_WORD, Answer, ExitStatus
 from jainam_prop.entrypoints.cli.views.books import orders_view
-from jainam_prop.entrypoints.cli.views.tables import contract_text, counted, grouped, side, table, units, zoned
+from jainam_prop.entrypoints.cli.views.tables import DataTable, contract_text, counted, grouped, side, units, zoned
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 _STATE: Final = {
@@ -31,7 +31,7 @@ _ADVICE: Final = {
 
 def plan_view(app: TradingApp, plan: ClosePlan) -> RenderableType:
     """Show what will be cancelled, squared off and left alone."""
-    made = table("Positions to square off", "Symbol", "Prod", ">Held", "~Order")
+    made = DataTable("Positions to square off", "Symbol", "Prod", ">Held", "~Order")
     for leg in plan.legs:
         order = Text.assemble(side(leg.side.value), f" {grouped(leg.quantity)} at market")
         made.add_row(_name(leg.instrument.symbol, leg.key.instrument.exchange), leg.key.product, units(leg.net), order)
@@ -87,7 +87,7 @@ def report_view(report: CloseReport, title: str = "Emergency close") -> Renderab
 
 
 def _legs(report: CloseReport, title: str, words: Mapping[LegState, tuple[str, str]]) -> RenderableType:
-    made = table(title, "Symbol", "Prod?", ">Held", ">Now", "~Orders?", "Outcome")
+    made = DataTable(title, "Symbol", "Prod?", ">Held", ">Now", "~Orders?", "Outcome")
     for leg in report.legs:
         word, style = words[leg.state]
         made.add_row(

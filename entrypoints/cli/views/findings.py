@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from jainam_prop.entrypoints.cli.answer import Answer, refusal, success
-from jainam_prop.entrypoints.cli.views.tables import counted, table
+from jainam_prop.entrypoints.cli.views.tables import DataTable, counted
 from jainam_prop.entrypoints.finding import Finding, Verdict
 
 _MARK: Final = {
@@ -19,7 +19,7 @@ _MARK: Final = {
 
 def findings_view(title: str, findings: Iterable[Finding]) -> RenderableType:
     """Show findings with their next steps."""
-    made = table(title, "Check", "", "~Found", "~Next step")
+    made = DataTable(title, "Check", "", "~Found", "~Next step")
     for one in findings:
         made.add_row(one.check, _MARK[one.verdict], one.found, Text(one.next_step, style="bold"))
     return made

@@ -10,12 +10,12 @@ from rich.text import Text
 from jainam_prop.application.instruments.sync import SyncProgress, SyncReport
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.entrypoints.cli.answer import Answer, success
-from jainam_prop.entrypoints.cli.views.tables import contract_text, facts, grouped, rupees, table
+from jainam_prop.entrypoints.cli.views.tables import DataTable, Facts, contract_text, grouped, rupees
 
 
 def instruments_view(found: Sequence[Instrument]) -> RenderableType:
     """Show instruments, one a row."""
-    made = table("Instruments", "Symbol", ">Token?", "Type?", "Expiry", ">Strike", ">Lot", ">Tick?", "~Name?")
+    made = DataTable("Instruments", "Symbol", ">Token?", "Type?", "Expiry", ">Strike", ">Lot", ">Tick?", "~Name?")
     for one in found:
         made.add_row(
             contract_text(one.symbol, one.exchange.value),
@@ -45,7 +45,7 @@ def instrument_facts(one: Instrument) -> RenderableType:
         ("Strike", rupees(one.strike) if one.strike is not None else ""),
         ("ISIN", one.isin),
     ]
-    return facts(one.symbol, [row for row in rows if row[1]])
+    return Facts(one.symbol, [row for row in rows if row[1]])
 
 
 def instrument_row(one: Instrument) -> dict[str, object]:
@@ -99,7 +99,7 @@ def sync_progress(console: Console) -> Iterator[Callable[[SyncProgress], None]]:
 
 def sync_view(report: SyncReport) -> RenderableType:
     """Show what came in from each exchange, and how many rows were left out and why."""
-    made = table("Instruments", "Exchange", ">Listed", ">Left out", "~Because")
+    made = DataTable("Instruments", "Exchange", ">Listed", ">Left out", "~Because")
     for exchange in dict.fromkeys((*report.dropped, *report.counts)):
         expired = {"expired": report.expired[exchange]} if exchange in report.expired else {}
         reasons = report.dropped.get(exchange, {}) | expired

@@ -18,7 +18,7 @@ from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, failure, refusal, success
 from jainam_prop.entrypoints.cli.views.books import journal_row, journal_view, orders_view
-from jainam_prop.entrypoints.cli.views.tables import facts, grouped, rupees, side, units, zoned
+from jainam_prop.entrypoints.cli.views.tables import Facts, grouped, rupees, side, units, zoned
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 
@@ -94,7 +94,7 @@ def preview(order: OrderRequest) -> RenderableType:
         ("Product", order.product.value),
         ("Terms", order_terms(order)),
     ]
-    return facts("To be sent", rows)
+    return Facts("To be sent", rows)
 
 
 def instrument_words(instrument: Instrument) -> str:
@@ -202,4 +202,4 @@ def _linked_preview(order: CoverRequest | BracketRequest, terms: Iterable[tuple[
         ("Product", f"{order.product.value}, if the server has it"),
         *terms,
     ]
-    return facts("To be sent", rows)
+    return Facts("To be sent", rows)

@@ -13,7 +13,7 @@ from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.market_data.history import Bar, Interval
 from jainam_prop.domain.market_data.quote import Level, Quote
-from jainam_prop.entrypoints.cli.views.tables import contract_text, grouped, moment, rupees, table
+from jainam_prop.entrypoints.cli.views.tables import DataTable, contract_text, grouped, moment, rupees
 
 Quotes: TypeAlias = Sequence[tuple[Instrument, Quote]]
 
@@ -50,7 +50,7 @@ def quote_row(one: Instrument, quote: Quote, *, depth: bool) -> dict[str, object
 
 def quotes_view(quotes: Quotes) -> RenderableType:
     """Show quotes, one a row."""
-    made = table("Quotes", "Symbol", ">Last", ">Chg %", ">Bid?", ">Ask?", ">High?", ">Low?", ">Volume?", ">OI?")
+    made = DataTable("Quotes", "Symbol", ">Last", ">Chg %", ">Bid?", ">Ask?", ">High?", ">Low?", ">Volume?", ">OI?")
     for one, quote in quotes:
         (bid, _), (ask, _) = _best(quote.bids), _best(quote.asks)
         made.add_row(
@@ -92,7 +92,7 @@ def bar_row(bar: Bar, interval: Interval) -> dict[str, object]:
 def bars_view(one: Instrument, bars: Sequence[Bar], interval: Interval) -> RenderableType:
     """Show bars, one a row; times are when they begin, in India."""
     title = f"{one.symbol} {one.exchange.value}, {interval.name}"
-    made = table(title, "Begins", ">Open", ">High", ">Low", ">Close", ">Volume?", ">OI?")
+    made = DataTable(title, "Begins", ">Open", ">High", ">Low", ">Close", ">Volume?", ">OI?")
     for bar in bars:
         prices = (rupees(price) for price in (bar.open, bar.high, bar.low, bar.close))
         made.add_row(_begins(bar, interval), *prices, grouped(bar.volume), grouped(bar.open_interest))
@@ -126,7 +126,7 @@ def plotted_bars(one: Instrument, bars: Sequence[Bar], interval: Interval, width
 
 def ladder(title: str, bids: Sequence[Rung], asks: Sequence[Rung]) -> RenderableType:
     """Show an order book, best prices first, as price and units on both sides."""
-    made = table(title, ">Buyers", ">Bid", ">Ask", ">Sellers")
+    made = DataTable(title, ">Buyers", ">Bid", ">Ask", ">Sellers")
     for bid, ask in zip_longest(bids, asks, fillvalue=(None, None)):
         made.add_row(_count(bid[1]), _price(bid[0]), _price(ask[0]), _count(ask[1]))
     return made

@@ -28,8 +28,14 @@ class DataTable:
     row becomes a block of lines, with every column in it.
     """
 
-    def __init__(self, title: str, heads: Sequence[str]) -> None:
-        """Start a table without rows; see `table` for the marks of a head."""
+    def __init__(self, title: str, *heads: str) -> None:
+        """Start a table without rows.
+
+        Args:
+            title: printed above it.
+            heads: of the columns; ``>`` before one marks numbers, ``~`` text that may be wrapped between words, and
+                ``?`` after one a column that a narrow terminal leaves out.
+        """
         self.title = title
         self.heads = [head.lstrip(">~").rstrip("?") for head in heads]
         self._is_number = [head.startswith(">") for head in heads]
@@ -139,22 +145,6 @@ class Facts:
         for name, value in self.rows:
             made.add_row(name, value)
         yield made
-
-
-def table(title: str, *heads: str) -> DataTable:
-    """Start a table.
-
-    Args:
-        title: printed above it.
-        heads: of the columns; ``>`` before one marks numbers, ``~`` text that may be wrapped between words, and ``?``
-            after one a column that a narrow terminal leaves out.
-    """
-    return DataTable(title, heads)
-
-
-def facts(title: str, rows: Iterable[tuple[str, str | Text]]) -> Facts:
-    """Lay out names and their values."""
-    return Facts(title, rows)
 
 
 def plain_lines(view: RenderableType) -> Iterator[str]:

@@ -15,6 +15,7 @@ from jainam_prop.domain.positions.position import OrderFeedEvent, PositionChange
 from jainam_prop.entrypoints.book_rows import BookRows
 from jainam_prop.entrypoints.cli.views.prices import ladder
 from jainam_prop.entrypoints.cli.views.tables import (
+    DataTable,
     clock_time,
     contract_text,
     counted,
@@ -22,7 +23,6 @@ from jainam_prop.entrypoints.cli.views.tables import (
     rupees,
     side,
     status,
-    table,
     zoned,
 )
 
@@ -66,7 +66,7 @@ class Board:
 
     def view(self, market: FeedHealth, orders: FeedHealth, seconds: float) -> RenderableType:
         """Show prices, with depth the ladder of each contract, the last order events, and the state of both feeds."""
-        prices = table("Prices", "Symbol", ">Last", ">Change %", ">Bid?", ">Ask?", ">Volume?", ">OI?", ">Ticks/s?")
+        prices = DataTable("Prices", "Symbol", ">Last", ">Change %", ">Bid?", ">Ask?", ">Volume?", ">OI?", ">Ticks/s?")
         for key, instrument in self._instruments.items():
             rate = f"{self._counts[key] / seconds:.1f}" if seconds > 0 else _NOTHING
             cells = self._cells(key)
@@ -97,7 +97,7 @@ class Board:
         )
 
     def _order_table(self) -> RenderableType:
-        made = table("Order events", "Time?", "Order", "Symbol", "Side", ">Qty", ">Filled", ">Average?", "Status")
+        made = DataTable("Order events", "Time?", "Order", "Symbol", "Side", ">Qty", ">Filled", ">Average?", "Status")
         for row in self._orders:
             made.add_row(
                 clock_time(row["timestamp"]),

@@ -49,8 +49,7 @@ class TestIndexedInstrumentStore(InstrumentStoreContract):
         self._engine.dispose()
 
     def store(self, clock: FakeClock) -> IndexedInstrumentStore:
-        inner = SqlInstrumentStore(self._engine, clock, monotonic=clock.monotonic, broker="jainam_prop")
-        return IndexedInstrumentStore(inner, self._engine, "jainam_prop", clock.monotonic)
+        return IndexedInstrumentStore(self._engine, clock, broker="jainam_prop")
 
 
 class TestSqlInstrumentStoreOnPostgres(InstrumentStoreContract):
@@ -351,10 +350,9 @@ class TestReplacingAtOnce:
 
 
 def test_a_few_look_ups_read_their_rows_and_many_the_index(store_at: StoreAt, path: Path, clock: FakeClock) -> None:
-    inner = store_at(path, clock)
-    inner.replace(ALL)
+    store_at(path, clock).replace(ALL)
     engine = open_database(f"sqlite:///{path}")
-    store = IndexedInstrumentStore(inner, engine, "jainam_prop", clock.monotonic)
+    store = IndexedInstrumentStore(engine, clock, broker="jainam_prop")
     seen: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda *call: seen.append(call[2]))
 

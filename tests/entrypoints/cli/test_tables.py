@@ -16,7 +16,6 @@ from jainam_prop.entrypoints.cli.views.tables import (
     moment,
     plain_lines,
     rupees,
-    table,
     units,
     zoned,
 )
@@ -63,7 +62,7 @@ def printed(width: int, view: DataTable) -> str:
 
 
 def orders() -> DataTable:
-    made = table("Orders", *ORDERS)
+    made = DataTable("Orders", *ORDERS)
     made.add_row(*CELLS)
     return made
 
