@@ -18,6 +18,7 @@ VERSIONS := 3.11 3.12 3.13
 BIN := $(VENV)/bin
 LAYERS := domain application adapters entrypoints
 READY := $(VENV)/.installed build/types/jainam_prop
+unexport PYTHONDONTWRITEBYTECODE  # a run without bytecode compiles all tests and the product in each process
 
 # Prints the first of the named interpreters that fits; 2: fits, but cannot make an environment; 1: none fits.
 define find_python

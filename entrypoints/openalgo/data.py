@@ -35,7 +35,7 @@ _COLUMNS: Final = ("timestamp", "open", "high", "low", "close", "volume", "oi")
 _NO_LEVEL: Final = Level(Decimal(0), 0)
 
 
-def quote_cells(quote: Quote) -> Cells:
+def _quote_cells(quote: Quote) -> Cells:
     """Write a snapshot as the quotes page and the option chain read it."""
     bid, ask = (side[0] if side else _NO_LEVEL for side in (quote.bids, quote.asks))
     return {
@@ -53,7 +53,7 @@ def quote_cells(quote: Quote) -> Cells:
     }
 
 
-def depth_cells(quote: Quote) -> Cells:
+def _depth_cells(quote: Quote) -> Cells:
     """Write a snapshot with five rows a side, as the depth page reads it."""
     return {
         "bids": _book(quote.bids),
@@ -71,7 +71,7 @@ def depth_cells(quote: Quote) -> Cells:
     }
 
 
-def bar_table(bars: list[Bar]) -> "DataFrame":
+def _bar_table(bars: list[Bar]) -> "DataFrame":
     """Write bars as the table that the host's history wants; without bars it has its columns all the same."""
     from pandas import DataFrame  # noqa: PLC0415 (takes longer to import than everything else, and only this needs it)
 
@@ -117,7 +117,7 @@ class BrokerData:
         Raises:
             BrokerUnavailableError: the symbol is unknown or the quote could not be read; the text says which.
         """
-        return quote_cells(self._quote("get_quotes", symbol, exchange))
+        return _quote_cells(self._quote("get_quotes", symbol, exchange))
 
     def get_multiquotes(self, symbols: Sequence[Mapping[str, str]]) -> list[Cells]:
         """Return a snapshot, or an error, for each of many contracts, in the order in which they were asked for.
@@ -136,7 +136,7 @@ class BrokerData:
 
     def get_depth(self, symbol: str, exchange: str) -> Cells:
         """Return a snapshot with five rows a side, padded with zeros; as `get_quotes`."""
-        return depth_cells(self._quote("get_depth", symbol, exchange))
+        return _depth_cells(self._quote("get_depth", symbol, exchange))
 
     get_market_depth = get_depth
 
@@ -155,7 +155,7 @@ class BrokerData:
         length, first, last = _or_raise(_asked(interval, start_date, end_date), *about)
         instrument = _or_raise(FindInstrument(trading_app().instruments)(symbol, exchange), *about)
         bars = self._with_session().bind(lambda at: at[0].read_history(at[1], instrument.key, length, first, last))
-        return bar_table(_or_raise(bars, *about))
+        return _bar_table(_or_raise(bars, *about))
 
     def get_intervals(self) -> list[str]:
         """Return the names of the intervals."""
@@ -178,7 +178,7 @@ def _entry(asked: Mapping[str, str], found: Result[Instrument, Invalid], quoted:
         return named | {"error": found.failure().message}
     quote = quoted[found.unwrap().key]
     return named | (
-        {"data": quote_cells(quote.unwrap())} if is_successful(quote) else {"error": quote.failure().message}
+        {"data": _quote_cells(quote.unwrap())} if is_successful(quote) else {"error": quote.failure().message}
     )
 
 

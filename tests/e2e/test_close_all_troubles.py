@@ -38,20 +38,24 @@ NAMES = ("SBIN", "RELIANCE", "TCS", "INFY", "ICICIBANK")
 
 
 def test_a_close_goes_before_the_smart_orders_that_line_up(tmp_path: Path) -> None:
-    patient = replace(QUICK, call=10.0, close_all=30.0)
-    with a_world(tmp_path, timing=patient) as world:
-        place_order_api(order(quantity=75), world.auth)
-        world.sim.faults.add(Fault(FaultKind.SLOW, on="dealer_positions", times=None, seconds=0.1))
-        key, guard = PositionKey(SBIN, "MIS"), world.container.infra.guard()
+    """The broker holds one order of the first signal and then the one of the close, so that all others stand still."""
+    with a_world(tmp_path, timing=replace(QUICK, call=100.0, close_all=100.0)) as world:
+        faults, key, guard = world.sim.faults, PositionKey(SBIN, "MIS"), world.container.infra.guard()
         assert isinstance(guard, ThreadGuard)
         with ThreadPoolExecutor(31) as pool:
+            for side in ("BUY", "SELL"):
+                faults.add(Fault(FaultKind.HOLD, on="place", where={"orderSide": side}, seconds=90.0))
             signals = [pool.submit(place_smartorder_api, smart(75), world.auth) for _ in range(30)]
-            assert eventually(lambda: guard.waiting().get(key, 0) > 20)
-            _, status = pool.submit(close_all_positions, "", world.auth).result(30)
-            still = sum(not signal.done() for signal in signals)
+            assert faults.wait_holding(60)
+            assert eventually(lambda: guard.waiting().get(key, 0) == 29, 60)
+            closing = pool.submit(close_all_positions, "", world.auth)
+            assert eventually(lambda: guard.waiting().get(key, 0) == 30, 60)
+            faults.release()
+            assert faults.wait_holding(60)
+            answered = sum(signal.done() for signal in signals)
+            faults.release()
 
-        assert status == 200
-        assert still > 10
+        assert (closing.result()[1], answered <= 1, world.net()) == (200, True, 75)
         assert reversed_positions(world.sim.exchange, {}) == []
 
 

@@ -235,7 +235,7 @@ def test_what_was_read_before_the_machine_slept_is_not_traded_upon(tmp_path: Pat
 
 
 def test_a_lock_file_that_is_swept_away_costs_no_answer(tmp_path: Path) -> None:
-    with a_world(tmp_path, timing=QUICK) as world:
+    with a_world(tmp_path) as world:
         world.sim.faults.add(Fault(FaultKind.HOLD, on="place", where={"exchangeInstrumentID": str(TCS.token)}))
         world.container.infra.tasks().start(lambda: place_smartorder_api(smart(5, symbol="TCS"), world.auth))
         assert world.sim.faults.wait_holding(5)

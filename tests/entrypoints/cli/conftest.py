@@ -34,15 +34,7 @@ def shell(synced_store: Path, tmp_path: Path) -> Iterator[Shell]:
 
 @pytest.fixture
 def hurried(synced_store: Path, tmp_path: Path) -> Iterator[Shell]:
-    """A shell that waits for no answer longer than a second."""
+    """A shell that goes at once through its waits for what does not come."""
     shutil.copy(synced_store, tmp_path / "desk.db")
-    with a_shell(tmp_path, JAINAM_REQUEST_TIMEOUT="1", JAINAM_RETRY_DELAYS="0.1") as made:
-        yield made
-
-
-@pytest.fixture
-def brief(synced_store: Path, tmp_path: Path) -> Iterator[Shell]:
-    """A shell that waits three seconds, in which the position book can be read more than once."""
-    shutil.copy(synced_store, tmp_path / "desk.db")
-    with a_shell(tmp_path, JAINAM_REQUEST_TIMEOUT="3", JAINAM_RETRY_DELAYS="0.1") as made:
-        yield made
+    with a_shell(tmp_path, JAINAM_REQUEST_TIMEOUT="10", JAINAM_RETRY_DELAYS="0.1") as made:
+        yield made.hurrying()

@@ -1,6 +1,7 @@
 """A shell whose commands reach a simulated broker: run one, read what it said."""
 
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,15 +13,20 @@ from click.testing import CliRunner
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.faults import Fault
 from jainam_prop.adapters.simulator.server.server import XtsSimulator, settings_lines
+from jainam_prop.adapters.xts.network import Tap
 from jainam_prop.adapters.xts.profiles.jainam import PRO_CLIENT_MARK
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.main import root
 from jainam_prop.entrypoints.cli.terminal import Terminal
+from jainam_prop.entrypoints.container import open_container
 from jainam_prop.entrypoints.settings import Settings, settings_from
+from jainam_prop.entrypoints.trading_app import TradingApp
+from tests.e2e.troubles import SkippingClock
 
 INSTRUMENTS: Final = 300
+_LOOKS: Final = 0.2
 SBIN: Final = InstrumentKey(Exchange.NSE, 3045)
 RELIANCE: Final = InstrumentKey(Exchange.NSE, 2885)
 
@@ -74,6 +80,10 @@ class Shell:
             ran = self.run(*line.split())
             assert ran.status == 0, ran
 
+    def hurrying(self) -> "Shell":
+        """Return one whose commands go at once through their waits for what does not come."""
+        return replace(self, context=replace(self.context, opened=_hurried))
+
     def fault(self, fault: Fault) -> None:
         """Let something go wrong from now on."""
         self.sim.faults.add(fault)
@@ -92,6 +102,27 @@ def settings_for(sim: XtsSimulator, folder: Path, **changes: str) -> Settings:
     lines = dict(line.split("=", 1) for line in settings_lines(sim))
     store = {"JAINAM_DATABASE_URL": f"sqlite:///{folder / 'desk.db'}", "JAINAM_TOKEN_KEY": "a key for tests only"}
     return settings_from(lines | store | {"JAINAM_ORDER_RATE": "25"} | changes)
+
+
+class HurriedClock(SkippingClock):
+    """A clock on which the waits of a command between two looks take no time; shorter naps wait for other threads."""
+
+    def sleep(self, seconds: float) -> None:
+        if seconds < _LOOKS or threading.current_thread() is not threading.main_thread():
+            super().sleep(seconds)
+        else:
+            self._skipped += seconds
+
+
+@contextmanager
+def _hurried(settings: Settings, tap: Tap | None) -> Iterator[TradingApp]:
+    """Open the trading app of a command on a `HurriedClock`."""
+    container = open_container(settings, few_lookups=True, tap=tap)
+    container.infra.clock.override(HurriedClock())
+    try:
+        yield container.app()
+    finally:
+        container.shutdown_resources()
 
 
 @contextmanager

@@ -57,11 +57,11 @@ def test_more_than_is_held_is_not_converted(shell: Shell) -> None:
     assert "quantity 76 is above the 75 units held in SBIN MIS" in ran.err
 
 
-def test_a_conversion_of_unknown_fate_ends_with_the_status_for_unknown(brief: Shell) -> None:
-    brief.given(BUY)
-    brief.fault(Fault(FaultKind.RESET, on="convert"))
+def test_a_conversion_of_unknown_fate_ends_with_the_status_for_unknown(hurried: Shell) -> None:
+    hurried.given(BUY)
+    hurried.fault(Fault(FaultKind.RESET, on="convert"))
 
-    ran = brief.run(*CONVERT, "--yes", "--json")
+    ran = hurried.run(*CONVERT, "--yes", "--json")
 
     assert (ran.status, ran.document["kind"]) == (3, "outcome-unknown")
 
