@@ -1,4 +1,4 @@
-"""Turns links that lead out of docs/, or to a folder, into links to the repository, when the site is built."""
+"""Turns links that lead out of docs/, or to a folder, into links to the repository (PROJECT_URL), or into words."""
 
 import posixpath
 import re
@@ -10,8 +10,10 @@ def on_page_markdown(markdown: str, *, page: Any, config: Any, **_: object) -> s
     folder = posixpath.join("docs", posixpath.dirname(page.file.src_uri))
 
     def link(found: re.Match[str]) -> str:
-        target = posixpath.normpath(posixpath.join(folder, found[1]))
-        is_page = target.startswith("docs/") and target.endswith(".md")
-        return found[0] if is_page else f"]({config.repo_url.rstrip('/')}/blob/main/{target}{found[2] or ''})"
+        target = posixpath.normpath(posixpath.join(folder, found[2]))
+        if target.startswith("docs/") and target.endswith(".md"):
+            return found[0]
+        url = (config.repo_url or "").rstrip("/")
+        return f"[{found[1]}]({url}/blob/main/{target}{found[3] or ''})" if url else found[1]
 
-    return re.sub(r"\]\((?!https?:|#)([^)#\s]+)(#[^)\s]*)?\)", link, markdown)
+    return re.sub(r"\[([^\]]+)\]\((?!https?:|#)([^)#\s]+)(#[^)\s]*)?\)", link, markdown)

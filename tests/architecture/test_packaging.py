@@ -4,6 +4,7 @@ import re
 import runpy
 from importlib import import_module, metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,13 +68,19 @@ def test_the_installed_version_is_the_one_in_pyproject() -> None:
     assert metadata.version("jainam-prop") == settings()["project"]["version"]
 
 
-def test_the_long_description_has_no_link_that_works_only_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    given: dict[str, str] = {}
+@pytest.mark.parametrize("url", ["", "https://example.invalid/desk"])
+def test_the_long_description_has_no_link_that_works_only_here(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, Any] = {}
+    monkeypatch.setenv("PROJECT_URL", url)
     monkeypatch.setattr("setuptools.setup", given.update)
     runpy.run_path(str(ROOT / "setup.py"))
 
     links = re.findall(r"\]\(([^)]+)\)", given["long_description"])
-    assert (len(links) > 5, [link for link in links if not link.startswith("https://")]) == (True, [])
+    own = [link for link in links if url and link.startswith(f"{url}/blob/main/")]
+    assert [link for link in links if not link.startswith("https://")] == []
+    assert (len(own) > 5, sorted(given["project_urls"])) == (
+        (True, ["Changelog", "Documentation", "Issues", "Source"]) if url else (False, [])
+    )
 
 
 def test_numbers_of_decisions_are_used_once_and_are_their_headings() -> None:
