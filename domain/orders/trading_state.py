@@ -10,20 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from jainam_prop.domain.errors import (
-    Blocked,
-    BrokerError,
-    Invalid,
-    NotConfigured,
-    NotSent,
-    OutcomeUnknown,
-    PartlyPlaced,
-    RateLimited,
-    Rejected,
-    SessionExpired,
-    Unconfirmed,
-    Unreadable,
-)
+from jainam_prop.domain import errors
+from jainam_prop.domain.errors import BrokerError
 
 
 class TradingState(StrEnum):
@@ -73,13 +61,13 @@ class ResponseKind(StrEnum):
 def response_kind(error: BrokerError) -> ResponseKind:
     """Return the kind of response that an error means; a refusal is an answer."""
     match error:
-        case NotSent() | OutcomeUnknown() | Unreadable():
+        case errors.NotSent() | errors.OutcomeUnknown() | errors.Unreadable():
             return ResponseKind.UNANSWERED
-        case Rejected() | SessionExpired() | RateLimited() | Unconfirmed():
+        case errors.Rejected() | errors.SessionExpired() | errors.RateLimited() | errors.Unconfirmed():
             return ResponseKind.ANSWERED
-        case Invalid() | Blocked() | NotConfigured():
+        case errors.Invalid() | errors.Blocked() | errors.NotConfigured():
             return ResponseKind.NOTHING
-        case PartlyPlaced():
+        case errors.PartlyPlaced():
             return response_kind(error.cause)
     assert_never(error)
 

@@ -47,15 +47,15 @@ def _limit_object(client: str, limits: Limits) -> dict[str, object]:
             "UnrealizedMTM": _amount(limits.unrealised),
             "RealizedMTM": _amount(limits.realised),
         },
-        "marginAvailable": {"CashMarginAvailable": cash, **_filled(_MARGIN_ZEROS, "0"), **_filled(_MARGIN_NANS, "NaN")},
-        "marginUtilized": {**_filled(_UTILISED_ZEROS, "0"), "MarginUsed": utilised, "LimitUsed": "NaN"},
-        "limitsAssigned": _filled(_LIMIT_ZEROS, "0"),
+        "marginAvailable": {
+            "CashMarginAvailable": cash,
+            **dict.fromkeys(_MARGIN_ZEROS, "0"),
+            **dict.fromkeys(_MARGIN_NANS, "NaN"),
+        },
+        "marginUtilized": {**dict.fromkeys(_UTILISED_ZEROS, "0"), "MarginUsed": utilised, "LimitUsed": "NaN"},
+        "limitsAssigned": dict.fromkeys(_LIMIT_ZEROS, "0"),
         "AccountID": client,
     }
-
-
-def _filled(names: tuple[str, ...], value: str) -> dict[str, str]:
-    return dict.fromkeys(names, value)
 
 
 def _amount(amount: Decimal) -> str:

@@ -8,46 +8,33 @@ from typing import Final
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.orders.order import OrderState, PriceType, Side
 
-SEGMENT_BY_EXCHANGE: Final[dict[Exchange, str]] = {
-    Exchange.NSE: "NSECM",
-    Exchange.BSE: "BSECM",
-    Exchange.NFO: "NSEFO",
-    Exchange.BFO: "BSEFO",
-    Exchange.CDS: "NSECD",
-    Exchange.BCD: "BSECD",
-    Exchange.MCX: "MCXFO",
+_SEGMENTS: Final[tuple[tuple[Exchange, str, int], ...]] = (
+    (Exchange.NSE, "NSECM", 1),
+    (Exchange.NFO, "NSEFO", 2),
+    (Exchange.CDS, "NSECD", 3),
+    (Exchange.NCO, "NSECO", 4),
+    (Exchange.SLBM, "SLBM", 5),
+    (Exchange.OFS, "OFS", 6),
+    (Exchange.NIFSC, "NIFSC", 7),
+    (Exchange.BSE, "BSECM", 11),
+    (Exchange.BFO, "BSEFO", 12),
+    (Exchange.BCD, "BSECD", 13),
+    (Exchange.BSECO, "BSECO", 14),
+    (Exchange.NCDEX, "NCDEX", 21),
+    (Exchange.MSECM, "MSECM", 41),
+    (Exchange.MSEFO, "MSEFO", 42),
+    (Exchange.MSECD, "MSECD", 43),
+    (Exchange.MCX, "MCXFO", 51),
+)
+"""Each exchange with the name and the number of its segment."""
+
+SEGMENT_BY_EXCHANGE: Final[dict[Exchange, str]] = {exchange: segment for exchange, segment, _ in _SEGMENTS} | {
     Exchange.NSE_INDEX: "NSECM",
     Exchange.BSE_INDEX: "BSECM",
-    Exchange.NCO: "NSECO",
-    Exchange.NCDEX: "NCDEX",
-    Exchange.SLBM: "SLBM",
-    Exchange.OFS: "OFS",
-    Exchange.NIFSC: "NIFSC",
-    Exchange.BSECO: "BSECO",
-    Exchange.MSECM: "MSECM",
-    Exchange.MSEFO: "MSEFO",
-    Exchange.MSECD: "MSECD",
 }
 """The name that interactive calls use; an index is listed in the cash segment of its exchange."""
 
-NUMBER_BY_SEGMENT: Final[dict[str, int]] = {
-    "NSECM": 1,
-    "NSEFO": 2,
-    "NSECD": 3,
-    "NSECO": 4,
-    "SLBM": 5,
-    "OFS": 6,
-    "NIFSC": 7,
-    "BSECM": 11,
-    "BSEFO": 12,
-    "BSECD": 13,
-    "BSECO": 14,
-    "NCDEX": 21,
-    "MSECM": 41,
-    "MSEFO": 42,
-    "MSECD": 43,
-    "MCXFO": 51,
-}
+NUMBER_BY_SEGMENT: Final[dict[str, int]] = {segment: number for _, segment, number in _SEGMENTS}
 
 SEGMENT_NUMBER_BY_EXCHANGE: Final[dict[Exchange, int]] = {
     exchange: NUMBER_BY_SEGMENT[segment] for exchange, segment in SEGMENT_BY_EXCHANGE.items()

@@ -34,12 +34,16 @@ def plan_view(app: TradingApp, plan: ClosePlan) -> RenderableType:
     made = DataTable("Positions to square off", "Symbol", "Prod", ">Held", "~Order")
     for leg in plan.legs:
         order = Text.assemble(side(leg.side.value), f" {grouped(leg.quantity)} at market")
-        made.add_row(_name(leg.instrument.symbol, leg.key.instrument.exchange), leg.key.product, units(leg.net), order)
+        made.add_row(
+            contract_text(leg.instrument.symbol, leg.key.instrument.exchange), leg.key.product, units(leg.net), order
+        )
     for leg in plan.doubtful:
         doubt = Text("may be open: not every fill is in the books yet", style="yellow")
-        made.add_row(_name(leg.instrument.symbol, leg.key.instrument.exchange), leg.key.product, units(0), doubt)
+        made.add_row(
+            contract_text(leg.instrument.symbol, leg.key.instrument.exchange), leg.key.product, units(0), doubt
+        )
     for skip in plan.skipped:
-        name = _name(app.rows.symbol(skip.key.instrument, skip.broker_symbol), skip.key.instrument.exchange)
+        name = contract_text(app.rows.symbol(skip.key.instrument, skip.broker_symbol), skip.key.instrument.exchange)
         made.add_row(name, skip.key.product, units(skip.net), Text(f"left alone: {skip.reason}", style="yellow"))
     working = (*plan.cancels, *plan.entries)
     if not working:
@@ -91,7 +95,7 @@ def _legs(report: CloseReport, title: str, words: Mapping[LegState, tuple[str, s
     for leg in report.legs:
         word, style = words[leg.state]
         made.add_row(
-            _name(leg.symbol, leg.key.instrument.exchange),
+            contract_text(leg.symbol, leg.key.instrument.exchange),
             leg.key.product,
             units(leg.net),
             "?" if leg.remaining is None else units(leg.remaining) if leg.remaining else "flat",
@@ -146,7 +150,3 @@ def _leg(leg: LegReport) -> dict[str, object]:
         "state": leg.state.value,
         "reason": leg.reason,
     }
-
-
-def _name(symbol: str, exchange: str) -> Text:
-    return contract_text(symbol, str(exchange))
