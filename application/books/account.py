@@ -8,7 +8,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Final, NamedTuple, final
 
@@ -92,6 +92,7 @@ class LiveAccount:
         self._changed = threading.Condition(self._lock)
         self._unresolved = UnresolvedIntents(journal, clock, settle_seconds)
         self._day = date.min
+        self._latest_start = datetime.min.replace(tzinfo=UTC)  # when the monotonic clock began by the latest wall clock
         self._state = AccountState(clock.now())
         self._pending: tuple[Sequence[Position], float] | None = None
         self._rows: dict[PositionKey, Position] = {}
@@ -304,9 +305,11 @@ class LiveAccount:
 
     def _today(self) -> AccountState:
         today = book_day(self._clock.now())
+        started = self._clock.now() - timedelta(seconds=self._clock.monotonic())
+        self._latest_start = max(self._latest_start, started)
         if today != self._day:
             self._day, self._pending, self._rows = today, None, {}
-            self._state = AccountState(self._clock.now() - timedelta(seconds=self._clock.monotonic()))
+            self._state = AccountState(started)
             self._unresolved.begin_day(today)
             self._feed.forget_orders()
         self._state.moment = self._clock.monotonic()
@@ -367,7 +370,7 @@ class LiveAccount:
                 state.accept(replace(self._sent(entry), order_id=order_id))
 
     def _sent(self, entry: JournalEntry) -> KnownOrder:
-        intent, age = entry.intent, self._clock.now() - entry.intent.made_at
+        intent = entry.intent
         price_type = PriceType(intent.price_type) if intent.price_type in set(PriceType) else None
         return KnownOrder(
             order_id=entry.order_id,
@@ -377,7 +380,7 @@ class LiveAccount:
             filled=0,
             could_trade=intent.quantity,
             price_type=price_type,
-            sent_at=self._clock.monotonic() - age.total_seconds(),
+            sent_at=(intent.made_at - self._latest_start).total_seconds(),
         )
 
 

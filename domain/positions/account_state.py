@@ -80,6 +80,7 @@ class AccountState:
     orders: dict[str, KnownOrder] = field(default_factory=dict)
     version: int = 0
     moment: float = 0.0
+    _stamps_ahead: float = 0.0  # seconds by which the broker's clock was seen to be ahead of ours
     _evidence: dict[PositionKey, NetEvidence] = field(default_factory=dict)
     _executions: dict[str, dict[str, int]] = field(default_factory=dict)
     _working: dict[PositionKey, dict[str, None]] = field(default_factory=dict)
@@ -279,7 +280,9 @@ class AccountState:
         """Return a monotonic moment after which a fill certainly happened, None when nothing tells."""
         moments = [] if order.sent_at is None else [order.sent_at]
         if stamp is not None:
-            moments.append((stamp.replace(tzinfo=IST) - self.epoch).total_seconds() - SAME_MOMENT_SECONDS)
+            told = (stamp.replace(tzinfo=IST) - self.epoch).total_seconds()
+            self._stamps_ahead = max(self._stamps_ahead, told - self.moment)
+            moments.append(told - self._stamps_ahead - SAME_MOMENT_SECONDS)
         if heard_at is not None:
             moments.append(heard_at - SAME_MOMENT_SECONDS)
         return max(moments, default=None)
