@@ -1,7 +1,7 @@
 """Round trips to an XTS server without a session: httpcore's exceptions become values, and questions are retried."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Final
 
 import httpcore
@@ -102,33 +102,24 @@ _CAUSES: Final[dict[type[Exception], str]] = {
 _NOT_FOUND: Final = 404
 
 
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class XtsClient:
-    """Sends calls, safely from many threads."""
+    """Sends calls, safely from many threads.
 
-    def __init__(
-        self,
-        connections: Connections,
-        clock: Clock,
-        *,
-        connect_seconds: float = CONNECT_SECONDS,
-        retry_delays: tuple[float, ...] = RETRY_DELAYS,
-        throttle: Throttle | None = None,
-    ) -> None:
-        """Send through connections that stay their owner's to close.
+    Attributes:
+        connections: they stay their owner's to close.
+        clock: for deadlines and for the waits between attempts.
+        connect_seconds: the most of a call's time that may go into a connection.
+        retry_delays: seconds before each repetition of a question.
+        throttle: gives each repetition a turn, and hears when a call has ended; the caller has the first turn already.
+    """
 
-        Args:
-            connections: see `Connections`.
-            clock: for deadlines and for the waits between attempts.
-            connect_seconds: the most of a call's time that may go into a connection.
-            retry_delays: seconds before each repetition of a question.
-            throttle: gives each repetition a turn, and hears when a call has ended; the caller has the first turn
-                already.
-        """
-        self._connections = connections
-        self.clock = clock
-        self._connect_seconds = connect_seconds
-        self._retry_delays = retry_delays
-        self._throttle = throttle
+    connections: Connections
+    clock: Clock
+    _: KW_ONLY
+    connect_seconds: float = CONNECT_SECONDS
+    retry_delays: tuple[float, ...] = RETRY_DELAYS
+    throttle: Throttle | None = None
 
     def ask(
         self, call: Call, timeout_seconds: float, is_empty: Callable[[Envelope], bool] = never
@@ -146,11 +137,11 @@ class XtsClient:
         self, call: Call, deadline: Deadline, is_empty: Callable[[Envelope], bool] = never
     ) -> Result[object, BrokerError]:
         """Send a question like `ask`, for a caller with a deadline that already runs."""
-        for delay in self._retry_delays:
+        for delay in self.retry_delays:
             reply = self.exchange(call, deadline)
             pause = pause_before_retry(reply, delay)
-            if pause is not None and self._throttle is not None and call.family is not None and is_limited(reply):
-                self._throttle.slow_down(call.family, pause)
+            if pause is not None and self.throttle is not None and call.family is not None and is_limited(reply):
+                self.throttle.slow_down(call.family, pause)
             if pause is None or not deadline.allows(self.clock.monotonic(), pause):
                 return question_outcome(reply, is_empty)
             self.clock.sleep(pause)
@@ -160,9 +151,9 @@ class XtsClient:
 
     def has_turn(self, call: Call, deadline: Deadline) -> bool:
         """Wait for a turn to repeat a question; it is had before those who ask for a page, since an exit may wait."""
-        if self._throttle is None or call.family is None:
+        if self.throttle is None or call.family is None:
             return True
-        return self._throttle.wait(call.family, deadline.remaining(self.clock.monotonic()), reduces=True)
+        return self.throttle.wait(call.family, deadline.remaining(self.clock.monotonic()), reduces=True)
 
     def deadline(self, timeout_seconds: float) -> Deadline:
         """Return the moment at which a call that starts now must be over."""
@@ -173,17 +164,17 @@ class XtsClient:
         remaining = deadline.remaining(self.clock.monotonic())
         if remaining <= 0:
             return Unsent("no time was left for the call")
-        patience = Patience(remaining, min(self._connect_seconds, remaining), deadline)
+        patience = Patience(remaining, min(self.connect_seconds, remaining), deadline)
         try:
-            return read_answer(self._connections.send(call, patience))
+            return read_answer(self.connections.send(call, patience))
         except _NEVER_LEFT as error:
             return Unsent(_cause(error))
         except EXCHANGE_ERRORS as error:
             silent = isinstance(error, httpcore.ReadTimeout | httpcore.WriteTimeout)
             return Lost(_cause(error), repeats=not isinstance(error, ReplyTooLongError), has_ended=not silent)
         finally:
-            if self._throttle is not None and call.family is not None:
-                self._throttle.ended(call.family)
+            if self.throttle is not None and call.family is not None:
+                self.throttle.ended(call.family)
 
     def first_found(self, calls: Sequence[Call], deadline: Deadline) -> tuple[int, Reply]:
         """Send one call after the other until the web server answers one with something else than 404.

@@ -6,6 +6,7 @@ try. Market data never moves; the interactive application of some servers does, 
 
 import ipaddress
 import json
+from dataclasses import KW_ONLY, dataclass
 from typing import Final, TypeVar, final
 from urllib.parse import urlsplit
 
@@ -44,10 +45,11 @@ _Model = TypeVar("_Model", bound=ReplyModel)
 
 
 @final
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class XtsLogin:
     """The `Login` port on both XTS applications.
 
-    Args:
+    Attributes:
         client: the client to send through.
         server: where to log in.
         credentials: the keys of both applications.
@@ -56,22 +58,13 @@ class XtsLogin:
         timeout_seconds: for each step: the interactive login, the market-data login, each logout, each check.
     """
 
-    def __init__(  # noqa: PLR0913 - each is a part of its own
-        self,
-        client: XtsClient,
-        server: XtsServer,
-        credentials: Credentials,
-        choice: AccountChoice,
-        clock: Clock,
-        *,
-        timeout_seconds: float = LOGIN_SECONDS,
-    ) -> None:
-        self._client = client
-        self._server = server
-        self._credentials = credentials
-        self._choice = choice
-        self._clock = clock
-        self._timeout_seconds = timeout_seconds
+    client: XtsClient
+    server: XtsServer
+    credentials: Credentials
+    choice: AccountChoice
+    clock: Clock
+    _: KW_ONLY
+    timeout_seconds: float = LOGIN_SECONDS
 
     def log_in(self) -> Result[Session, BrokerError]:
         """Open both sessions; see the port."""
@@ -87,9 +80,9 @@ class XtsLogin:
 
     def log_out(self, session: Session) -> Result[None, BrokerError]:
         """Close both sessions, the second even if the first could not be closed; see the port."""
-        calls = [Call("DELETE", self._server.interactive(session) + _USER_SESSION, session.interactive_token)]
+        calls = [Call("DELETE", self.server.interactive(session) + _USER_SESSION, session.interactive_token)]
         if session.market_token is not None:
-            market = self._server.market(session.market_root) + _MARKET_LOGOUT
+            market = self.server.market(session.market_root) + _MARKET_LOGOUT
             calls.append(Call("DELETE", market, session.market_token))
         closed = [self._close(call) for call in calls]
         return next((each for each in closed if not is_successful(each)), Success(None))
@@ -100,13 +93,13 @@ class XtsLogin:
         Every answer but "dead token" comes from behind the token check.
         """
         if application is Application.MARKET_DATA:
-            url = self._server.market(session.market_root) + _MARKET_CONFIG
+            url = self.server.market(session.market_root) + _MARKET_CONFIG
             call = Call("GET", url, session.market_token or "")
         else:
             client = session.account.client_id
             query = {} if client is None else {"clientID": client}
-            call = Call("GET", self._server.interactive(session) + BALANCE, session.interactive_token, query)
-        reply = self._client.exchange(call, self._deadline())
+            call = Call("GET", self.server.interactive(session) + BALANCE, session.interactive_token, query)
+        reply = self.client.exchange(call, self._deadline())
         outcome = question_outcome(reply)
         if is_successful(outcome):
             return Success(True)  # noqa: FBT003
@@ -115,17 +108,17 @@ class XtsLogin:
         return Failure(outcome.failure())
 
     def _open_interactive(self) -> Result[Session, BrokerError]:
-        deadline, key = self._deadline(), self._credentials.interactive
-        if self._server.lookup is None:
-            opened = self._post_login(self._server.interactive(), "", key, deadline)
+        deadline, key = self._deadline(), self.credentials.interactive
+        if self.server.lookup is None:
+            opened = self._post_login(self.server.interactive(), "", key, deadline)
         else:
-            opened = self._open_looked_up(self._server.lookup, key, deadline)
-        return opened.map(lambda login: login.session(self._choice, self._clock.now()))
+            opened = self._open_looked_up(self.server.lookup, key, deadline)
+        return opened.map(lambda login: login.session(self.choice, self.clock.now()))
 
     def _open_looked_up(
         self, lookup: HostLookup, key: ApplicationKey, deadline: Deadline
     ) -> Result[OpenedInteractive, BrokerError]:
-        found = _look_up(self._client, lookup, self._server.layout.lookup_version, deadline)
+        found = _look_up(self.client, lookup, self.server.layout.lookup_version, deadline)
         if not is_successful(found):
             return Failure(found.failure())
         base = found.unwrap().connection.rstrip("/")  # it takes the place of the interactive root
@@ -135,30 +128,30 @@ class XtsLogin:
         self, address: str, base: str, key: ApplicationKey, deadline: Deadline, **extra: str
     ) -> Result[OpenedInteractive, BrokerError]:
         call = Call("POST", address + _USER_SESSION, body=self._body(key, **extra))
-        opened = _opened(self._client.exchange(call, deadline), InteractiveLogin, key)
+        opened = _opened(self.client.exchange(call, deadline), InteractiveLogin, key)
         return opened.map(lambda login: OpenedInteractive(login, base))
 
     def _open_market(self) -> Result[OpenedMarket, BrokerError]:
         """Log in to the market-data application under the first of the server's roots that has it."""
-        key, roots = self._credentials.market, self._server.layout.market_roots
+        key, roots = self.credentials.market, self.server.layout.market_roots
         body = self._body(key)
-        calls = [Call("POST", self._server.market(root) + _MARKET_LOGIN, body=body) for root in roots]
-        place, reply = self._client.first_found(calls, self._deadline())
+        calls = [Call("POST", self.server.market(root) + _MARKET_LOGIN, body=body) for root in roots]
+        place, reply = self.client.first_found(calls, self._deadline())
         return _opened(reply, MarketLogin, key).map(lambda login: OpenedMarket(login, roots[place]))
 
     def _body(self, key: ApplicationKey, **extra: str) -> bytes:
-        layout = self._server.layout
+        layout = self.server.layout
         source = {"source": layout.login_source} if layout.login_source else {}
         return json.dumps({"appKey": key.app_key, "secretKey": key.secret_key, **source, **extra}).encode()
 
     def _close(self, call: Call) -> Result[None, BrokerError]:
-        outcome = question_outcome(self._client.exchange(call, self._deadline()))
+        outcome = question_outcome(self.client.exchange(call, self._deadline()))
         if is_successful(outcome) or isinstance(outcome.failure(), SessionExpired):
             return Success(None)
         return Failure(outcome.failure())
 
     def _deadline(self) -> Deadline:
-        return self._client.deadline(self._timeout_seconds)
+        return self.client.deadline(self.timeout_seconds)
 
 
 def _opened(reply: Reply, model: type[_Model], key: ApplicationKey) -> Result[_Model, BrokerError]:

@@ -1,7 +1,7 @@
 """Logging in through Symphony's SDK; everything else about a session stays with our own HTTP."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar, final
 
@@ -50,10 +50,11 @@ class SdkServer:
 
 
 @final
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class SdkLogin:
     """The `Login` port with the SDK's two logins.
 
-    Args:
+    Attributes:
         server: the SDK and the server.
         http: a client that checks certificates; see `SdkTransport`.
         credentials: the keys of both applications.
@@ -62,24 +63,14 @@ class SdkLogin:
         plain: logs out and asks whether a session lives, which the SDK cannot do for dealers.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 (each is a part of its own)
-        self,
-        server: SdkServer,
-        http: httpx.Client,
-        credentials: Credentials,
-        choice: AccountChoice,
-        clock: Clock,
-        plain: Login,
-        *,
-        timeout_seconds: float = LOGIN_SECONDS,
-    ) -> None:
-        self._server = server
-        self._http = http
-        self._credentials = credentials
-        self._choice = choice
-        self._clock = clock
-        self._plain = plain
-        self._timeout_seconds = timeout_seconds
+    server: SdkServer
+    http: httpx.Client
+    credentials: Credentials
+    choice: AccountChoice
+    clock: Clock
+    plain: Login
+    _: KW_ONLY
+    timeout_seconds: float = LOGIN_SECONDS
 
     def log_in(self) -> Result[Session, BrokerError]:
         """Open both sessions; see the port."""
@@ -92,30 +83,30 @@ class SdkLogin:
     def log_in_market(self, session: Session) -> Result[Session, BrokerError]:
         """Open a new market-data session and keep the interactive one; see the port."""
         deadline = self._deadline()
-        *others, last = self._server.market_roots
+        *others, last = self.server.market_roots
         for root in others:
-            transport = SdkTransport(self._http, self._clock, deadline, root)
+            transport = SdkTransport(self.http, self.clock, deadline, root)
             opened = self._open_market(transport, root, session)
             if _status(transport) != _NOT_FOUND:
                 return opened
-        return self._open_market(SdkTransport(self._http, self._clock, deadline, last), last, session)
+        return self._open_market(SdkTransport(self.http, self.clock, deadline, last), last, session)
 
     def log_out(self, session: Session) -> Result[None, BrokerError]:
         """Close both sessions; see the port."""
-        return self._plain.log_out(session)
+        return self.plain.log_out(session)
 
     def is_alive(self, session: Session, application: Application = Application.TRADING) -> Result[bool, BrokerError]:
         """Ask whether the token of an application still works; see the port."""
-        return self._plain.is_alive(session, application)
+        return self.plain.is_alive(session, application)
 
     def _open_interactive(self) -> Result[Session, BrokerError]:
-        transport = SdkTransport(self._http, self._clock, self._deadline())
-        key = self._credentials.interactive
+        transport = SdkTransport(self.http, self.clock, self._deadline())
+        key = self.credentials.interactive
         opened = self._opened(transport, key, lambda client: client.interactive_login(), InteractiveLogin)
-        return opened.map(lambda login: OpenedInteractive(login, "").session(self._choice, self._clock.now()))
+        return opened.map(lambda login: OpenedInteractive(login, "").session(self.choice, self.clock.now()))
 
     def _open_market(self, transport: SdkTransport, root: str, session: Session) -> Result[Session, BrokerError]:
-        key = self._credentials.market
+        key = self.credentials.market
         opened = self._opened(transport, key, lambda client: client.marketdata_login(), MarketLogin)
         return opened.map(lambda login: OpenedMarket(login, root).added_to(session))
 
@@ -137,17 +128,17 @@ class SdkLogin:
         self, transport: SdkTransport, key: ApplicationKey, log_in: Callable[[Any], object]
     ) -> Result[Envelope, BrokerError]:
         try:
-            client = load_client_class(self._server.folder, self._server.base_url, requests_module(transport.request))
-            said = log_in(client(key.app_key, key.secret_key, self._server.source, root=self._server.base_url))
+            client = load_client_class(self.server.folder, self.server.base_url, requests_module(transport.request))
+            said = log_in(client(key.app_key, key.secret_key, self.server.source, root=self.server.base_url))
             envelope = envelope_of(said)
         except SdkUnusableError as error:
-            return Failure(NotConfigured(str(error), (self._server.setting,)))
+            return Failure(NotConfigured(str(error), (self.server.setting,)))
         except Exception:  # its own handlers break on a lost connection and hide it, so the transport is asked instead
             envelope = None
-        return _answer_of(transport, self._server.setting) if envelope is None else Success(envelope)
+        return _answer_of(transport, self.server.setting) if envelope is None else Success(envelope)
 
     def _deadline(self) -> Deadline:
-        return Deadline(self._clock.monotonic() + self._timeout_seconds)
+        return Deadline(self.clock.monotonic() + self.timeout_seconds)
 
 
 def _answer_of(transport: SdkTransport, setting: str) -> Result[Envelope, BrokerError]:
