@@ -86,6 +86,10 @@ def read_order(row: Mapping[str, Any]) -> Order:
     side, product, price_type, state = _WORDS[side, product, order_type, state]
     # One comparison for three counts: no bit above those of `MOST_UNITS`, and no sign.
     plain = type(quantity) is type(filled) is type(pending) is int and not (quantity | filled | pending) >> UNIT_BITS
+    if not plain:
+        quantity, filled, pending = counted(quantity), counted(filled), counted(pending)
+    if filled != quantity and state is OrderState.FILLED:  # rows were seen whose counts came late
+        filled = max(filled, quantity - pending)
     fields = (
         str(number) if type(number) is int else identity(number),
         mark if type(mark) is str and mark.isprintable() and len(mark) <= LONGEST_TEXT else text(mark),
@@ -95,9 +99,9 @@ def read_order(row: Mapping[str, Any]) -> Order:
         product,
         price_type,
         state,
-        quantity if plain else counted(quantity),
-        filled if plain else counted(filled),
-        pending if plain else counted(pending),
+        quantity,
+        filled,
+        pending,
         RUPEES[price],
         RUPEES[trigger_price],
         SHOWN_RUPEES[average_price],

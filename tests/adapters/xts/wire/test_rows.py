@@ -55,6 +55,14 @@ def test_a_row_that_is_none_makes_the_book_unreadable(row: object) -> None:
         read_orders([good, row, good])
 
 
+@pytest.mark.parametrize(("filled", "pending", "read"), [(0, 0, 65), ("0", "15", 50), (65, 0, 65), (0, 65, 0)])
+def test_a_filled_order_has_filled_what_is_not_left_of_it(filled: object, pending: object, read: int) -> None:
+    row = rows_of("order_book/orders_of_a_dealer")[0]
+    late = {"OrderStatus": "Filled", "OrderQuantity": 65, "CumulativeQuantity": filled, "LeavesQuantity": pending}
+
+    assert read_orders([row | late])[0].filled == read
+
+
 def test_the_socket_event_is_read_like_a_row() -> None:
     row = rows_of("position_book/positions_in_the_words_of_the_socket")[0]
 
