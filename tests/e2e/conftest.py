@@ -13,3 +13,10 @@ def world(tmp_path: Path) -> Iterator[World]:
     """A PRO dealer's desk, logged in, with instruments."""
     with a_world(tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def hasty_world(tmp_path: Path) -> Iterator[World]:
+    """A world whose calls give up after two seconds what does not come."""
+    with a_world(tmp_path, JAINAM_REQUEST_TIMEOUT="2") as made:
+        yield made

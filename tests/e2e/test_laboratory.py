@@ -78,7 +78,7 @@ class Laboratory(RuleBasedStateMachine):
             container.trading.circuit_rule.override(ENDLESS)
             container.infra.clock.override(self.clock)
 
-        made = a_desk(self.sim, self.folder, AccountKind.PRO, QUICK, prepare, **settings)
+        made = a_desk(self.sim, self.folder, AccountKind.PRO, QUICK, prepare, JAINAM_REQUEST_TIMEOUT="2", **settings)
         return self.opened.enter_context(made)
 
     @rule(damage=st.sampled_from(list(Damage)), side=st.sampled_from(list(Side)), after=st.sampled_from(AFTER))

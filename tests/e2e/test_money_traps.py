@@ -26,7 +26,8 @@ def test_02_close_all_claims_nothing_when_positions_cannot_be_read(tmp_path: Pat
         assert (status, body["status"], world.sent()) == (502, "error", 1)
 
 
-def test_07_an_order_that_cannot_be_found_is_unknown_and_must_not_be_sent_again(world: World) -> None:
+def test_07_an_order_that_cannot_be_found_is_unknown_and_must_not_be_sent_again(hasty_world: World) -> None:
+    world = hasty_world
     world.sim.faults.add(Fault(FaultKind.REPLY_LOST, on="place"))
     world.sim.faults.add(Fault(FaultKind.BOOK_DELAY, on="place", seconds=60))
 
@@ -82,7 +83,8 @@ def test_the_host_s_order_is_not_changed(world: World) -> None:
         pytest.param(Fault(FaultKind.SERVER_ERROR, on="place"), 504, id="html-before"),
     ],
 )
-def test_26_no_order_id_is_no_success(world: World, fault: Fault, status: int) -> None:
+def test_26_no_order_id_is_no_success(hasty_world: World, fault: Fault, status: int) -> None:
+    world = hasty_world
     world.sim.faults.add(fault)
 
     reply, body, order_id = place_order_api(order(), world.auth)

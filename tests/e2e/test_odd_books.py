@@ -138,7 +138,8 @@ class TestLogins:
 
         assert (heard, world.net()) == ([(401, 401)] * len(strings), 10)
 
-    def test_an_id_that_is_none_is_refused(self, world: World) -> None:
+    def test_an_id_that_is_none_is_refused(self, hasty_world: World) -> None:
+        world = hasty_world
         ids: list[Any] = [None, b"12", 10**5000, "\uff11\uff12", "-5", "0x1f", [], True]
 
         heard = [(cancel_order(each, world.auth)[1], modify_order(order(orderid=each), world.auth)[1]) for each in ids]

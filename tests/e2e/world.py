@@ -108,7 +108,7 @@ def settings_text(sim: XtsSimulator, folder: Path, account: AccountKind, **chang
     ours = {
         "JAINAM_DATABASE_URL": f"sqlite:///{folder / _STORE}",
         "JAINAM_ORDER_RATE": "25",
-        "JAINAM_REQUEST_TIMEOUT": "2",
+        "JAINAM_REQUEST_TIMEOUT": "10",
         "JAINAM_RETRY_DELAYS": "0.1,0.2",
     }
     return lines | ours | changes

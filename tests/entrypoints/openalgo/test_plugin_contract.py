@@ -141,11 +141,12 @@ def test_the_table_of_smart_orders(world: World, position: tuple[int, int, int],
         assert (res.status, type(orderid), world.net()) == (200, str, expected)
 
 
-def test_a_smart_order_that_cannot_read_the_position_says_so(world: World) -> None:
-    world.sim.faults.add(Fault(FaultKind.SERVER_ERROR, on="dealer_positions", times=None))
+def test_a_smart_order_that_cannot_read_the_position_says_so(tmp_path: Path) -> None:
+    with a_world(tmp_path, JAINAM_REQUEST_TIMEOUT="2") as world:
+        world.sim.faults.add(Fault(FaultKind.SERVER_ERROR, on="dealer_positions", times=None))
 
-    request = wanted(quantity=0, position_size=75.0, product="NRML")
-    res, body, orderid = order_api.place_smartorder_api(request, world.auth)
+        request = wanted(quantity=0, position_size=75.0, product="NRML")
+        res, body, orderid = order_api.place_smartorder_api(request, world.auth)
 
     assert (res.status >= 400, orderid, world.sent()) == (True, None, 0)
     assert isinstance(body["message"], str)
