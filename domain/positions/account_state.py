@@ -80,7 +80,7 @@ class AccountState:
     orders: dict[str, KnownOrder] = field(default_factory=dict)
     version: int = 0
     moment: float = 0.0
-    _stamps_ahead: float = 0.0  # seconds by which the broker's clock was seen to be ahead of ours
+    _stamps_ahead: float = 0.0  # seconds by which the broker's stamps were from our future: they place no fill then
     _evidence: dict[PositionKey, NetEvidence] = field(default_factory=dict)
     _executions: dict[str, dict[str, int]] = field(default_factory=dict)
     _working: dict[PositionKey, dict[str, None]] = field(default_factory=dict)
@@ -282,7 +282,8 @@ class AccountState:
         if stamp is not None:
             told = (stamp.replace(tzinfo=IST) - self.epoch).total_seconds()
             self._stamps_ahead = max(self._stamps_ahead, told - self.moment)
-            moments.append(told - self._stamps_ahead - SAME_MOMENT_SECONDS)
+            if self._stamps_ahead <= SAME_MOMENT_SECONDS:
+                moments.append(told - SAME_MOMENT_SECONDS)
         if heard_at is not None:
             moments.append(heard_at - SAME_MOMENT_SECONDS)
         return max(moments, default=None)

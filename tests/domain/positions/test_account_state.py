@@ -213,3 +213,14 @@ def test_what_whole_books_have_not_shown_was_not_carried(looks: int, expected: N
     state.see_order(row(75, 1.7, product="NRML"))
 
     assert state.position(NIFTY_NRML) == expected
+
+
+def test_a_broker_s_clock_that_is_ahead_of_ours_makes_no_old_fill_new() -> None:
+    state = a_state()
+    state.moment = 20.0
+    for ended in (19.0, 20.0):
+        state.see_position_book([a_position(net=75, key=NIFTY_MIS)], ended, {})
+    state.moment = 21.0
+    state.see_order(row(75, at=3_610))
+
+    assert isinstance(state.position(NIFTY_MIS), Doubtful)
