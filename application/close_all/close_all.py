@@ -187,7 +187,8 @@ class CloseAllPositions:
         problem = ""
         for _ in range(_ROUNDS):
             self._square_off(context, locks, progress)
-            self._compare(context, confirm=confirm)
+            if confirm:
+                self._confirm(context)
             later = self._last_look(context, products)
             if not is_successful(later):
                 problem = f"the last look at the books failed: {later.failure().message}"
@@ -196,16 +197,15 @@ class CloseAllPositions:
             if not (context.adopt(later.unwrap()) or (confirm and context.is_waiting)) or is_over:
                 break
         self._restore_stops(context)
-        if context.entries_left:
-            left = f"orders that could open a position still work: {', '.join(context.entries_left)}"
-            problem = f"{problem}; {left}" if problem else left
-        return problem
-
-    def _compare(self, context: CloseContext, *, confirm: bool) -> None:
-        """Compare the position book with what fills have proved, at once or in the background."""
-        if not confirm:
+        if not confirm:  # last, since it takes the processor as well
             self.positions.settle_in_background(context.session)
-        elif context.legs:
+        left = ", ".join(context.entries_left)
+        entries = f"orders that could open a position still work: {left}" if left else ""
+        return "; ".join(filter(None, (problem, entries)))
+
+    def _confirm(self, context: CloseContext) -> None:
+        """Wait until the position book has agreed with what fills have proved, or its time is over."""
+        if context.legs:
             at = min(self.clock.monotonic() + _CONFIRM_SECONDS, context.deadline.at)
             self.positions.settle(context.session, Deadline(at))
 

@@ -62,14 +62,16 @@ class FollowOrders:
             self._positions.tasks.start(partial(self._show_orders, session, (followed,)))
         return followed
 
-    def start(self) -> None:
+    def start(self, session: Session) -> None:
         """Follow in the background for the account's state alone, so that decisions need no reads; it is idempotent.
 
-        One that could not be started is tried again by the next call. It goes on until `close`.
+        What is carried is settled at once, since the feed may not connect. One that could not be started is tried again
+        by the next call. It goes on until `close`.
         """
         if not self._is_started:
             self._is_started = True
             self._positions.tasks.start(self._follow_alone)
+            self._positions.settle_in_background(session)
 
     def close(self) -> None:
         """End the connection."""

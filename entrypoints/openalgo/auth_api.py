@@ -13,7 +13,7 @@ from returns.result import Failure, Result, Success
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.errors import BrokerError, NotConfigured, Unreadable
 from jainam_prop.domain.sessions.session import Application, Session
-from jainam_prop.entrypoints.openalgo.runtime import trading_app
+from jainam_prop.entrypoints.openalgo.runtime import follow_orders, trading_app
 from jainam_prop.entrypoints.settings_source import SettingsError
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def authenticate_broker(request_token: str | None = None) -> Plain | WithFeed:
         show_refusal(message)
         return (None, None, None, message) if request_token == BROKER else (None, message)
     app, session = opened.unwrap()
+    follow_orders(session)
     auth, caution = app.sessions.auth_for(session), _caution(session)
     if caution is not None:
         _LOG.warning("logged in, but %s", caution)

@@ -207,7 +207,7 @@ def _live_session(auth: str) -> Result[tuple["TradingApp", Session], BrokerError
     found = app.sessions.session_for(auth)
     if is_successful(found):
         app.recovery.start(found.unwrap())
-    follow_orders()
+        follow_orders(found.unwrap())
     return found.map(lambda session: (app, session))
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from jainam_prop.domain.sessions.session import Session
     from jainam_prop.entrypoints.container import Container
     from jainam_prop.entrypoints.trading_app import TradingApp
 
@@ -35,13 +36,13 @@ def trading_app() -> "TradingApp":
     return _app
 
 
-def follow_orders() -> None:
+def follow_orders(session: "Session") -> None:
     """Start the order feed of the app that this process built from its settings; the next calls cost nothing.
 
     For the process that decides: one that only streams prices needs none.
     """
     if _is_own and _app is not None:
-        _app.follow_orders().start()
+        _app.follow_orders().start(session)
 
 
 def close_trading_app() -> None:

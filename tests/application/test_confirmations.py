@@ -115,7 +115,7 @@ def test_a_cancel_is_done_when_the_order_is_cancelled(trader: Trader, delay: flo
 
 @pytest.mark.parametrize("seed", range(12))
 def test_events_out_of_order_are_no_refusal_of_a_cancel(trader: Trader, seed: int) -> None:
-    trader.app.follow_orders().start()
+    trader.app.follow_orders().start(trader.session)
     trader.clock.advance(3.0)
     faults = trader.market.broker.feed
     faults.jitter, faults.chance = 0.5, random.Random(seed)  # noqa: S311 (reproducible on purpose)

@@ -1,15 +1,19 @@
 """The order feed, and a journal that keeps in step with it."""
 
+from collections.abc import Callable
+
 import pytest
 from returns.result import Success
 
 from jainam_prop.adapters.simulator.faults import FaultKind
+from jainam_prop.application.orders.follow import FollowOrders
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.market_data.feed_state import FeedState
+from jainam_prop.domain.market_data.feed_state import FeedHealth, FeedState
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.order import Order, OrderState, Trade
 from jainam_prop.domain.positions.net_position import Exact, Proof
 from jainam_prop.domain.positions.position import OrderFeedEvent, PositionChange
+from jainam_prop.domain.sessions.session import Session
 from tests.application.trading import SBIN, TCS, Trader
 from tests.fakes.broker.portfolio import trade
 
@@ -127,7 +131,7 @@ def test_closed_no_event_comes_any_more(trader: Trader) -> None:
 def test_all_listeners_of_a_process_share_one_connection_until_the_last_has_closed(trader: Trader) -> None:
     events, later = follow(trader), list[OrderFeedEvent]()
     follow_orders = trader.app.follow_orders()
-    follow_orders.start()
+    follow_orders.start(trader.session)
     second = follow_orders(later.append)
     trader.place()
     trader.clock.advance(1.0)
@@ -141,9 +145,36 @@ def test_all_listeners_of_a_process_share_one_connection_until_the_last_has_clos
     assert (follow_orders.health().state, feed.health().state) == (FeedState.CLOSED, FeedState.CLOSED)
 
 
+class NoFeed:
+    """An order feed that never connects."""
+
+    def start(self, on_event: Callable[[OrderFeedEvent], None], on_connected: Callable[[Session], None]) -> None:
+        del on_event, on_connected
+
+    def health(self) -> FeedHealth:
+        return FeedHealth(state=FeedState.CONNECTING)
+
+    def close(self) -> None:
+        pass
+
+
+def test_what_is_carried_is_settled_after_a_login_although_the_feed_does_not_connect(trader: Trader) -> None:
+    trade(trader.exchange, trader.booked_to, trader.exchange.find(Exchange.NSE, "SBIN-EQ"), "NRML", 10, "OTHER01")
+    trader.clock.advance(1_000.0)
+    follow_orders = FollowOrders(NoFeed, trader.app.close_all_positions.positions, trader.app.recovery)
+
+    follow_orders.start(trader.session)
+    trader.clock.advance(5.0)
+    read = trader.sent("dealer_positions")
+
+    assert read > 0
+    trader.smart(4, product="NRML")
+    assert (trader.net(product="NRML"), trader.sent("dealer_positions")) == (4, read)
+
+
 @pytest.mark.parametrize("gap", [0.2, 5.0])
 def test_what_another_terminal_did_in_a_gap_is_known_before_the_feed_decides_again(trader: Trader, gap: float) -> None:
-    trader.app.follow_orders().start()
+    trader.app.follow_orders().start(trader.session)
     trader.clock.advance(3.0)
     trader.market.broker.feed.busy = 8.0
     (feed,) = trader.market.broker.feeds

@@ -22,7 +22,7 @@ def test_a_smart_order_leads_to_its_target_or_nowhere_and_its_word_is_true(trade
     chance = random.Random(seed)  # noqa: S311 (reproducible on purpose)
     faults = trader.market.broker.feed
     faults.lost, faults.twice, faults.jitter = (chance.choice(some) for some in ((0, 0.1, 0.5, 0.9), (0, 0.5), (0, 2)))
-    trader.app.follow_orders().start()
+    trader.app.follow_orders().start(trader.session)
     trader.clock.advance(3.0)
     (feed,) = trader.market.broker.feeds
     events: tuple[Callable[[], object], ...] = (

@@ -35,7 +35,7 @@ def trade_elsewhere(trader: Trader) -> None:
 @pytest.fixture
 def settled(trader: Trader) -> Trader:
     """A trader with a feed, a position, and pages that were opened."""
-    trader.app.follow_orders().start()
+    trader.app.follow_orders().start(trader.session)
     trader.clock.advance(3.0)
     trader.place()
     trader.clock.advance(2.0)
@@ -73,7 +73,7 @@ def test_the_rows_of_pages_are_those_of_the_books(trader: Trader, seed: int, *, 
     chance = random.Random(seed)  # noqa: S311 (reproducible on purpose)
     trader.carry(30, SBIN, "NRML")
     if with_feed:
-        trader.app.follow_orders().start()
+        trader.app.follow_orders().start(trader.session)
         trader.clock.advance(3.0)
     served = 0
     for _ in range(60):

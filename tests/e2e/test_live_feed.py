@@ -35,7 +35,7 @@ from jainam_prop.domain.orders.order import Order, OrderRequest, OrderState, Pri
 from jainam_prop.domain.positions.position import OrderFeedEvent
 from jainam_prop.domain.sessions.session import AccountKind, Session
 from jainam_prop.entrypoints.openalgo.auth_api import authenticate_broker
-from jainam_prop.entrypoints.openalgo.order_api import get_order_book, place_order_api, place_smartorder_api
+from jainam_prop.entrypoints.openalgo.order_api import place_order_api, place_smartorder_api
 from jainam_prop.entrypoints.openalgo.runtime import close_trading_app, trading_app
 from tests.e2e.world import RELIANCE, SBIN, TCS, UNPACED, World, a_world, order, settings_text, smart
 from tests.fakes.clock import FakeClock
@@ -266,8 +266,7 @@ def test_the_process_of_the_host_follows_its_orders_by_itself_and_decides_withou
             assert is_successful(trading_app().sync_instruments())
             auth = authenticate_broker(None)[0]
             assert auth is not None
-            assert get_order_book(auth) == []
-            assert sim.sockets.wait_joins(1, SECONDS)
+            assert sim.sockets.wait_joins(1, SECONDS)  # from the login on
             for units in range(1, 100):  # until the feed is current
                 read = sim.exchange.requests["dealer_order_book"]
                 assert place_smartorder_api(smart(units), auth)[2]

@@ -1,5 +1,6 @@
 """``close-all``: the preview, the question, and a report that only says flat when it is."""
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,6 +115,26 @@ def test_the_protective_stop_goes_before_the_position(shell: Shell) -> None:
         OrderState.FILLED,
     ]
     assert shell.net() == 0
+
+
+@pytest.mark.parametrize("product", ["MIS", "NRML", "CNC"])
+def test_two_closes_in_either_form_agree_with_each_other_and_with_the_book(shell: Shell, product: str) -> None:
+    place = f"place NSE SBIN BUY 75 --product {product} --yes"
+    said: list[tuple[int, object]] = []
+    for first, second in itertools.permutations((("--yes",), ("--yes", "--json"))):
+        shell.given(place)
+        assert shell.run("close-all", *first).status == 0
+        ran = shell.run("close-all", *second)
+        book = shell.run("positions", "--json")
+        assert [row["quantity"] for row in book.data if row["symbol"] == "SBIN" and row["product"] == product] == [0]
+        said.append((ran.status, ran.data["legs"] if "--json" in second else ran.err))
+        again = shell.run("close-all", *first)
+        said.append((again.status, again.data["legs"] if "--json" in first else again.err))
+
+    nothing: tuple[int, object] = (0, "No open positions.\n")
+    no_legs: tuple[int, object] = (0, [])
+    assert (shell.net(SBIN, product), shell.sent()) == (0, 4)
+    assert said == [no_legs, nothing, nothing, no_legs]
 
 
 def a_damaged_store(folder: Path) -> None:
