@@ -60,6 +60,8 @@ def folder(synced: dict[str, str], tmp_path: Path) -> Path:
     lines = synced | {"JAINAM_DATABASE_URL": f"sqlite:///{tmp_path / 'store.db'}"}
     for name in (".env", "simulator.env"):
         (tmp_path / name).write_text("".join(f"{key}={value}\n" for key, value in lines.items()))
+    with (tmp_path / "simulator.env").open("a") as simulators:
+        simulators.write("JAINAM_OWN_KEY=of-a-simulator\n")  # so that a simulator may write it anew
     shutil.copytree(RECORDED, tmp_path / "first-day")
     sdk = tmp_path / "path" / "to" / "new"
     sdk.mkdir(parents=True)
