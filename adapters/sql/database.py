@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, Table, create_engine, event, make_url
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from jainam_prop.adapters.sql import schema
@@ -52,6 +52,7 @@ def open_database(url: str, page_bytes: int = PAGE_BYTES, busy_seconds: float = 
     engine = create_engine(where, connect_args={"timeout": busy_seconds})
     event.listen(engine, "connect", partial(_set_up_sqlite, f"PRAGMA page_size={page_bytes}"))
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _forget_read_only)
     return engine
 
 
@@ -106,6 +107,16 @@ def reason_of(error: Exception) -> str:
 def make_tables(engine: Engine, *tables: Table) -> None:
     """Bring the database up to date and make the tables that are missing; see `schema.make_tables`."""
     schema.make_tables(for_writing(engine), *tables)
+
+
+def is_read_only(error: BaseException | None) -> bool:
+    """Whether a write failed on a file that cannot be written; a connection opened to one stays so for its life."""
+    return (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF == sqlite3.SQLITE_READONLY
+
+
+def _forget_read_only(context: ExceptionContext) -> None:
+    if is_read_only(context.original_exception):
+        context.is_disconnect = True  # whose connections the pool gives up
 
 
 def _make_private_file(database: str | None) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.dml import UpdateBase
 
-from jainam_prop.adapters.sql.database import reason_of
+from jainam_prop.adapters.sql.database import is_read_only, reason_of
 from jainam_prop.adapters.sql.journal_tables import ADD_EVENT, ADD_INTENT, CHANGE_INTENT
 from jainam_prop.adapters.sql.shared_state import FENCES
 from jainam_prop.application.ports.journal import TAKEN_OVER
@@ -156,6 +156,8 @@ class SqliteWriter:
             _transact(self._connection(), steps)
         except (sqlite3.Error, SQLAlchemyError) as error:
             self._roll_back()
+            if is_read_only(error):
+                self._engine.dispose()  # ours as well: the next write opens another
             raise NotWrittenError(reason_of(error)) from None
         finally:
             self._lock.release()

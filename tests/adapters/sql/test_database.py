@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from returns.pipeline import is_successful
 from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
 
 from jainam_prop.adapters.sql.database import open_database
+from jainam_prop.adapters.sql.order_journal import SqlOrderJournal
+from tests.contracts.order_journal import FIRST
+from tests.fakes.clock import FakeClock
 
 AT_ONCE = 8
 
@@ -48,7 +52,7 @@ def test_what_is_no_database_is_refused_and_not_held_open(tmp_path: Path) -> Non
 
 @pytest.fixture
 def immutable(tmp_path: Path) -> Iterator[Engine]:
-    """A database whose file cannot be written, nor its times be changed; skip where only its owner may say so."""
+    """A database whose file cannot be written, nor its times be changed; skip where no file can be made so."""
     path = tmp_path / "desk.db"
     first = open_database(f"sqlite:///{path}")
     with first.begin() as sql:
@@ -62,6 +66,24 @@ def immutable(tmp_path: Path) -> Iterator[Engine]:
         engine.dispose()
     finally:
         subprocess.run(["chattr", "-i", path], check=True)
+
+
+def is_written(engine: Engine) -> bool:
+    try:
+        with engine.begin() as sql:
+            sql.exec_driver_sql("INSERT INTO held VALUES (1)")
+    except DatabaseError:
+        return False
+    return True
+
+
+def test_a_file_that_can_be_written_again_is_by_those_who_opened_it_before(immutable: Engine, tmp_path: Path) -> None:
+    """SQLite opens a file that cannot be written for reading, for the whole life of the connection."""
+    journal = SqlOrderJournal(immutable, FakeClock(), "B-PRO")
+    before = (is_written(immutable), is_successful(journal.begin((FIRST,))))
+    subprocess.run(["chattr", "-i", tmp_path / "desk.db"], check=True)
+
+    assert (before, is_written(immutable), is_successful(journal.begin((FIRST,)))) == ((False, False), True, True)
 
 
 def test_a_process_that_starts_on_a_read_only_store_reads_it(immutable: Engine) -> None:
