@@ -116,7 +116,7 @@ def is_read_only(error: BaseException | None) -> bool:
 
 def _forget_read_only(context: ExceptionContext) -> None:
     if is_read_only(context.original_exception):
-        context.is_disconnect = True  # whose connections the pool gives up
+        context.is_disconnect = True  # type: ignore[misc]  # the pool gives its connections up
 
 
 def _make_private_file(database: str | None) -> None:
