@@ -26,9 +26,8 @@ from jainam_prop.domain.sessions.session import Session
 _LOG: Final = logging.getLogger(__name__)
 
 _PAUSE_SECONDS: Final = 3.0
-"""Between two reads of the order book in the background, while it may settle something."""
+"""Between two reads of the order book in the background, while it may settle something; then, for late orders:"""
 _LATE_PAUSE_SECONDS: Final = 15.0
-"""The same for orders that were taken for never arrived."""
 
 
 @dataclass(frozen=True, slots=True)

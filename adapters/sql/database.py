@@ -99,8 +99,8 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, IntegrityError) or isinstance(cause, sqlite3.IntegrityError):
         return "an identifier was used before"
     lost = "the connection to the database failed"  # a server's words name its address and its users
-    plain = lost if isinstance(error, OperationalError) else type(cause).__name__
-    plain = str(cause) if isinstance(cause, sqlite3.Error) else plain
+    unsaid = lost if isinstance(error, OperationalError) else type(cause).__name__
+    plain = str(cause) if isinstance(cause, sqlite3.Error) else unsaid
     return str(getattr(cause, "reason", plain))
 
 

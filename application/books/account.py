@@ -149,8 +149,8 @@ class LiveAccount:
         """Take in an event of the order feed."""
         now = self._clock.monotonic()
         entries = self._stored_about((event,))[0] if isinstance(event, Order | Trade) else ()
-        late: list[Settlement] = []
         with self._lock:
+            late: list[Settlement] = []
             state, heard_at = self._today(), now if self._is_current(now) else None
             if isinstance(event, Order):
                 self._introduce((event,), state, entries)

@@ -192,11 +192,8 @@ class CloseLeg:
 
     def watched(self, shown: Mapping[str, Order]) -> None:
         """Record the order book: a closing order may be refused after it was accepted, and stops end as cancelled."""
-        self.order_ids += tuple(
-            order.order_id
-            for order in shown.values()
-            if order.identifier in self._lost and order.order_id not in self.order_ids
-        )
+        found = [each.order_id for each in shown.values() if each.identifier in self._lost]
+        self.order_ids += tuple(order_id for order_id in found if order_id not in self.order_ids)
         for order_id in self.order_ids:
             order = shown.get(order_id)
             if order is not None and order.state is OrderState.REJECTED:

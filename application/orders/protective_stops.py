@@ -154,16 +154,13 @@ class ProtectiveStops:
 
 def _in_words(restored: str, unconfirmed: str, lost: str, spare: str) -> str:
     """Say how a position is protected now, by its stops: those put back, not confirmed, lost, and not needed."""
-    words = []
-    if lost:
-        words.append(f"The position has lost protection: stop {lost} could not be put back.")
-    if unconfirmed:
-        words.append(f"The position may have lost protection: stop {unconfirmed} is not confirmed.")
-    if restored:
-        words.append(f"Its stop was put back as order {restored}.")
-    if spare:
-        words.append(f"Stop {spare} was not: the others are for all that is held.")
-    return " ".join(words)
+    words = {
+        "The position has lost protection: stop {} could not be put back.": lost,
+        "The position may have lost protection: stop {} is not confirmed.": unconfirmed,
+        "Its stop was put back as order {}.": restored,
+        "Stop {} was not: the others are for all that is held.": spare,
+    }
+    return " ".join(sentence.format(stops) for sentence, stops in words.items() if stops)
 
 
 def with_protection(error: BrokerError, protection: str) -> BrokerError:
