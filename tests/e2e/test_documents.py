@@ -61,7 +61,7 @@ def folder(synced: dict[str, str], tmp_path: Path) -> Path:
     for name in (".env", "simulator.env"):
         (tmp_path / name).write_text("".join(f"{key}={value}\n" for key, value in lines.items()))
     with (tmp_path / "simulator.env").open("a") as simulators:
-        simulators.write("JAINAM_OWN_KEY=of-a-simulator\n")  # so that a simulator may write it anew
+        simulators.write("JAINAM_TOKEN_KEY=of-a-simulator\n")  # so that a simulator may write it anew
     shutil.copytree(RECORDED, tmp_path / "first-day")
     sdk = tmp_path / "path" / "to" / "new"
     sdk.mkdir(parents=True)

@@ -27,7 +27,7 @@ Until Ctrl-C, {1} leads there. In a second terminal, in this folder:
   jainam-prop --env-file {1} instruments sync
   jainam-prop --env-file {1} smart NSE:SBIN --target 10
   jainam-prop --env-file {1} positions"""
-_OWN_KEY: Final = "JAINAM_OWN_KEY=of-a-simulator"
+_OWN_KEY: Final = "JAINAM_TOKEN_KEY=of-a-simulator"
 _REFUSED: Final = "{} cannot be used ({}). Take another: --port 0 for a free one, --print-env for no file."
 _ACCOUNTS: Final = [kind.value.lower() for kind in AccountKind]
 
