@@ -22,7 +22,7 @@ class Cluster:
         self._control = [programs / "pg_ctl", "-D", folder / "data", "-w"]
         self._start = ["-o", settings, "-l", folder / "log", "start"]
         self.url = f"postgresql+psycopg://jainam@/postgres?host={folder}"
-        _run([programs / "initdb", "-D", folder / "data", "-U", "jainam", "-A", "trust", "-E", "UTF8"], owner)
+        _run([programs / "initdb", "-D", folder / "data", "-U", "jainam", "-A", "trust", "-E", "UTF8", "-N"], owner)
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
