@@ -59,7 +59,7 @@ class Counted:
 
     def __init__(self, throttle: Throttle, clock: FastClock, diary: TextIOBase) -> None:
         self._throttle, self._clock, self._diary = throttle, clock, diary
-        self.slow_down = throttle.slow_down
+        self.slow_down, self.ended = throttle.slow_down, throttle.ended
 
     def wait(self, family: CallFamily, timeout_seconds: float, *, reduces: bool = False) -> bool:
         asked = self._clock.monotonic()

@@ -287,6 +287,9 @@ def judge(lab: Lab) -> int:
             "closes that did not end flat": sum(not is_flat for _, is_flat in lab.closes),
             f"orders above {RATE} in a second": max(0, arrived - RATE),
             "logins beside the first": lab.sim.exchange.requests["login"] - 1,
+            "processes that never heard of an order": sum(
+                not any("ids" in line for line in diary) for diary in diaries.values()
+            ),
             "exits that waited longer than entries": int(_middle(exits) > _middle(entries)),
         }
     )
@@ -294,8 +297,8 @@ def judge(lab: Lab) -> int:
     sys.stdout.write(
         f"{lab.clock.monotonic() / 60:.1f} minutes of the clocks, {len(orders)} orders, {len(lines)} lines of diaries\n"
         f"busiest second: {arrived} orders arrived, {given} turns were given\n"
-        f"waits for a turn, median and longest: exits {_middle(exits):.3f} {exits[-1]:.2f} s, "
-        f"entries {_middle(entries):.3f} {entries[-1]:.2f} s\n"
+        f"waits for a turn, median and longest: exits {_middle(exits):.3f} {max(exits, default=0):.2f} s, "
+        f"entries {_middle(entries):.3f} {max(entries, default=0):.2f} s\n"
         f"{len(done)} calls done, {len(done) - done.count(None)} "
         f"of them to a target; errors heard: {dict(Counter(line['error'] for line in lines if 'error' in line))}\n"
         f"{len(lab.closes)} closes, the slowest {max(seconds for seconds, _ in lab.closes):.1f} s\n"
