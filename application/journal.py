@@ -96,6 +96,13 @@ class ProcessJournal:
         """Return the open intents of all processes, oldest first."""
         return self._shared.open_entries()
 
+    def unknown_entries(self, identifier: str) -> tuple[JournalEntry, ...]:
+        """Return the intents of unknown outcome with a client order id; of an own one that is known nothing is read."""
+        own = self._own.get(identifier)
+        is_unknown = bool(identifier) and (own is None or own.state is IntentState.UNKNOWN)
+        entries = self.open_entries() if is_unknown else ()
+        return tuple(one for one in entries if one.state is IntentState.UNKNOWN and one.intent.identifier == identifier)
+
     def entries_for(self, key: PositionKey, since: datetime, *, exits: bool = False) -> tuple[JournalEntry, ...]:
         """Return the intents for one contract and product made at a moment (UTC) or later, or open; oldest first.
 

@@ -147,10 +147,8 @@ class FollowOrders:
     def _note(self, order: Order) -> None:
         """Resolve an intent of unknown fate; one whose reply is still awaited belongs to its sender."""
         journal = self._positions.journal
-        for entry in journal.open_entries() if order.identifier else ():
-            intent = entry.intent
-            same = (intent.identifier, intent.side) == (order.identifier, order.side.value)
-            if same and entry.state is IntentState.UNKNOWN:
+        for entry in journal.unknown_entries(order.identifier):
+            if entry.intent.side == order.side.value:
                 rejected = order.state is OrderState.REJECTED and order.filled == 0
                 state = IntentState.REJECTED if rejected else IntentState.RESOLVED
                 journal.note(order.identifier, state, order.order_id, order.reason or order.state.value)

@@ -251,3 +251,15 @@ def test_a_cancel_of_which_the_event_is_lost_is_confirmed_by_the_order_book(trad
     trader.market.broker.feed.is_silent = True
 
     assert trader.cancel(order_id) == Success(order_id)
+
+
+def test_events_of_an_order_that_was_answered_read_no_journal(trader: Trader) -> None:
+    events = follow(trader)
+    trader.market.journal.unreadable = "gone"
+
+    trader.place()
+    trader.clock.advance(1.0)
+
+    (feed,) = trader.market.broker.feeds
+    assert states(events)[-1] is OrderState.FILLED
+    assert feed.health().faults == 0
