@@ -93,9 +93,14 @@ class RiskGate:
 
     def probe_and_admit(self, session: Session, deadline: Deadline, *, reduces: bool = False) -> Blocked | None:
         """Return why an order is held back, after a read of the order book where an answer closes the breaker."""
-        if not reduces and self._circuit.state(self._clock.monotonic()) is CircuitState.HALF_OPEN:
-            self.record_read(self._books.orders(session, deadline))
+        if not reduces:
+            self.probe(session, deadline)
         return self.admit(reduces=reduces)
+
+    def probe(self, session: Session, deadline: Deadline) -> None:
+        """Read the order book while an answer would close the breaker."""
+        if self._circuit.state(self._clock.monotonic()) is CircuitState.HALF_OPEN:
+            self.record_read(self._books.orders(session, deadline))
 
     def record_order(self, session: Session, outcome: Result[object, BrokerError]) -> None:
         """Count an order, after the search for one without a reply; an open breaker is probed in the background."""

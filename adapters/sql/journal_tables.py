@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -132,8 +133,9 @@ def row_of(intent: Intent, profile: str) -> dict[str, object]:
     }
 
 
+@lru_cache(maxsize=1024)
 def entry_of(row: Row[Any]) -> JournalEntry:
-    """Return an intent as it stands."""
+    """Return an intent as it stands; the newest rows are kept, since each decision reads those of two minutes again."""
     intent = Intent(
         identifier=row.identifier,
         exchange=row.exchange,

@@ -38,10 +38,11 @@ class UnresolvedIntents:
 
     def take_in(self, entries: Iterable[JournalEntry]) -> None:
         """Take in what the journal says of intents, open or settled."""
-        today = [entry for entry in entries if self._is_of_today(entry)]
-        self._lost.take_in(today, self._clock.monotonic(), self._wall_clock.now())
-        for entry in filter(self._lost.is_news, today):
-            self._keep_late(entry.intent, entry.order_id)
+        known = [entry for entry in entries if not entry.state.is_open or self._is_of_today(entry)]
+        self._lost.take_in(known, self._clock.monotonic(), self._wall_clock.now())
+        for entry in filter(self._lost.is_news, known):
+            if self._is_of_today(entry):
+                self._keep_late(entry.intent, entry.order_id)
 
     def among(self, entries: Iterable[JournalEntry], state: AccountState) -> dict[PositionKey, list[UnresolvedOrder]]:
         """Return the orders of unknown outcome among the journal's entries, by position.

@@ -88,8 +88,8 @@ class PlaceOrder:
             doubt = Blocked(f"{order.instrument.symbol} was looked up for {now - began:.0f} s, too long for an order")
         if doubt is not None:
             return self._send_if_exit(session, order, deadline, otherwise=doubt)
-        held_back = self.gate.probe_and_admit(session, deadline)
-        placed = self.send(session, order, deadline, reduces=False) if held_back is None else Failure(held_back)
+        self.gate.probe(session, deadline)
+        placed = self.send(session, order, deadline, reduces=False)
         if not is_successful(placed) and isinstance(placed.failure(), Blocked):
             return self._send_if_exit(session, order, deadline, otherwise=placed.failure())
         return placed
