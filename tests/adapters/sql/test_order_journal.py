@@ -86,6 +86,16 @@ def test_what_was_begun_is_there_for_another_process(open_journal: Callable[...,
     assert open_journal(url).open_entries() == (as_begun(FIRST),)
 
 
+def test_a_row_is_built_again_only_when_it_has_changed(open_journal: Callable[..., SqlOrderJournal], url: str) -> None:
+    journal, since = open_journal(url), FIRST.made_at
+    journal.begin((FIRST, SECOND))
+    before = {entry.intent.identifier: entry for entry in journal.entries_since(since)}
+    journal.note(FIRST.identifier, IntentState.ACCEPTED, "1110000001")
+    after = {entry.intent.identifier: entry for entry in journal.entries_since(since)}
+    assert after[SECOND.identifier] is before[SECOND.identifier]
+    assert (after[FIRST.identifier].state, after[FIRST.identifier].order_id) == (IntentState.ACCEPTED, "1110000001")
+
+
 def test_accounts_that_share_a_file_do_not_see_or_touch_each_other(
     open_journal: Callable[..., SqlOrderJournal], url: str
 ) -> None:
