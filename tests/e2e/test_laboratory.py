@@ -271,7 +271,9 @@ TestLaboratory.settings = SETTINGS
 def test_a_wire_to_the_database_that_fails() -> None:
     with throw_away_cluster() as server:
         DatabaseLaboratory.server = server
+        before = next(_NUMBERS)
         run_state_machine_as_test(DatabaseLaboratory, settings=SETTINGS)
+        assert next(_NUMBERS) > before + 1  # at least one schedule opened its desks; each asserts in its own teardown
 
 
 def test_a_clock_that_is_set_back_moves_no_fill_behind_the_book_that_knows_it() -> None:
@@ -294,3 +296,4 @@ def test_a_clock_that_is_set_back_moves_no_fill_behind_the_book_that_knows_it() 
         state.place_at_once(sizes=(9, 16))
         state.smart(desk=0, wanted=0)
         state.teardown()
+        assert [line for line in state.sim.exchange.positions().values() if line.net] == []
