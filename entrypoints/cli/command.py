@@ -14,7 +14,7 @@ from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, refu
 from jainam_prop.entrypoints.cli.context import context_of
 from jainam_prop.entrypoints.cli.symbols import VALUES, CompletedText, refuse_negative_quantity, spread_contract
 from jainam_prop.entrypoints.cli.terminal import Terminal
-from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS
+from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup, examples
 
 
 class AnsweringCommand(click.Command):
@@ -73,6 +73,29 @@ def _explained(error: Exception) -> Answer | None:
     if isinstance(error, SQLAlchemyError | OSError) and not isinstance(error, BrokenPipeError):
         return refusal(f"The store cannot be used ({type(error).__name__}). Next: jainam-prop doctor", "store-unusable")
     return None
+
+
+def command(
+    *lines: str, name: str | None = None, of: click.Group | None = None
+) -> Callable[[Callable[..., Answer]], click.Command]:
+    """Make a command of a function that takes a `CliContext` and its arguments, in a group or by itself.
+
+    ``lines`` are examples for the end of its help.
+    """
+
+    def made(function: Callable[..., Answer]) -> click.Command:
+        epilog = examples(*lines) if lines else None
+        answering = click.command(name, cls=AnsweringCommand, epilog=epilog)(click.pass_obj(function))
+        if of is not None:
+            of.add_command(answering)
+        return answering
+
+    return made
+
+
+def group(function: Callable[[], None]) -> click.Group:
+    """Make a group of commands, which suggests the nearest names for an unknown one."""
+    return click.group(cls=SuggestingGroup, context_settings=HELP_SETTINGS)(function)
 
 
 _LOG: Final = logging.getLogger(__name__)

@@ -3,7 +3,8 @@
 import heapq
 import threading
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -17,7 +18,7 @@ from jainam_prop.adapters.simulator.exchange.orders import Execution, OrderUpdat
 from jainam_prop.adapters.simulator.exchange.positions import Ledger, RiskManager, Slot
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind, Faults
 from jainam_prop.adapters.simulator.refusals import NOT_LISTED, Refusal
-from jainam_prop.adapters.simulator.vocabulary import Clock, indian_wall_clock
+from jainam_prop.adapters.simulator.vocabulary import Clock, SystemClock, indian_wall_clock
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.order import OrderState, Validity
 
@@ -42,39 +43,31 @@ class EventBus:
     """Publishes events to every listener."""
 
     def __init__(self) -> None:
-        self._listeners: tuple[Listener, ...] = ()
-        self._on_market: tuple[Callable[[Listing], object], ...] = ()
-
-    def add(self, listener: Listener) -> None:
-        """Add a listener for order events."""
-        self._listeners = (*self._listeners, listener)
-
-    def on_market(self, callback: Callable[[Listing], object]) -> None:
-        """Add a callback for market changes."""
-        self._on_market = (*self._on_market, callback)
+        self.listeners: tuple[Listener, ...] = ()
+        self.on_market: tuple[Callable[[Listing], object], ...] = ()
 
     def order(self, order: SimOrder, state: OrderUpdate) -> None:
         """Publish an order's new state."""
-        for listener in self._listeners:
+        for listener in self.listeners:
             listener.order(order, state)
 
     def fill(self, done: Execution, slot: Slot, *, is_late: bool) -> None:
         """Publish a fill, and its position unless the position book gets the fill late."""
-        for listener in self._listeners:
+        for listener in self.listeners:
             listener.trade(done)
             if not is_late:
                 listener.position(slot)
 
     def conversion(self, slot: Slot, product: str, units: int) -> None:
         """Publish a conversion and the two positions that it changes."""
-        for listener in self._listeners:
+        for listener in self.listeners:
             listener.conversion(slot, product, units)
             listener.position(slot)
             listener.position(slot._replace(product=product))
 
     def market(self, listing: Listing) -> None:
         """Publish a change of an instrument's market."""
-        for callback in self._on_market:
+        for callback in self.on_market:
             callback(listing)
 
 
@@ -264,23 +257,39 @@ class ExchangeState:
     """State behind one lock.
 
     A delayed action runs at the first call after its time; nothing runs in the background.
+
+    Attributes:
+        universe: every instrument of the trading day.
+        day: the trading day.
+        requests: requests by endpoint, refused and lost ones included.
     """
 
-    def __init__(self, config: SimulatorConfig, clock: Clock, faults: Faults) -> None:
-        self.config = config
+    def __init__(
+        self, config: SimulatorConfig | None = None, clock: Clock | None = None, faults: Faults | None = None
+    ) -> None:
+        self.config = config or SimulatorConfig()
+        self.clock: Clock = clock or SystemClock()
+        self.faults = faults or Faults(self.config.seed)
         self.lock = threading.RLock()
-        self.clock = clock
-        self.faults = faults
         self.events = EventBus()
-        self.engine = OrderEngine(clock, faults, config.funds, self.events)
+        self.engine = OrderEngine(self.clock, self.faults, self.config.funds, self.events)
         self.orders: dict[int, SimOrder] = {}
-        self.order_ids = count(config.first_order_id)
+        self.order_ids = count(self.config.first_order_id)
         self.turns = count(1)
-        self.day: date = config.day or indian_wall_clock(clock.now()).date()
-        self.universe: Universe = universe(self.day, config.instruments, config.malformed_rows)
+        self.day: date = self.config.day or indian_wall_clock(self.clock.now()).date()
+        self.universe: Universe = universe(self.day, self.config.instruments, self.config.malformed_rows)
         self.requests: Counter[str] = Counter()
         self._agenda: list[tuple[datetime, int, Callable[[], None]]] = []
         self._entries = count()
+
+    @contextmanager
+    def settled(self) -> Iterator[datetime]:
+        """Hold the lock, with the actions that are due carried out; gives the current time."""
+        with self.lock:
+            now = self.clock.now()
+            while self._agenda and self._agenda[0][0] <= now:
+                heapq.heappop(self._agenda)[2]()
+            yield now
 
     def listing(self, key: InstrumentKey) -> Listing:
         """Return the listing of a key.
@@ -292,13 +301,6 @@ class ExchangeState:
         if found is None:
             raise Refusal(*NOT_LISTED)
         return found
-
-    def advance(self) -> datetime:
-        """Run the actions that are due, and return the current time."""
-        now = self.clock.now()
-        while self._agenda and self._agenda[0][0] <= now:
-            heapq.heappop(self._agenda)[2]()
-        return now
 
     def later(self, command: str, order: SimOrder, action: Callable[[], None]) -> None:
         """Run an action on an order, at once or after the command's settle delay."""

@@ -1,13 +1,11 @@
 """The simulated exchange: order entry and books for clients, the true state and control of the market for tests."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from jainam_prop.adapters.simulator.catalogue.universe import Listing, Universe
+from jainam_prop.adapters.simulator.catalogue.universe import Listing
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.engine import ExchangeState, Listener
 from jainam_prop.adapters.simulator.exchange.market import Market
@@ -16,7 +14,7 @@ from jainam_prop.adapters.simulator.exchange.orders import Execution, OrderUpdat
 from jainam_prop.adapters.simulator.exchange.positions import PositionLine, Slot
 from jainam_prop.adapters.simulator.faults import Faults
 from jainam_prop.adapters.simulator.refusals import no_history
-from jainam_prop.adapters.simulator.vocabulary import Clock, SystemClock
+from jainam_prop.adapters.simulator.vocabulary import Clock
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 
@@ -54,8 +52,7 @@ class Books:
 
     def orders(self, account: str) -> list[tuple[SimOrder, OrderUpdate]]:
         """Return the visible orders of an account, each with its latest state."""
-        with self._state.lock:
-            now = self._state.advance()
+        with self._state.settled() as now:
             return [
                 (order, order.history[-1])
                 for order in self._state.orders.values()
@@ -68,8 +65,7 @@ class Books:
         Raises:
             Refusal: the account has no such order, or its history is delayed.
         """
-        with self._state.lock:
-            now = self._state.advance()
+        with self._state.settled() as now:
             order = self._state.orders.get(order_id)
             if order is None or order.intake.account != account or max(order.history_at, order.visible_at) > now:
                 raise no_history(order_id)
@@ -77,8 +73,7 @@ class Books:
 
     def executions(self, account: str) -> list[Execution]:
         """Return the executions of an account's visible orders, oldest first."""
-        with self._state.lock:
-            now = self._state.advance()
+        with self._state.settled() as now:
             return [
                 done
                 for done in self._state.engine.executions
@@ -87,16 +82,14 @@ class Books:
 
     def positions(self, account: str, *, day: bool) -> list[PositionLine]:
         """Return an account's positions without the fills that are late."""
-        with self._state.lock:
-            now = self._state.advance()
+        with self._state.settled() as now:
             engine = self._state.engine
             engine.late = [done for done in engine.late if done.visible_at > now]
             return engine.ledger.positions(account, day=day, unseen=engine.late)
 
     def limits(self, account: str) -> Limits:
         """Return an account's funds."""
-        with self._state.lock:
-            self._state.advance()
+        with self._state.settled():
             engine = self._state.engine
             lines = engine.ledger.positions(account)
             realised = sum((line.realised for line in lines), Decimal(0))
@@ -114,54 +107,44 @@ class Books:
         return _SHARES if is_known else ()
 
 
-class SimulatedExchange:
+class SimulatedExchange(ExchangeState):
     """An exchange in memory; every method is thread-safe.
 
     Attributes:
         order_entry: accepts order commands.
         books: what the broker shows, with faults and delays.
-        universe: every instrument of the trading day.
-        day: the trading day.
-        requests: requests by endpoint, refused and lost ones included.
     """
 
     def __init__(
         self, config: SimulatorConfig | None = None, clock: Clock | None = None, faults: Faults | None = None
     ) -> None:
-        self.config = config or SimulatorConfig()
-        self.clock: Clock = clock or SystemClock()
-        self.faults = faults or Faults(self.config.seed)
-        self._state = ExchangeState(self.config, self.clock, self.faults)
-        self.order_entry = OrderEntry(self._state)
-        self.books = Books(self._state)
-        self.universe: Universe = self._state.universe
-        self.day: date = self._state.day
-        self.requests: Counter[str] = self._state.requests
+        super().__init__(config, clock, faults)
+        self.order_entry = OrderEntry(self)
+        self.books = Books(self)
 
     def listen(self, listener: Listener) -> None:
         """Publish order events to a listener from now on."""
-        self._state.events.add(listener)
+        self.events.listeners = (*self.events.listeners, listener)
 
     def on_market(self, callback: Callable[[Listing], object]) -> None:
         """Call back for every market change from now on."""
-        self._state.events.on_market(callback)
+        self.events.on_market = (*self.events.on_market, callback)
 
     def locked(self) -> AbstractContextManager[bool]:
         """Return the exchange's lock, which stops every change for the length of a ``with``."""
-        return self._state.lock
+        return self.lock
 
     def count(self, endpoint: str) -> None:
         """Count a request to an endpoint."""
-        with self._state.lock:
-            self._state.requests[endpoint] += 1
+        with self.lock:
+            self.requests[endpoint] += 1
 
     # The true state, without the delays of books
 
     def all_orders(self) -> list[SimOrder]:
         """Return every order, oldest first."""
-        with self._state.lock:
-            self._state.advance()
-            return list(self._state.orders.values())
+        with self.settled():
+            return list(self.orders.values())
 
     def orders_by_identifier(self, identifier: str) -> list[SimOrder]:
         """Return every order with a client order id."""
@@ -174,20 +157,18 @@ class SimulatedExchange:
 
     def executions(self) -> list[Execution]:
         """Return every execution, oldest first."""
-        with self._state.lock:
-            self._state.advance()
-            return list(self._state.engine.executions)
+        with self.settled():
+            return list(self.engine.executions)
 
     def positions(self, account: str | None = None) -> dict[Slot, PositionLine]:
         """Return the net positions of an account, or of all, flat ones of the day included."""
-        with self._state.lock:
-            self._state.advance()
-            return {line.slot: line for line in self._state.engine.ledger.positions(account)}
+        with self.settled():
+            return {line.slot: line for line in self.engine.ledger.positions(account)}
 
     def position(self, slot: Slot, *, day: bool = False) -> PositionLine | None:
         """Return a copy of one position, None without any trade; ``day`` counts only today's trades."""
-        with self._state.lock:
-            held = self._state.engine.ledger.positions(slot.account, day=day)
+        with self.lock:
+            held = self.engine.ledger.positions(slot.account, day=day)
             return next((line for line in held if line.slot == slot), None)
 
     def net(self, account: str, key: InstrumentKey, product: str) -> int:
@@ -211,30 +192,28 @@ class SimulatedExchange:
         Raises:
             Refusal: the instrument is not listed.
         """
-        with self._state.lock:
-            return self._state.engine.market(self._state.listing(key))
+        with self.lock:
+            return self.engine.market(self.listing(key))
 
     def move(self, key: InstrumentKey, price: Decimal) -> None:
         """Move an instrument to a price in rupees, and quote around it from now on."""
-        with self._state.lock:
-            self._state.advance()
-            self._state.engine.move(self._state.listing(key), price)
+        with self.settled():
+            self.engine.move(self.listing(key), price)
 
     def set_levels(
         self, key: InstrumentKey, *, bids: Iterable[tuple[Decimal, int]], asks: Iterable[tuple[Decimal, int]]
     ) -> None:
         """Replace the synthetic book by (rupees, units) levels that do not refill."""
-        with self._state.lock:
-            self._state.advance()
-            self._state.engine.set_levels(self._state.listing(key), list(bids), list(asks))
+        with self.settled():
+            self.engine.set_levels(self.listing(key), list(bids), list(asks))
 
     def carry_in(self, slot: Slot, units: int, price: Decimal, listing: Listing | None = None) -> None:
         """Carry a position into the day, in signed units and rupees; ``listing`` if the instrument is not listed."""
-        with self._state.lock:
-            self._state.engine.ledger.carry_in(slot, listing or self._state.listing(slot.key), units, price)
-            self._state.engine.risk.carry(slot)
+        with self.lock:
+            self.engine.ledger.carry_in(slot, listing or self.listing(slot.key), units, price)
+            self.engine.risk.carry(slot)
 
     def set_funds(self, account: str, rupees: Decimal) -> None:
         """Set the funds of an account."""
-        with self._state.lock:
-            self._state.engine.risk.set_funds(account, rupees)
+        with self.lock:
+            self.engine.risk.set_funds(account, rupees)

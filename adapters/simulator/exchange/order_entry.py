@@ -42,8 +42,8 @@ class OrderEntry:
             Refusal: the quantity is no multiple of the lot, or the key needs a limit price.
         """
         state = self._state
-        with state.lock:
-            order = self._accept(intake, state.advance())
+        with state.settled() as now:
+            order = self._accept(intake, now)
             state.later("place", order, lambda: state.engine.admit(order))
             return order
 
@@ -54,8 +54,7 @@ class OrderEntry:
             Refusal: the entry is refused.
         """
         state = self._state
-        with state.lock:
-            now = state.advance()
+        with state.settled() as now:
             first = self._accept(entry, now)
             linked = [self._accept(intake._replace(entry_id=first.order_id), now) for intake in followers]
             state.engine.links.link(first, linked)
@@ -69,8 +68,7 @@ class OrderEntry:
             Refusal: the order is unknown or done, or the quantity is impossible.
         """
         state = self._state
-        with state.lock:
-            now = state.advance()
+        with state.settled() as now:
             order = self._working(account, order_id)
             if terms.quantity % order.intake.listing.lot:
                 raise Refusal(*NOT_IN_LOTS)
@@ -88,8 +86,7 @@ class OrderEntry:
             Refusal: the order is unknown or done.
         """
         state = self._state
-        with state.lock:
-            now = state.advance()
+        with state.settled() as now:
             order = self._working(account, order_id)
             before = order.state
             order.enter(OrderState.PENDING_CANCEL, now)
@@ -115,8 +112,7 @@ class OrderEntry:
             Refusal: the position has fewer units, or units of the other side.
         """
         state = self._state
-        with state.lock:
-            state.advance()
+        with state.settled():
             line = state.engine.ledger.find(slot)
             if line is None or line.net * units <= 0 or abs(units) > abs(line.net):
                 raise Refusal(*POSITION_TOO_SMALL)

@@ -13,7 +13,7 @@ from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.positions.position import Funds
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import Answer, answer_for, success
-from jainam_prop.entrypoints.cli.command import AnsweringCommand
+from jainam_prop.entrypoints.cli.command import command
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.views.books import (
     Row,
@@ -27,9 +27,8 @@ from jainam_prop.entrypoints.cli.views.tables import DataTable, grouped, moment,
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 
-@click.command(cls=AnsweringCommand)
+@command()
 @click.option("--working", is_flag=True, help="Only those that can still trade.")
-@click.pass_obj
 def orders(context: CliContext, *, working: bool) -> Answer:
     """Show the day's orders."""
 
@@ -40,15 +39,13 @@ def orders(context: CliContext, *, working: bool) -> Answer:
     return _book(context, read, orders_view)
 
 
-@click.command(cls=AnsweringCommand)
-@click.pass_obj
+@command()
 def trades(context: CliContext) -> Answer:
     """Show the day's executions."""
     return _book(context, lambda app, session: app.read_books.trades(session).map(app.rows.trades), trades_view)
 
 
-@click.command(cls=AnsweringCommand)
-@click.pass_obj
+@command()
 def positions(context: CliContext) -> Answer:
     """Show the net positions; those closed today stay, with what they earned."""
     return _book(
@@ -56,15 +53,13 @@ def positions(context: CliContext) -> Answer:
     )
 
 
-@click.command(cls=AnsweringCommand)
-@click.pass_obj
+@command()
 def holdings(context: CliContext) -> Answer:
     """Show the shares in the depository."""
     return _book(context, lambda app, session: app.read_account.holdings(session).map(app.rows.holdings), holdings_view)
 
 
-@click.command(cls=AnsweringCommand)
-@click.pass_obj
+@command()
 def funds(context: CliContext) -> Answer:
     """Show the account's limits, in rupees."""
     return context.with_session(
@@ -89,9 +84,8 @@ def _figures(funds: Funds) -> dict[str, object]:
     return {name: value if isinstance(value, bool) else float(value) for name, value in asdict(funds).items()}
 
 
-@click.command(cls=AnsweringCommand)
+@command()
 @click.argument("order_id")
-@click.pass_obj
 def order(context: CliContext, order_id: str) -> Answer:
     """Show every state that the order ORDER_ID passed through, oldest first, in the broker's words."""
     return context.with_session(

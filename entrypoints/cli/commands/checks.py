@@ -10,9 +10,8 @@ import click
 from rich.text import Text
 
 from jainam_prop.entrypoints.cli.answer import Answer, refusal, success
-from jainam_prop.entrypoints.cli.command import AnsweringCommand
+from jainam_prop.entrypoints.cli.command import command, group
 from jainam_prop.entrypoints.cli.context import CliContext
-from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup, examples
 from jainam_prop.entrypoints.cli.views.findings import findings_answer
 from jainam_prop.entrypoints.cli.views.tables import DataTable, counted
 from jainam_prop.entrypoints.finding import Finding, Verdict, problem
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from jainam_prop.adapters.xts.sdk.check import MethodReport
 
 
-@click.command(cls=AnsweringCommand)
-@click.pass_obj
+@command()
 def doctor(context: CliContext) -> Answer:
     """Check settings, server, clock, database, instruments, session and journal; nothing is changed.
 
@@ -59,14 +57,13 @@ def _findings(context: CliContext) -> Iterator[Finding]:
 SETTING: Final = "JAINAM_XTS_SDK_PATH"
 
 
-@click.group(cls=SuggestingGroup, context_settings=HELP_SETTINGS)
+@group
 def sdk() -> None:
     """Look at Symphony's SDK."""
 
 
-@sdk.command(cls=AnsweringCommand, epilog=examples("sdk check vendor/xts-pythonclient-api-sdk"))
+@command("sdk check vendor/xts-pythonclient-api-sdk", of=sdk)
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
-@click.pass_obj
 def check(context: CliContext, folder: Path | None) -> Answer:
     """Load the SDK in FOLDER and compare its methods with those known here; nothing is sent.
 

@@ -15,7 +15,7 @@ from jainam_prop.domain.positions.close_all import ClosePlan
 from jainam_prop.domain.positions.net_position import Trust
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, answer_for, failure, success
-from jainam_prop.entrypoints.cli.command import AnsweringCommand, acting, refused_by_person, trading_options
+from jainam_prop.entrypoints.cli.command import acting, command, refused_by_person, trading_options
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import Words
 from jainam_prop.entrypoints.cli.terminal import Terminal
@@ -34,7 +34,7 @@ def _products(_ctx: click.Context, _parameter: click.Parameter, text: str | None
     return words
 
 
-@click.command(cls=AnsweringCommand)
+@command()
 @click.option("--products", callback=_products, help="Close only these: some of MIS,NRML,CNC.")
 @click.option("--keep-entries", is_flag=True, help="Leave working orders of flat contracts alone.")
 @click.option("--without-store", is_flag=True, help="Use no database and no master: log in anew, go by the books.")
@@ -45,7 +45,6 @@ def _products(_ctx: click.Context, _parameter: click.Parameter, text: str | None
     help="Which book counts where the two contradict each other.",
 )
 @trading_options
-@click.pass_obj
 def close_all(  # noqa: PLR0913 (one for each option)
     context: CliContext,
     *,

@@ -10,10 +10,9 @@ from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey,
 from jainam_prop.domain.instruments.search import InstrumentQuery
 from jainam_prop.domain.money import parse_decimal
 from jainam_prop.entrypoints.cli.answer import Answer, answer_for, refusal, success
-from jainam_prop.entrypoints.cli.command import AnsweringCommand
+from jainam_prop.entrypoints.cli.command import command, group
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import EXCHANGES, Words
-from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup, examples
 from jainam_prop.entrypoints.cli.views.instruments import (
     instrument_facts,
     instrument_row,
@@ -34,23 +33,20 @@ def _amount(_ctx: click.Context, _parameter: click.Parameter, text: str | None) 
     return amount
 
 
-@click.group(cls=SuggestingGroup, context_settings=HELP_SETTINGS)
+@group
 def instruments() -> None:
     """Download, search and look up instruments."""
 
 
-@instruments.command(cls=AnsweringCommand)
+@command(of=instruments)
 @click.option("--force", is_flag=True, help="Take them over even when an exchange lists far fewer than before.")
-@click.pass_obj
 def sync(context: CliContext, *, force: bool) -> Answer:
     """Download today's instruments; the old ones stay in use until the new ones are known to be good."""
     with context.app() as app, sync_progress(context.terminal.watched) as progress:
         return answer_for(app.sync_instruments(force=force, on_progress=progress), synced)
 
 
-@instruments.command(
-    cls=AnsweringCommand, epilog=examples("instruments search nifty --kind CE --from 25000 --to 25500")
-)
+@command("instruments search nifty --kind CE --from 25000 --to 25500", of=instruments)
 @click.argument("text", nargs=-1)
 @click.option("--exchange", "-e", type=EXCHANGES, metavar="EXCHANGE", help="Only of this exchange.")
 @click.option("--kind", "-k", type=_KINDS, metavar="TYPE", help="Only these: EQ, FUT, CE, PE or INDEX.")
@@ -60,7 +56,6 @@ def sync(context: CliContext, *, force: bool) -> Answer:
 @click.option("--from", "lowest_strike", callback=_amount, help="Options with at least this strike.")
 @click.option("--to", "highest_strike", callback=_amount, help="Options with at most this strike.")
 @click.option("--limit", type=click.IntRange(1), default=25, show_default=True, help="The most to show.")
-@click.pass_obj
 def search(  # noqa: PLR0913 (one for each option)
     context: CliContext,
     /,
@@ -94,12 +89,9 @@ def search(  # noqa: PLR0913 (one for each option)
     )
 
 
-@instruments.command(
-    cls=AnsweringCommand, epilog=examples("instruments lookup NSE SBIN", "instruments lookup NSE 3045")
-)
+@command("instruments lookup NSE SBIN", "instruments lookup NSE 3045", of=instruments)
 @click.argument("exchange", type=EXCHANGES, metavar="EXCHANGE")
 @click.argument("symbol")
-@click.pass_obj
 def lookup(context: CliContext, /, exchange: str, symbol: str) -> Answer:
     """Show one instrument, named by SYMBOL or by the broker's number."""
     with context.app() as app:

@@ -14,9 +14,8 @@ from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.orders.ticket import BracketTicket, Ticket, read_bracket, read_bracket_change, read_ticket
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, answer_for, failure, success
-from jainam_prop.entrypoints.cli.command import AnsweringCommand, given, order_arguments, trading_options, when_agreed
+from jainam_prop.entrypoints.cli.command import command, given, group, order_arguments, trading_options, when_agreed
 from jainam_prop.entrypoints.cli.context import CliContext
-from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup, examples
 from jainam_prop.entrypoints.cli.views.books import orders_view
 from jainam_prop.entrypoints.cli.views.orders import bracket_preview, changed, cover_preview, ended, placed, refused
 from jainam_prop.entrypoints.trading_app import TradingApp
@@ -49,28 +48,26 @@ _BRACKET: Final = _Kind(
 )
 
 
-@click.group(cls=SuggestingGroup, context_settings=HELP_SETTINGS)
+@group
 def cover() -> None:
     """Cover orders: an entry with the stop that protects it, where the server has them."""
 
 
-@cover.command(name="place", cls=AnsweringCommand, epilog=examples("cover place NSE SBIN BUY 100 --stop 770"))
+@command("cover place NSE SBIN BUY 100 --stop 770", name="place", of=cover)
 @order_arguments
 @click.option("--stop", "trigger_price", required=True, help="Where the stop fires, in rupees.")
 @click.option("--type", "-t", "--pricetype", "pricetype", help="Of the entry: MARKET (the default) or LIMIT.")
 @click.option("--price", help="Limit of the entry in rupees, for LIMIT.")
 @click.option("--disclosed", "disclosed_quantity", help="Units shown to the market; all, if not given.")
 @trading_options
-@click.pass_obj
 def place_cover(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
     """Place a cover order: ACTION is BUY or SELL, QUANTITY counts units, SYMBOL is OpenAlgo's."""
     return _place(context, _COVER, read_ticket(given(fields)), yes=yes, dry_run=dry_run)
 
 
-@cover.command(cls=AnsweringCommand, name="exit")
+@command(name="exit", of=cover)
 @click.argument("order_id")
 @trading_options
-@click.pass_obj
 def exit_cover(context: CliContext, order_id: str, *, yes: bool, dry_run: bool) -> Answer:
     """Exit a cover order at market; ORDER_ID is the one of its stop."""
     exiting = _Change(
@@ -81,16 +78,12 @@ def exit_cover(context: CliContext, order_id: str, *, yes: bool, dry_run: bool) 
     return _change(context, order_id, exiting, yes=yes, dry_run=dry_run)
 
 
-@click.group(cls=SuggestingGroup, context_settings=HELP_SETTINGS)
+@group
 def bracket() -> None:
     """Bracket orders: an entry with a target and a stop, where the server has them."""
 
 
-@bracket.command(
-    name="place",
-    cls=AnsweringCommand,
-    epilog=examples("bracket place NSE SBIN BUY 100 --price 780 --target 8 --stop-loss 4"),
-)
+@command("bracket place NSE SBIN BUY 100 --price 780 --target 8 --stop-loss 4", name="place", of=bracket)
 @order_arguments
 @click.option("--price", required=True, help="Limit of the entry in rupees.")
 @click.option("--target", required=True, help="Rupees from the price to the target.")
@@ -98,19 +91,17 @@ def bracket() -> None:
 @click.option("--trailing-stop", help="Rupees by which the stop follows the market; not at all, if not given.")
 @click.option("--disclosed", "disclosed_quantity", help="Units shown to the market; all, if not given.")
 @trading_options
-@click.pass_obj
 def place_bracket(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
     """Place a bracket order: ACTION is BUY or SELL, QUANTITY counts units, SYMBOL is OpenAlgo's."""
     return _place(context, _BRACKET, read_bracket(given(fields)), yes=yes, dry_run=dry_run)
 
 
-@bracket.command(name="modify", cls=AnsweringCommand)
+@command(name="modify", of=bracket)
 @click.argument("order_id")
 @click.option("--stop-loss", required=True, help="Rupees from the price to the stop; no book shows the present one.")
 @click.option("--price", help="Limit of the entry in rupees; stays, if not given.")
 @click.option("--quantity", help="New total in units; stays, if not given.")
 @trading_options
-@click.pass_obj
 def modify_bracket(context: CliContext, /, order_id: str, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
     """Give the bracket with the entry ORDER_ID new terms, while that entry still works."""
     ticket = read_bracket_change(given(fields))
@@ -126,10 +117,9 @@ def modify_bracket(context: CliContext, /, order_id: str, *, yes: bool, dry_run:
     return _change(context, order_id, change, yes=yes, dry_run=dry_run)
 
 
-@bracket.command(name="cancel", cls=AnsweringCommand)
+@command(name="cancel", of=bracket)
 @click.argument("order_id")
 @trading_options
-@click.pass_obj
 def cancel_bracket(context: CliContext, order_id: str, *, yes: bool, dry_run: bool) -> Answer:
     """Cancel whatever still works of the bracket with the entry ORDER_ID; what it has filled stays held."""
     cancel = _Change(

@@ -8,8 +8,8 @@ from click.shell_completion import get_completion_class
 from rich.text import Text
 
 from jainam_prop.entrypoints.cli.answer import Answer, success
-from jainam_prop.entrypoints.cli.command import AnsweringCommand
-from jainam_prop.entrypoints.cli.usage import examples
+from jainam_prop.entrypoints.cli.command import command
+from jainam_prop.entrypoints.cli.context import CliContext
 
 _PROGRAM: Final = "jainam-prop"
 _VARIABLE: Final = "_JAINAM_PROP_COMPLETE"
@@ -25,10 +25,9 @@ _ENDINGS: Final = (
 )
 
 
-@click.command(cls=AnsweringCommand, epilog=examples("completion bash", "completion fish"))
+@command("completion bash", "completion fish")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-@click.pass_context
-def completion(ctx: click.Context, /, shell: str) -> Answer:
+def completion(_context: CliContext, /, shell: str) -> Answer:
     """Print what makes SHELL complete commands, options, exchanges, symbols and open orders.
 
     For bash and zsh add the line eval "$(jainam-prop completion bash)", with the shell's name, to .bashrc or .zshrc;
@@ -37,15 +36,14 @@ def completion(ctx: click.Context, /, shell: str) -> Answer:
     made = get_completion_class(shell)
     if made is None:
         raise TypeError(shell)
-    script = made(ctx.find_root().command, {}, _PROGRAM, _VARIABLE).source()
+    script = made(click.get_current_context().find_root().command, {}, _PROGRAM, _VARIABLE).source()
     return success({"shell": shell, "script": script}, Text(script))
 
 
-@click.command(cls=AnsweringCommand, epilog=examples("manual > ~/.local/share/man/man1/jainam-prop.1"))
-@click.pass_context
-def manual(ctx: click.Context) -> Answer:
+@command("manual > ~/.local/share/man/man1/jainam-prop.1")
+def manual(_context: CliContext) -> Answer:
     """Print the manual page, for man(1)."""
-    page = "\n".join(_page(ctx.find_root()))
+    page = "\n".join(_page(click.get_current_context().find_root()))
     return success({"page": page}, Text(page))
 
 
@@ -64,25 +62,24 @@ def _page(root: click.Context) -> Iterator[str]:
 
 def _below(ctx: click.Context) -> Iterator[str]:
     """Write every command below a group, whole names first."""
-    group = ctx.command
-    if not isinstance(group, click.Group):
+    if not isinstance(ctx.command, click.Group):
         return
-    for name in group.list_commands(ctx):
-        command = group.get_command(ctx, name)
-        if command is None:
+    for name in ctx.command.list_commands(ctx):
+        found = ctx.command.get_command(ctx, name)
+        if found is None:
             continue
-        inner = click.Context(command, info_name=name, parent=ctx)
-        if not isinstance(command, click.Group):
+        inner = click.Context(found, info_name=name, parent=ctx)
+        if not isinstance(found, click.Group):
             path = inner.command_path.split(" ", 1)[1]
-            yield f'.SS "{_escaped(" ".join((path, *command.collect_usage_pieces(inner))))}"'
-            yield from _described(command, inner)
+            yield f'.SS "{_escaped(" ".join((path, *found.collect_usage_pieces(inner))))}"'
+            yield from _described(found, inner)
         yield from _below(inner)
 
 
-def _described(command: click.Command, ctx: click.Context) -> Iterator[str]:
-    for paragraph in (command.help or "").split("\n\n"):
+def _described(described: click.Command, ctx: click.Context) -> Iterator[str]:
+    for paragraph in (described.help or "").split("\n\n"):
         yield from (".PP", _escaped(" ".join(paragraph.split())))
-    for parameter in command.get_params(ctx):
+    for parameter in described.get_params(ctx):
         record = parameter.get_help_record(ctx)
         if record is not None:
             yield from (".TP", f"\\fB{_escaped(record[0])}\\fR", _escaped(record[1]))

@@ -12,9 +12,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from jainam_prop.entrypoints.cli.answer import Answer, refusal, success
-from jainam_prop.entrypoints.cli.command import AnsweringCommand, refused_by_person
+from jainam_prop.entrypoints.cli.command import command, group, refused_by_person
 from jainam_prop.entrypoints.cli.context import CliContext
-from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup, examples
 from jainam_prop.entrypoints.cli.views.findings import findings_answer
 from jainam_prop.entrypoints.cli.views.tables import counted
 from jainam_prop.entrypoints.hosting.edits import UnknownTextError
@@ -42,19 +41,16 @@ _STYLES: Final = {"-": "red", "+": "green"}
 _NEXT = "Start the host again; then log in to it and open /jainam_prop/callback there, or press Connect."
 
 
-@click.group(cls=SuggestingGroup, context_settings=HELP_SETTINGS)
+@group
 def openalgo() -> None:
     """Install the plug-in into an OpenAlgo checkout, check it, or take it out again."""
 
 
-@openalgo.command(
-    cls=AnsweringCommand, epilog=examples("openalgo install ~/openalgo", "openalgo install . --patch-host")
-)
+@command("openalgo install ~/openalgo", "openalgo install . --patch-host", of=openalgo)
 @_FOLDER
 @click.option("--patch-host", is_flag=True, help="Also change the host's own files: connect button, order updates.")
 @_YES
 @_DRY
-@click.pass_obj
 def install(context: CliContext, path: Path, *, patch_host: bool, yes: bool, dry_run: bool) -> Answer:
     """Put broker/jainam_prop into the OpenAlgo in PATH, and name it in the host's .env.
 
@@ -79,9 +75,9 @@ def install(context: CliContext, path: Path, *, patch_host: bool, yes: bool, dry
     return success(document, None if not yes else view, f"Installed in {host.folder}.{left} {_NEXT}")
 
 
-@openalgo.command(cls=AnsweringCommand, epilog=examples("openalgo check ~/openalgo"))
+@command("openalgo check ~/openalgo", of=openalgo)
 @_FOLDER
-def check(path: Path) -> Answer:
+def check(_context: CliContext, path: Path) -> Answer:
     """Check the plug-in in the OpenAlgo in PATH: version, settings, database, imports, every function by its name.
 
     Run it with the Python that the host runs with. Nothing is changed; it ends with 1 when something would not work.
@@ -95,11 +91,10 @@ def check(path: Path) -> Answer:
     return findings_answer("Plug-in", found, "Ready.")
 
 
-@openalgo.command(cls=AnsweringCommand, epilog=examples("openalgo upgrade ~/openalgo"))
+@command("openalgo upgrade ~/openalgo", of=openalgo)
 @_FOLDER
 @_YES
 @_DRY
-@click.pass_obj
 def upgrade(context: CliContext, path: Path, *, yes: bool, dry_run: bool) -> Answer:
     """Bring the OpenAlgo in PATH up to date: take the changes of its files out, "git pull", put them in again.
 
@@ -124,12 +119,11 @@ def upgrade(context: CliContext, path: Path, *, yes: bool, dry_run: bool) -> Ans
     return success(document, message=f"From {done.before} to {done.after}. Start the host again.")
 
 
-@openalgo.command(cls=AnsweringCommand, epilog=examples("openalgo uninstall ~/openalgo"))
+@command("openalgo uninstall ~/openalgo", of=openalgo)
 @_FOLDER
 @click.option("--purge", is_flag=True, help="Also remove our files and tables from its data, the journal included.")
 @_YES
 @_DRY
-@click.pass_obj
 def uninstall(context: CliContext, path: Path, *, purge: bool, yes: bool, dry_run: bool) -> Answer:
     """Take broker/jainam_prop out of the OpenAlgo in PATH, and every change back.
 

@@ -15,7 +15,7 @@ from jainam_prop.domain.orders.ticket import Ticket, read_ticket
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, ExitStatus, answer_for, failure, may_be_live, success
 from jainam_prop.entrypoints.cli.command import (
-    AnsweringCommand,
+    command,
     given,
     order_arguments,
     terms_options,
@@ -23,21 +23,16 @@ from jainam_prop.entrypoints.cli.command import (
     when_agreed,
 )
 from jainam_prop.entrypoints.cli.context import CliContext
-from jainam_prop.entrypoints.cli.usage import examples
 from jainam_prop.entrypoints.cli.views.books import orders_view
 from jainam_prop.entrypoints.cli.views.orders import changed, look_up, order_terms, placed, preview
 from jainam_prop.entrypoints.cli.views.tables import DataTable
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 
-@click.command(
-    cls=AnsweringCommand,
-    epilog=examples("place NSE SBIN BUY 100", "place NSE:RELIANCE SELL 75 --product CNC --type LIMIT --price 1400"),
-)
+@command("place NSE SBIN BUY 100", "place NSE:RELIANCE SELL 75 --product CNC --type LIMIT --price 1400")
 @order_arguments
 @terms_options
 @trading_options
-@click.pass_obj
 def place(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
     """Place an order: ACTION is BUY or SELL, QUANTITY counts units (not lots), SYMBOL is OpenAlgo's."""
     ticket = read_ticket(given(fields))
@@ -59,7 +54,7 @@ def _place(app: TradingApp, session: Session, ticket: Ticket, *, dry_run: bool) 
     return answer_for(outcome, lambda done: placed(app, session, done.order_ids, done.quantity, dry_run=dry_run))
 
 
-@click.command(cls=AnsweringCommand)
+@command()
 @click.argument("order_id")
 @click.option("--quantity", help="New total in units, traded ones included.")
 @click.option("--type", "-t", "--pricetype", "pricetype", help="MARKET, LIMIT, SL or SL-M.")
@@ -67,7 +62,6 @@ def _place(app: TradingApp, session: Session, ticket: Ticket, *, dry_run: bool) 
 @click.option("--trigger", "--trigger-price", "trigger_price", help="Trigger price in rupees.")
 @click.option("--disclosed", "disclosed_quantity", help="Units shown to the market; all, if not given.")
 @trading_options
-@click.pass_obj
 def modify(context: CliContext, /, order_id: str, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
     """Give the working order ORDER_ID new terms; what is not named stays as it is."""
     terms = given(fields)
@@ -116,10 +110,9 @@ def _modify(app: TradingApp, session: Session, order_id: str, ticket: Ticket, *,
     return answer_for(outcome, lambda _: changed(app, session, order_id, (order_id,), "Order modified"))
 
 
-@click.command(cls=AnsweringCommand)
+@command()
 @click.argument("order_ids", nargs=-1, required=True)
 @trading_options
-@click.pass_obj
 def cancel(context: CliContext, order_ids: tuple[str, ...], *, yes: bool, dry_run: bool) -> Answer:
     """Cancel orders by their ids."""
 
@@ -135,9 +128,8 @@ def cancel(context: CliContext, order_ids: tuple[str, ...], *, yes: bool, dry_ru
     return context.with_session(take_back, dry_run=dry_run)
 
 
-@click.command(cls=AnsweringCommand)
+@command()
 @trading_options
-@click.pass_obj
 def cancel_all(context: CliContext, *, yes: bool, dry_run: bool) -> Answer:
     """Cancel every order that can still trade, whatever its state is called."""
 

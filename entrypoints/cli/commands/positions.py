@@ -22,10 +22,9 @@ from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.positions.smart_order import NoTrade
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, answer_for, failure, refusal, success
-from jainam_prop.entrypoints.cli.command import AnsweringCommand, given, terms_options, trading_options, when_agreed
+from jainam_prop.entrypoints.cli.command import command, given, terms_options, trading_options, when_agreed
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import Words
-from jainam_prop.entrypoints.cli.usage import examples
 from jainam_prop.entrypoints.cli.views.books import positions_view
 from jainam_prop.entrypoints.cli.views.closes import report_answer, report_view
 from jainam_prop.entrypoints.cli.views.orders import instrument_words, order_terms, placement_answer
@@ -33,10 +32,7 @@ from jainam_prop.entrypoints.cli.views.tables import Facts, units
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 
-@click.command(
-    cls=AnsweringCommand,
-    epilog=examples("smart NSE SBIN --target 100", "smart NSE SBIN --target -50", "smart NSE SBIN --target 0"),
-)
+@command("smart NSE SBIN --target 100", "smart NSE SBIN --target -50", "smart NSE SBIN --target 0")
 @click.argument("exchange")
 @click.argument("symbol")
 @click.option(
@@ -44,7 +40,6 @@ from jainam_prop.entrypoints.trading_app import TradingApp
 )
 @terms_options
 @trading_options
-@click.pass_obj
 def smart(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
     """Take the position in SYMBOL to a target: the difference to what is held and under way is traded."""
     ticket, target = read_smart_ticket(given(fields))
@@ -94,14 +89,13 @@ def _trade_difference(
     return placement_answer(app, session, done, dry_run=dry_run)
 
 
-@click.command(cls=AnsweringCommand, epilog=examples("convert NSE SBIN 100 --from MIS --to CNC"))
+@command("convert NSE SBIN 100 --from MIS --to CNC")
 @click.argument("exchange")
 @click.argument("symbol")
 @click.argument("quantity")
 @click.option("--from", "from", required=True, help="What it is carried as now: MIS, NRML or CNC.")
 @click.option("--to", required=True, help="What it shall be carried as.")
 @trading_options
-@click.pass_obj
 def convert(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
     """Carry QUANTITY units of the position in SYMBOL under another product; they keep their side.
 
@@ -151,13 +145,12 @@ def _native_option(function: _Function) -> _Function:
     )(function)
 
 
-@click.command(cls=AnsweringCommand)
+@command()
 @click.argument("exchange", type=_EXCHANGES, metavar="EXCHANGE")
 @click.argument("symbol")
 @click.option("--product", "-p", type=_PRODUCTS, default="MIS", show_default=True, help="What it is carried as.")
 @_native_option
 @trading_options
-@click.pass_obj
 def square_off(  # noqa: PLR0913 (one for each option)
     context: CliContext, /, *, exchange: str, symbol: str, product: str, native: bool, yes: bool, dry_run: bool
 ) -> Answer:
@@ -183,10 +176,9 @@ def square_off(  # noqa: PLR0913 (one for each option)
     return context.with_session(close, dry_run=dry_run)
 
 
-@click.command(cls=AnsweringCommand)
+@command()
 @_native_option
 @trading_options
-@click.pass_obj
 def square_off_all(context: CliContext, *, native: bool, yes: bool, dry_run: bool) -> Answer:
     """Let the broker square off every position of the account.
 

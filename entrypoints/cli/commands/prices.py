@@ -16,10 +16,9 @@ from jainam_prop.domain.market_data.history import INTERVALS, Bar, Interval
 from jainam_prop.domain.market_data.quote import Quote
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import Answer, failure, refusal, success
-from jainam_prop.entrypoints.cli.command import AnsweringCommand
+from jainam_prop.entrypoints.cli.command import command
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import EXCHANGES, Words, find_contracts, written_contracts
-from jainam_prop.entrypoints.cli.usage import examples
 from jainam_prop.entrypoints.cli.views.prices import (
     bar_row,
     bars_view,
@@ -31,11 +30,10 @@ from jainam_prop.entrypoints.cli.views.prices import (
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 
-@click.command(cls=AnsweringCommand, epilog=examples("quote SBIN NSE_INDEX:NIFTY", "quote -e BSE RELIANCE --depth"))
+@command("quote SBIN NSE_INDEX:NIFTY", "quote -e BSE RELIANCE --depth")
 @click.argument("symbols", nargs=-1, required=True)
 @click.option("--exchange", "-e", type=EXCHANGES, default="NSE", show_default=True, help="Of symbols without one.")
 @click.option("--depth", is_flag=True, help="Show who waits on both sides.")
-@click.pass_obj
 def quote(context: CliContext, /, symbols: tuple[str, ...], exchange: str, *, depth: bool) -> Answer:
     """Show the prices of each SYMBOL (or EXCHANGE:SYMBOL); what the exchange did not send stays empty."""
     written = written_contracts(symbols, exchange)
@@ -73,10 +71,7 @@ _MONTH: Final = timedelta(days=30)
 _NO_PLOTEXT: Final = 'Drawing takes plotext. Next: pip install "plotext>=5.3,<6"'
 
 
-@click.command(
-    cls=AnsweringCommand,
-    epilog=examples("bars SBIN", "bars NSE SBIN --interval 5m --plot", "bars SBIN --from 2026-03-02 --to 2026-03-06"),
-)
+@command("bars SBIN", "bars NSE SBIN --interval 5m --plot", "bars SBIN --from 2026-03-02 --to 2026-03-06")
 @click.argument("symbol", nargs=-1, required=True)
 @click.option("--exchange", "-e", type=EXCHANGES, default="NSE", show_default=True, help="Of a symbol without one.")
 @click.option("--interval", "-i", type=Words(list(INTERVALS)), default="D", show_default=True, help="Of a bar.")
@@ -86,7 +81,6 @@ _NO_PLOTEXT: Final = 'Drawing takes plotext. Next: pip install "plotext>=5.3,<6"
 @click.option("--to", "last", type=_DAY, metavar="YYYY-MM-DD", help="Last day; left out, today.")
 @click.option("--last", "newest", type=click.IntRange(1), help="Only so many, the newest.")
 @click.option("--plot", is_flag=True, help="Draw them; with the extra `plot` (plotext).")
-@click.pass_obj
 def bars(  # noqa: PLR0913 (one for each option)
     context: CliContext,
     /,

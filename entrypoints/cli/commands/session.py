@@ -15,11 +15,10 @@ from rich.text import Text
 from jainam_prop.application.sessions.service import SessionStatus
 from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.entrypoints.cli.answer import Answer, answer_for, failure, refusal, success
-from jainam_prop.entrypoints.cli.command import AnsweringCommand
+from jainam_prop.entrypoints.cli.command import command, group
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import Words
 from jainam_prop.entrypoints.cli.terminal import Terminal
-from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup, examples
 from jainam_prop.entrypoints.cli.views.tables import DataTable, Facts, moment
 
 if TYPE_CHECKING:
@@ -36,10 +35,9 @@ _NOBODY: Final = "init asks questions, and there is no terminal to ask. Fill in 
 _NEXT: Final = "Next: jainam-prop instruments sync, then jainam-prop doctor"
 
 
-@click.command(cls=AnsweringCommand, epilog=examples("init", "init --user", "--env-file desk-b.env init"))
+@command("init", "init --user", "--env-file desk-b.env init")
 @click.option("--user", is_flag=True, help="Write the user's own file, which counts in every folder, instead of .env.")
 @click.option("--no-login", is_flag=True, help="Do not test the login.")
-@click.pass_obj
 def init(context: CliContext, *, user: bool, no_login: bool) -> Answer:
     """Ask for what is needed, write it down readable for you alone, and test the login.
 
@@ -95,13 +93,12 @@ def _write(path: Path, answers: dict[str, str]) -> None:
     write_whole(path, file.text.encode(), private=True)
 
 
-@click.group(cls=SuggestingGroup, context_settings=HELP_SETTINGS)
+@group
 def config() -> None:
     """Show the settings, or a file to fill in."""
 
 
-@config.command(cls=AnsweringCommand)
-@click.pass_obj
+@command(of=config)
 def show(context: CliContext) -> Answer:
     """Show each setting, its value and where it comes from; of secrets only whether they are set."""
     from jainam_prop.entrypoints.configuration import shown_settings  # noqa: PLC0415 (help must not wait for it)
@@ -113,8 +110,7 @@ def show(context: CliContext) -> Answer:
     return success([_document(each) for each in shown], made)
 
 
-@config.command(cls=AnsweringCommand)
-@click.pass_obj
+@command(of=config)
 def example(context: CliContext) -> Answer:
     """Print a settings file that describes every setting, to be filled in."""
     folder = resources.files("jainam_prop.entrypoints")
@@ -132,9 +128,8 @@ def _document(shown: "ShownSetting") -> dict[str, str]:
 _MINUTE = 60
 
 
-@click.command(cls=AnsweringCommand)
+@command()
 @click.option("--force", is_flag=True, help="Open new sessions; this ends the present ones everywhere.")
-@click.pass_obj
 def login(context: CliContext, *, force: bool) -> Answer:
     """Log in, or take over the login of this day, which all processes share."""
     with context.app() as app:
@@ -147,8 +142,7 @@ def login(context: CliContext, *, force: bool) -> Answer:
     return _shown(context, now, "Taken over from an earlier login of today." if taken else "Logged in.")
 
 
-@click.command(cls=AnsweringCommand)
-@click.pass_obj
+@command()
 def logout(context: CliContext) -> Answer:
     """Close the sessions of both applications, for every process; doing so twice is fine."""
     with context.app() as app:
@@ -156,9 +150,8 @@ def logout(context: CliContext) -> Answer:
     return answer_for(closed, lambda _: success({}, None, "Logged out."))
 
 
-@click.command(cls=AnsweringCommand)
+@command()
 @click.option("--check", is_flag=True, help="Ask the broker whether it still works; never logs in.")
-@click.pass_obj
 def status(context: CliContext, *, check: bool) -> Answer:
     """Show the session of the day and when it ends; ends with 1 when there is none."""
     with context.app() as app:

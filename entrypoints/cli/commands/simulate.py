@@ -11,7 +11,7 @@ import click
 
 from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.cli.answer import Answer
-from jainam_prop.entrypoints.cli.command import AnsweringCommand
+from jainam_prop.entrypoints.cli.command import command
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import Words
 from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS
@@ -129,12 +129,11 @@ _INSTRUMENTS: Final = 101_000
 """More than 100,000 remain when spreads and test instruments are left out."""
 
 
-@click.command(cls=AnsweringCommand)
+@command()
 @click.option(
     "--instruments", type=click.IntRange(1), default=_INSTRUMENTS, show_default=True, help="How many are listed, about."
 )
 @click.option("--keep", is_flag=True, help="Leave the demo's own folder (store and log) behind.")
-@click.pass_obj
 def demo(context: CliContext, *, instruments: int, keep: bool) -> Answer:
     """Run a whole trading day on the embedded simulator, each step checked against its truth.
 

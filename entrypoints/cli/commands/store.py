@@ -15,9 +15,8 @@ from jainam_prop.domain.market_data.calendar import book_day
 from jainam_prop.domain.orders.journal import CLEARANCE, IntentState, JournalEntry
 from jainam_prop.domain.orders.trading_state import TradingState
 from jainam_prop.entrypoints.cli.answer import STATUS_WORD, Answer, ExitStatus, answer_for, failure, refusal, success
-from jainam_prop.entrypoints.cli.command import AnsweringCommand
+from jainam_prop.entrypoints.cli.command import command, group
 from jainam_prop.entrypoints.cli.context import CliContext
-from jainam_prop.entrypoints.cli.usage import HELP_SETTINGS, SuggestingGroup
 from jainam_prop.entrypoints.cli.views.books import journal_row, journal_view
 from jainam_prop.entrypoints.cli.views.tables import DataTable, counted, grouped, moment
 from jainam_prop.entrypoints.trading_app import TradingApp
@@ -26,12 +25,11 @@ _SETTLED = frozenset({IntentState.RESOLVED, IntentState.NEVER_ARRIVED})
 _ADVICE = "{orders} of unknown fate. Next: jainam-prop journal --resolve looks in the broker's order book."
 
 
-@click.command(cls=AnsweringCommand)
+@command()
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many, latest first.")
 @click.option("--open", "open_only", is_flag=True, help="Only those of unknown outcome, and how today's were settled.")
 @click.option("--resolve", is_flag=True, help="Look for those in the broker's order book.")
 @click.option("--prune", type=click.IntRange(7), metavar="DAYS", help="Forget settled orders older than so many days.")
-@click.pass_obj
 def journal(context: CliContext, *, limit: int, open_only: bool, resolve: bool, prune: int | None) -> Answer:
     """Show what became of every order that was meant; each was written down before it left.
 
@@ -85,13 +83,12 @@ _MEANING = {
 _KEPT_DAYS = 90
 
 
-@click.group(cls=SuggestingGroup, context_settings=HELP_SETTINGS)
+@group
 def store() -> None:
     """Check, back up, prune, migrate or move the sessions and the journal of a desk."""
 
 
-@store.command(cls=AnsweringCommand)
-@click.pass_obj
+@command(of=store)
 def check(context: CliContext) -> Answer:
     """Show what is in the store, its size, age and versions, whether it is sound, and who holds locks."""
     with context.app() as app:
@@ -112,18 +109,16 @@ def _checked(found: Sequence[DatabaseFacts]) -> Answer:
     return refusal(f"{broken[0].name} is damaged: {broken[0].integrity}", "damaged", data=data, view=view)
 
 
-@store.command(cls=AnsweringCommand)
+@command(of=store)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.pass_obj
 def backup(context: CliContext, file: Path) -> Answer:
     """Copy sessions and journal into a new SQLite FILE (and FILE-orders beside it), compared row by row."""
     with context.app() as app:
         return _copied(app.store.copy_to(f"sqlite:///{file.absolute()}"), f"Copied into {file}.")
 
 
-@store.command(cls=AnsweringCommand)
+@command(of=store)
 @click.argument("url")
-@click.pass_obj
 def move(context: CliContext, url: str) -> Answer:
     """Copy sessions and journal into the empty store at URL, SQLite or PostgreSQL, compared row by row.
 
@@ -134,16 +129,14 @@ def move(context: CliContext, url: str) -> Answer:
         return _copied(app.store.copy_to(url), "Copied. Next: set JAINAM_DATABASE_URL to it, then instruments sync.")
 
 
-@store.command(cls=AnsweringCommand)
+@command(of=store)
 @click.option("--days", type=click.IntRange(7), default=_KEPT_DAYS, show_default=True, help="Keep so many.")
-@click.pass_obj
 def prune(context: CliContext, days: int) -> Answer:
     """Forget settled orders older than so many days; those of unknown fate are never forgotten."""
     return _pruned(context, days)
 
 
-@store.command(cls=AnsweringCommand)
-@click.pass_obj
+@command(of=store)
 def migrate(context: CliContext) -> Answer:
     """Bring the tables to the version of this package; the first process that trades does so by itself."""
     with context.app() as app:
@@ -161,9 +154,8 @@ def _copied(outcome: Result[dict[str, int], BrokerError], message: str) -> Answe
     return answer_for(outcome, compared)
 
 
-@click.command(cls=AnsweringCommand)
+@command()
 @click.argument("state", required=False, type=click.Choice(list(TradingState), case_sensitive=False))
-@click.pass_obj
 def trading_state(context: CliContext, state: str | None) -> Answer:
     """Show or change the trading state: ACTIVE, REDUCE or HALT.
 

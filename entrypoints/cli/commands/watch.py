@@ -17,11 +17,10 @@ from jainam_prop.domain.errors import Invalid
 from jainam_prop.domain.market_data.feed_state import FeedHealth
 from jainam_prop.domain.market_data.tick import FeedMode
 from jainam_prop.entrypoints.cli.answer import Answer, failure, success
-from jainam_prop.entrypoints.cli.command import AnsweringCommand
+from jainam_prop.entrypoints.cli.command import command
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import EXCHANGES, Words, Written, find_contracts, written_contracts
 from jainam_prop.entrypoints.cli.terminal import Terminal
-from jainam_prop.entrypoints.cli.usage import examples
 from jainam_prop.entrypoints.cli.views.tables import counted
 from jainam_prop.entrypoints.cli.views.watch import Board, Event
 from jainam_prop.entrypoints.trading_app import TradingApp
@@ -39,15 +38,11 @@ class _WatchRequest:
     seconds: float | None
 
 
-@click.command(
-    cls=AnsweringCommand,
-    epilog=examples("watch SBIN RELIANCE", "watch NSE_INDEX:NIFTY NSE:SBIN --mode depth --seconds 60"),
-)
+@command("watch SBIN RELIANCE", "watch NSE_INDEX:NIFTY NSE:SBIN --mode depth --seconds 60")
 @click.argument("symbols", nargs=-1, required=True)
 @click.option("--exchange", "-e", type=EXCHANGES, default="NSE", show_default=True, help="Of symbols without one.")
 @click.option("--mode", type=_MODES, default="quote", show_default=True, help="How much of each contract.")
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Stop by itself after so long.")
-@click.pass_obj
 def watch(context: CliContext, symbols: tuple[str, ...], exchange: str, mode: str, seconds: float | None) -> Answer:
     """Show live prices of each SYMBOL (or EXCHANGE:SYMBOL), and your orders, until Ctrl-C.
 

@@ -12,11 +12,10 @@ import click
 from jainam_prop.domain.errors import Invalid
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, refusal, success
-from jainam_prop.entrypoints.cli.command import AnsweringCommand, acting, refused_by_person, trading_options
+from jainam_prop.entrypoints.cli.command import acting, command, refused_by_person, trading_options
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import find_contracts, written_contracts
 from jainam_prop.entrypoints.cli.terminal import Terminal
-from jainam_prop.entrypoints.cli.usage import examples
 from jainam_prop.entrypoints.cli.views.findings import findings_document, findings_view
 from jainam_prop.entrypoints.cli.views.orders import instrument_words
 from jainam_prop.entrypoints.cli.views.tables import counted, moment
@@ -39,13 +38,10 @@ class _ValidationRequest:
     dry_run: bool
 
 
-@click.command(
-    cls=AnsweringCommand,
-    epilog=examples(
-        "validate-live",
-        "validate-live NSE:SBIN NSE_INDEX:NIFTY --report live.json",
-        "validate-live NSE:SBIN --trial-order --transcript first-day",
-    ),
+@command(
+    "validate-live",
+    "validate-live NSE:SBIN NSE_INDEX:NIFTY --report live.json",
+    "validate-live NSE:SBIN --trial-order --transcript first-day",
 )
 @click.argument("symbols", nargs=-1)
 @click.option("--trial-order", is_flag=True, help="Also place, change and cancel one lot of the first SYMBOL.")
@@ -63,7 +59,6 @@ class _ValidationRequest:
     help="A new folder for all requests, answers and socket messages, without anything private. Logs in anew.",
 )
 @trading_options
-@click.pass_obj
 def validate_live(context: CliContext, /, **requests: object) -> Answer:
     """Hold the server against what this package takes it to do: every book, prices, bars, both sockets.
 
