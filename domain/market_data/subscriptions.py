@@ -149,6 +149,26 @@ class Subscriptions:
             self._unknown.add(topic)
             self._due[topic] = None
 
+    def at_broker(self) -> set[Topic]:
+        """Return the topics that the token holds, or may hold."""
+        return self.held | self._unsure | self._unknown
+
+    def take_over(self, topics: Iterable[Topic]) -> None:
+        """Take topics that another feed left with the token; what is not wanted here is taken back."""
+        for topic in topics:
+            if topic not in self.held:
+                self._unsure.add(topic)
+                if topic not in self._wanted:
+                    self._surplus[topic] = None
+
+    def next_call(self, now: float) -> tuple[Batch | None, bool]:
+        """Return the next call that is due, and whether it subscribes; it makes room first where there is none."""
+        batch = self.next_unsubscription() if self.remaining == 0 else None
+        if batch is not None:
+            return batch, False
+        batch = self.next_subscription(now)
+        return (batch, True) if batch is not None else (self.next_unsubscription(), False)
+
     def next_subscription(self, now: float) -> Batch | None:
         """Return the next call that subscribes, if one is due; its topics are not planned again before its answer."""
         for topic in [topic for topic, refused in self.refused.items() if refused.retry_at <= now]:

@@ -37,7 +37,7 @@ class Streaming(containers.DeclarativeContainer):
     trading = providers.DependenciesContainer()
 
     feed_rule = providers.Singleton(FeedRule, connect_seconds=settings.provided.connect_timeout, network=infra.network)
-    market_calls = providers.Factory(
+    market_calls = providers.Singleton(  # one for all feeds, which leave their subscriptions to the next
         MarketCalls,
         broker.subscriber,
         settings.provided.broker.stream.codes,

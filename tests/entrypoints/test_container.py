@@ -46,6 +46,13 @@ def test_a_desk_is_built_once(tmp_path: Path) -> None:
     container.shutdown_resources()
 
 
+def test_the_feeds_of_a_process_share_what_they_leave_at_the_broker(tmp_path: Path) -> None:
+    container = a_container(tmp_path)
+
+    assert container.streaming.market_calls() is container.streaming.market_calls()
+    container.shutdown_resources()
+
+
 def is_open(resource: providers.Provider[object]) -> bool:
     assert isinstance(resource, providers.Resource)
     return resource.initialized

@@ -7,7 +7,7 @@ lock. Three threads work for it: one reads the socket, one makes the calls over 
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from math import inf
@@ -49,12 +49,14 @@ class MarketCalls:
         subscriber: calls over HTTP, which do not renew a session by themselves.
         codes: message codes of a mode on an exchange.
         is_trading: whether an exchange is expected to trade at a moment (aware); a tick proves it as well.
+        left: topics that closed feeds of this process left at the broker, each with the token that holds it.
     """
 
     subscriber: Subscriber
     codes: Codes
     is_trading: Callable[[Exchange, datetime], bool]
     take_band: TakeBand = ignore_band
+    left: set[tuple[str, Topic]] = field(default_factory=set)
 
 
 @final
@@ -231,6 +233,15 @@ class XtsMarketFeed:
             if now >= self._quotes_after:
                 self._read_quotes(session)
             self._look_for_silence(self._clock.monotonic())
+        with self._lock:
+            token = self._socket.machine.live_token
+            self._calls.left.update((token, topic) for topic in self._subscriptions.at_broker())
+
+    def _take_over(self) -> None:
+        """Take the topics of closed feeds: the token holds them, so that they count towards the broker's cap."""
+        left, token = list(self._calls.left), self._socket.machine.live_token
+        self._calls.left.difference_update(left)
+        self._subscriptions.take_over(topic for holder, topic in left if holder == token)
 
     def _mark_stale(self, now: float) -> None:
         with self._lock:
@@ -253,7 +264,8 @@ class XtsMarketFeed:
         while self._session is session and not self._socket.is_closed:
             with self._lock:
                 now = self._clock.monotonic()
-                batch, adds = self._next_call(now)
+                self._take_over()
+                batch, adds = self._subscriptions.next_call(now)
             if batch is None:
                 self._backoff = Backoff(self._rule.backoff)
                 return
@@ -266,15 +278,6 @@ class XtsMarketFeed:
                     self._failed(session, answer.failure(), now)
                     return
                 self._answered(batch, answer.unwrap(), now, adds=adds)
-
-    def _next_call(self, now: float) -> tuple[Batch | None, bool]:
-        subscriptions = self._subscriptions
-        if subscriptions.remaining == 0:
-            batch = subscriptions.next_unsubscription()
-            if batch is not None:
-                return batch, False
-        batch = subscriptions.next_subscription(now)
-        return (batch, True) if batch is not None else (subscriptions.next_unsubscription(), False)
 
     def _answered(self, batch: Batch, said: Subscribed, now: float, *, adds: bool) -> None:
         """Take the answer to a call."""
@@ -310,10 +313,8 @@ class XtsMarketFeed:
                 self._socket.condemn(error.message)
             return
         self._backoff = self._backoff.after(0.0)
-        pause = self._backoff.wait(_CHANCE)
-        if isinstance(error, RateLimited):
-            pause = max(pause, error.retry_after_seconds or 0.0)
-        self._calls_after = now + pause
+        asked = error.retry_after_seconds if isinstance(error, RateLimited) else None
+        self._calls_after = now + max(self._backoff.wait(_CHANCE), asked or 0.0)
 
     def _take_image(self, event: FeedEvent, now: float, asked_at: float = inf) -> bool:
         """Take a state that was read over HTTP; return whether it is newer than what the socket brought."""

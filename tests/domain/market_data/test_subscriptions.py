@@ -204,6 +204,15 @@ def test_what_another_feed_subscribed_on_the_token_is_found_by_bisection() -> No
     assert len(broker.calls) <= 7
 
 
+def test_what_a_closed_feed_left_is_taken_over_where_it_is_wanted_and_taken_back_where_not() -> None:
+    broker, subscriptions = Broker(held=topics(10), cap=12), wanting(8)
+    subscriptions.take_over(topics(10))
+    broker.settle(subscriptions)
+
+    assert broker.held == subscriptions.held == topics(8)
+    assert broker.calls == [("subscribe", 8), ("unsubscribe", 2)]
+
+
 def test_a_lost_topic_alone_is_subscribed_again() -> None:
     broker, subscriptions = Broker(), wanting(3)
     broker.settle(subscriptions)

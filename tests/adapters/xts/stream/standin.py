@@ -362,6 +362,7 @@ class Live:
     store: Store
     feed: XtsMarketFeed
     consumer: Consumer
+    calls: MarketCalls
 
     def start(self, *keys: InstrumentKey, mode: FeedMode = FeedMode.QUOTE) -> None:
         """Want contracts, start, and wait until all is subscribed."""
@@ -384,12 +385,13 @@ def feed_at(
     manner: MarketSocket | None = None,
     trades: bool = True,
     clock: ScaledClock | None = None,
+    calls: MarketCalls | None = None,
 ) -> Live:
     """Make a feed whose clock runs so many times as fast as the wall's, or a given one; it is not started."""
-    calls = MarketCalls(broker, JAINAM.stream.codes, lambda _exchange, _now: trades)
+    calls = calls or MarketCalls(broker, JAINAM.stream.codes, lambda _exchange, _now: trades)
     root = f"{broker.base_url}/apimarketdata"
     feed = XtsMarketFeed(store, lambda _session: root, calls, clock or ScaledClock(scale), rule=rule, manner=manner)
-    return Live(broker, store, feed, Consumer())
+    return Live(broker, store, feed, Consumer(), calls)
 
 
 @contextmanager

@@ -367,6 +367,19 @@ def test_a_subscription_that_another_feed_took_back_is_found_and_made_again() ->
         assert made.feed.health().connections == 1
 
 
+def test_what_a_closed_feed_left_at_the_broker_is_taken_back_by_the_next() -> None:
+    with live() as made:
+        made.start(SBIN, TCS)
+        made.feed.drop(SBIN, QUOTE)  # a host that ends gives back and closes at once
+        made.feed.drop(TCS, QUOTE)
+        made.feed.close()
+        until(lambda: len(made.calls.left) == 2)
+        following = feed_at(made.broker, made.store, calls=made.calls)
+        following.start(TCS)
+        until(lambda: made.broker.held["t0"] == {Topic(TCS, 1501)})
+        following.feed.close()
+
+
 def test_a_connection_that_is_deaf_is_made_anew() -> None:
     with live(scale=10.0) as made:
         made.start(SBIN)
