@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 from jainam_prop.adapters.simulator.faults import FaultKind
-from jainam_prop.application.close_all.report import LegState
+from jainam_prop.application.close_all.report import CloseReport, LegState
 from jainam_prop.domain.orders.order import OrderState
 from tests.application.trading import RELIANCE, SBIN, TCS, Trader, states
 
@@ -64,17 +64,20 @@ class TestEntries:
         )
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_two_closes_at_once_do_not_cancel_each_other_s_orders(seed: int) -> None:
-    del seed
-    trader = Trader()
+@pytest.mark.parametrize("later", [0.0, 0.3, 0.8])
+def test_two_closes_at_once_do_not_cancel_each_other_s_orders(trader: Trader, later: float) -> None:
+    """The second plans while the closing orders of the first work at the exchange."""
     for symbol in ("SBIN", "TCS", "RELIANCE"):
         trader.place(symbol=symbol)
         trader.protect(10, symbol=symbol, trigger_price=1)
     trader.strike(FaultKind.SETTLE_DELAY, "place", times=None, seconds=1.0)
     other = trader.beside()
 
-    reports = trader.clock.together([trader.close_all, other.close_all])
+    def close_later() -> CloseReport:
+        trader.clock.sleep(later)
+        return other.close_all()
+
+    reports = trader.clock.together([trader.close_all, close_later])
 
     closing = [
         order for order in trader.orders() if order.terms.price_type.value == "MARKET" and order.side.value == "SELL"

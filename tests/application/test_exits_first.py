@@ -1,6 +1,8 @@
 """Exits go where entries must not, and before them where both may."""
 
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -87,10 +89,13 @@ def test_orders_whose_lost_replies_are_found_at_once_do_not_open_the_circuit(tra
 
 def test_an_open_circuit_is_probed_and_new_risk_passes_without_another_call(trader: Trader) -> None:
     open_circuit(trader)
+    before = trader.sent("dealer_order_book")
     trader.clock.advance(15.0)
+    probes = trader.sent("dealer_order_book") - before
+    trader.strike(FaultKind.SERVER_ERROR, "dealer_order_book")
 
     assert error_of(trader.place(symbol="TCS")) is None
-    assert trader.container.trading.gate().admit(reduces=False) is None
+    assert probes >= 1
 
 
 def test_smart_orders_close_the_circuit_again_by_their_own_reads(trader: Trader) -> None:
@@ -122,6 +127,32 @@ def test_with_the_entry_queue_full_a_close_goes_first(seed: int) -> None:
     sides = [each.side for each in trader.orders()]
     assert sides.count(Side.SELL) == 3
     assert Side.SELL not in sides[3 + 3 * 10 :]  # three windows of the rate at most, where entries fill four
+
+
+@pytest.mark.parametrize("exit_by", ["smart order", "close-all"])
+def test_an_exit_does_not_wait_behind_the_pages_of_other_processes(exit_by: str) -> None:
+    trader = Trader(market=Market(config=STRICT))
+    trader.place(quantity=10)
+    trader.clock.advance(30.0)
+    pages = [trader.beside() for _ in range(8)]
+    until = trader.clock.monotonic() + 12.0
+
+    def show(page: Trader) -> float:
+        while trader.clock.monotonic() < until:
+            page.app.read_books.positions(page.session)
+            trader.clock.sleep(0.01)
+        return 0.0
+
+    def leave() -> float:
+        trader.clock.sleep(0.1)
+        began = trader.clock.monotonic()
+        _ = trader.smart(0) if exit_by == "smart order" else trader.close_all()
+        return trader.clock.monotonic() - began
+
+    callers: list[Callable[[], float]] = [leave, *(partial(show, page) for page in pages)]
+    took = trader.clock.together(callers)[0]
+
+    assert (took < 2.0, trader.net()) == (True, 0)
 
 
 @pytest.mark.parametrize("hours", [1, -1], ids=["forward", "back"])

@@ -10,6 +10,7 @@ import pytest
 
 from jainam_prop.adapters.simulator.config import PRO_CLIENT, SimulatorConfig
 from jainam_prop.adapters.simulator.server.server import XtsSimulator, settings_lines
+from jainam_prop.domain.orders.order import Order, OrderState
 from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.container import open_container
 from jainam_prop.entrypoints.library import JainamBroker, connect
@@ -22,6 +23,21 @@ class Desk(NamedTuple):
     broker: JainamBroker
     server: XtsSimulator
     account: str
+
+
+class OrdersHeard:
+    """The orders that the events of one desk show filled."""
+
+    def __init__(self, expected: int) -> None:
+        self.filled: set[str] = set()
+        self.all_filled = threading.Event()
+        self._expected = expected
+
+    def __call__(self, order: Order) -> None:
+        if order.state is OrderState.FILLED:
+            self.filled.add(order.order_id)
+        if len(self.filled) >= self._expected:
+            self.all_filled.set()
 
 
 def settings_of(server: XtsSimulator, kind: AccountKind, client: str | None, folder: Path) -> Settings:
@@ -73,9 +89,14 @@ def at_once(desks: list[Desk], quantities: list[int]) -> None:
 
 def test_accounts_trade_at_once_and_see_nothing_of_each_other(desks: list[Desk]) -> None:
     quantities = [4, 3, 2, 5]
+    heard = [OrdersHeard(count) for count in quantities]
+    for desk, listener in zip(desks, heard, strict=True):
+        desk.broker.on_order(listener)
     at_once(desks, quantities)
     key = desks[0].broker.instrument("SBIN").key
 
+    assert all(listener.all_filled.wait(10) for listener in heard)
+    assert [len(listener.filled) for listener in heard] == quantities
     assert [desk.server.exchange.net(desk.account, key, "MIS") for desk in desks] == quantities
     assert [[position.net for position in desk.broker.positions()] for desk in desks] == [[each] for each in quantities]
     assert [len(desk.broker.orders()) for desk in desks] == quantities

@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 
 from jainam_prop.adapters.simulator.config import INVESTOR, NORMAL_DEALER, PRO_DEALER, SimulatorConfig
+from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.openalgo.order_api import place_order_api
@@ -55,6 +56,8 @@ def test_a_process_that_names_the_client_and_one_that_does_not_share_locks_and_j
         texts = settings_text(sim, tmp_path, account, JAINAM_REQUEST_TIMEOUT="10" if SOAK else "4")
         unnamed = {name: text for name, text in texts.items() if name != "JAINAM_CLIENT_ID"}
         with a_desk(sim, tmp_path, account, JAINAM_CLIENT_ID="CLIENT01") as world:
+            for late in (FaultKind.BOOK_DELAY, FaultKind.POSITION_LAG):  # so that only the journal knows of the order
+                sim.faults.add(Fault(late, on="place", times=None, seconds=60.0))
             processes = [unnamed | {"JAINAM_CLIENT_ID": "CLIENT01"}, unnamed] * 2
             crowd = [start("crowd.py", each, tmp_path, "4", "75") for each in processes]
             heard = Counter(line["http"] for output in together(crowd) for line in output)
