@@ -95,6 +95,8 @@ class FaultyProxy:
     def close(self) -> None:
         """End every connection."""
         self._closing.set()
+        with suppress(OSError):  # without it, the thread in accept would keep the port open
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for pair in self._pairs:
             pair.end(abruptly=False)

@@ -178,6 +178,7 @@ class PythonServer:
 
     def stop(self) -> None:
         self._stopped.set()
+        self._io.shutdown()
         self.http.shutdown()
         self.drop()
         self.http.server_close()

@@ -35,6 +35,7 @@ from jainam_prop.domain.market_data.backoff import BackoffRule
 from jainam_prop.domain.market_data.subscriptions import Batch, Topic
 from jainam_prop.domain.market_data.tick import FeedEvent, FeedMode, Tick
 from jainam_prop.domain.sessions.session import Account, AccountKind, Application, Session
+from tests.listener import Listener, read_head
 
 SECONDS: Final = 10.0
 QUICK: Final = FeedRule(backoff=BackoffRule(first=0.05, longest=0.5, jitter=0.0), connect_seconds=2.0)
@@ -164,9 +165,8 @@ class StandIn:
         self._moments: dict[InstrumentKey, int] = {}
         self._lock = threading.RLock()
         self._peers: list[Peer] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.base_url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._listener = Listener(self._talk)
+        self.base_url = f"http://127.0.0.1:{self._listener.port}"
 
     # The socket.
 
@@ -284,30 +284,21 @@ class StandIn:
 
     # Socket.IO.
 
-    def _serve(self) -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = self._listener.accept()
-                threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
-
     def _talk(self, connection: socket.socket) -> None:
-        with connection, suppress(OSError):
-            request = b""
-            while b"\r\n\r\n" not in request:
-                request += connection.recv(4096)
-            self.handshakes.append(time.monotonic())
-            token = request.split(b"token=")[1].split(b"&")[0].decode()
-            if token not in self.tokens and self.refusal is None:
-                body = b'{"type":"error","code":"e-session-0007","description":"Invalid Token"}'
-                connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-                return
-            self._upgrade(connection, request)
-            peer = Peer(connection, token)
-            peer.send('0{"sid":"s","upgrades":[],"pingInterval":100000,"pingTimeout":300000}')
-            if token not in self.tokens:
-                peer.send(str(self.refusal))
-                return
-            self._stay(peer)
+        request = read_head(connection)
+        self.handshakes.append(time.monotonic())
+        token = request.split(b"token=")[1].split(b"&")[0].decode()
+        if token not in self.tokens and self.refusal is None:
+            body = b'{"type":"error","code":"e-session-0007","description":"Invalid Token"}'
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            return
+        self._upgrade(connection, request)
+        peer = Peer(connection, token)
+        peer.send('0{"sid":"s","upgrades":[],"pingInterval":100000,"pingTimeout":300000}')
+        if token not in self.tokens:
+            peer.send(str(self.refusal))
+            return
+        self._stay(peer)
 
     def _upgrade(self, connection: socket.socket, request: bytes) -> None:
         key = next(line for line in request.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key")).split()[1]

@@ -7,7 +7,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Final
 
 import pytest
@@ -15,6 +15,7 @@ import websocket
 
 from jainam_prop.adapters.xts.network import Dial, NetworkPolicy
 from jainam_prop.adapters.xts.stream.connection import LONGEST, Connection, HandshakeRefusedError
+from tests.listener import Listener, read_head
 
 TEXT: Final = websocket.ABNF.OPCODE_TEXT
 BINARY: Final = websocket.ABNF.OPCODE_BINARY
@@ -60,34 +61,15 @@ Behaviour = Callable[[socket.socket], None]
 @contextmanager
 def listening(behave: Behaviour) -> Iterator[int]:
     """Let a server behave so with every client; gives its port."""
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def serve() -> None:
-        with suppress(OSError):
-            while True:
-                peer, _ = listener.accept()
-                threading.Thread(target=meet, args=(peer,), daemon=True).start()
-
-    def meet(peer: socket.socket) -> None:
-        with peer, suppress(OSError):
-            behave(peer)
-
-    threading.Thread(target=serve, daemon=True).start()
+    listener = Listener(behave)
     try:
-        yield listener.getsockname()[1]
+        yield listener.port
     finally:
         listener.close()
 
 
-def request_of(peer: socket.socket) -> bytes:
-    request = b""
-    while b"\r\n\r\n" not in request:
-        request += peer.recv(4096)
-    return request
-
-
 def greet(peer: socket.socket) -> None:
-    lines = request_of(peer).split(b"\r\n")
+    lines = read_head(peer).split(b"\r\n")
     key = next(line for line in lines if line.lower().startswith(b"sec-websocket-key")).split()[1]
     digest = hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()  # noqa: S324 (the protocol's)
     peer.sendall(
@@ -176,7 +158,7 @@ def test_a_message_that_would_fill_the_memory_ends_the_connection(endless: tuple
 
 def trickle(peer: socket.socket) -> None:
     """Answer the handshake one byte at a time, for ever."""
-    request_of(peer)
+    read_head(peer)
     for byte in b"HTTP/1.1 101 Switching Protocols\r\nX: " + b"x" * 10_000:
         peer.sendall(bytes([byte]))
         threading.Event().wait(0.02)
@@ -212,7 +194,7 @@ def test_opening_can_be_given_up_from_another_thread() -> None:
 @pytest.mark.parametrize("status", [400, 401, 302, 502])
 def test_another_status_than_101_is_named_with_its_body(status: int) -> None:
     def behave(peer: socket.socket) -> None:
-        request_of(peer)
+        read_head(peer)
         body = b'{"type":"error"}'
         head = f"HTTP/1.1 {status} No\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: {len(body)}\r\n\r\n"
         peer.sendall(head.encode() + body)
