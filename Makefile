@@ -62,7 +62,7 @@ check-types: $(READY)
 check-imports: $(READY)
 	@PYTHONPATH=build/types $(BIN)/lint-imports
 
-fuzz: $(FUZZ)/.installed ## let atheris at the stream, SECONDS for each target (default 60); it needs Python 3.11
+fuzz: $(FUZZ)/.installed ## let atheris at the stream, SECONDS a target (60); Python 3.11
 	@for target in conversation json_tick partial binary order_event; do \
 		$(FUZZ)/bin/python -m tests.fuzz.stream $$target -max_total_time=$(SECONDS) $(ARGS) || exit 1; \
 	done
@@ -72,13 +72,13 @@ $(FUZZ)/.installed: pyproject.toml constraints.txt
 	@$(FUZZ)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e . atheris
 	@touch $@
 
-lab: $(READY) ## the fault laboratory at length: damaged wires with shrinking, and interleavings of threads
+lab: $(READY) ## damaged wires with shrinking, interleavings of threads
 	@JAINAM_SOAK=1 $(BIN)/python -m pytest -q tests/e2e/test_laboratory.py tests/interleavings $(ARGS)
 
 bench: $(READY) ## print the benchmark table
 	@$(BIN)/python -m pytest benchmarks --benchmark-only $(ARGS)
 
-bench-gate: $(READY) ## fail when a benchmark misses its ratio or vanished, or a memory or command-time limit is missed
+bench-gate: $(READY) ## fail when a ratio, memory or command-time limit is missed
 	@failed=0; for part in "gate $(ARGS)" instrument_memory command_time; do \
 		$(BIN)/python -m benchmarks.$$part || failed=1; \
 	done; exit $$failed

@@ -69,7 +69,7 @@ def quotes_view(quotes: Quotes) -> RenderableType:
 
 def depth_view(quotes: Quotes) -> RenderableType:
     """Show each quote with the order book below it."""
-    books = [(one.symbol, _rungs(quote.bids), _rungs(quote.asks)) for one, quote in quotes if quote.bids or quote.asks]
+    books = [(one, _rungs(quote.bids), _rungs(quote.asks)) for one, quote in quotes if quote.bids or quote.asks]
     return Group(quotes_view(quotes), *(ladder(*book) for book in books))
 
 
@@ -124,9 +124,9 @@ def plotted_bars(one: Instrument, bars: Sequence[Bar], interval: Interval, width
     return Text.from_ansi(plotext.build(), no_wrap=True)
 
 
-def ladder(title: str, bids: Sequence[Rung], asks: Sequence[Rung]) -> RenderableType:
-    """Show an order book, best prices first, as price and units on both sides."""
-    made = DataTable(title, ">Buyers", ">Bid", ">Ask", ">Sellers")
+def ladder(one: Instrument, bids: Sequence[Rung], asks: Sequence[Rung]) -> RenderableType:
+    """Show the order book of a contract, best prices first, as price and units on both sides."""
+    made = DataTable(f"{one.exchange.value}:{one.symbol}", ">Buyers", ">Bid", ">Ask", ">Sellers")
     for bid, ask in zip_longest(bids, asks, fillvalue=(None, None)):
         made.add_row(_count(bid[1]), _price(bid[0]), _price(ask[0]), _count(ask[1]))
     return made

@@ -81,7 +81,7 @@ class Board:
             tick = self._ticks.get(key)
             if tick is not None and (tick.bids or tick.asks):
                 sides = ([(price, units) for price, units, _ in levels or ()] for levels in (tick.bids, tick.asks))
-                yield ladder(instrument.symbol, *sides)
+                yield ladder(instrument, *sides)
 
     def _cells(self, key: InstrumentKey) -> tuple[str, ...]:
         tick, interest = self._ticks.get(key), self._interests.get(key)
@@ -102,11 +102,11 @@ class Board:
             made.add_row(
                 clock_time(row["timestamp"]),
                 row["orderid"],
-                row["symbol"],
+                contract_text(row["symbol"], row["exchange"]),
                 side(row["action"]),
                 grouped(row["quantity"]),
                 grouped(row["filled_quantity"]),
-                rupees(row["average_price"]),
+                rupees(row["average_price"]) if row["filled_quantity"] else "",
                 status(row["order_status"]),
             )
         return made

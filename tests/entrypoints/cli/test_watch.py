@@ -3,13 +3,17 @@
 import json
 
 import pytest
+from rich.console import Console
 
 from jainam_prop.domain.market_data.feed_state import FeedHealth
 from jainam_prop.domain.market_data.tick import Tick
+from jainam_prop.domain.orders.order import OrderState, Product
+from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.entrypoints.book_rows import BookRows
 from jainam_prop.entrypoints.cli.views.tables import plain_lines
 from jainam_prop.entrypoints.cli.views.watch import Board
 from tests.domain.samples import SBIN as SHARE
+from tests.domain.samples import an_order
 from tests.entrypoints.cli.shell import SBIN, Shell
 from tests.fakes.instrument_store import InMemoryInstrumentStore
 
@@ -47,9 +51,22 @@ def test_the_depth_of_each_contract_is_a_ladder() -> None:
     book = {"bids": ((779.5, 40, 2), (779.0, 60, 3)), "asks": ((780.0, 50, 1),)}
     board.take(Tick(SHARE.key, 780.0, **(unsaid | counts | book)))  # type: ignore[arg-type]
 
-    shown = list(plain_lines(board.view(FeedHealth(), FeedHealth(), 1.0)))
+    console = Console(width=80)
+    with console.capture() as printed:
+        console.print(view := board.view(FeedHealth(), FeedHealth(), 1.0))
+    shown = list(plain_lines(view))
 
+    assert [line.strip() for line in printed.get().splitlines()].count("NSE:SBIN") == 1
     assert shown[2:5] == ["Buyers\tBid\tAsk\tSellers", "40\t779.50\t780.00\t50", "60\t779.00\t-\t-"]
+
+
+def test_an_order_without_a_fill_names_its_exchange_and_no_price() -> None:
+    board = Board([SHARE], BookRows(InMemoryInstrumentStore(SHARE)))
+    board.take(an_order(PositionKey(SHARE.key, Product.MIS), state=OrderState.REJECTED))
+
+    (row,) = list(plain_lines(board.view(FeedHealth(), FeedHealth(), 1.0)))[3:-1]
+
+    assert row.split("\t")[2:] == ["NSE:SBIN", "BUY", "75", "0", "", "rejected"]
 
 
 @pytest.mark.parametrize(
