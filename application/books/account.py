@@ -23,7 +23,7 @@ from jainam_prop.domain.orders.journal import JournalEntry
 from jainam_prop.domain.orders.order import Order, PriceType, Side, Trade
 from jainam_prop.domain.positions.account_state import AccountState, KnownOrder
 from jainam_prop.domain.positions.lost_orders import SETTLE_SECONDS, Settlement, UnresolvedOrder
-from jainam_prop.domain.positions.net_position import Doubtful, Exact, NetPosition, Trust
+from jainam_prop.domain.positions.net_position import ENOUGH, Doubtful, Exact, NetPosition, Trust
 from jainam_prop.domain.positions.position import OrderFeedEvent, Position, PositionConverted, PositionKey
 from jainam_prop.domain.positions.position_state import VISIBLE_WITHIN
 from jainam_prop.domain.sessions.session import Session
@@ -56,10 +56,7 @@ class AccountStates:
     def __init__(
         self, journal: ProcessJournal, carried: CarriedUnits, clock: Clock, settle_seconds: float = SETTLE_SECONDS
     ) -> None:
-        """Know no account yet; journal and carried units are those of the account that a store's processes trade.
-
-        An order book read ``settle_seconds`` after an order was given up is evidence of its fate.
-        """
+        """Know no account yet; an order book read ``settle_seconds`` after an order was given up tells its fate."""
         self._journal = journal
         self.carried_units = carried
         self._clock = clock
@@ -143,7 +140,7 @@ class LiveAccount:
         """Whether the view of the day is needed to settle a position in which orders filled before a first look."""
         with self._lock:
             state = self._today()
-            return any(state.is_early(key) for key in state.named())
+            return any(map(state.is_early, state.named()))
 
     def hear(self, event: OrderFeedEvent) -> None:
         """Take in an event of the order feed."""
@@ -168,10 +165,7 @@ class LiveAccount:
         self._unresolved.note(late)
 
     def feed_connected(self, is_connected: Callable[[], bool] = lambda: True) -> None:
-        """Note that the feed has connected; it is current once an order book was read after that.
-
-        ``is_connected`` tells whether it still is, whenever a decision asks.
-        """
+        """Note that the feed has connected, and how to ask if it still is; an order book read then makes it current."""
         with self._lock:
             self._feed.connected(self._clock.monotonic(), is_connected)
 
@@ -235,13 +229,23 @@ class LiveAccount:
         """Whether the carried units of every position are known and nothing contradicts them."""
         with self._lock:
             state = self._today()
-            return state.is_surveyed and all(state.is_settled(key) for key in state.named())
+            return state.is_surveyed and all(map(state.is_settled, state.named())) and not self.is_suspicious()
+
+    def overdue(self, keys: Iterable[PositionKey] | None = None, reads: int = ENOUGH) -> dict[PositionKey, Doubtful]:
+        """Return both figures of positions, or of all, where the book shows an earlier one for too long to be late."""
+        with self._lock:
+            state = self._today()
+            found = ((key, state.overdue(key, reads)) for key in (state.named() if keys is None else keys))
+            return {key: figures for key, figures in found if figures is not None}
+
+    def is_suspicious(self) -> bool:
+        """Whether further reads of the position book tell if a figure was a slip of it; see `overdue`."""
+        return self.overdue(reads=1).keys() != self.overdue().keys()
 
     def needs_positions(self, keys: Sequence[PositionKey]) -> bool:
         """Whether a decision about any of these needs a read of the position book."""
         with self._lock:
-            state = self._today()
-            return not all(state.is_settled(key) for key in keys)
+            return not all(map(self._today().is_settled, keys))
 
     def view(self, key: PositionKey, entries: Sequence[JournalEntry]) -> AccountView:
         """Return one position with the orders that may still change it; ``entries`` are the journal's for it."""
@@ -269,10 +273,9 @@ class LiveAccount:
             return tuple(order.row for order in known if order.row and (order.is_working or not only_working))
 
     def unchanged_since(self, *, positions: bool) -> float | None:
-        """Return the moment (monotonic) since which the newest book of one kind is known to show what a read would.
+        """Return the moment (monotonic, at most a second ago) since which the newest book shows what a read would.
 
-        At most a second ago; None where that is not known: of orders without a current order feed, of positions where
-        one is not exact or has another figure than the newest book.
+        None: of orders without a current feed, of positions where one is not exact or the newest book differs.
         """
         now = self._clock.monotonic()
         with self._lock:

@@ -24,7 +24,7 @@ from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.orders.journal import JournalEntry
 from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.positions.lost_orders import UnresolvedOrder
-from jainam_prop.domain.positions.net_position import Exact, NetPosition, Trust
+from jainam_prop.domain.positions.net_position import ENOUGH, Doubtful, Exact, NetPosition, Trust
 from jainam_prop.domain.positions.position import Position, PositionKey
 from jainam_prop.domain.positions.position_state import VISIBLE_WITHIN, PositionState, working_order
 from jainam_prop.domain.sessions.session import Session
@@ -57,11 +57,15 @@ _CLOSES: Final = _Terms(tolerant=True, exits=True, partly=True)
 
 
 class OpenPositions(NamedTuple):
-    """The open positions of an account, those that may be open, and its working orders."""
+    """The open positions of an account, those that may be open, and its working orders.
+
+    ``overdue`` are rows that the position book shows open and the fills flat, each with what is said of it.
+    """
 
     open: tuple[Position, ...]
     doubtful: tuple[PositionKey, ...]
     working: tuple[Order, ...]
+    overdue: tuple[tuple[Position, str], ...] = ()
 
 
 @final
@@ -129,19 +133,23 @@ class PositionReconciler:
         return f"the {choice} were trusted for {figures}" if doubts else ""
 
     def open_positions(
-        self, session: Session, deadline: Deadline, not_before: float
+        self, session: Session, deadline: Deadline, not_before: float, *, confirms: bool = False
     ) -> Result[OpenPositions, BrokerError]:
         """Return every position of the account that is open or may be, and the working orders that books have shown.
 
-        The position book is read where something is not settled, or nothing of the account is known yet.
+        The position book is read where something is not settled, or nothing of the account is known yet; to confirm
+        it is read in any case, and again while it shows an earlier figure that may be a slip.
         """
         account = self.states.of(session)
         named = tuple(account.positions())
-        with_positions = not named or account.needs_positions(named)
+        with_positions = confirms or not named or account.needs_positions(named)
         if with_positions or not account.is_current():
             failure = self._refresh(session, deadline, not_before, with_positions=with_positions)
             if failure is not None:
                 return Failure(failure)
+        while confirms and account.is_suspicious() and deadline.allows(self.clock.monotonic(), self.timing.poll):
+            self.clock.sleep(self.timing.poll)
+            self._refresh(session, deadline, self.clock.monotonic(), with_positions=True)
         entries = self.journal.entries_since(self._wall_clock.now() - VISIBLE_WITHIN, exits=True)
         account.take_in(entries)
         intended = _by_position(entries)
@@ -150,7 +158,16 @@ class PositionReconciler:
         nets = {key: net for key, view in views.items() if (net := _figure(view.net))}
         doubtful = tuple(key for key, view in views.items() if key not in nets and _may_be_open(view))
         rows = tuple(account.row(key, net) for key, net in nets.items())
-        return Success(OpenPositions(rows, doubtful, account.orders(only_working=True)))
+        overdue = tuple(
+            (account.row(key, figures.by_book or 0), _overdue(figures))
+            for key, figures in account.overdue(reads=1 if confirms else ENOUGH).items()
+            if not figures.by_fills
+        )
+        return Success(OpenPositions(rows, doubtful, account.orders(only_working=True), overdue))
+
+    def overdue(self, session: Session, key: PositionKey) -> str:
+        """Say which earlier figure the position book has shown of a position for long; "" where it has not."""
+        return "".join(map(_overdue, self.states.of(session).overdue((key,)).values()))
 
     def orders(self, session: Session, deadline: Deadline, not_before: float) -> Result[tuple[Order, ...], BrokerError]:
         """Return the orders of the day, from the state with a current order feed, otherwise as `Books.orders`."""
@@ -296,6 +313,10 @@ def _figure(net: NetPosition) -> int:
     if isinstance(net, Exact):
         return net.net
     return net.by_book or net.by_fills or 0
+
+
+def _overdue(figures: Doubtful) -> str:
+    return f"{figures}; close-all --trust positions closes by the book"
 
 
 def _unreadable(error: JournalUnreadableError) -> Unreadable:

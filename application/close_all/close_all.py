@@ -23,8 +23,9 @@ from jainam_prop.application.ports.runtime import Clock, SymbolGuard, TaskRunner
 from jainam_prop.domain.deadlines import Deadline, Timing
 from jainam_prop.domain.errors import Blocked, BrokerError, NotSent, RateLimited, Unreadable
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey, numbered
-from jainam_prop.domain.positions.close_all import ClosePlan, plan_close_all, without_deliveries
+from jainam_prop.domain.positions.close_all import ClosePlan, Skipped, plan_close_all, without_deliveries
 from jainam_prop.domain.positions.net_position import Trust
+from jainam_prop.domain.positions.position import Position
 from jainam_prop.domain.sessions.session import Session
 
 _LOCK_SECONDS: Final = 1.0
@@ -115,23 +116,26 @@ class CloseAllPositions:
     ) -> tuple[Result[ClosePlan, BrokerError], str]:
         """Return the plan of a close, and what a person's choice decided."""
         planned = self._planned(session, products, deadline)
-        if is_successful(planned) and planned.unwrap().is_empty:
-            planned = self._planned(session, products, deadline)  # two books that show nothing prove more than one
         chosen = self.positions.trust(session, trust) if trust is not None and is_successful(planned) else ""
         return self._planned(session, products, deadline) if chosen else planned, chosen
 
     def plan(
         self, session: Session, products: frozenset[str] | None = None, seconds: float | None = None
     ) -> Result[ClosePlan, BrokerError]:
-        """Read the books and return what a close would do, without doing it."""
+        """Read the books and return what a close would do, without doing it.
+
+        That no position is open is confirmed by a position book of this moment: whoever closes has seen something.
+        """
         deadline = Deadline(self.clock.monotonic() + (self.timing.call if seconds is None else seconds))
-        return self._plan_from(session, products, deadline, None)
+        planned = self._plan_from(session, products, deadline, self.clock.monotonic())
+        if not is_successful(planned) or planned.unwrap().legs or planned.unwrap().doubtful:
+            return planned
+        return self._plan_from(session, products, deadline, self.clock.monotonic(), sure=True)
 
     def _plan_from(
-        self, session: Session, products: frozenset[str] | None, deadline: Deadline, not_before: float | None
+        self, session: Session, products: frozenset[str] | None, deadline: Deadline, at: float, *, sure: bool = False
     ) -> Result[ClosePlan, BrokerError]:
-        moment = self.clock.monotonic() if not_before is None else not_before
-        found = self.positions.open_positions(session, deadline, moment)
+        found = self.positions.open_positions(session, deadline, at, confirms=sure)
         if not is_successful(found):
             return Failure(found.failure())
         account = found.unwrap()
@@ -140,7 +144,16 @@ class CloseAllPositions:
         names = {row.key.instrument: row.broker_symbol for row in account.open}
         instrument_of = partial(self._instrument, names)
         plan = plan_close_all(account.open, account.working, instrument_of, products, account.doubtful)
-        return Success(without_deliveries(plan, delivered))
+        overdue = tuple(
+            Skipped(row.key, self._symbol(row), row.net, reason, is_open=False)
+            for row, reason in account.overdue
+            if products is None or row.key.product in products
+        )
+        return Success(without_deliveries(replace(plan, skipped=(*plan.skipped, *overdue)), delivered))
+
+    def _symbol(self, row: Position) -> str:
+        found = self._instrument({row.key.instrument: row.broker_symbol}, row.key.instrument)
+        return row.broker_symbol if found is None else found.symbol
 
     def _instrument(self, names: Mapping[InstrumentKey, str], key: InstrumentKey) -> Instrument | None:
         """Return a contract; without a master, by its number alone, which is all that an order needs."""

@@ -110,5 +110,7 @@ def left_open(skipped: Iterable[Skipped]) -> list[LegReport]:
     """Return the reports of positions that no close touches."""
     return [
         LegReport(skip.key, skip.broker_symbol, skip.net, skip.net, (), LegState.SKIPPED, skip.reason)
+        if skip.is_open
+        else LegReport(skip.key, skip.broker_symbol, skip.net, None, (), LegState.UNKNOWN, skip.reason)
         for skip in skipped
     ]

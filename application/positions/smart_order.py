@@ -191,7 +191,8 @@ class SmartOrder:
         progress.note_changes(self._rows(progress))
         if isinstance(plan, NoTrade):
             before = progress.all_placed(f"{plan.reason}.")
-            return Success(_without_trade(progress, plan) if before is None else before)
+            doubt = self.positions.overdue(progress.session, progress.key)
+            return Success(_without_trade(progress, plan, doubt) if before is None else before)
         sized = _sized(progress.order, plan.side, plan.quantity)
         problems = self.checks.problems(sized)
         if problems:
@@ -296,11 +297,11 @@ def _with_late(late: str, outcome: SmartOutcome) -> SmartOutcome:
     return replace(outcome, note=" ".join(filter(None, (outcome.note, f"{late[:1].upper()}{late[1:]}."))))
 
 
-def _without_trade(progress: SmartProgress, plan: NoTrade) -> NoTrade:
+def _without_trade(progress: SmartProgress, plan: NoTrade, doubt: str) -> NoTrade:
     if progress.delivered:
         sold = f"{progress.delivered} units were sold out of the depository, which is a delivery and no short"
         plan = replace(plan, reason=f"{plan.reason}: {sold}")
-    return replace(plan, cancelled=tuple(progress.cancelled), resized=tuple(progress.resized))
+    return replace(plan, cancelled=tuple(progress.cancelled), resized=tuple(progress.resized), doubt=doubt)
 
 
 def _sized(order: OrderRequest, side: Side, quantity: int) -> OrderRequest:

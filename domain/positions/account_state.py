@@ -13,7 +13,15 @@ from typing import Final
 
 from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.orders.order import Order, PriceType, Product, Trade
-from jainam_prop.domain.positions.net_position import ABSENCES, SEVERAL, Doubtful, NetEvidence, NetPosition, Trust
+from jainam_prop.domain.positions.net_position import (
+    ABSENCES,
+    ENOUGH,
+    SEVERAL,
+    Doubtful,
+    NetEvidence,
+    NetPosition,
+    Trust,
+)
 from jainam_prop.domain.positions.position import Position, PositionKey, key_of
 
 SAME_MOMENT_SECONDS: Final = 2.0
@@ -179,6 +187,10 @@ class AccountState:
         known = self._of(key)
         return None if known.carried is None else (known.book or 0) - known.carried - known.filled
 
+    def overdue(self, key: PositionKey, reads: int = ENOUGH) -> Doubtful | None:
+        """Return both figures of a position of which the book has shown an earlier one for too long to be late."""
+        return self._of(key).overdue(reads)
+
     def filled(self, key: PositionKey) -> int:
         """Return the signed units that today's known fills add up to."""
         return self._of(key).filled
@@ -272,21 +284,18 @@ class AccountState:
         self._keep(after)
         gained = after.filled - before.filled
         if gained:
-            happened_after = self._after(after, stamp, heard_at)
-            units = after.sign * gained
-            self._of(after.key).add_fill(units, happened_after=happened_after, learned_at=self.moment)
+            units, told = after.sign * gained, self._told(stamp)
+            happened_after = _after(after, told, heard_at)
+            evidence = self._of(after.key)
+            evidence.add_fill(units, happened_after=happened_after, learned_at=self.moment, stamped=told)
 
-    def _after(self, order: KnownOrder, stamp: datetime | None, heard_at: float | None) -> float | None:
-        """Return a monotonic moment after which a fill certainly happened, None when nothing tells."""
-        moments = [] if order.sent_at is None else [order.sent_at]
-        if stamp is not None:
-            told = (stamp.replace(tzinfo=IST) - self.epoch).total_seconds()
-            self._stamps_ahead = max(self._stamps_ahead, told - self.moment)
-            if self._stamps_ahead <= SAME_MOMENT_SECONDS:
-                moments.append(told - SAME_MOMENT_SECONDS)
-        if heard_at is not None:
-            moments.append(heard_at - SAME_MOMENT_SECONDS)
-        return max(moments, default=None)
+    def _told(self, stamp: datetime | None) -> float | None:
+        """Return a stamp of the broker as a monotonic moment, None where its stamps place no fill."""
+        if stamp is None:
+            return None
+        told = (stamp.replace(tzinfo=IST) - self.epoch).total_seconds()
+        self._stamps_ahead = max(self._stamps_ahead, told - self.moment)
+        return told if self._stamps_ahead <= SAME_MOMENT_SECONDS else None
 
     def _miss(self, order: KnownOrder, began: float) -> None:
         since = order.missing_since if order.missing else began
@@ -299,6 +308,13 @@ class AccountState:
     def _in_flight(self, key: PositionKey, uncertain: Sequence[int]) -> tuple[int, int]:
         units = [order.units for order in self.working(key)] + list(uncertain)
         return sum(each for each in units if each < 0), sum(each for each in units if each > 0)
+
+
+def _after(order: KnownOrder, told: float | None, heard_at: float | None) -> float | None:
+    """Return a monotonic moment after which a fill certainly happened, None when nothing tells."""
+    moments = [] if order.sent_at is None else [order.sent_at]
+    moments += [moment - SAME_MOMENT_SECONDS for moment in (told, heard_at) if moment is not None]
+    return max(moments, default=None)
 
 
 def _first_seen(order: Order) -> KnownOrder:

@@ -39,12 +39,13 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An open position that cannot or must not be closed here, and why."""
+    """A position that cannot or must not be closed here, and why; ``is_open`` is False where it only may be open."""
 
     key: PositionKey
     broker_symbol: str
     net: int
     reason: str
+    is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True)

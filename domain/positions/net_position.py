@@ -19,16 +19,17 @@ _APART_SECONDS: Final = 1.0
 _OLD_FILL_SECONDS: Final = 900.0
 """A position book that is read first this long after the last fill is taken to include it; no later book is."""
 
-_BETWEEN: Final = 3
-"""Consecutive reads, a second apart, of the same figure between two known ones that are too many for part of a fill."""
-
 _UNKNOWN_LAG_SECONDS: Final = 30.0
 """How far books are taken to be behind, at the most, before any was seen to catch up with a fill (assumed)."""
+
+ENOUGH: Final = 3
+"""Consecutive reads, a second apart, of one other figure that are too many for a slip of the book or part of a fill."""
 
 ABSENCES: Final = 2
 """Reads of a position book without a row that say that nothing was carried; a single one may have lost the row."""
 
 _UNPLACED: Final = "a fill may already have been in the carried units"
+_OVERDUE: Final = "the position book shows an earlier figure again or still: it is late, or another login has traded"
 
 
 class Proof(StrEnum):
@@ -126,16 +127,22 @@ class NetEvidence:
     _is_between: bool = False
     _bought: int = 0
     _sold: int = 0
+    _stamped: float = float("-inf")
+    _dismissed: int | None = None
 
-    def add_fill(self, units: int, *, happened_after: float | None, learned_at: float = 0.0) -> None:
+    def add_fill(
+        self, units: int, *, happened_after: float | None, learned_at: float = 0.0, stamped: float | None = None
+    ) -> None:
         """Add signed units of a newly known fill.
 
         Args:
             units: signed; several fills learned at once are added one by one.
             happened_after: a moment after which the fill certainly happened, None when none is known.
             learned_at: when it became known.
+            stamped: when it happened by the broker's stamp; None when that is not known.
         """
         self._last_fill_at = learned_at
+        self._stamped = max(self._stamped, learned_at if stamped is None else min(learned_at, stamped))
         before = self._known()
         self.filled += units
         self._fills.append((units, happened_after))
@@ -182,11 +189,10 @@ class NetEvidence:
             self._compare(net, ended, in_flight)
 
     def see_today(self, net: int) -> None:
-        """Take in what a position book says of today's trades alone; the next whole book is compared with the last.
+        """Take in what a position book says of today's trades alone, between two whole books.
 
-        Where both whole books show the same, all three are of one moment, and their difference is what was carried,
-        however far the books are behind (assumed: the view of the day leaves out carried units; one that shows a
-        figure that the fills have not gone through is not used).
+        Where these are equal, all three are of one moment and their difference was carried, however late they are
+        (assumed: the view of the day leaves out carried units; a figure that the fills never made is not used).
         """
         if self.carried is None and self.book is not None:
             self._of_today = (self.book, net)
@@ -213,12 +219,12 @@ class NetEvidence:
 
     def trust(self, choice: Trust, at: float) -> Doubtful | None:
         """End a doubt by the figure that a person chose, and return both; None where there is no such choice."""
-        doubt = self.position()
-        if isinstance(doubt, Exact):
-            return None
-        chosen = doubt.by_book if choice is Trust.POSITIONS else doubt.by_fills
+        net = self.position()
+        doubt = self.overdue(1) if isinstance(net, Exact) else net
+        chosen = None if doubt is None else doubt.by_book if choice is Trust.POSITIONS else doubt.by_fills
         if chosen is None:
             return None
+        self._dismissed = self.book if choice is Trust.ORDERS else None
         self._settle(chosen - self.filled, at)
         if self.book is not None:
             self._past.add(self.book)
@@ -238,14 +244,23 @@ class NetEvidence:
     def position(self) -> NetPosition:
         """Return the net position as far as the evidence goes."""
         if self.carried is None:
-            reason = self._doubt or "the position book has not been read yet"
-            return Doubtful(None, self.book, reason)
+            return Doubtful(None, self.book, self._doubt or "the position book has not been read yet")
         net = self._known()
         if self._doubt:
             return Doubtful(net, self.book, self._doubt, self._sold if (self.book or 0) > 0 else self._bought)
         if self._is_confirmed:
             return Exact(net, Proof.BOTH_BOOKS)
         return Exact(net, Proof.FILLS if self.book not in {None, net} else Proof.SETTLED)
+
+    def overdue(self, reads: int = ENOUGH) -> Doubtful | None:
+        """Return both figures where so many reads have shown an earlier one that a late book would not show any more.
+
+        The fills decide all the same: a trade of another login that leads back to that figure looks like this.
+        """
+        is_old = self._is_confirmed or self._counted_at - self._stamped > _UNKNOWN_LAG_SECONDS
+        if self._repeats < reads or not is_old or not self.is_settled or self.book in {self._known(), self._dismissed}:
+            return None
+        return Doubtful(self._known(), self.book, _OVERDUE)
 
     def take_settled(self) -> tuple[int, int, float] | None:
         """Return carried units, the fills known then and the moment of settling, once; None when nothing is new."""
@@ -294,9 +309,8 @@ class NetEvidence:
     def _carried_by_day(self, net: int) -> int | None:
         """Return what was carried by the view of the day between two equal whole books, None when it does not tell."""
         before, self._of_today = self._of_today, None
-        if before is None or before[0] != net or not self._least_filled <= before[1] <= self._most_filled:
-            return None
-        return net - before[1]
+        is_usable = before is not None and before[0] == net and self._least_filled <= before[1] <= self._most_filled
+        return net - before[1] if before is not None and is_usable else None
 
     def _may_include_fills(self, ended: float) -> bool:
         """Whether a book of which the read ended at a moment may include any fill."""
@@ -326,18 +340,18 @@ class NetEvidence:
             self._contradict(net, ended, in_flight)
 
     def _is_behind(self, net: int, ended: float, in_flight: tuple[int, int]) -> bool:
-        """Whether a book shows an earlier figure, which neither confirms nor contradicts anything.
-
-        One between two figures is part of a fill; a second read tells, since that does not stay for long.
-        """
+        """Whether a book shows an earlier figure, or part of a fill, which does not stay for long."""
         if net in self._past:
             self._observe_lag(ended)
-            self._restart()
+            if in_flight[0] <= net - self._known() <= in_flight[1]:
+                self._restart()  # the order book is late
+            else:
+                self._repeated(net - self._known(), ended, in_flight)
             return True
         if not self._low <= net <= self._high or self._doubt:
             return False
         self._repeated(net - self._known(), ended, in_flight)
-        self._is_between = self._repeats < _BETWEEN
+        self._is_between = self._repeats < ENOUGH
         return self._is_between
 
     def _observe_lag(self, ended: float) -> None:
@@ -351,6 +365,7 @@ class NetEvidence:
             return
         self._observe_lag(ended)
         self._doubt, self._is_confirmed, self._unplaced, self._is_presumed = "", True, 0, False
+        self._dismissed = None
         self._low = self._high = known
         self._bought = self._sold = 0
         self._restart()

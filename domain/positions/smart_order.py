@@ -68,17 +68,20 @@ class NoTrade:
         reason: in words.
         cancelled: order ids of what was cancelled to keep it so.
         resized: order ids of the protective stops that were made smaller.
+        doubt: what the position book shows instead, where it has done so for long; "" otherwise.
     """
 
     reason: str
     cancelled: tuple[str, ...] = ()
     resized: tuple[str, ...] = ()
+    doubt: str = ""
 
     @property
     def message(self) -> str:
-        """The reason, and what was cancelled or changed."""
+        """The reason, what was cancelled or changed, and what contradicts it."""
         changes = changes_in_words(self.cancelled, self.resized)
-        return f"{self.reason}, {changes}." if changes else f"{self.reason}. No action needed."
+        words = ", ".join(filter(None, (self.reason, changes, self.doubt and f"but {self.doubt}")))
+        return f"{words}." if changes or self.doubt else f"{words}. No action needed."
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,11 @@ def refusal(
     return Answer(document if data is None else document | {"data": data}, view, message, status)
 
 
+def contradicted(message: str, data: object, view: RenderableType | None = None) -> Answer:
+    """Answer that the position book has contradicted the fills for long, so that what was asked is not known."""
+    return refusal(message, "contradicted", ExitStatus.UNKNOWN, data=data, view=view)
+
+
 def failure(error: BrokerError, *, misread: Sequence[str] = ()) -> Answer:
     """Answer with an error; an unknown outcome has an exit status of its own.
 

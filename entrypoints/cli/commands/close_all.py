@@ -14,7 +14,7 @@ from jainam_prop.domain.orders.order import Product
 from jainam_prop.domain.positions.close_all import ClosePlan
 from jainam_prop.domain.positions.net_position import Trust
 from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, answer_for, failure, success
+from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, answer_for, contradicted, failure, success
 from jainam_prop.entrypoints.cli.command import acting, command, refused_by_person, trading_options
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import Words
@@ -70,7 +70,8 @@ def close_all(  # noqa: PLR0913 (one for each option)
             if not is_successful(planned):
                 return failure(planned.failure())
             plan = replace(planned.unwrap(), entries=()) if keep_entries else planned.unwrap()
-            if dry_run or not (plan.legs or plan.doubtful or plan.entries):
+            is_chosen = trust is not None and any(not skip.is_open for skip in plan.skipped)
+            if dry_run or not (is_chosen or plan.legs or plan.doubtful or plan.entries):
                 return _rehearsed(app, plan, dry_run=dry_run)
             context.terminal.show(plan_view(app, plan))
         refused = refused_by_person(context.terminal, "Square all of this off now?", yes=yes)
@@ -114,5 +115,10 @@ def _watched(terminal: Terminal) -> Iterator[Progress]:
 
 def _rehearsed(app: TradingApp, plan: ClosePlan, *, dry_run: bool) -> Answer:
     view = None if plan.is_empty else plan_view(app, plan)
+    rows = {"dry_run": dry_run, **plan_rows(app, plan)}
+    unclear = [f"{skip.broker_symbol} {skip.key.product}: {skip.reason}." for skip in plan.skipped if not skip.is_open]
+    if unclear:
+        message = " ".join(["Not known to be flat.", *unclear])
+        return contradicted(message, rows, view)
     message = REHEARSED if plan.legs or plan.doubtful or plan.entries else "No open position to close."
-    return success({"dry_run": dry_run, **plan_rows(app, plan)}, view, message)
+    return success(rows, view, message)

@@ -19,7 +19,6 @@ from jainam_prop.domain.orders.order import OrderRequest, Product
 from jainam_prop.domain.orders.ticket import Ticket, TicketReader, read_smart_ticket
 from jainam_prop.domain.positions.conversion import Conversion
 from jainam_prop.domain.positions.position import PositionKey
-from jainam_prop.domain.positions.smart_order import NoTrade
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, answer_for, failure, refusal, success
 from jainam_prop.entrypoints.cli.command import command, given, terms_options, trading_options, when_agreed
@@ -27,7 +26,7 @@ from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import Words
 from jainam_prop.entrypoints.cli.views.books import positions_view
 from jainam_prop.entrypoints.cli.views.closes import report_answer, report_view
-from jainam_prop.entrypoints.cli.views.orders import instrument_words, order_terms, placement_answer
+from jainam_prop.entrypoints.cli.views.orders import instrument_words, order_terms, smart_answer
 from jainam_prop.entrypoints.cli.views.tables import Facts, units
 from jainam_prop.entrypoints.trading_app import TradingApp
 
@@ -82,11 +81,7 @@ def _trade_difference(
     outcome = app.smart_order(session, ticket, target)
     if not is_successful(outcome):
         return failure(outcome.failure())
-    done = outcome.unwrap()
-    if isinstance(done, NoTrade):
-        data = {"orderids": [], "quantity": 0}
-        return Answer({"status": "success", "data": data, "message": done.message}, None, done.message)
-    return placement_answer(app, session, done, dry_run=dry_run)
+    return smart_answer(app, session, outcome.unwrap(), dry_run=dry_run)
 
 
 @command("convert NSE SBIN 100 --from MIS --to CNC")

@@ -15,8 +15,9 @@ from jainam_prop.domain.orders.capability import slice_quantity
 from jainam_prop.domain.orders.linked_order import BracketRequest, CoverRequest, LinkedProduct, parts_of
 from jainam_prop.domain.orders.order import Order, OrderRequest
 from jainam_prop.domain.positions.position import PositionKey
+from jainam_prop.domain.positions.smart_order import NoTrade
 from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, failure, refusal, success
+from jainam_prop.entrypoints.cli.answer import REHEARSED, Answer, contradicted, failure, refusal, success
 from jainam_prop.entrypoints.cli.views.books import journal_row, journal_view, orders_view
 from jainam_prop.entrypoints.cli.views.tables import Facts, grouped, rupees, side, units, zoned
 from jainam_prop.entrypoints.trading_app import TradingApp
@@ -52,8 +53,12 @@ def look_up(app: TradingApp, session: Session, order_ids: Sequence[str]) -> Seen
     return Seen(app.rows.orders(order for order in found.unwrap() if order.order_id in order_ids))
 
 
-def placement_answer(app: TradingApp, session: Session, placement: Placement, *, dry_run: bool) -> Answer:
-    """Answer for an order, with what was cancelled or changed for it."""
+def smart_answer(app: TradingApp, session: Session, placement: Placement | NoTrade, *, dry_run: bool) -> Answer:
+    """Answer for a smart order, with what was cancelled or changed for it."""
+    if isinstance(placement, NoTrade):
+        message, nothing = placement.message, {"orderids": list[str](), "quantity": 0}
+        is_held = Answer({"status": "success", "data": nothing, "message": message}, None, message)
+        return contradicted(message, nothing) if placement.doubt else is_held
     answer = placed(app, session, placement.order_ids, placement.quantity, dry_run=dry_run)
     if not (placement.cancelled or placement.resized or placement.note):
         return answer

@@ -227,3 +227,40 @@ def test_a_book_ahead_of_an_order_that_works_does_not_settle_an_intraday_positio
     evidence.see_book(-20, 3.0)
 
     assert (doubtful, evidence.position()) == (Doubtful(0, -20, AHEAD), Exact(-20, Proof.BOTH_BOOKS))
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        pytest.param([book(0, 34), book(0, 35), book(0, 36)], (10, 0), id="three-reads-long-after-the-fill"),
+        pytest.param([book(0, 34), book(0, 36)], None, id="two-reads"),
+        pytest.param([book(0, 34), book(0, 34.2), book(0, 34.4)], None, id="three-reads-of-one-second"),
+        pytest.param([book(0, 6), book(0, 20), book(0, 32)], None, id="a-book-that-may-be-late"),
+        pytest.param([book(10, 6), book(0, 7), book(0, 8), book(0, 9)], (10, 0), id="a-book-that-had-shown-the-fill"),
+        pytest.param([book(0, 34, 3), book(10, 40)], None, id="a-book-that-catches-up"),
+        pytest.param([book(0, 34, 3), fill(5, 40)], None, id="another-fill"),
+        pytest.param([book(0, 34, 3, in_flight=(-10, 0))], None, id="a-working-order-that-the-order-book-shows-late"),
+        pytest.param([book(3, 34, 3)], None, id="a-doubtful-position"),
+    ],
+)
+def test_an_earlier_figure_is_overdue_when_a_late_book_would_show_the_last_fill(
+    steps: list[Step], expected: tuple[int, int] | None
+) -> None:
+    evidence = NetEvidence(carried=0)
+    evidence.add_fill(10, happened_after=1.0, learned_at=3.0)
+    for step in steps:
+        step(evidence)
+
+    overdue = evidence.overdue()
+
+    assert (overdue and (overdue.by_fills, overdue.by_book)) == expected
+
+
+def test_a_fill_is_as_old_as_its_stamp_and_not_as_the_read_that_showed_it() -> None:
+    evidence = NetEvidence(carried=0)
+    evidence.add_fill(10, happened_after=1.0, learned_at=100.0, stamped=5.0)
+    evidence.see_book(0, 100.0)
+
+    assert (evidence.overdue(1), evidence.overdue()) == (evidence.trust(Trust.ORDERS, 101.0), None)
+    assert evidence.overdue(1) is None
+    assert evidence.position() == Exact(10, Proof.FILLS)

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -80,9 +81,9 @@ class Shell:
             ran = self.run(*line.split())
             assert ran.status == 0, ran
 
-    def hurrying(self) -> "Shell":
-        """Return one whose commands go at once through their waits for what does not come."""
-        return replace(self, context=replace(self.context, opened=_hurried))
+    def hurrying(self, ahead: float = 0.0) -> "Shell":
+        """Return one whose commands go at once through their waits for what does not come, so many seconds later."""
+        return replace(self, context=replace(self.context, opened=partial(_hurried, ahead)))
 
     def fault(self, fault: Fault) -> None:
         """Let something go wrong from now on."""
@@ -115,10 +116,11 @@ class HurriedClock(SkippingClock):
 
 
 @contextmanager
-def _hurried(settings: Settings, tap: Tap | None) -> Iterator[TradingApp]:
+def _hurried(ahead: float, settings: Settings, tap: Tap | None) -> Iterator[TradingApp]:
     """Open the trading app of a command on a `HurriedClock`."""
-    container = open_container(settings, few_lookups=True, tap=tap)
-    container.infra.clock.override(HurriedClock())
+    container, clock = open_container(settings, few_lookups=True, tap=tap), HurriedClock()
+    clock.skip(ahead)
+    container.infra.clock.override(clock)
     try:
         yield container.app()
     finally:

@@ -2,11 +2,14 @@
 
 import itertools
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
+from jainam_prop.adapters.xts.profiles.jainam import PRO_CLIENT_MARK
 from jainam_prop.domain.orders.order import OrderState
 from tests.entrypoints.cli.shell import RELIANCE, SBIN, Shell, a_shell, run
 
@@ -135,6 +138,40 @@ def test_two_closes_in_either_form_agree_with_each_other_and_with_the_book(shell
     no_legs: tuple[int, object] = (0, [])
     assert (shell.net(SBIN, product), shell.sent()) == (0, 4)
     assert said == [no_legs, nothing, nothing, no_legs]
+
+
+CONTRADICTED = (
+    "the position book shows an earlier figure again or still: it is late, or another login has traded "
+    "(by fills +0, by the position book -5); close-all --trust positions closes by the book"
+)
+
+
+@pytest.fixture
+def contradicted(shell: Shell) -> Shell:
+    """A shell a minute after two trades, at a position book that shows the first one again without any order."""
+    shell.given("place NSE SBIN SELL 5 --yes", "place NSE SBIN BUY 5 --yes")
+    shell.sim.exchange.carry_in(Slot(PRO_CLIENT_MARK, "MIS", SBIN), -5, Decimal(800))
+    return shell.hurrying(ahead=60.0)
+
+
+@pytest.mark.parametrize("words", ["", "--dry-run", "--yes"])
+def test_a_book_that_contradicts_the_fills_ends_with_the_status_for_unknown(contradicted: Shell, words: str) -> None:
+    ran = contradicted.run("close-all", *words.split())
+    document = contradicted.run("close-all", "--json", *words.split()).document
+
+    assert (ran.status, document["status"], contradicted.sent()) == (3, "unknown", 2)
+    assert "No open position" not in f"{ran.out}{ran.err}{document}"
+    assert CONTRADICTED in document["message"]
+    assert CONTRADICTED in " ".join(f"{ran.out}{ran.err}".split())
+
+
+@pytest.mark.parametrize("typed", ["y\n", None], ids=["asked", "--yes"])
+def test_a_person_may_close_by_the_book(contradicted: Shell, typed: str | None) -> None:
+    words = ["--trust", "positions", *([] if typed else ["--yes"])]
+
+    ran = contradicted.run("close-all", *words, typed=typed)
+
+    assert (ran.status, contradicted.sent(), contradicted.net()) == (0, 3, 0)
 
 
 def a_damaged_store(folder: Path) -> None:
