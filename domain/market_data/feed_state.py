@@ -22,7 +22,7 @@ STARTING: Final = "not connected yet"
 class FeedState(StrEnum):
     """What a feed is doing.
 
-    ``CONNECTING`` includes the pauses between attempts. ``SILENT`` is connected without any price in market hours.
+    ``CONNECTING`` includes the pauses between attempts and the renewal of a token that was live. ``SILENT`` is connected without any price in market hours.
     ``REFUSED`` waits for another token than the one that the server refused. ``WAITING`` waits for a login, because the
     store holds no session.
     """
@@ -101,8 +101,8 @@ class FeedMachine:
             return self._to(FeedState.WAITING, now, why or "nobody is logged in"), Step.WAIT
         if token != self.refused_token:
             return self._to(FeedState.CONNECTING, now, self.reason), Step.CONNECT
-        if token == self.live_token and token != self.renewed_token:
-            return replace(self._to(FeedState.REFUSED, now, self.reason), renewed_token=token), Step.RENEW
+        if self._may_renew(token):
+            return replace(self._to(FeedState.CONNECTING, now, self.reason), renewed_token=token), Step.RENEW
         return self._to(FeedState.REFUSED, now, self.reason), Step.WAIT
 
     def joined(self, now: float, token: str) -> "FeedMachine":
@@ -124,8 +124,8 @@ class FeedMachine:
         """Take the server's word that a token is dead."""
         if self.state is FeedState.CLOSED:
             return self
-        over = self.ended(now, reason)
-        return replace(over, state=FeedState.REFUSED, since=now, refused_token=token)
+        over = replace(self.ended(now, reason), since=now, refused_token=token)
+        return over if self._may_renew(token) else replace(over, state=FeedState.REFUSED)
 
     def renewal_failed(self, now: float, reason: str) -> "FeedMachine":
         """Take a failed renewal: no further one is tried for this token."""
@@ -154,6 +154,9 @@ class FeedMachine:
         if self.state in {FeedState.REFUSED, FeedState.WAITING}:
             return LOOK_SECONDS
         return self.backoff.wait(chance)
+
+    def _may_renew(self, refused: str) -> bool:
+        return refused == self.live_token and refused != self.renewed_token
 
     def _to(self, state: FeedState, now: float, reason: str) -> "FeedMachine":
         if self.state is FeedState.CLOSED:

@@ -13,7 +13,8 @@ NEW: Final = FeedMachine.by(RULE)
 CONNECTING: Final = NEW.choose(0.0, "t1")[0]
 LIVE: Final = CONNECTING.joined(1.0, "t1")
 SILENT: Final = LIVE.silent(70.0, "no price for 60 s")
-REFUSED: Final = LIVE.refused(2.0, "t1", "Invalid Token")
+DIED: Final = LIVE.refused(2.0, "t1", "Invalid Token")
+REFUSED: Final = DIED.choose(2.5, "t1")[0].renewal_failed(3.0, "keys refused")
 WAITING: Final = NEW.choose(0.0, None, "logged out on request")[0]
 CLOSED: Final = LIVE.closed(3.0)
 STATES: Final = {"connecting": CONNECTING, "live": LIVE, "silent": SILENT, "refused": REFUSED, "waiting": WAITING}
@@ -63,7 +64,8 @@ def test_nothing_follows_closed(event: str) -> None:
         pytest.param(NEW, "t1", FeedState.CONNECTING, Step.CONNECT, id="a-token"),
         pytest.param(NEW, None, FeedState.WAITING, Step.WAIT, id="no-session"),
         pytest.param(REFUSED, "t2", FeedState.CONNECTING, Step.CONNECT, id="refused-and-another-token"),
-        pytest.param(REFUSED, "t1", FeedState.REFUSED, Step.RENEW, id="refused-after-it-was-live"),
+        pytest.param(DIED, "t1", FeedState.CONNECTING, Step.RENEW, id="refused-after-it-was-live"),
+        pytest.param(REFUSED, "t1", FeedState.REFUSED, Step.WAIT, id="refused-and-not-renewed"),
         pytest.param(REFUSED, None, FeedState.WAITING, Step.WAIT, id="refused-and-logged-out"),
         pytest.param(
             CONNECTING.refused(2.0, "t1", "no"), "t1", FeedState.REFUSED, Step.WAIT, id="refused-and-never-live"
@@ -81,17 +83,18 @@ def test_the_stored_token_decides_the_next_step(
 
 
 def test_a_renewal_is_tried_once_for_a_token_that_was_live() -> None:
-    trying, step = REFUSED.choose(5.0, "t1")
+    trying, step = DIED.choose(5.0, "t1")
     failed = trying.renewal_failed(6.0, "the keys were refused")
 
     assert step is Step.RENEW
+    assert [machine.state for machine in (DIED, trying)] == [FeedState.CONNECTING] * 2
     assert failed.choose(7.0, "t1") == (failed, Step.WAIT)
     assert failed.reason == "the keys were refused"
     assert failed.choose(8.0, "t2")[1] is Step.CONNECT
 
 
 def test_a_new_token_that_dies_may_be_renewed_again() -> None:
-    renewed = REFUSED.choose(5.0, "t1")[0].choose(6.0, "t2")[0].joined(7.0, "t2").refused(8.0, "t2", "Invalid Token")
+    renewed = DIED.choose(5.0, "t1")[0].choose(6.0, "t2")[0].joined(7.0, "t2").refused(8.0, "t2", "Invalid Token")
 
     assert renewed.choose(9.0, "t2")[1] is Step.RENEW
 
