@@ -22,9 +22,9 @@ STARTING: Final = "not connected yet"
 class FeedState(StrEnum):
     """What a feed is doing.
 
-    ``CONNECTING`` includes the pauses between attempts and the renewal of a token that was live. ``SILENT`` is connected without any price in market hours.
-    ``REFUSED`` waits for another token than the one that the server refused. ``WAITING`` waits for a login, because the
-    store holds no session.
+    ``CONNECTING`` includes the pauses between attempts and the renewal of a token that was live. ``SILENT`` is
+    connected without any price in market hours. ``REFUSED`` waits for another token than the one that the server
+    refused. ``WAITING`` waits for a login, because the store holds no session.
     """
 
     CONNECTING = "connecting"

@@ -10,6 +10,8 @@ a word: it belongs to the token, which other feeds share.
 """
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
+from math import inf
 from typing import Final
 
 from jainam_prop.domain.exchange import Exchange
@@ -21,6 +23,8 @@ _CONTENT: Final = slice(0, -2)
 
 _MOMENTS: Final = -2
 """Where the moments begin in a content."""
+
+AHEAD_SECONDS: Final = 120
 
 TOLERANCE_SECONDS: Final = 2
 """Moments are whole seconds of several publishers: only an update that is older by more than this is late."""
@@ -60,9 +64,8 @@ class _Latest:
         if number > self.highest and number != self.constant:
             self.highest = number
 
-    def is_late(self, tick: Tick) -> bool:
+    def is_late(self, moment: int, number: int) -> bool:
         """Return whether a tick is older than the latest: by its moment, or by its number without a later moment."""
-        moment, number = tick.updated_at or 0, tick.sequence
         if moment and moment < self.moment - TOLERANCE_SECONDS:
             return True
         is_behind = 0 < self.highest - number < _ONE_COUNTER and number not in {0, self.constant}
@@ -73,7 +76,12 @@ class Freshness:
     """Remembers the latest state of each contract and mode."""
 
     def __init__(self) -> None:
+        self._credible = inf
         self._latest: dict[tuple[FeedMode, InstrumentKey], _Latest] = {}
+
+    def look_at_clock(self, now: datetime) -> None:
+        """Count a moment that is far ahead of ``now`` (aware) as none: all that follows it would be late."""
+        self._credible = now.timestamp() + AHEAD_SECONDS
 
     def forget(self) -> None:
         """Start anew, as after a gap."""
@@ -93,10 +101,10 @@ class Freshness:
             is_last: the socket brought nothing since the image was asked for, so that in one second it is the later.
         """
         latest = self._latest.get((tick.mode, tick.instrument))
-        if latest is None or tick.updated_at is None:
+        if latest is None or not self._moment(tick):
             return self.admits(tick)
         content: tuple[object, ...] = tuple.__getitem__(tick, _CONTENT)
-        moment = tick.updated_at
+        moment = self._moment(tick)
         if (
             moment < latest.moment
             or (moment == latest.moment and not is_last)
@@ -117,7 +125,7 @@ class Freshness:
         key = tick.mode, tick.instrument
         latest = self._latest.get(key)
         content: tuple[object, ...] = tuple.__getitem__(tick, _CONTENT)
-        moment = tick.updated_at or 0
+        moment = self._moment(tick)
         if latest is None:
             self._latest[key] = _Latest(content, moment, tick.sequence)
             return True
@@ -127,9 +135,13 @@ class Freshness:
                 latest.seen[content] = max(number, latest.seen.get(content, 0))
                 latest.note(number)
             return False
-        if latest.is_late(tick):
+        if latest.is_late(moment, number):
             return False
         return _is_new(latest, content, moment, number)
+
+    def _moment(self, tick: Tick) -> int:
+        moment = tick.updated_at or 0
+        return moment if moment <= self._credible else 0
 
 
 def _says_the_same(image: tuple[object, ...], shown: tuple[object, ...]) -> bool:

@@ -223,6 +223,7 @@ class XtsMarketFeed:
             self._due.clear()
             now = self._clock.monotonic()
             self._mark_stale(now)
+            self._freshness.look_at_clock(self._clock.now())
             self._socket.report(self.health)
             session = self._session
             if session is None or self._socket.is_closed:

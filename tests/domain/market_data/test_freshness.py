@@ -1,5 +1,6 @@
 """A tick is new when its content is; numbers of the server alone decide nothing."""
 
+from datetime import UTC, datetime
 from typing import Final
 
 import pytest
@@ -53,6 +54,14 @@ def admitted(*ticks: Tick) -> list[bool]:
 )
 def test_a_tick_is_new_when_its_content_is(ticks: list[Tick], new: list[bool]) -> None:
     assert admitted(*ticks) == new
+
+
+def test_a_moment_far_ahead_of_the_clock_makes_nothing_late() -> None:
+    freshness = Freshness()
+    freshness.look_at_clock(datetime.fromtimestamp(100, UTC))
+    ticks = [tick(1.0, 100), tick(1.05, 86_500), tick(1.1, 101), tick(1.15, 98)]
+
+    assert [freshness.admits(each) for each in ticks] == [True, True, True, False]
 
 
 def test_both_forms_of_a_tick_are_one_tick_in_any_order() -> None:
