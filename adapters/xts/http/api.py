@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TypeVar
 
+import orjson
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
@@ -21,7 +22,7 @@ from jainam_prop.application.sessions.renewal import RenewedCalls
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, Unreadable
 from jainam_prop.domain.rate_limit import CallFamily
-from jainam_prop.domain.sessions.session import Account, Application, Session
+from jainam_prop.domain.sessions.session import Application, Session
 
 _Answer = TypeVar("_Answer")
 
@@ -33,7 +34,7 @@ class ApiRequest:
     Attributes:
         path: below the root of the application.
         query: without ``clientID``, which interactive calls without a body get from the session.
-        body: writes the body for an account.
+        fields: of the body, in which an interactive call gets ``clientID`` from the session; None is left out.
         trades: the call may open or change an order, so that an account with a trading barrier must not make it.
         exits: the call only reduces risk, so that it has connections and renewals of the session in reserve.
         family: of the rate chart; of commands, all are orders.
@@ -42,12 +43,20 @@ class ApiRequest:
     method: str
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
-    body: Callable[[Account], bytes] | None = None
+    fields: Mapping[str, object] | None = None
     application: Application = Application.TRADING
     pool: PoolName = PoolName.ORDERS
     trades: bool = False
     exits: bool = False
     family: CallFamily | None = None
+
+
+def json_body(fields: Mapping[str, object]) -> bytes:
+    """Write a body by the names of XTS; what is None is left out.
+
+    Without a pydantic model, since nothing here can be wrong that a model would find, and every order waits for it.
+    """
+    return orjson.dumps({name: value for name, value in fields.items() if value is not None})
 
 
 def no_empty_answer(_session: Session, _error: Envelope) -> bool:
@@ -126,17 +135,20 @@ class XtsApi:
         account = session.account
         if request.trades and account.trading_barrier:
             return Failure(Blocked(account.trading_barrier))
-        query, body = request.query, None if request.body is None else request.body(account)
+        query, fields = request.query, request.fields
         if request.application is Application.MARKET_DATA:
             if session.market_token is None:
                 return Failure(Unreadable(f"there is no market-data session: {session.market_problem}"))
             url, token = self.server.market(session.market_root), session.market_token
         else:
             url, token = self.server.interactive(session), session.interactive_token
-            if body is None and account.client_id is not None:
+            if fields is not None:
+                fields = {**fields, "clientID": account.client_id}
+            elif account.client_id is not None:
                 query = {**query, "clientID": account.client_id}
         pool = PoolName.EXITS if request.exits else request.pool
         family = CallFamily.ORDER if request.trades or request.exits else request.family
+        body = None if fields is None else json_body(fields)
         return Success(Call(request.method, url + request.path, token, query, body, pool, family=family))
 
 

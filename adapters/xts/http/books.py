@@ -12,7 +12,7 @@ from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.xts.http.api import ApiRequest, XtsApi
 from jainam_prop.adapters.xts.http.connections import PoolName
-from jainam_prop.adapters.xts.http.orders import ORDERS, json_body, not_an_order_id
+from jainam_prop.adapters.xts.http.orders import ORDERS, not_an_order_id
 from jainam_prop.adapters.xts.http.outcomes import NO_SUCH_CALL, Lost, Reply, question_outcome, reading
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
 from jainam_prop.adapters.xts.wire.replies.account import read_funds, read_holdings, read_margin
@@ -170,13 +170,7 @@ class XtsAccount:
         self, session: Session, orders: Sequence[OrderRequest], timeout_seconds: float
     ) -> Result[Decimal | None, BrokerError]:
         """Return the rupees for all orders together; see the port."""
-        legs = tuple(map(_leg, orders))
-        request = ApiRequest(
-            "POST",
-            _MARGIN,
-            body=lambda account: json_body({"portfolio": legs, "clientID": account.client_id}),
-            pool=PoolName.BOOKS,
-        )
+        request = ApiRequest("POST", _MARGIN, fields={"portfolio": tuple(map(_leg, orders))}, pool=PoolName.BOOKS)
         return self._api.send(session, request, timeout_seconds, _margin_outcome)
 
 

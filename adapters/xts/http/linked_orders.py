@@ -8,12 +8,12 @@ from typing import Final, final
 from returns.result import Result
 
 from jainam_prop.adapters.xts.http.api import ApiRequest, XtsApi
-from jainam_prop.adapters.xts.http.orders import json_body, order_body, placed_id, send_for, with_identifier
+from jainam_prop.adapters.xts.http.orders import order_fields, placed_id, send_for, with_identifier
 from jainam_prop.adapters.xts.http.outcomes import optional_command_outcome
 from jainam_prop.adapters.xts.wire.replies.envelope import Envelope, accepted_id
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.orders.linked_order import BracketChange, BracketRequest, CoverIds, CoverRequest
-from jainam_prop.domain.sessions.session import Account, AccountKind, Session
+from jainam_prop.domain.sessions.session import AccountKind, Session
 
 _COVER: Final = "/orders/cover"
 _BRACKET: Final = "/orders/bracket"
@@ -32,33 +32,54 @@ class XtsLinkedOrders:
     def place_cover(
         self, session: Session, order: CoverRequest, timeout_seconds: float
     ) -> Result[CoverIds, BrokerError]:
-        """Send a cover order; see the port. An acceptance without the entry's id is no proof."""
-        source = self._api.server.api_order_source
-        request = ApiRequest("POST", _COVER, body=lambda account: _cover_body(order, account, source), trades=True)
+        """Send a cover order, a MARKET entry with the limit zero; see the port.
+
+        An acceptance without the entry's id is no proof.
+        """
+        limit, source = float(order.price) if order.price_type.has_limit else 0.0, self._api.server.api_order_source
+        fields = order_fields(order, source, limitPrice=limit, stopPrice=float(order.trigger_price))
+        request = ApiRequest("POST", _COVER, fields=fields, trades=True)
         outcome = self._api.send(session, request, timeout_seconds, _cover_outcome).bind(_cover_ids)
         return outcome.alt(lambda error: with_identifier(error, order.identifier))
 
     def exit_cover(self, session: Session, exit_id: str, timeout_seconds: float) -> Result[str, BrokerError]:
         """Ask for a cover order's stop to be turned into a market order; see the port."""
-        request = ApiRequest(
-            "PUT", _COVER, body=lambda account: _exit_cover_body(exit_id, account), trades=True, exits=True
-        )
+        request = ApiRequest("PUT", _COVER, fields={}, trades=True, exits=True)
         return send_for(self._api, session, exit_id, request, timeout_seconds, _cover_outcome)
 
     def place_bracket(
         self, session: Session, order: BracketRequest, timeout_seconds: float
     ) -> Result[str, BrokerError]:
-        """Send a bracket order; see the port. An acceptance without the entry's id is no proof."""
-        source = self._api.server.api_order_source
-        request = ApiRequest("POST", _BRACKET, body=lambda account: _bracket_body(order, account, source), trades=True)
+        """Send a bracket order, with target and stop as distances from the limit; see the port.
+
+        An acceptance without the entry's id is no proof.
+        """
+        fields = order_fields(
+            order,
+            self._api.server.api_order_source,
+            limitPrice=float(order.price),
+            # Misspelt in the vendor's SDK, which is what servers are known to take; its documentation writes squareOff.
+            squarOff=float(order.target),
+            stopLossPrice=float(order.stop_loss),
+            trailingStoploss=float(order.trailing_stop),
+            # Inferred from its name: an order for the desk's own book, as a PRO dealer's are.
+            isProOrder=session.account.kind is AccountKind.PRO,
+        )
+        request = ApiRequest("POST", _BRACKET, fields=fields, trades=True)
         outcome = self._api.send(session, request, timeout_seconds, _bracket_outcome).bind(placed_id)
         return outcome.alt(lambda error: with_identifier(error, order.identifier))
 
     def modify_bracket(
         self, session: Session, change: BracketChange, timeout_seconds: float
     ) -> Result[str, BrokerError]:
-        """Send new terms for a bracket; see the port."""
-        request = ApiRequest("PUT", _BRACKET, body=lambda account: _modify_bracket_body(change, account), trades=True)
+        """Send new terms for a bracket, the quantity as the new total; see the port."""
+        fields = {
+            "orderQuantity": change.quantity,
+            "limitPrice": float(change.price),
+            "stopLossPrice": float(change.stop_loss),
+            "orderUniqueIdentifier": change.identifier or None,
+        }
+        request = ApiRequest("PUT", _BRACKET, fields=fields, trades=True)
         return send_for(self._api, session, change.order_id, request, timeout_seconds, _bracket_outcome)
 
     def cancel_bracket(self, session: Session, entry_id: str, timeout_seconds: float) -> Result[str, BrokerError]:
@@ -70,44 +91,3 @@ class XtsLinkedOrders:
 def _cover_ids(envelope: Envelope) -> Result[CoverIds, BrokerError]:
     exit_id = accepted_id(envelope.result, "ExitAppOrderID") or ""
     return placed_id(envelope, "EntryAppOrderID").map(lambda entry_id: CoverIds(entry_id, exit_id))
-
-
-def _cover_body(order: CoverRequest, account: Account, api_order_source: str) -> bytes:
-    """Write the body that places a cover order; a MARKET entry has the limit zero."""
-    limit = float(order.price) if order.price_type.has_limit else 0.0
-    return order_body(order, account, api_order_source, limitPrice=limit, stopPrice=float(order.trigger_price))
-
-
-def _exit_cover_body(exit_id: str, account: Account) -> bytes:
-    """Write the body that turns the stop of a cover order into a market order."""
-    return json_body({"appOrderID": int(exit_id), "clientID": account.client_id})
-
-
-def _bracket_body(order: BracketRequest, account: Account, api_order_source: str) -> bytes:
-    """Write the body that places a bracket order; target and stop are distances from the limit."""
-    return order_body(
-        order,
-        account,
-        api_order_source,
-        limitPrice=float(order.price),
-        # Misspelt in the vendor's SDK, which is what servers are known to take; its documentation writes squareOff.
-        squarOff=float(order.target),
-        stopLossPrice=float(order.stop_loss),
-        trailingStoploss=float(order.trailing_stop),
-        # Inferred from its name: an order for the desk's own book, as a PRO dealer's are.
-        isProOrder=account.kind is AccountKind.PRO,
-    )
-
-
-def _modify_bracket_body(change: BracketChange, account: Account) -> bytes:
-    """Write the body that gives a bracket new terms; the quantity is the new total."""
-    return json_body(
-        {
-            "appOrderID": int(change.order_id),
-            "orderQuantity": change.quantity,
-            "limitPrice": float(change.price),
-            "stopLossPrice": float(change.stop_loss),
-            "orderUniqueIdentifier": change.identifier or None,
-            "clientID": account.client_id,
-        }
-    )

@@ -148,15 +148,7 @@ class XtsSubscriber:
 def _request(
     method: str, path: str, query: dict[str, str] | None = None, *, body: dict[str, object] | None = None
 ) -> ApiRequest:
-    written = None if body is None else json.dumps(body).encode()
-    return ApiRequest(
-        method,
-        path,
-        query or {},
-        None if written is None else lambda _account: written,
-        Application.MARKET_DATA,
-        PoolName.MARKET_DATA,
-    )
+    return ApiRequest(method, path, query or {}, body, Application.MARKET_DATA, PoolName.MARKET_DATA)
 
 
 def _wire_keys(batch: Batch) -> list[WireKey]:

@@ -4,11 +4,10 @@ Field names and JSON types: protocol reference, sections 5.1 to 5.3. Numbers tra
 words are upper case.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, TypeAlias, final
 
-import orjson
 from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.xts.http.api import ApiRequest, XtsApi
@@ -20,7 +19,7 @@ from jainam_prop.domain.orders.linked_order import BracketRequest, CoverRequest
 from jainam_prop.domain.orders.order import OrderChange, OrderRequest
 from jainam_prop.domain.positions.conversion import Conversion
 from jainam_prop.domain.positions.position import PositionKey
-from jainam_prop.domain.sessions.session import Account, Session
+from jainam_prop.domain.sessions.session import Session
 
 ORDERS: Final = "/orders"
 
@@ -36,17 +35,35 @@ class XtsOrderGateway:
     def place(
         self, session: Session, order: OrderRequest, timeout_seconds: float, *, exits: bool = False
     ) -> Result[str, BrokerError]:
-        """Send one order; see the port. An acceptance without an order id is no proof, so its outcome is unknown."""
-        source = self._api.server.api_order_source
-        request = ApiRequest(
-            "POST", ORDERS, body=lambda account: _place_body(order, account, source), trades=True, exits=exits
+        """Send one order, with zero for prices that its price type does not have; see the port.
+
+        An acceptance without an order id is no proof, so its outcome is unknown.
+        """
+        fields = order_fields(
+            order,
+            self._api.server.api_order_source,
+            productType=order.product.value,
+            timeInForce=order.validity.value,
+            limitPrice=_limit(order),
+            stopPrice=_stop(order),
         )
+        request = ApiRequest("POST", ORDERS, fields=fields, trades=True, exits=exits)
         outcome = self._api.send(session, request, timeout_seconds, command_outcome)
         return outcome.bind(placed_id).alt(lambda error: with_identifier(error, order.identifier))
 
     def modify(self, session: Session, change: OrderChange, timeout_seconds: float) -> Result[str, BrokerError]:
-        """Send new terms for a working order; see the port."""
-        request = ApiRequest("PUT", ORDERS, body=lambda account: _modify_body(change, account), trades=True)
+        """Send new terms for a working order, the quantity as the new total; see the port."""
+        fields = {
+            "modifiedProductType": change.product.value,
+            "modifiedOrderType": ORDER_TYPE_BY_PRICE_TYPE[change.price_type],
+            "modifiedOrderQuantity": change.quantity,
+            "modifiedDisclosedQuantity": change.disclosed_quantity,
+            "modifiedLimitPrice": _limit(change),
+            "modifiedStopPrice": _stop(change),
+            "modifiedTimeInForce": change.validity.value,
+            "orderUniqueIdentifier": change.identifier or None,
+        }
+        request = ApiRequest("PUT", ORDERS, fields=fields, trades=True)
         return send_for(self._api, session, change.order_id, request, timeout_seconds)
 
     def cancel(self, session: Session, order_id: str, timeout_seconds: float) -> Result[str, BrokerError]:
@@ -66,9 +83,11 @@ def send_for(  # noqa: PLR0913, PLR0917 (a call for one order)
     timeout_seconds: float,
     outcome: Outcome = command_outcome,
 ) -> Result[str, BrokerError]:
-    """Send a command for one order, and return its id; Invalid where it is no order id."""
+    """Send a command for one order, which its body names, and return its id; Invalid where it is no order id."""
     if not is_order_id(order_id):
         return Failure(not_an_order_id(order_id))
+    if request.fields is not None:
+        request = replace(request, fields={"appOrderID": int(order_id), **request.fields})
     return api.send(session, request, timeout_seconds, outcome).map(lambda _: order_id)
 
 
@@ -90,63 +109,21 @@ def not_an_order_id(text: str) -> Invalid:
     return Invalid((f"orderid {text[:40]!r} is not a number",))
 
 
-def json_body(fields: Mapping[str, object]) -> bytes:
-    """Write a body by the names of XTS; what is None is left out.
-
-    Without a pydantic model, since nothing here can be wrong that a model would find, and every order waits for it.
-    """
-    return orjson.dumps({name: value for name, value in fields.items() if value is not None})
-
-
-def _place_body(order: OrderRequest, account: Account, api_order_source: str) -> bytes:
-    """Write the body that places an order; prices that its price type does not have are zero."""
-    return order_body(
-        order,
-        account,
-        api_order_source,
-        productType=order.product.value,
-        timeInForce=order.validity.value,
-        limitPrice=_limit(order),
-        stopPrice=_stop(order),
-    )
-
-
-def order_body(
-    order: OrderRequest | CoverRequest | BracketRequest, account: Account, api_order_source: str, **fields: object
-) -> bytes:
-    """Write the body that places an order of any kind: what all kinds have, and the fields of this one."""
-    return json_body(
-        {
-            "exchangeSegment": SEGMENT_BY_EXCHANGE[order.instrument.exchange],
-            "exchangeInstrumentID": order.instrument.token,
-            "orderType": ORDER_TYPE_BY_PRICE_TYPE[order.price_type],
-            "orderSide": order.side.value,
-            "disclosedQuantity": order.disclosed_quantity,
-            "orderQuantity": order.quantity,
-            "orderUniqueIdentifier": order.identifier or None,
-            "apiOrderSource": api_order_source or None,
-            "clientID": account.client_id,
-            **fields,
-        }
-    )
-
-
-def _modify_body(change: OrderChange, account: Account) -> bytes:
-    """Write the body that gives a working order new terms; the quantity is the new total."""
-    return json_body(
-        {
-            "appOrderID": int(change.order_id),
-            "modifiedProductType": change.product.value,
-            "modifiedOrderType": ORDER_TYPE_BY_PRICE_TYPE[change.price_type],
-            "modifiedOrderQuantity": change.quantity,
-            "modifiedDisclosedQuantity": change.disclosed_quantity,
-            "modifiedLimitPrice": _limit(change),
-            "modifiedStopPrice": _stop(change),
-            "modifiedTimeInForce": change.validity.value,
-            "orderUniqueIdentifier": change.identifier or None,
-            "clientID": account.client_id,
-        }
-    )
+def order_fields(
+    order: OrderRequest | CoverRequest | BracketRequest, api_order_source: str, **fields: object
+) -> dict[str, object]:
+    """Return the body that places an order of any kind: what all kinds have, and the fields of this one."""
+    return {
+        "exchangeSegment": SEGMENT_BY_EXCHANGE[order.instrument.exchange],
+        "exchangeInstrumentID": order.instrument.token,
+        "orderType": ORDER_TYPE_BY_PRICE_TYPE[order.price_type],
+        "orderSide": order.side.value,
+        "disclosedQuantity": order.disclosed_quantity,
+        "orderQuantity": order.quantity,
+        "orderUniqueIdentifier": order.identifier or None,
+        "apiOrderSource": api_order_source or None,
+        **fields,
+    }
 
 
 def _limit(terms: OrderRequest | OrderChange) -> float:
@@ -177,53 +154,25 @@ class XtsPositionGateway:
         self, session: Session, conversion: Conversion, timeout_seconds: float, *, of_today: bool
     ) -> Result[None, BrokerError]:
         """Ask for units to be carried under another product; see the port."""
-        request = _put(_CONVERT, lambda account: _convert_body(conversion, account, of_today=of_today))
-        return self._send(session, request, timeout_seconds, _conversion_outcome)
-
-    def square_off(
-        self, session: Session, key: PositionKey, quantity: int, timeout_seconds: float
-    ) -> Result[None, BrokerError]:
-        """Ask for units of one position to be closed; see the port."""
-        request = _put(_SQUARE_OFF, lambda account: _square_off_body(key, quantity, account), exits=True)
-        return self._send(session, request, timeout_seconds, _square_off_outcome)
-
-    def square_off_all(self, session: Session, timeout_seconds: float) -> Result[None, BrokerError]:
-        """Ask for every position to be closed; see the port."""
-        request = _put(_SQUARE_OFF_ALL, _square_off_all_body, exits=True)
-        return self._send(session, request, timeout_seconds, _square_off_outcome)
-
-    def _send(
-        self, session: Session, request: ApiRequest, timeout_seconds: float, outcome: Outcome
-    ) -> Result[None, BrokerError]:
-        return self._api.send(session, request, timeout_seconds, outcome).map(lambda _: None)
-
-
-def _put(path: str, body: Callable[[Account], bytes], *, exits: bool = False) -> ApiRequest:
-    return ApiRequest("PUT", path, body=body, trades=True, exits=exits)
-
-
-def _convert_body(conversion: Conversion, account: Account, *, of_today: bool) -> bytes:
-    """Write the body that carries units under another product."""
-    return json_body(
-        {
+        fields = {
             "exchangeSegment": SEGMENT_BY_EXCHANGE[conversion.instrument.exchange],
             "exchangeInstrumentID": conversion.instrument.token,
             "targetQty": conversion.quantity,
             "isDayWise": of_today,
             "oldProductType": conversion.source.value,
             "newProductType": conversion.target.value,
-            "clientID": account.client_id,
             # Mandatory since 2026; what position rows carry.
             "statisticsLevel": "ParentLevel",
             "isInterOpPosition": True,
         }
-    )
+        request = ApiRequest("PUT", _CONVERT, fields=fields, trades=True)
+        return self._api.send(session, request, timeout_seconds, _conversion_outcome).map(lambda _: None)
 
-
-def _square_off_body(key: PositionKey, quantity: int, account: Account) -> bytes:
-    """Write the body that closes so many units of one net position and cancels its working orders."""
-    return json_body(
-        {
+    def square_off(
+        self, session: Session, key: PositionKey, quantity: int, timeout_seconds: float
+    ) -> Result[None, BrokerError]:
+        """Ask for units of one net position to be closed, and for its working orders to be cancelled; see the port."""
+        fields = {
             "exchangeSegment": SEGMENT_BY_EXCHANGE[key.instrument.exchange],
             "exchangeInstrumentID": key.instrument.token,
             "productType": key.product,
@@ -233,11 +182,12 @@ def _square_off_body(key: PositionKey, quantity: int, account: Account) -> bytes
             # False, unlike in the sample: what it blocks is not documented; a desk must be able to send its next order.
             "blockOrderSending": False,
             "cancelOrders": True,
-            "clientID": account.client_id,
         }
-    )
+        request = ApiRequest("PUT", _SQUARE_OFF, fields=fields, trades=True, exits=True)
+        return self._api.send(session, request, timeout_seconds, _square_off_outcome).map(lambda _: None)
 
-
-def _square_off_all_body(account: Account) -> bytes:
-    """Write the body that closes every net position."""
-    return json_body({"squareoffMode": _NET_WISE, "clientID": account.client_id})
+    def square_off_all(self, session: Session, timeout_seconds: float) -> Result[None, BrokerError]:
+        """Ask for every net position to be closed; see the port."""
+        fields = {"squareoffMode": _NET_WISE}
+        request = ApiRequest("PUT", _SQUARE_OFF_ALL, fields=fields, trades=True, exits=True)
+        return self._api.send(session, request, timeout_seconds, _square_off_outcome).map(lambda _: None)
