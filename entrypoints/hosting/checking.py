@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator, Mapping
 from importlib import import_module, metadata
 from operator import attrgetter
-from pathlib import Path
 from typing import Final
 
 from sqlalchemy import create_engine
@@ -22,8 +21,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from jainam_prop.entrypoints.finding import Finding, caution, good, problem
-from jainam_prop.entrypoints.hosting.edits import BROKER, Edit, fingerprint, host_edits
-from jainam_prop.entrypoints.hosting.host import Host
+from jainam_prop.entrypoints.hosting.edits import BROKER, fingerprint, host_edits
+from jainam_prop.entrypoints.hosting.host import Host, content_of
 from jainam_prop.entrypoints.hosting.host_env import calls_back, lists_broker
 from jainam_prop.entrypoints.hosting.installing import read_env
 
@@ -151,13 +150,13 @@ def _plugin(host: Host) -> Iterator[Finding]:
     if record is None:
         yield problem("plug-in", "not installed", f"{_INSTALL} {host.folder}")
         return
-    wrong = [path for path, known in record.files.items() if _fingerprint(host.plugin / path) != known]
+    wrong = [path for path, known in record.files.items() if fingerprint(content_of(host.plugin / path)) != known]
     if wrong:
         yield problem("plug-in", f"missing or changed: {', '.join(wrong)}", f"{_INSTALL} {host.folder}")
     else:
         yield good("plug-in", f"version {record.version}, {len(record.files)} files")
     wanted = host_edits(host.built_button()) if record.edits else []
-    undone = sorted({edit.path for edit in wanted if not _is_made(host.folder / edit.path, edit)})
+    undone = sorted({edit.path for edit in wanted if not host.has(edit)})
     if undone:
         yield problem("host files", f"changed since: {', '.join(undone)}", f"{_INSTALL} {host.folder}")
     else:
@@ -244,14 +243,6 @@ def _inspected(host: Host) -> Mapping[str, Mapping[str, object]]:
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return {}
     return found
-
-
-def _fingerprint(path: Path) -> str:
-    return fingerprint(path.read_bytes()) if path.is_file() else ""
-
-
-def _is_made(path: Path, edit: Edit) -> bool:
-    return path.is_file() and edit.is_in(path.read_bytes())
 
 
 def _installed(name: str) -> str:

@@ -173,6 +173,10 @@ class Host:
         """The host's settings."""
         return self.folder / ENV
 
+    def has(self, edit: Edit) -> bool:
+        """Whether a change of the host's own files was made."""
+        return edit.is_in(content_of(self.folder / edit.path))
+
     def version(self) -> str:
         """Return what the host calls itself."""
         found = _VERSION.search((self.folder / "utils" / "version.py").read_text(encoding="utf-8"))
@@ -201,6 +205,11 @@ class Host:
             message = f"broker/{BROKER} exists and was not put there by this program. Move it away, then install again."
             raise NotAHostError(message)
         return None
+
+
+def content_of(path: Path) -> bytes:
+    """Return what a file holds, nothing where there is none."""
+    return path.read_bytes() if path.is_file() else b""
 
 
 def open_host(folder: Path) -> Host:

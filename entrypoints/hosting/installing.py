@@ -15,6 +15,7 @@ from jainam_prop.entrypoints.hosting.host import (
     NotAHostError,
     Record,
     clear_out,
+    content_of,
     draft_of,
     plugin_files,
     write_whole,
@@ -69,14 +70,14 @@ def plan_install(host: Host, version: str, *, patch: bool) -> Plan:
     # An image has an empty file, over which the real one is laid when it runs.
     env, env_changes = with_broker(env_before, env_changes) if env_before.text.strip() else (env_before, env_changes)
     wanted = host_edits(host.built_button()) if patch or (before is not None and before.edits) else []
-    edits = (*kept, *(edit for edit in wanted if edit not in kept and not _is_made(host, edit)))
-    pending = tuple(edit for edit in edits if not _is_made(host, edit))
+    edits = (*kept, *(edit for edit in wanted if edit not in kept and not host.has(edit)))
+    pending = tuple(edit for edit in edits if not host.has(edit))
     _rehearse(host, pending)
     removed = _still_wanted(host, before.removed) if before is not None else {}
     stale = tuple(_compressed(host, edits))
     removed |= {path: (host.folder / path).read_bytes() for path in stale}
     known = dict(before.files) if before is not None else {}
-    writes = {path: content for path, content in files.items() if _content(host.plugin / path) != content}
+    writes = {path: content for path, content in files.items() if content_of(host.plugin / path) != content}
     by_hand = tuple(path for path in writes if _is_changed(host.plugin / path, known.get(path)))
     record = Record(
         version, {path: fingerprint(content) for path, content in files.items()}, edits, removed, env_changes
@@ -133,7 +134,7 @@ def plan_uninstall(host: Host) -> Removal | None:
     env_before = read_env(host) if host.env.is_file() else NO_SETTINGS
     after = without_broker(env_before, record.env)
     env = after if after != env_before else None
-    made = [edit for edit in record.edits if _is_made(host, edit)]
+    made = [edit for edit in record.edits if host.has(edit)]
     stuck = [
         f"{edit.path} was changed since: {edit.why}"
         for edit in record.edits
@@ -222,22 +223,13 @@ def _still_wanted(host: Host, removed: Mapping[str, bytes]) -> dict[str, bytes]:
     return {path: content for path, content in removed.items() if (host.folder / path).with_suffix("").is_file()}
 
 
-def _is_made(host: Host, edit: Edit) -> bool:
-    return edit.is_in(_content(host.folder / edit.path) or b"")
-
-
 def _is_left(host: Host, edit: Edit, made: Sequence[Edit]) -> bool:
     """Whether something of a change stays in its file when all that can be taken back is."""
-    content = _content(host.folder / edit.path) or b""
+    content = content_of(host.folder / edit.path)
     for taken in reversed(made):
         content = taken.take_back(content) if taken.path == edit.path else content
     return BROKER.encode() in content
 
 
-def _content(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
-
-
 def _is_changed(path: Path, known: str | None) -> bool:
-    content = _content(path)
-    return content is not None and fingerprint(content) != known
+    return path.is_file() and fingerprint(path.read_bytes()) != known

@@ -38,36 +38,26 @@ _NO_LEVEL: Final = Level(Decimal(0), 0)
 def _quote_cells(quote: Quote) -> Cells:
     """Write a snapshot as the quotes page and the option chain read it."""
     bid, ask = (side[0] if side else _NO_LEVEL for side in (quote.bids, quote.asks))
-    return {
-        "ask": float(ask.price),
-        "bid": float(bid.price),
-        "ask_qty": ask.quantity,
-        "bid_qty": bid.quantity,
-        "high": _price(quote.high),
-        "low": _price(quote.low),
-        "ltp": _price(quote.last_price),
-        "open": _price(quote.open),
-        "prev_close": _price(quote.close),
-        "volume": quote.volume or 0,
-        "oi": quote.open_interest or 0,
-    }
+    best = {"ask": float(ask.price), "bid": float(bid.price), "ask_qty": ask.quantity, "bid_qty": bid.quantity}
+    return best | _day_cells(quote)
 
 
 def _depth_cells(quote: Quote) -> Cells:
     """Write a snapshot with five rows a side, as the depth page reads it."""
+    sums = {"totalbuyqty": quote.total_buy or 0, "totalsellqty": quote.total_sell or 0}
+    rows = {"bids": _book(quote.bids), "asks": _book(quote.asks), "ltq": quote.last_quantity or 0}
+    return rows | _day_cells(quote) | sums
+
+
+def _day_cells(quote: Quote) -> Cells:
     return {
-        "bids": _book(quote.bids),
-        "asks": _book(quote.asks),
         "high": _price(quote.high),
         "low": _price(quote.low),
         "ltp": _price(quote.last_price),
-        "ltq": quote.last_quantity or 0,
         "open": _price(quote.open),
         "prev_close": _price(quote.close),
         "volume": quote.volume or 0,
         "oi": quote.open_interest or 0,
-        "totalbuyqty": quote.total_buy or 0,
-        "totalsellqty": quote.total_sell or 0,
     }
 
 

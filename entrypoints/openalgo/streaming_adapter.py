@@ -4,7 +4,6 @@ The host makes one without arguments, calls `initialize` and `connect`, and subs
 of who is connected, so an adapter connects again, and subscribes again, by itself and for ever.
 """
 
-import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +13,7 @@ from jainam_prop.entrypoints.openalgo.streaming.bridge import Answer, StreamBrid
 
 __all__ = ["JainamCapabilityRegistry", "Jainam_propWebSocketAdapter"]
 
-_LOG: Final = logging.getLogger(__name__)
+_NOT_READY: Final = ("NOT_INITIALIZED", "Initialize the adapter first")
 
 
 class JainamCapabilityRegistry:
@@ -86,7 +85,7 @@ class Jainam_propWebSocketAdapter(_Base):  # noqa: N801 (the host capitalises th
     def connect(self) -> Answer:
         """Connect in the background and return at once."""
         if self._bridge is None:
-            return refusal("NOT_INITIALIZED", "Initialize the adapter first")
+            return refusal(*_NOT_READY)
         if not self.connected:
             self.connected = True
             self._bridge.start()
@@ -101,21 +100,19 @@ class Jainam_propWebSocketAdapter(_Base):  # noqa: N801 (the host capitalises th
 
     def subscribe(self, symbol: str, exchange: str, mode: int = 2, depth_level: int = 5) -> Answer:
         """Take a contract, or more of it; returns at once and holds through every gap."""
-        if self._bridge is None:
-            return refusal("NOT_INITIALIZED", "Initialize the adapter first")
-        return self._bridge.subscribe(symbol, exchange, mode, depth_level)
+        return (
+            refusal(*_NOT_READY)
+            if self._bridge is None
+            else self._bridge.subscribe(symbol, exchange, mode, depth_level)
+        )
 
     def unsubscribe(self, symbol: str, exchange: str, mode: int = 2) -> Answer:
         """Give a contract back; all others go on."""
-        if self._bridge is None:
-            return refusal("NOT_INITIALIZED", "Initialize the adapter first")
-        return self._bridge.unsubscribe(symbol, exchange, mode)
+        return refusal(*_NOT_READY) if self._bridge is None else self._bridge.unsubscribe(symbol, exchange, mode)
 
     def unsubscribe_all(self) -> Answer:
         """Give every contract back; the connection stays."""
-        if self._bridge is None:
-            return refusal("NOT_INITIALIZED", "Initialize the adapter first")
-        return self._bridge.unsubscribe_all()
+        return refusal(*_NOT_READY) if self._bridge is None else self._bridge.unsubscribe_all()
 
     def _publish(self, topic: str, data: dict[str, Any]) -> None:
         # Looked up each time, because the host's pool replaces it on the instance.

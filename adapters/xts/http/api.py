@@ -122,7 +122,7 @@ class XtsApi:
             deadline = self.client.deadline(seconds)
             if next(attempts) and not self.client.has_turn(call.unwrap(), deadline):
                 return Failure(Unreadable("the rate limit left no turn in time"))
-            answer = self.client.ask_by(call.unwrap(), deadline, lambda error: is_empty(live, error))
+            answer = self.client.ask(call.unwrap(), deadline, lambda error: is_empty(live, error))
             return answer.bind(lambda result: read(live, result))
 
         return self._renewed(request.application, session, timeout_seconds, attempt, exits=request.exits)

@@ -39,10 +39,23 @@ _DEALER_TRADES: Final = "/orders/dealertradebook"
 _POSITIONS: Final = "/portfolio/positions"
 _DEALER_POSITIONS: Final = "/portfolio/dealerpositions"
 
-_read_orders: Final = reading("the order book", read_orders)
-_read_trades: Final = reading("the trade book", read_trades)
 _read_history: Final = reading("the order history", read_orders)
-_read_positions: Final = reading("the position book", read_positions)
+
+
+_Rows = TypeVar("_Rows")
+
+
+def _own(
+    what: str, read: Callable[[object], _Rows], column: str
+) -> Callable[[Session, object], Result[_Rows, BrokerError]]:
+    """Return a reader of a book that leaves out the rows of a dealer's other clients, whom a column names."""
+    read_all = reading(what, read)
+    return lambda session, rows: read_all(own_rows(rows, column, clients_of_others(session)))
+
+
+_own_orders: Final = _own("the order book", read_orders, "ClientID")
+_own_trades: Final = _own("the trade book", read_trades, "ClientID")
+_own_positions: Final = _own("the position book", read_positions, "AccountID")
 
 
 @final
@@ -116,18 +129,6 @@ def _is_empty_book(session: Session, error: Envelope) -> bool:
     return not (account.kind.is_dealer and account.client_id is None) and is_empty_book(error)
 
 
-def _own_orders(session: Session, rows: object) -> Result[tuple[Order, ...], BrokerError]:
-    return _read_orders(own_rows(rows, "ClientID", clients_of_others(session)))
-
-
-def _own_trades(session: Session, rows: object) -> Result[tuple[Trade, ...], BrokerError]:
-    return _read_trades(own_rows(rows, "ClientID", clients_of_others(session)))
-
-
-def _own_positions(session: Session, rows: object) -> Result[tuple[Position, ...], BrokerError]:
-    return _read_positions(own_rows(rows, "AccountID", clients_of_others(session)))
-
-
 BALANCE: Final = "/user/balance"
 _HOLDINGS: Final = "/portfolio/holdings"
 _MARGIN: Final = "/orders/margindetails"
@@ -193,8 +194,6 @@ def _leg(order: OrderRequest) -> dict[str, object]:
         "orderSessionType": _DAY,
     }
 
-
-_Rows = TypeVar("_Rows")
 
 _BAD_REQUEST: Final = 400
 """The status that errors come with; who hands over an answer has lost it, and no meaning depends on it here."""

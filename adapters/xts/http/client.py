@@ -122,21 +122,15 @@ class XtsClient:
     throttle: Throttle | None = None
 
     def ask(
-        self, call: Call, timeout_seconds: float, is_empty: Callable[[Envelope], bool] = never
+        self, call: Call, deadline: Deadline, is_empty: Callable[[Envelope], bool] = never
     ) -> Result[object, BrokerError]:
         """Send a question, again if its answer was lost, and return the envelope's ``result``.
 
         Args:
             call: something that changes nothing at the broker, whatever its method.
-            timeout_seconds: for all attempts together; one that would begin too late is not made.
+            deadline: for all attempts together; one that would begin too late is not made.
             is_empty: recognises the errors that mean an empty list.
         """
-        return self.ask_by(call, self.deadline(timeout_seconds), is_empty)
-
-    def ask_by(
-        self, call: Call, deadline: Deadline, is_empty: Callable[[Envelope], bool] = never
-    ) -> Result[object, BrokerError]:
-        """Send a question like `ask`, for a caller with a deadline that already runs."""
         for delay in self.retry_delays:
             reply = self.exchange(call, deadline)
             pause = pause_before_retry(reply, delay)

@@ -15,6 +15,7 @@ from jainam_prop.adapters.xts.wire.cells import refuse
 from jainam_prop.adapters.xts.wire.master.master import Master, first_of_each, parse_index_list, parse_master
 from jainam_prop.adapters.xts.wire.words import SEGMENT_BY_EXCHANGE, SEGMENT_NUMBER_BY_EXCHANGE
 from jainam_prop.application.ports.instruments import InstrumentList
+from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, SessionExpired
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKind
@@ -100,21 +101,24 @@ class XtsInstrumentSource:
         session = self._session_of()
         root = (session.market_root if session is not None else "") or self._root()
         address, token = self._server.market(root), session.market_token if session is not None else None
-        answer = self._client.ask(call(address, ""), self._timeout_seconds)
+        answer = self._client.ask(call(address, ""), self._deadline())
         if token is None or is_successful(answer) or not isinstance(answer.failure(), SessionExpired):
             return answer
-        return self._client.ask(call(address, token), self._timeout_seconds)
+        return self._client.ask(call(address, token), self._deadline())
 
     def _root(self) -> str:
         if self._root_found or len(self._server.layout.market_roots) == 1:
             return self._root_found
         roots = self._server.layout.market_roots
         calls = [_index_list(self._server.market(root), "", Exchange.NSE) for root in roots]
-        place, reply = self._client.first_found(calls, self._client.deadline(self._timeout_seconds))
+        place, reply = self._client.first_found(calls, self._deadline())
         root = roots[place]
         if isinstance(reply, Answered):
             self._root_found = root
         return root
+
+    def _deadline(self) -> Deadline:
+        return self._client.deadline(self._timeout_seconds)
 
 
 def _index_list(address: str, token: str, exchange: Exchange) -> Call:

@@ -251,7 +251,7 @@ def _read_any(text: str, known: Known) -> FeedEvent | None:
     return None if instrument is None else read(message, instrument)
 
 
-def _cell_by_cell(message: _Message, instrument: InstrumentKey) -> Tick:
+def read_cells(message: _Message, instrument: InstrumentKey) -> Tick:
     """Read a message of an unusual form: each cell for itself, None where it is missing or not understood."""
     inner = message.get("Touchline", message)
     line = inner if isinstance(inner, Mapping) else {}
@@ -299,7 +299,8 @@ def _interest(message: _Message, instrument: InstrumentKey) -> FeedEvent:
     return OpenInterest(instrument, units)
 
 
-def _candle(message: _Message, instrument: InstrumentKey) -> FeedEvent:
+def read_candle(message: _Message, instrument: InstrumentKey) -> FeedEvent:
+    """Read a bar of one minute, stamped with its last second."""
     ends = shown_units(message.get("BarTime"))
     if not ends:
         refuse("a candle does not say which minute it is")
@@ -327,10 +328,10 @@ def _phase(message: _Message) -> MarketPhase:
 
 
 _READERS: Final[dict[int, Callable[[_Message, InstrumentKey], FeedEvent]]] = {
-    TOUCHLINE: _cell_by_cell,
-    MARKET_DEPTH: _cell_by_cell,
-    CANDLE: _candle,
+    TOUCHLINE: read_cells,
+    MARKET_DEPTH: read_cells,
+    CANDLE: read_candle,
     MARKET_PHASE: lambda message, _: _phase(message),
     OPEN_INTEREST: _interest,
-    LAST_PRICE: _cell_by_cell,
+    LAST_PRICE: read_cells,
 }

@@ -5,37 +5,29 @@ section 14). Code 1105 comes in the same form and is about the contract, not abo
 `read_band` reads the price band of one.
 """
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 from jainam_prop.adapters.xts.wire.cells import refuse
-from jainam_prop.adapters.xts.wire.ticks.cells import (
-    IST_SECONDS,
-    MODE_BY_CODE,
-    Known,
-    WireKey,
-    level,
-    shown_moment,
-    shown_number,
-    shown_price,
-    shown_units,
-    wire_key,
-)
-from jainam_prop.adapters.xts.wire.ticks.json import read_full
+from jainam_prop.adapters.xts.wire.ticks.cells import Known, WireKey, shown_price, shown_units, wire_key
+from jainam_prop.adapters.xts.wire.ticks.json import read_candle, read_cells, read_full
 from jainam_prop.adapters.xts.wire.words import CANDLE, LAST_PRICE, MARKET_DEPTH, OPEN_INTEREST, TOUCHLINE
 from jainam_prop.domain.instruments.instrument import InstrumentKey
-from jainam_prop.domain.market_data.tick import Candle, FeedEvent, OpenInterest, Tick, TickLevel
+from jainam_prop.domain.market_data.tick import FeedEvent, OpenInterest
 
-_PRICED: Final = frozenset({TOUCHLINE, MARKET_DEPTH, LAST_PRICE})
-_CODES: Final = _PRICED | {CANDLE, OPEN_INTEREST}
-_SIDES: Final = ("bi", "ai")
+_CODES: Final = frozenset({TOUCHLINE, MARKET_DEPTH, LAST_PRICE, CANDLE, OPEN_INTEREST})
+_SIDES: Final = {"bi": "Bids", "ai": "Asks"}
+_ROW: Final = ("Size", "Price", "TotalOrders")
 _ROW_CELLS: Final = 4
 _MOST_ROWS: Final = 20
 
-_KEPT: Final = frozenset(
-    {"ltp", "ap", "pc", "o", "h", "l", "c", "ltq", "v", "tb", "ts", "ltt", "lut", "bt", "bv", "oi"}
-)
-"""What is read of a line; a server that sends anything else must not fill the memory with it."""
+_NAMES: Final = {
+    "ltp": "LastTradedPrice", "ap": "AverageTradedPrice", "pc": "PercentChange", "o": "Open", "h": "High", "l": "Low",
+    "c": "Close", "ltq": "LastTradedQunatity", "v": "TotalTradedQuantity", "tb": "TotalBuyQuantity",
+    "ts": "TotalSellQuantity", "ltt": "LastTradedTime", "lut": "LastUpdateTime", "bt": "BarTime", "bv": "BarVolume",
+    "oi": "OpenInterest",
+}  # fmt: skip
+"""What is read of a line, with its name in a full message; a server that sends more must not fill the memory."""
 _LONGEST: Final = 40
 _NO_NUMBER: Final = "?"
 """Replaces a cell that is too long to be a number: it is not as it was, and what it is cannot be known."""
@@ -47,7 +39,7 @@ class PartialReader:
     """Remembers the last cells of every known contract; what it forgets is unknown until it is sent again."""
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[int, WireKey], _Cells] = {}
+        self._seen: dict[tuple[int, WireKey], dict[str, Any]] = {}
 
     def forget(self) -> None:
         """Drop everything, because changes were missed."""
@@ -69,19 +61,15 @@ class PartialReader:
         instrument = known.get(key)
         if instrument is None:
             return None
-        merged = self._merged(code, key, cells)
-        if code in _PRICED:
-            return _tick(code, instrument, merged)
-        return _candle(instrument, merged) if code == CANDLE else _interest(instrument, merged)
-
-    def _merged(self, code: int, key: WireKey, cells: _Cells) -> _Cells:
-        seen = self._seen.setdefault((code, key), {})
-        for name, written in cells.items():
-            if name in _SIDES:
-                _merge_side(seen, code, name, written)
-            elif name in _KEPT and written:
-                seen[name] = _short(written)
-        return seen
+        seen = self._seen.setdefault((code, key), {"MessageCode": code, "bi": {}, "ai": {}})
+        _merge(seen, code, cells)
+        if code == OPEN_INTEREST:
+            units = shown_units(seen.get("Open", seen.get("OpenInterest")))
+            return None if units is None else OpenInterest(instrument, units)
+        if code == CANDLE:
+            return read_candle(seen, instrument) if shown_units(seen.get("BarTime")) else None
+        sides = {name: [seen[side][index] for index in sorted(seen[side])] for side, name in _SIDES.items()}
+        return read_cells(seen | sides, instrument)
 
 
 def read_band(text: str, known: Known) -> tuple[InstrumentKey, float, float] | None:
@@ -117,73 +105,16 @@ def _rows(written: str) -> Iterator[tuple[int, list[str]]]:
             yield index, cells[start + 1 : start + _ROW_CELLS]
 
 
-def _merge_side(seen: _Cells, code: int, name: str, written: str) -> None:
-    if code == TOUCHLINE:
-        _merge_row(seen, f"{name}0", written.split("|")[:3])
-        return
-    for index, row in _rows(written):
-        _merge_row(seen, f"{name}{index}", row)
+def _merge(seen: dict[str, Any], code: int, cells: _Cells) -> None:
+    for name, written in cells.items():
+        if name in _SIDES:
+            rows = [(0, written.split("|")[:3])] if code == TOUCHLINE else _rows(written)
+            for index, row in rows:
+                _keep(seen[name].setdefault(index, {}), zip(_ROW, row, strict=False))
+        elif name in _NAMES:
+            _keep(seen, ((_NAMES[name], written),))
 
 
-def _merge_row(seen: _Cells, name: str, row: list[str]) -> None:
-    for part, written in zip(("size", "price", "orders"), row, strict=False):
-        if written:
-            seen[f"{name}.{part}"] = _short(written)
-
-
-def _short(written: str) -> str:
-    return written if len(written) <= _LONGEST else _NO_NUMBER
-
-
-def _tick(code: int, instrument: InstrumentKey, seen: _Cells) -> Tick:
-    get = seen.get
-    has_book = code != LAST_PRICE
-    return Tick(
-        instrument=instrument,
-        last_price=shown_price(get("ltp")),
-        average_price=shown_price(get("ap")),
-        change_percent=shown_number(get("pc")),
-        open=shown_price(get("o")),
-        high=shown_price(get("h")),
-        low=shown_price(get("l")),
-        close=shown_price(get("c")),
-        last_quantity=shown_units(get("ltq")),
-        volume=shown_units(get("v")),
-        total_buy=shown_units(get("tb")),
-        total_sell=shown_units(get("ts")),
-        bids=_side(seen, "bi") if has_book else None,
-        asks=_side(seen, "ai") if has_book else None,
-        traded_at=shown_moment(get("ltt")),
-        updated_at=shown_moment(get("lut")),
-        mode=MODE_BY_CODE[code],
-    )
-
-
-def _side(seen: _Cells, name: str) -> tuple[TickLevel, ...]:
-    get = seen.get
-    rows = (
-        level(get(f"{name}{index}.price"), get(f"{name}{index}.size"), get(f"{name}{index}.orders"))
-        for index in range(_MOST_ROWS)
-    )
-    return tuple(row for row in rows if row is not None)
-
-
-def _candle(instrument: InstrumentKey, seen: _Cells) -> Candle | None:
-    ends = shown_units(seen.get("bt"))
-    if not ends:
-        return None
-    return Candle(
-        instrument,
-        ends - IST_SECONDS,
-        shown_price(seen.get("o")),
-        shown_price(seen.get("h")),
-        shown_price(seen.get("l")),
-        shown_price(seen.get("c")),
-        shown_units(seen.get("bv")),
-        shown_units(seen.get("oi")),
-    )
-
-
-def _interest(instrument: InstrumentKey, seen: _Cells) -> OpenInterest | None:
-    units = shown_units(seen.get("o", seen.get("oi")))
-    return None if units is None else OpenInterest(instrument, units)
+def _keep(seen: dict[str, Any], cells: Iterable[tuple[str, str]]) -> None:
+    """Take over the cells that are not blank."""
+    seen.update((name, written if len(written) <= _LONGEST else _NO_NUMBER) for name, written in cells if written)

@@ -2,6 +2,7 @@
 
 import gzip
 import tracemalloc
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from typing import Final
@@ -13,7 +14,7 @@ from returns.result import Failure, Result, Success
 from jainam_prop.adapters.system.throttle import PacedThrottle
 from jainam_prop.adapters.xts.http.client import XtsClient
 from jainam_prop.adapters.xts.http.connections import LONGEST_REPLY, Call, PackedReplyError
-from jainam_prop.adapters.xts.http.outcomes import command_outcome
+from jainam_prop.adapters.xts.http.outcomes import command_outcome, never
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.adapters.xts.wire.replies.envelope import Envelope
 from jainam_prop.domain.errors import BrokerError, NotSent, OutcomeUnknown, RateLimited, SessionExpired, Unreadable
@@ -30,6 +31,12 @@ LIMITED: Final = Failure(RateLimited("Rate limit exceeded (e-apirl-0004)"))
 
 def command(client: XtsClient, call: Call) -> Result[Envelope, BrokerError]:
     return command_outcome(client.exchange(call, client.deadline(10.0)))
+
+
+def ask(
+    client: XtsClient, call: Call, seconds: float, is_empty: Callable[[Envelope], bool] = never
+) -> Result[object, BrokerError]:
+    return client.ask(call, client.deadline(seconds), is_empty)
 
 
 def lost(kind: type[httpx.TransportError]) -> httpx.TransportError:
@@ -56,7 +63,7 @@ def test_a_question_without_an_answer_is_asked_again(trouble: Answer) -> None:
     clock = FakeClock()
     server = ScriptedServer([trouble, trouble, trouble, success([1])])
 
-    assert client_of(server, clock).ask(QUESTION, 10.0) == Success([1])
+    assert ask(client_of(server, clock), QUESTION, 10.0) == Success([1])
     assert clock.slept == [1.0, 2.0, 4.0]
 
 
@@ -73,7 +80,7 @@ def test_an_answer_that_would_stay_the_same_is_not_asked_for_again(answer: httpx
     clock = FakeClock()
     server = ScriptedServer([answer])
 
-    client_of(server, clock).ask(QUESTION, 10.0)
+    ask(client_of(server, clock), QUESTION, 10.0)
 
     assert clock.slept == []
 
@@ -81,14 +88,14 @@ def test_an_answer_that_would_stay_the_same_is_not_asked_for_again(answer: httpx
 def test_the_last_trouble_is_what_the_caller_hears() -> None:
     server = ScriptedServer([lost(httpx.ConnectError), page(500), CUT_OFF, lost(httpx.ReadError)])
 
-    assert client_of(server).ask(QUESTION, 10.0) == Failure(Unreadable("the connection broke"))
+    assert ask(client_of(server), QUESTION, 10.0) == Failure(Unreadable("the connection broke"))
 
 
 def test_a_repetition_that_would_begin_after_the_deadline_is_not_made() -> None:
     clock = FakeClock()
     server = ScriptedServer([page(500), page(500), page(500)])
 
-    outcome = client_of(server, clock).ask(QUESTION, 3.0)
+    outcome = ask(client_of(server, clock), QUESTION, 3.0)
 
     assert outcome == Failure(Unreadable("HTTP 500 with something else than an XTS answer"))
     assert clock.slept == [1.0]  # a further 2 s would end at the deadline
@@ -103,7 +110,7 @@ def test_time_that_an_attempt_takes_counts() -> None:
         return page(500)
 
     server = ScriptedServer([slow])
-    client_of(server, clock).ask(QUESTION, 10.0)
+    ask(client_of(server, clock), QUESTION, 10.0)
 
     assert len(server.requests) == 1
 
@@ -111,7 +118,7 @@ def test_time_that_an_attempt_takes_counts() -> None:
 def test_every_attempt_has_what_is_left_of_the_time() -> None:
     server = ScriptedServer([page(500), success([])])
 
-    client_of(server).ask(QUESTION, 10.0)
+    ask(client_of(server), QUESTION, 10.0)
 
     assert [request.extensions["timeout"] for request in server.requests] == [
         {"connect": 5.0, "pool": 5.0, "read": 10.0, "write": 10.0},
@@ -123,7 +130,7 @@ def test_every_attempt_has_what_is_left_of_the_time() -> None:
 def test_a_short_call_connects_within_its_time() -> None:
     server = ScriptedServer([success([])])
 
-    client_of(server).ask(QUESTION, 0.5)
+    ask(client_of(server), QUESTION, 0.5)
 
     assert server.requests[0].extensions["timeout"] == {"connect": 0.5, "pool": 0.5, "read": 0.5, "write": 0.5}
 
@@ -132,7 +139,7 @@ def test_a_rate_limit_is_waited_out() -> None:
     clock = FakeClock()
     server = ScriptedServer([rate_limit(), rate_limit("5"), success([1])])
 
-    assert client_of(server, clock).ask(QUESTION, 10.0) == Success([1])
+    assert ask(client_of(server, clock), QUESTION, 10.0) == Success([1])
     assert clock.slept == [1.0, 5.0]
 
 
@@ -146,7 +153,7 @@ def test_a_repetition_has_a_turn_of_its_own(trouble: Answer) -> None:
     throttle.wait(CallFamily.POSITIONS, 0.0)
     began = clock.monotonic()
 
-    assert client_of(ScriptedServer([trouble, success([1])]), clock, throttle).ask(BOOK, 10.0) == Success([1])
+    assert ask(client_of(ScriptedServer([trouble, success([1])]), clock, throttle), BOOK, 10.0) == Success([1])
     assert clock.monotonic() - began > JAINAM.rates[CallFamily.POSITIONS].seconds
 
 
@@ -165,7 +172,7 @@ def test_reads_that_arrive_late_arrive_no_closer_together_than_the_chart_allows(
     client = client_of(ScriptedServer([after(seconds) for seconds in (0.3, 0.0, 0.7, 0.02)]), clock, throttle)
     for _ in range(4):
         assert throttle.wait(CallFamily.POSITIONS, 10.0)
-        assert client.ask(BOOK, 10.0) == Success([1])
+        assert client.ask(BOOK, client.deadline(10.0)) == Success([1])
 
     gaps = [later - earlier for earlier, later in pairwise(arrived)]
     assert min(gaps) >= JAINAM.rates[CallFamily.POSITIONS].seconds - 1e-9
@@ -175,7 +182,7 @@ def test_a_repetition_without_a_turn_in_time_is_not_made() -> None:
     throttle = OpenThrottle(closed=frozenset({CallFamily.POSITIONS}))
     server = ScriptedServer([page(500)])
 
-    outcome = client_of(server, throttle=throttle).ask(BOOK, 10.0)
+    outcome = ask(client_of(server, throttle=throttle), BOOK, 10.0)
 
     assert outcome == Failure(Unreadable("HTTP 500 with something else than an XTS answer"))
     assert len(server.requests) == 1
@@ -184,7 +191,7 @@ def test_a_repetition_without_a_turn_in_time_is_not_made() -> None:
 def test_a_rate_limit_of_one_question_slows_its_whole_family() -> None:
     throttle = OpenThrottle()
 
-    client_of(ScriptedServer([rate_limit("3"), success([])]), throttle=throttle).ask(BOOK, 10.0)
+    ask(client_of(ScriptedServer([rate_limit("3"), success([])]), throttle=throttle), BOOK, 10.0)
 
     assert throttle.slowed == [(CallFamily.POSITIONS, 3.0)]
 
@@ -192,19 +199,19 @@ def test_a_rate_limit_of_one_question_slows_its_whole_family() -> None:
 def test_a_rate_limit_longer_than_the_call_is_told() -> None:
     server = ScriptedServer([rate_limit("60")])
 
-    assert client_of(server).ask(QUESTION, 10.0) == Failure(
+    assert ask(client_of(server), QUESTION, 10.0) == Failure(
         RateLimited("Rate limit exceeded (e-apirl-0004)", retry_after_seconds=60.0)
     )
 
 
 def test_a_rate_limit_until_the_end_is_told() -> None:
-    assert client_of(ScriptedServer([rate_limit()] * 4)).ask(QUESTION, 10.0) == LIMITED
+    assert ask(client_of(ScriptedServer([rate_limit()] * 4)), QUESTION, 10.0) == LIMITED
 
 
 def test_an_empty_answer_can_come_as_an_error() -> None:
     server = ScriptedServer([error("e-orders-0005", "Data Not Available")])
 
-    assert client_of(server).ask(QUESTION, 10.0, lambda envelope: envelope.code == "e-orders-0005") == Success([])
+    assert ask(client_of(server), QUESTION, 10.0, lambda envelope: envelope.code == "e-orders-0005") == Success([])
 
 
 @pytest.mark.parametrize(
@@ -285,7 +292,7 @@ def test_a_redirect_is_not_followed_and_proves_nothing(status: int) -> None:
     )
 
     assert command(client_of(server), QUESTION) == Failure(OutcomeUnknown(f"HTTP {status}: redirects are not followed"))
-    assert client_of(server).ask(QUESTION, 10.0) == Failure(Unreadable(f"HTTP {status}: redirects are not followed"))
+    assert ask(client_of(server), QUESTION, 10.0) == Failure(Unreadable(f"HTTP {status}: redirects are not followed"))
     assert [request.url.host for request in server.requests] == ["xts.example.invalid"] * 2
 
 
@@ -299,13 +306,13 @@ def packed(content: bytes) -> httpx.Response:
 
 
 def test_a_packed_reply_that_is_small_is_read() -> None:
-    assert client_of(ScriptedServer([packed(b'{"type":"success","result":[1]}')])).ask(QUESTION, 10.0) == Success([1])
+    assert ask(client_of(ScriptedServer([packed(b'{"type":"success","result":[1]}')])), QUESTION, 10.0) == Success([1])
 
 
 def test_a_reply_that_unpacks_to_more_than_any_reply_has_is_cut_off_and_not_asked_for_again() -> None:
     clock, server = FakeClock(), ScriptedServer([packed(b" " * (LONGEST_REPLY + 1))])
 
-    assert client_of(server, clock).ask(QUESTION, 10.0) == Failure(Unreadable("the answer is too long"))
+    assert ask(client_of(server, clock), QUESTION, 10.0) == Failure(Unreadable("the answer is too long"))
     assert (len(server.requests), clock.slept) == (1, [])
 
 

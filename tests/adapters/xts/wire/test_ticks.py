@@ -105,7 +105,8 @@ def test_what_a_server_sends_beyond_what_is_read_is_not_remembered() -> None:
         reader.read(1501, f"t:2_45001,ltp:{number}.5,x{number}:1,v:{'9' * 5_000}", KNOWN)
 
     (cells,) = vars(reader)["_seen"].values()
-    assert cells == {"ltp": "999.5", "v": "?"}
+    prices = {"LastTradedPrice": "999.5", "TotalTradedQuantity": "?"}
+    assert cells == {"MessageCode": 1501, "bi": {}, "ai": {}} | prices
     tick = reader.read(1501, "t:2_45001", KNOWN)
     assert isinstance(tick, Tick)
     assert (tick.last_price, tick.volume) == (999.5, None)
