@@ -8,25 +8,21 @@ from sqlalchemy.exc import ArgumentError
 
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.adapters.xts.profiles.profile import BrokerProfile
+from jainam_prop.entrypoints import settings_source
 from jainam_prop.entrypoints.settings import DEFAULTS, SETTINGS, defaults
-from jainam_prop.entrypoints.settings_source import (
-    SettingsPlaces,
-    SettingsSource,
-    merged,
-    settings_sources,
-    source_name,
-    user_file,
-    variable,
-)
 from jainam_prop.entrypoints.settings_text import secret
 
 
-def sources_at(places: SettingsPlaces, broker: BrokerProfile = JAINAM) -> tuple[SettingsSource, ...]:
+def sources_at(
+    places: settings_source.SettingsPlaces, broker: BrokerProfile = JAINAM
+) -> tuple[settings_source.SettingsSource, ...]:
     """Read all sources of settings; a later one wins."""
-    return settings_sources(places, broker.application)
+    return settings_source.settings_sources(places, broker.application)
 
 
-def places_for(env_file: Path | None, profile: str | None, broker: BrokerProfile = JAINAM) -> SettingsPlaces:
+def places_for(
+    env_file: Path | None, profile: str | None, broker: BrokerProfile = JAINAM
+) -> settings_source.SettingsPlaces:
     """Return where to look for settings.
 
     Args:
@@ -41,18 +37,22 @@ def places_for(env_file: Path | None, profile: str | None, broker: BrokerProfile
     if profile and not (server and account):
         message = f"{profile!r} is no profile: write server and account type, such as B-PRO"
         raise ValueError(message)
-    given = {variable("server", broker): server, variable("account_type", broker): account} if dash else {}
-    return SettingsPlaces(env_file, given)
+    given = (
+        {settings_source.variable("server", broker): server, settings_source.variable("account_type", broker): account}
+        if dash
+        else {}
+    )
+    return settings_source.SettingsPlaces(env_file, given)
 
 
 def user_settings_file(broker: BrokerProfile = JAINAM) -> Path:
     """Return the path of the user's own settings file, whether it exists or not."""
-    return user_file(broker.application)
+    return settings_source.user_file(broker.application)
 
 
 def variables(broker: BrokerProfile = JAINAM) -> dict[str, str]:
     """Return the variable of each setting, by the name of its field."""
-    return {field: variable(field, broker) for field in SETTINGS}
+    return {field: settings_source.variable(field, broker) for field in SETTINGS}
 
 
 class ShownSetting(NamedTuple):
@@ -69,14 +69,14 @@ class ShownSetting(NamedTuple):
     origin: str
 
 
-def shown_settings(places: SettingsPlaces, broker: BrokerProfile = JAINAM) -> tuple[ShownSetting, ...]:
+def shown_settings(places: settings_source.SettingsPlaces, broker: BrokerProfile = JAINAM) -> tuple[ShownSetting, ...]:
     """List every setting with its value and where that comes from, whether the settings can be used or not."""
     sources = sources_at(places, broker)
-    texts = merged(sources)
+    texts = settings_source.merged(sources)
     of_broker = defaults(broker, texts)
     shown: list[ShownSetting] = []
     for field in SETTINGS:
-        name = source_name(texts, field, broker)
+        name = settings_source.source_name(texts, field, broker)
         origin = next((source.name for source in reversed(sources) if name in source.texts), "default")
         value = texts.get(name, of_broker.get(field, DEFAULTS.get(field)))
         shown.append(ShownSetting(name, _shown(field, value), origin))

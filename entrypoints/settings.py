@@ -23,17 +23,7 @@ from jainam_prop.domain.orders.trading_state import TradingState
 from jainam_prop.domain.positions.smart_order import FlatTargetPolicy
 from jainam_prop.domain.sessions.session import AccountChoice, AccountKind, ApplicationKey, Credentials
 from jainam_prop.domain.sessions.session_life import DAY_ENDS
-from jainam_prop.entrypoints.settings_source import (
-    ANYWHERE,
-    SettingsError,
-    SettingsPlaces,
-    filled,
-    merged,
-    resolved,
-    settings_sources,
-    source_name,
-    variable,
-)
+from jainam_prop.entrypoints import settings_source
 from jainam_prop.entrypoints.settings_text import (
     address,
     canonical_address,
@@ -203,18 +193,20 @@ SETTINGS: Final[Mapping[str, Callable[[str], object]]] = {
 DEFAULTS: Final[Mapping[str, object]] = {name: vars(Settings)[name] for name in SETTINGS if name in vars(Settings)}
 
 
-def read_settings(places: SettingsPlaces = ANYWHERE, broker: BrokerProfile = JAINAM) -> Settings:
+def read_settings(
+    places: settings_source.SettingsPlaces = settings_source.ANYWHERE, broker: BrokerProfile = JAINAM
+) -> Settings:
     """Read the settings from the files, the environment and what the command line gives.
 
     Raises:
         SettingsError: names everything that is missing or wrong at once, and where it was looked for.
     """
-    sources = settings_sources(places, broker.application)
+    sources = settings_source.settings_sources(places, broker.application)
     try:
-        return settings_from(merged(sources), broker)
-    except SettingsError as error:
+        return settings_from(settings_source.merged(sources), broker)
+    except settings_source.SettingsError as error:
         looked_in = [each.name if each.exists else f"{each.name} (no such file)" for each in reversed(sources)]
-        raise SettingsError(error.missing, error.wrong, looked_in) from None
+        raise settings_source.SettingsError(error.missing, error.wrong, looked_in) from None
 
 
 def settings_from(texts: Mapping[str, str], broker: BrokerProfile = JAINAM) -> Settings:
@@ -223,32 +215,38 @@ def settings_from(texts: Mapping[str, str], broker: BrokerProfile = JAINAM) -> S
     Raises:
         SettingsError: names everything that is missing or wrong at once.
     """
-    known = filled(texts)
-    given = defaults(broker, known) | resolved(known, SETTINGS, broker)
+    known = settings_source.filled(texts)
+    given = defaults(broker, known) | settings_source.resolved(known, SETTINGS, broker)
     values: dict[str, Any] = {}
     wrong: dict[str, str] = {}
     for name, text in given.items():
         try:
             values[name] = _offered(name, SETTINGS[name](text), broker)
         except ValueError as error:
-            wrong[source_name(known, name, broker)] = str(error)
-    missing = [source_name(known, name, broker) for name in SETTINGS if name not in given and name not in DEFAULTS]
+            wrong[settings_source.source_name(known, name, broker)] = str(error)
+    missing = [
+        settings_source.source_name(known, name, broker)
+        for name in SETTINGS
+        if name not in given and name not in DEFAULTS
+    ]
     if missing or wrong:
-        raise SettingsError(tuple(missing), wrong)
+        raise settings_source.SettingsError(tuple(missing), wrong)
     settings = Settings(broker=broker, **values)
     try:
         database_url(settings.database_url)  # a host's own counts only here, where it is used
     except ValueError as error:
-        raise SettingsError((), {source_name(known, "host_database_url", broker): str(error)}) from None
+        raise settings_source.SettingsError(
+            (), {settings_source.source_name(known, "host_database_url", broker): str(error)}
+        ) from None
     if not settings.verify_ssl:
-        name = variable("verify_ssl", broker)
+        name = settings_source.variable("verify_ssl", broker)
         _LOG.warning("%s is off: the keys can be read and the orders changed in transit", name)
     return settings
 
 
 def defaults(broker: BrokerProfile, texts: Mapping[str, str]) -> dict[str, str]:
     """Return the values that the broker, or an OpenAlgo host, gives where nothing is set."""
-    inside_host = variable("host_pepper", broker) in texts
+    inside_host = settings_source.variable("host_pepper", broker) in texts
     return {
         "server": broker.default_server,
         "account_type": broker.default_account,

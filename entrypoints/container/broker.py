@@ -6,14 +6,7 @@ from typing import TYPE_CHECKING
 
 from dependency_injector import containers, providers
 
-from jainam_prop.entrypoints.container.building import (
-    keep_connections,
-    lazy,
-    make_login,
-    make_server,
-    open_http,
-    stored_session,
-)
+from jainam_prop.entrypoints.container import building
 from jainam_prop.entrypoints.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,20 +16,20 @@ if TYPE_CHECKING:
     from jainam_prop.application.ports.sessions import Login
     from jainam_prop.application.ports.trading import LinkedOrders, OrderGateway, PositionGateway
 
-XtsApi = lazy("jainam_prop.adapters.xts.http.api", "XtsApi")
-XtsAccount = lazy("jainam_prop.adapters.xts.http.books", "XtsAccount")
-XtsOrderBook = lazy("jainam_prop.adapters.xts.http.books", "XtsOrderBook")
-XtsPositionBook = lazy("jainam_prop.adapters.xts.http.books", "XtsPositionBook")
-XtsClient = lazy("jainam_prop.adapters.xts.http.client", "XtsClient")
-XtsInstrumentSource = lazy("jainam_prop.adapters.xts.http.instrument_source", "XtsInstrumentSource")
-XtsLinkedOrders = lazy("jainam_prop.adapters.xts.http.linked_orders", "XtsLinkedOrders")
-XtsLogin = lazy("jainam_prop.adapters.xts.http.login", "XtsLogin")
-XtsMarketData = lazy("jainam_prop.adapters.xts.http.market_data", "XtsMarketData")
-XtsSubscriber = lazy("jainam_prop.adapters.xts.http.market_data", "XtsSubscriber")
-XtsOrderGateway = lazy("jainam_prop.adapters.xts.http.orders", "XtsOrderGateway")
-XtsPositionGateway = lazy("jainam_prop.adapters.xts.http.orders", "XtsPositionGateway")
-XtsRawBooks = lazy("jainam_prop.adapters.xts.http.books", "XtsRawBooks")
-LoginService = lazy("jainam_prop.application.sessions.service", "LoginService")
+XtsApi = building.lazy("jainam_prop.adapters.xts.http.api", "XtsApi")
+XtsAccount = building.lazy("jainam_prop.adapters.xts.http.books", "XtsAccount")
+XtsOrderBook = building.lazy("jainam_prop.adapters.xts.http.books", "XtsOrderBook")
+XtsPositionBook = building.lazy("jainam_prop.adapters.xts.http.books", "XtsPositionBook")
+XtsClient = building.lazy("jainam_prop.adapters.xts.http.client", "XtsClient")
+XtsInstrumentSource = building.lazy("jainam_prop.adapters.xts.http.instrument_source", "XtsInstrumentSource")
+XtsLinkedOrders = building.lazy("jainam_prop.adapters.xts.http.linked_orders", "XtsLinkedOrders")
+XtsLogin = building.lazy("jainam_prop.adapters.xts.http.login", "XtsLogin")
+XtsMarketData = building.lazy("jainam_prop.adapters.xts.http.market_data", "XtsMarketData")
+XtsSubscriber = building.lazy("jainam_prop.adapters.xts.http.market_data", "XtsSubscriber")
+XtsOrderGateway = building.lazy("jainam_prop.adapters.xts.http.orders", "XtsOrderGateway")
+XtsPositionGateway = building.lazy("jainam_prop.adapters.xts.http.orders", "XtsPositionGateway")
+XtsRawBooks = building.lazy("jainam_prop.adapters.xts.http.books", "XtsRawBooks")
+LoginService = building.lazy("jainam_prop.application.sessions.service", "LoginService")
 
 
 class Broker(containers.DeclarativeContainer):
@@ -45,9 +38,9 @@ class Broker(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
     infra = providers.DependenciesContainer()
 
-    connections = providers.Resource(keep_connections, infra.clock, infra.network)
-    http = providers.Resource(open_http, connections)
-    server = providers.Singleton(make_server, settings)
+    connections = providers.Resource(building.keep_connections, infra.clock, infra.network)
+    http = providers.Resource(building.open_http, connections)
+    server = providers.Singleton(building.make_server, settings)
     xts = providers.Singleton(
         XtsClient,
         connections,
@@ -57,7 +50,7 @@ class Broker(containers.DeclarativeContainer):
         throttle=infra.throttle,
     )
     login: providers.Provider[Login] = providers.Singleton(
-        make_login,
+        building.make_login,
         providers.Singleton(
             XtsLogin, xts, server, settings.provided.credentials, settings.provided.choice, infra.clock
         ),
@@ -91,7 +84,7 @@ class Broker(containers.DeclarativeContainer):
         XtsInstrumentSource,
         xts,
         server,
-        session_of=providers.Callable(stored_session, infra.tokens, infra.profile).provider,
+        session_of=providers.Callable(building.stored_session, infra.tokens, infra.profile).provider,
     )
     raw_books: providers.Provider[RawBooks] = providers.Singleton(XtsRawBooks)
     subscriber: providers.Provider[Subscriber] = providers.Singleton(

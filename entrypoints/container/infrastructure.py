@@ -6,19 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from dependency_injector import containers, providers
 
+from jainam_prop.entrypoints.container import stores
 from jainam_prop.entrypoints.container.building import lazy, make_timing, open_tasks
-from jainam_prop.entrypoints.container.stores import (
-    journal_owner,
-    make_fences,
-    make_instruments,
-    make_locks,
-    open_engine,
-    open_host_symbols,
-    open_journal_engine,
-    open_meter,
-    open_throttle,
-    sealing_key,
-)
 from jainam_prop.entrypoints.settings import Settings
 
 if TYPE_CHECKING:
@@ -70,32 +59,34 @@ class Infrastructure(containers.DeclarativeContainer):
     timing = providers.Singleton(make_timing, settings)
     profile = settings.provided.login_key
     lock_folder = settings.provided.lock_folder
-    database = providers.Resource(open_engine, settings.provided.database_url)
-    journal_database = providers.Resource(open_journal_engine, settings.provided.database_url, database)
+    database = providers.Resource(stores.open_engine, settings.provided.database_url)
+    journal_database = providers.Resource(stores.open_journal_engine, settings.provided.database_url, database)
     tokens: providers.Provider[TokenStore] = providers.Singleton(
-        SqlTokenStore, database, providers.Callable(sealing_key, settings)
+        SqlTokenStore, database, providers.Callable(stores.sealing_key, settings)
     )
-    locks = providers.Singleton(make_locks, database, lock_folder, clock)
-    host_symbols = providers.Resource(open_host_symbols, settings)
+    locks = providers.Singleton(stores.make_locks, database, lock_folder, clock)
+    host_symbols = providers.Resource(stores.open_host_symbols, settings)
     few_lookups = providers.Object(False)  # noqa: FBT003 (a provider has no keywords)
     instruments: providers.Provider[InstrumentStore] = providers.Singleton(
-        make_instruments, database, clock, settings, host_symbols, few_lookups=few_lookups
+        stores.make_instruments, database, clock, settings, host_symbols, few_lookups=few_lookups
     )
     shared_journal: providers.Provider[OrderJournal] = providers.Singleton(
         SqlOrderJournal,
         journal_database,
         clock,
-        providers.Callable(journal_owner, settings, tokens.provider),
-        providers.Callable(make_fences, database, locks.provider, profile),
+        providers.Callable(stores.journal_owner, settings, tokens.provider),
+        providers.Callable(stores.make_fences, database, locks.provider, profile),
     )
     journal = providers.Singleton(ProcessJournal, shared_journal, tasks, clock)
     carried: providers.Provider[CarriedUnits] = providers.Singleton(
-        SqlCarriedUnits, journal_database, providers.Callable(journal_owner, settings, tokens.provider)
+        SqlCarriedUnits, journal_database, providers.Callable(stores.journal_owner, settings, tokens.provider)
     )
-    meter: providers.Provider[Meter] = providers.Resource(open_meter, settings)
+    meter: providers.Provider[Meter] = providers.Resource(stores.open_meter, settings)
     shared_state: providers.Provider[SharedTradingState] = providers.Singleton(SqlTradingState, journal_database)
     store: providers.Provider[StoreMaintenance] = providers.Singleton(SqlStore, database, journal_database, lock_folder)
-    throttle: providers.Provider[Throttle] = providers.Resource(open_throttle, settings, clock, database.provider)
+    throttle: providers.Provider[Throttle] = providers.Resource(
+        stores.open_throttle, settings, clock, database.provider
+    )
     guard: providers.Provider[SymbolGuard] = providers.Singleton(
         ThreadGuard, providers.Singleton(ProcessGuard, locks, profile), clock
     )

@@ -14,16 +14,7 @@ from jainam_prop.domain.orders.order import Product
 from jainam_prop.domain.orders.ticket import TicketReader, read_change, read_smart_ticket, read_ticket
 from jainam_prop.domain.positions.smart_order import NoTrade
 from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.openalgo.replies import (
-    OK,
-    Body,
-    BrokerUnavailableError,
-    Reply,
-    also_named,
-    failure_body,
-    log_failure,
-    status_of,
-)
+from jainam_prop.entrypoints.openalgo import replies
 from jainam_prop.entrypoints.openalgo.runtime import follow_orders, trading_app
 
 if TYPE_CHECKING:
@@ -34,8 +25,8 @@ _Outcome = TypeVar("_Outcome")
 _LARGEST_ID: Final = 10**30
 _NOTHING: Final[Mapping[str, object]] = {}
 
-Placed: TypeAlias = tuple[Reply, Body, str | None]
-Smart: TypeAlias = tuple[Reply | None, Body, str | None]
+Placed: TypeAlias = tuple[replies.Reply, replies.Body, str | None]
+Smart: TypeAlias = tuple[replies.Reply | None, replies.Body, str | None]
 
 
 def place_order_api(data: Mapping[str, object], auth: str) -> Placed:
@@ -55,7 +46,7 @@ def place_order_api(data: Mapping[str, object], auth: str) -> Placed:
     if not is_successful(outcome):
         return _refused(outcome.failure())
     placement = outcome.unwrap()
-    return OK, _placed_body(placement), placement.order_id
+    return replies.OK, _placed_body(placement), placement.order_id
 
 
 def place_smartorder_api(data: Mapping[str, object], auth: str) -> Smart:
@@ -69,10 +60,10 @@ def place_smartorder_api(data: Mapping[str, object], auth: str) -> Smart:
     done = outcome.unwrap()
     if isinstance(done, NoTrade):
         return None, {"status": "success", "message": done.message}, None
-    return OK, _placed_body(done), done.order_id
+    return replies.OK, _placed_body(done), done.order_id
 
 
-def modify_order(data: Mapping[str, object], auth: str) -> tuple[Body, int]:
+def modify_order(data: Mapping[str, object], auth: str) -> tuple[replies.Body, int]:
     """Give a working order new terms; 200 only when the order book shows them."""
     order_id = _order_id(data.get("orderid"))
     outcome = _with_session(
@@ -81,7 +72,7 @@ def modify_order(data: Mapping[str, object], auth: str) -> tuple[Body, int]:
     return _done(outcome)
 
 
-def cancel_order(orderid: str, auth: str) -> tuple[Body, int]:
+def cancel_order(orderid: str, auth: str) -> tuple[replies.Body, int]:
     """Cancel one order; 200 only when the order book shows it cancelled."""
     return _done(
         _with_session("cancel_order", auth, lambda app, session: app.cancel_orders.one(session, _order_id(orderid)))
@@ -100,13 +91,13 @@ def cancel_all_orders_api(data: Mapping[str, object], auth: str) -> tuple[list[s
     del data
     outcome = _with_session("cancel_all_orders_api", auth, lambda app, session: app.cancel_orders.all(session))
     if not is_successful(outcome):
-        raise BrokerUnavailableError(outcome.failure().message)
+        raise replies.BrokerUnavailableError(outcome.failure().message)
     for order_id, error in outcome.unwrap().failed:
         _LOG.warning("order %s was not cancelled: %s", order_id, error.message)
     return list(outcome.unwrap().cancelled), [order_id for order_id, _ in outcome.unwrap().failed]
 
 
-def close_all_positions(current_api_key: str, auth: str) -> tuple[Body, int]:
+def close_all_positions(current_api_key: str, auth: str) -> tuple[replies.Body, int]:
     """Square off every open position; 200 only when the books were seen flat.
 
     Any other status comes with a one-line ``message``, and with what became of each position in ``data``.
@@ -114,9 +105,9 @@ def close_all_positions(current_api_key: str, auth: str) -> tuple[Body, int]:
     del current_api_key
     outcome = _with_session("close_all_positions", auth, lambda app, session: app.close_all_positions(session))
     if not is_successful(outcome):
-        return failure_body(outcome.failure()), status_of(outcome.failure())
+        return replies.failure_body(outcome.failure()), replies.status_of(outcome.failure())
     report = outcome.unwrap()
-    body: Body = {
+    body: replies.Body = {
         "status": "success" if report.is_flat else "error",
         "message": "All Open Positions Squared Off" if report.is_flat and report.legs else report.message,
         "data": [
@@ -137,7 +128,7 @@ def close_all_positions(current_api_key: str, auth: str) -> tuple[Body, int]:
     return body, 200 if report.is_flat else 502
 
 
-@also_named({"tradingsymbol": "symbol", "producttype": "product", "auth_token": "auth"})
+@replies.also_named({"tradingsymbol": "symbol", "producttype": "product", "auth_token": "auth"})
 def get_open_position(symbol: str, exchange: str, product: str, auth: str) -> str:
     """Return the signed net units of one position as text.
 
@@ -152,26 +143,26 @@ def get_open_position(symbol: str, exchange: str, product: str, auth: str) -> st
     return "0"
 
 
-@also_named({"auth_token": "auth"})
-def get_order_book(auth: str) -> list[dict[str, Any]] | Body:
+@replies.also_named({"auth_token": "auth"})
+def get_order_book(auth: str) -> list[dict[str, Any]] | replies.Body:
     """Return the day's orders as rows for `map_order_data`, or an error body; never an empty book for a failure."""
     return _book("get_order_book", auth, lambda app, session: app.read_books.orders(session).map(app.rows.orders))
 
 
-@also_named({"auth_token": "auth"})
-def get_trade_book(auth: str) -> list[dict[str, Any]] | Body:
+@replies.also_named({"auth_token": "auth"})
+def get_trade_book(auth: str) -> list[dict[str, Any]] | replies.Body:
     """Return the day's executions; as `get_order_book`."""
     return _book("get_trade_book", auth, lambda app, session: app.read_books.trades(session).map(app.rows.trades))
 
 
-@also_named({"auth_token": "auth"})
-def get_positions(auth: str) -> list[dict[str, Any]] | Body:
+@replies.also_named({"auth_token": "auth"})
+def get_positions(auth: str) -> list[dict[str, Any]] | replies.Body:
     """Return the net positions; as `get_order_book`."""
     return _book("get_positions", auth, lambda app, session: app.read_books.positions(session).map(app.rows.positions))
 
 
-@also_named({"auth_token": "auth"})
-def get_holdings(auth: str) -> list[dict[str, Any]] | Body:
+@replies.also_named({"auth_token": "auth"})
+def get_holdings(auth: str) -> list[dict[str, Any]] | replies.Body:
     """Return the holdings; as `get_order_book`."""
     return _book("get_holdings", auth, lambda app, session: app.read_account.holdings(session).map(app.rows.holdings))
 
@@ -194,7 +185,9 @@ def _with_session(
     except StoreUnreadableError as error:
         outcome = Failure(Unreadable(f"the store: {error}"))
     if not is_successful(outcome):
-        log_failure(function, outcome.failure(), symbol=data.get("symbol", ""), exchange=data.get("exchange", ""))
+        replies.log_failure(
+            function, outcome.failure(), symbol=data.get("symbol", ""), exchange=data.get("exchange", "")
+        )
     return outcome
 
 
@@ -222,23 +215,23 @@ def _open_position(
 
 
 def _refused(error: BrokerError) -> Placed:
-    return Reply(status_of(error)), failure_body(error), None
+    return replies.Reply(replies.status_of(error)), replies.failure_body(error), None
 
 
-def _placed_body(placement: Placement) -> Body:
+def _placed_body(placement: Placement) -> replies.Body:
     ids = list(placement.order_ids)
-    body: Body = {"status": "success", "orderid": ids[0], "orderids": ids, "message": placement.message}
+    body: replies.Body = {"status": "success", "orderid": ids[0], "orderids": ids, "message": placement.message}
     return body | ({"cancelled": list(placement.cancelled)} if placement.cancelled else {})
 
 
-def _done(outcome: Result[str, BrokerError]) -> tuple[Body, int]:
+def _done(outcome: Result[str, BrokerError]) -> tuple[replies.Body, int]:
     if is_successful(outcome):
         return {"status": "success", "orderid": outcome.unwrap()}, 200
-    return failure_body(outcome.failure()), status_of(outcome.failure())
+    return replies.failure_body(outcome.failure()), replies.status_of(outcome.failure())
 
 
 def _book(
     function: str, auth: str, read: Callable[["TradingApp", Session], Result[list[dict[str, Any]], BrokerError]]
-) -> list[dict[str, Any]] | Body:
+) -> list[dict[str, Any]] | replies.Body:
     outcome = _with_session(function, auth, read)
-    return outcome.unwrap() if is_successful(outcome) else failure_body(outcome.failure())
+    return outcome.unwrap() if is_successful(outcome) else replies.failure_body(outcome.failure())

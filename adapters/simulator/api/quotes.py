@@ -6,18 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from jainam_prop.adapters.simulator import refusals
 from jainam_prop.adapters.simulator.api.fields import FieldReader, as_list
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.http.dispatcher import Call, Route, Routes
 from jainam_prop.adapters.simulator.http.messages import Reply, success
 from jainam_prop.adapters.simulator.http.sessions import LiveSession
-from jainam_prop.adapters.simulator.refusals import (
-    TOO_MANY_SUBSCRIPTIONS,
-    Refusal,
-    already_subscribed,
-    too_many,
-    unknown,
-)
 from jainam_prop.adapters.simulator.ticks.history import History, Window, bar_text
 from jainam_prop.adapters.simulator.ticks.snapshots import CODES, OPEN_INTEREST, MarketSnapshot
 from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENT_NUMBERS, segment_name
@@ -51,7 +45,7 @@ class QuotesApi:
         """Return snapshots as JSON texts, without unknown instruments."""
         code, wanted = _wanted(call)
         if len(wanted) > _MOST_QUOTES:
-            raise too_many(name="instruments", most=_MOST_QUOTES)
+            raise refusals.too_many(name="instruments", most=_MOST_QUOTES)
         result = {"mdp": code, "quotesList": wanted, "listQuotes": self._texts(wanted, code)}
         return success("s-quotes-0001", "Get quotes successfully!", result)
 
@@ -62,9 +56,9 @@ class QuotesApi:
         with self._lock:
             left = self.exchange.config.subscription_cap - len(session.subscriptions | new)
             if new & session.subscriptions:
-                raise already_subscribed(left)
+                raise refusals.already_subscribed(left)
             if left < 0:
-                raise Refusal(*TOO_MANY_SUBSCRIPTIONS)
+                raise refusals.Refusal(*refusals.TOO_MANY_SUBSCRIPTIONS)
             session.subscriptions |= new
         self.on_subscribed(session, new)
         result: dict[str, object] = {"Remaining_Subscription_Count": left}
@@ -91,7 +85,7 @@ class QuotesApi:
         reader.check()
         segment = segment_name(call.fields.get("exchangeSegment"))
         if segment not in EXCHANGES or start is None or end is None:
-            raise unknown(name="startTime" if segment else "exchangeSegment", location="query")
+            raise refusals.unknown(name="startTime" if segment else "exchangeSegment", location="query")
         window = Window(start, end)
         try:
             with self.exchange.locked():
@@ -128,7 +122,7 @@ def _wanted(call: Call) -> tuple[int, list[dict[str, object]]]:
     items = [item for item in as_list(call.fields.get("instruments")) if isinstance(item, dict)]
     reader.check()
     if code not in CODES:
-        raise unknown(name="xtsMessageCode")
+        raise refusals.unknown(name="xtsMessageCode")
     return code, items
 
 

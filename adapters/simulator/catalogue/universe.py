@@ -7,14 +7,8 @@ from functools import lru_cache
 from itertools import cycle, islice
 from typing import Final, NamedTuple
 
+from jainam_prop.adapters.simulator.catalogue import derivatives
 from jainam_prop.adapters.simulator.catalogue.cash import Row, bse_rows, nse_rows
-from jainam_prop.adapters.simulator.catalogue.derivatives import (
-    bse_families,
-    commodity_families,
-    currency_families,
-    nse_families,
-    rows_of,
-)
 from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENTS
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
@@ -220,21 +214,24 @@ def universe(day: date, count: int, malformed: int = 0) -> Universe:
         malformed: the number of broken rows in each segment's master text.
     """
     strikes = min(60, count // 1500)
-    commodities = rows_of(commodity_families(day), 430_001, day, strikes * 2)
+    commodities = derivatives.rows_of(derivatives.commodity_families(day), 430_001, day, strikes * 2)
     rows = {
         "NSECM": _take(nse_rows(), max(60, int(count * _SHARES["NSECM"]))),
         "BSECM": _take(bse_rows(), max(40, int(count * _SHARES["BSECM"]))),
         "BSEFO": _take(
-            rows_of(bse_families(day), 820_001, day, strikes), max(min(500, count // 6), int(count * _SHARES["BSEFO"]))
+            derivatives.rows_of(derivatives.bse_families(day), 820_001, day, strikes),
+            max(min(500, count // 6), int(count * _SHARES["BSEFO"])),
         ),
         "MCXFO": _take(commodities, max(min(300, count // 10), int(count * _SHARES["MCXFO"]))),
         "NSECD": _take(
-            rows_of(currency_families(day), 1_001, day, strikes),
+            derivatives.rows_of(derivatives.currency_families(day), 1_001, day, strikes),
             max(min(150, count // 20), int(count * _SHARES["NSECD"])),
         ),
     }
     listed = sum(len(segment) for segment in rows.values())
-    rows["NSEFO"] = _take(rows_of(nse_families(day), 35_001, day, strikes), max(min(3_000, count), count - listed))
+    rows["NSEFO"] = _take(
+        derivatives.rows_of(derivatives.nse_families(day), 35_001, day, strikes), max(min(3_000, count), count - listed)
+    )
     return Universe(rows, malformed)
 
 

@@ -3,20 +3,12 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
+from jainam_prop.adapters.simulator import refusals
 from jainam_prop.adapters.simulator.catalogue.universe import Listing
 from jainam_prop.adapters.simulator.exchange.engine import ExchangeState, take_fault
 from jainam_prop.adapters.simulator.exchange.orders import Intake, SimOrder, Terms
 from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.adapters.simulator.faults import FaultKind
-from jainam_prop.adapters.simulator.refusals import (
-    BELOW_TRADED,
-    NOT_IN_LOTS,
-    ORDER_NOT_FOUND,
-    POSITION_TOO_SMALL,
-    PRICE_REQUIRED,
-    Refusal,
-    order_is_done,
-)
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.order import OrderState
 
@@ -71,9 +63,9 @@ class OrderEntry:
         with state.settled() as now:
             order = self._working(account, order_id)
             if terms.quantity % order.intake.listing.lot:
-                raise Refusal(*NOT_IN_LOTS)
+                raise refusals.Refusal(*refusals.NOT_IN_LOTS)
             if terms.quantity <= order.filled:
-                raise Refusal(*BELOW_TRADED)
+                raise refusals.Refusal(*refusals.BELOW_TRADED)
             before, turn = order.state, next(state.turns)
             order.enter(OrderState.PENDING_REPLACE, now)
             state.later("modify", order, lambda: state.engine.amend(order, terms, turn, before))
@@ -115,7 +107,7 @@ class OrderEntry:
         with state.settled():
             line = state.engine.ledger.find(slot)
             if line is None or line.net * units <= 0 or abs(units) > abs(line.net):
-                raise Refusal(*POSITION_TOO_SMALL)
+                raise refusals.Refusal(*refusals.POSITION_TOO_SMALL)
             state.engine.ledger.convert(slot, product, units)
             state.engine.risk.carry(slot)
             state.engine.risk.carry(slot._replace(product=product))
@@ -124,12 +116,12 @@ class OrderEntry:
     def _accept(self, intake: Intake, now: datetime) -> SimOrder:
         state = self._state
         if intake.terms.quantity % intake.listing.lot:
-            raise Refusal(*NOT_IN_LOTS)
+            raise refusals.Refusal(*refusals.NOT_IN_LOTS)
         number, turn = next(state.order_ids), next(state.turns)
         order = SimOrder(number, intake, intake.terms, now, now, now, turn, state.events.order)
         is_unpriced = not intake.entry_id and not intake.terms.price_type.has_limit
         if is_unpriced and take_fault(state.faults, FaultKind.ALGO_KEY, "place", order) is not None:
-            raise Refusal(*PRICE_REQUIRED)
+            raise refusals.Refusal(*refusals.PRICE_REQUIRED)
         order.visible_at = now + timedelta(seconds=state.delay(FaultKind.BOOK_DELAY, "place", order))
         order.history_at = now + timedelta(seconds=state.delay(FaultKind.HISTORY_DELAY, "place", order))
         order.enter(OrderState.PENDING_NEW, now)
@@ -139,7 +131,7 @@ class OrderEntry:
     def _working(self, account: str, order_id: int) -> SimOrder:
         order = self._state.orders.get(order_id)
         if order is None or order.intake.account != account:
-            raise Refusal(*ORDER_NOT_FOUND)
+            raise refusals.Refusal(*refusals.ORDER_NOT_FOUND)
         if not order.state.is_working:
-            raise order_is_done(order.state)
+            raise refusals.order_is_done(order.state)
         return order

@@ -10,18 +10,7 @@ from typing import Final, TypeAlias
 from jainam_prop.adapters.simulator.config import LoginSpec, SimulatorConfig
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.faults import ON_REQUEST, WAITING, Fault, FaultKind
-from jainam_prop.adapters.simulator.http.messages import (
-    Answer,
-    HangUp,
-    Reply,
-    Request,
-    crashed,
-    envelope,
-    failure,
-    no_such_route,
-    not_found,
-    rate_limited,
-)
+from jainam_prop.adapters.simulator.http import messages
 from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, MARKET, LiveSession, Sessions
 from jainam_prop.adapters.simulator.refusals import Crash, Limited, Refusal
 from jainam_prop.adapters.simulator.vocabulary import Clock
@@ -142,7 +131,7 @@ class Route:
 
     name: str
     family: str
-    handler: Callable[[Call], Reply]
+    handler: Callable[[Call], messages.Reply]
     is_open: bool = False
 
 
@@ -186,22 +175,22 @@ class RequestDispatcher:
         self._router = router
         self._limiter = limiter
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: messages.Request) -> messages.Answer:
         """Route, count, apply a fault if one strikes, and handle one request."""
         application = self._router.application(request.path)
         if application is None:
-            return not_found()
+            return messages.not_found()
         root, name = application
         fields = request.fields()
         route = self._router.route(root, request.method, request.path, fields)
         if route is None:
-            return no_such_route(request)
+            return messages.no_such_route(request)
         self._exchange.count(route.name)
         call = Call(root, name, route, fields, request.token)
         fault = self._exchange.faults.take(ON_REQUEST, (route.name, route.family, name), fields)
         return self._handle(call) if fault is None else self._apply(fault, call)
 
-    def _apply(self, fault: Fault, call: Call) -> Answer:
+    def _apply(self, fault: Fault, call: Call) -> messages.Answer:
         if fault.kind is FaultKind.TOKEN_KILLED:
             self._sessions.close(call.token)
             return self._handle(call)
@@ -214,32 +203,32 @@ class RequestDispatcher:
             return reply
         return self._damage(fault, call, reply)
 
-    def _damage(self, fault: Fault, call: Call, reply: Reply | None) -> Answer:
+    def _damage(self, fault: Fault, call: Call, reply: messages.Reply | None) -> messages.Answer:
         """Return the answer that a fault leaves of a reply; None for a request that was not processed."""
         if fault.kind in {FaultKind.REPLY_LOST, FaultKind.RESET}:
-            return HangUp(abruptly=fault.kind is FaultKind.RESET)
+            return messages.HangUp(abruptly=fault.kind is FaultKind.RESET)
         body = reply.body if reply else b'{"type":"success","code":"s-orders-0001"}'
         text, code = fault.text or "Request refused", fault.code or "e-orders-0009"
-        replies: dict[FaultKind, Reply] = {
-            FaultKind.BAD_JSON: Reply(200, body[: len(body) // 2]),
-            FaultKind.RATE_LIMITED: rate_limited(self._user_of(call), wrapped=fault.wrapped),
-            FaultKind.NOT_FOUND: not_found(),
-            FaultKind.REFUSED: envelope(fault.status, "error", code, text, {}),
-            FaultKind.SERVER_ERROR: crashed(),
+        replies: dict[FaultKind, messages.Reply] = {
+            FaultKind.BAD_JSON: messages.Reply(200, body[: len(body) // 2]),
+            FaultKind.RATE_LIMITED: messages.rate_limited(self._user_of(call), wrapped=fault.wrapped),
+            FaultKind.NOT_FOUND: messages.not_found(),
+            FaultKind.REFUSED: messages.envelope(fault.status, "error", code, text, {}),
+            FaultKind.SERVER_ERROR: messages.crashed(),
         }
         return replies[fault.kind]
 
-    def _handle(self, call: Call) -> Reply:
+    def _handle(self, call: Call) -> messages.Reply:
         try:
             live = None if call.route.is_open else self._sessions.check(call.application, call.token)
             self._limiter.admit(self._user_of(call), call.route.name)
             return call.route.handler(Call(call.root, call.application, call.route, call.fields, call.token, live))
         except Refusal as refusal:
-            return failure(refusal.code, refusal.text, refusal.result)
+            return messages.failure(refusal.code, refusal.text, refusal.result)
         except Limited:
-            return rate_limited(self._user_of(call), wrapped=False)
+            return messages.rate_limited(self._user_of(call), wrapped=False)
         except Crash:
-            return crashed()
+            return messages.crashed()
 
     def _user_of(self, call: Call) -> str:
         """Return the user id of a call; a login has no session yet and counts under its key."""

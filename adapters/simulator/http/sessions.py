@@ -14,19 +14,9 @@ from typing import Final
 
 import jwt
 
+from jainam_prop.adapters.simulator import refusals
 from jainam_prop.adapters.simulator.config import Credentials, LoginSpec
 from jainam_prop.adapters.simulator.http.messages import Reply, Request, failure, success
-from jainam_prop.adapters.simulator.refusals import (
-    BAD_CREDENTIALS,
-    BAD_MARKET_CREDENTIALS,
-    DEAD_TOKEN,
-    NO_TOKEN,
-    Crash,
-    Refusal,
-    missing,
-    no_rows,
-    not_mapped,
-)
 from jainam_prop.adapters.simulator.vocabulary import Clock
 from jainam_prop.domain.sessions.session import AccountKind
 
@@ -72,7 +62,9 @@ class Sessions:
             wanted = _credentials(login, application)
             if (wanted.key, wanted.secret) == (key, secret):
                 return self._open(login, application)
-        raise Refusal(*(BAD_CREDENTIALS if application == INTERACTIVE else BAD_MARKET_CREDENTIALS))
+        raise refusals.Refusal(
+            *(refusals.BAD_CREDENTIALS if application == INTERACTIVE else refusals.BAD_MARKET_CREDENTIALS)
+        )
 
     def check(self, application: str, token: str) -> LiveSession:
         """Return the session of a token.
@@ -81,10 +73,10 @@ class Sessions:
             Refusal: the token is missing, unknown, replaced, expired, or of the other application.
         """
         if not token:
-            raise Refusal(*NO_TOKEN)
+            raise refusals.Refusal(*refusals.NO_TOKEN)
         session = self._live.get(token)
         if session is None or session.application != application or session.expires_at <= self._clock.now():
-            raise Refusal(*DEAD_TOKEN)
+            raise refusals.Refusal(*refusals.DEAD_TOKEN)
         return session
 
     def find(self, token: str) -> LiveSession | None:
@@ -174,7 +166,7 @@ def account_of(
     if client in (None, ""):
         raise _without_client(group, without)
     if client not in login.clients:
-        raise not_mapped(group)
+        raise refusals.not_mapped(group)
     return str(client)
 
 
@@ -185,18 +177,18 @@ def dealer_account_of(login: LoginSpec, fields: Mapping[str, object], group: str
         Refusal: the caller is an investor, or names no client of this dealer.
     """
     if login.kind is AccountKind.INVESTOR:
-        raise not_mapped(group)
+        raise refusals.not_mapped(group)
     return account_of(login, fields, group)
 
 
 def _without_client(group: str, without: WithoutClient) -> Exception:
     match without:
         case WithoutClient.INVALID:
-            return missing("clientID")
+            return refusals.missing("clientID")
         case WithoutClient.LOOKS_EMPTY:
-            return no_rows(group)
+            return refusals.no_rows(group)
         case WithoutClient.CRASHES:
-            return Crash()
+            return refusals.Crash()
 
 
 class HostLookup:

@@ -13,16 +13,8 @@ from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.adapters.simulator.http.sessions import MARKET, LiveSession, Sessions
 from jainam_prop.adapters.simulator.sockets import engineio as eio
 from jainam_prop.adapters.simulator.sockets.connections import Connection, ConnectionRegistry, SocketFaults
+from jainam_prop.adapters.simulator.ticks import messages
 from jainam_prop.adapters.simulator.ticks.binary import BINARY_CODES, Layout, packet
-from jainam_prop.adapters.simulator.ticks.messages import (
-    TICK_CODES,
-    BandNoise,
-    Tick,
-    candle_text,
-    event_name,
-    market_status,
-    partial_text,
-)
 from jainam_prop.adapters.simulator.ticks.snapshots import CANDLE, MarketSnapshot
 from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENT_NAMES, SEGMENTS
 from jainam_prop.domain.instruments.instrument import InstrumentKey
@@ -42,7 +34,7 @@ class TickPublisher:
         self._faults = faults
         self._sequence = count(_FIRST_SEQUENCE)
         self._layout = Layout(exchange.config.binary_layout)
-        self._noise = BandNoise(exchange.universe)
+        self._noise = messages.BandNoise(exchange.universe)
 
     def market(self, listing: Listing) -> None:
         """Publish an instrument's market."""
@@ -56,7 +48,7 @@ class TickPublisher:
         """
         with self._exchange.locked():
             connections = self._registry.connections(MARKET)
-            tick = Tick(MarketSnapshot(self._exchange, segment, token), self._sequence)
+            tick = messages.Tick(MarketSnapshot(self._exchange, segment, token), self._sequence)
             candle = tick.snapshot.finished_candle()
             for connection in connections:
                 self._publish_to(connection, tick, candle)
@@ -72,42 +64,42 @@ class TickPublisher:
 
     def market_status(self, segment: int, session: int, time: int) -> None:
         """Publish the state of a market, message 1507, to every socket."""
-        body = market_status(segment, session, time)
+        body = messages.market_status(segment, session, time)
         for connection in self._registry.connections(MARKET):
-            connection.send(eio.json_event(event_name(1507), body))
+            connection.send(eio.json_event(messages.event_name(1507), body))
 
-    def _publish_to(self, connection: Connection, tick: Tick, candle: dict[str, object] | None) -> None:
+    def _publish_to(self, connection: Connection, tick: messages.Tick, candle: dict[str, object] | None) -> None:
         wanted = connection.session.subscriptions
-        for code in TICK_CODES:
+        for code in messages.TICK_CODES:
             if tick.key(code) in wanted:
                 self._send(connection, tick, code, self._frames(connection, tick, code))
         if candle is not None and tick.key(CANDLE) in wanted:
             is_partial = connection.is_partial
-            text, name = candle_text(candle), event_name(CANDLE, is_partial=is_partial)
+            text, name = messages.candle_text(candle), messages.event_name(CANDLE, is_partial=is_partial)
             self._send(connection, tick, CANDLE, eio.event(name, text) if is_partial else eio.json_event(name, candle))
 
     def _send_image(self, connection: Connection, segment: int, token: int, code: int) -> None:
-        if code not in TICK_CODES:
+        if code not in messages.TICK_CODES:
             return
         try:
-            tick = Tick(MarketSnapshot(self._exchange, SEGMENT_NAMES[segment], token), self._sequence)
+            tick = messages.Tick(MarketSnapshot(self._exchange, SEGMENT_NAMES[segment], token), self._sequence)
         except LookupError:
             return  # an unknown instrument can be subscribed, but has no state
         if connection.is_partial or (connection.is_binary and code in BINARY_CODES):
             connection.send(self._frames(connection, tick, code))
         else:
-            connection.send(eio.json_event(event_name(code), tick.first_image(code)))
+            connection.send(eio.json_event(messages.event_name(code), tick.first_image(code)))
 
-    def _frames(self, connection: Connection, tick: Tick, code: int) -> bytes:
+    def _frames(self, connection: Connection, tick: messages.Tick, code: int) -> bytes:
         """Encode a tick; codes without a known packet are JSON on binary sockets too."""
         if connection.is_binary and code in BINARY_CODES:
             return eio.binary_event(packet(tick, code, self._layout, is_compressed=self._exchange.config.compressed))
         if connection.is_partial:
             sent = connection.last_sent.setdefault(tick.key(code), {})
-            return eio.event(event_name(code, is_partial=True), partial_text(tick, code, sent))
-        return b"".join(eio.json_event(event_name(code), body) for body in tick.full(code))
+            return eio.event(messages.event_name(code, is_partial=True), messages.partial_text(tick, code, sent))
+        return b"".join(eio.json_event(messages.event_name(code), body) for body in tick.full(code))
 
-    def _send(self, connection: Connection, tick: Tick, code: int, frames: bytes) -> None:
+    def _send(self, connection: Connection, tick: messages.Tick, code: int, frames: bytes) -> None:
         key = tick.key(code)
         fields = {
             "exchangeSegment": SEGMENT_NAMES[key[0]],
@@ -126,7 +118,7 @@ class TickPublisher:
     def _publish_noise(self, connections: tuple[Connection, ...]) -> None:
         if connections and self._faults.strikes(FaultKind.BAND_NOISE, _PLACE, {}):
             taken = frozenset(token for one in connections for _, token, _ in tuple(one.session.subscriptions))
-            frames = eio.event(event_name(1105, is_partial=True), self._noise.line(taken))
+            frames = eio.event(messages.event_name(1105, is_partial=True), self._noise.line(taken))
             for connection in connections:
                 connection.send(frames)
 

@@ -5,18 +5,12 @@ from itertools import cycle
 from typing import Final
 
 from jainam_prop.adapters.simulator.catalogue.universe import Universe
-from jainam_prop.adapters.simulator.ticks.snapshots import (
-    DEPTH_CODE,
-    LAST_PRICE,
-    OPEN_INTEREST,
-    TOUCHLINE,
-    MarketSnapshot,
-)
+from jainam_prop.adapters.simulator.ticks import snapshots
 from jainam_prop.adapters.simulator.vocabulary import EXCHANGES
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.order import Side
 
-TICK_CODES: Final = (TOUCHLINE, DEPTH_CODE, OPEN_INTEREST, LAST_PRICE)
+TICK_CODES: Final = (snapshots.TOUCHLINE, snapshots.DEPTH_CODE, snapshots.OPEN_INTEREST, snapshots.LAST_PRICE)
 """Codes of every change of a market; candles follow the minute instead."""
 
 _BUY_BACK: Final[dict[str, object]] = {"BuyBackTotalBuy": 0, "BuyBackTotalSell": 0}
@@ -32,7 +26,7 @@ class Tick:
         line: its touchline.
     """
 
-    def __init__(self, snapshot: MarketSnapshot, sequence: Iterator[int]) -> None:
+    def __init__(self, snapshot: snapshots.MarketSnapshot, sequence: Iterator[int]) -> None:
         self.snapshot = snapshot
         self.line = snapshot.line()
         self._sequence = sequence
@@ -50,27 +44,27 @@ class Tick:
 
     def first_image(self, code: int) -> dict[str, object]:
         """Return the message that follows a subscription; it has the flat shape of a quote except for depth."""
-        return self.full(code)[0] if code == DEPTH_CODE else self.snapshot.message(code)
+        return self.full(code)[0] if code == snapshots.DEPTH_CODE else self.snapshot.message(code)
 
     def full(self, code: int) -> list[dict[str, object]]:
         """Return the messages of a full JSON socket; a touchline is sent in two shapes."""
-        if code == TOUCHLINE:
+        if code == snapshots.TOUCHLINE:
             return [self._quotes_first(), self._quotes_last()]
-        if code == DEPTH_CODE:
-            return [self.snapshot.depth_message(self.sequence(DEPTH_CODE))]
-        if code == LAST_PRICE:
-            return [self.snapshot.head(LAST_PRICE) | self.snapshot.message(LAST_PRICE)]
+        if code == snapshots.DEPTH_CODE:
+            return [self.snapshot.depth_message(self.sequence(snapshots.DEPTH_CODE))]
+        if code == snapshots.LAST_PRICE:
+            return [self.snapshot.head(snapshots.LAST_PRICE) | self.snapshot.message(snapshots.LAST_PRICE)]
         return [self.snapshot.message(code)]
 
     def _quotes_first(self) -> dict[str, object]:
-        tail: dict[str, object] = {**_BOOK, "SequenceNumber": self.sequence(TOUCHLINE)}
-        return self.snapshot.head(TOUCHLINE) | {"Touchline": self.line | _BUY_BACK} | tail
+        tail: dict[str, object] = {**_BOOK, "SequenceNumber": self.sequence(snapshots.TOUCHLINE)}
+        return self.snapshot.head(snapshots.TOUCHLINE) | {"Touchline": self.line | _BUY_BACK} | tail
 
     def _quotes_last(self) -> dict[str, object]:
         rest = {name: value for name, value in self.line.items() if name not in _INFOS}
         infos = {name: self.line[name] for name in reversed(_INFOS)}
-        ahead: dict[str, object] = {**_BOOK, "SequenceNumber": self.sequence(TOUCHLINE)}
-        return self.snapshot.head(TOUCHLINE) | ahead | {"Touchline": rest | _BUY_BACK | infos}
+        ahead: dict[str, object] = {**_BOOK, "SequenceNumber": self.sequence(snapshots.TOUCHLINE)}
+        return self.snapshot.head(snapshots.TOUCHLINE) | ahead | {"Touchline": rest | _BUY_BACK | infos}
 
 
 def event_name(code: int, *, is_partial: bool = False) -> str:
@@ -132,15 +126,15 @@ def partial_text(tick: Tick, code: int, sent: dict[str, str]) -> str:
 
 def _fields(tick: Tick, code: int) -> dict[str, str]:
     """Return every field of a message as text; each depth row is one field, ``ai#2`` the third best ask."""
-    if code == OPEN_INTEREST:
+    if code == snapshots.OPEN_INTEREST:
         return {"o": str(tick.snapshot.open_interest)}
-    names = _LAST_PRICE if code == LAST_PRICE else tuple(_LINE)
+    names = _LAST_PRICE if code == snapshots.LAST_PRICE else tuple(_LINE)
     fields = {key: _number(tick.line[_LINE[key]]) for key in names}
-    if code == LAST_PRICE:
+    if code == snapshots.LAST_PRICE:
         fields |= {"bt": "1", "mt": "1"}
-    elif code == TOUCHLINE:
+    elif code == snapshots.TOUCHLINE:
         fields |= {key: _best(tick.snapshot.rows(side)) for key, side in _SIDES}
-    elif code == DEPTH_CODE:
+    elif code == snapshots.DEPTH_CODE:
         for key, side in _SIDES:
             fields |= {f"{key}#{index}": _row(row) for index, row in enumerate(tick.snapshot.rows(side))}
     return fields

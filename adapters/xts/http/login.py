@@ -17,18 +17,8 @@ from jainam_prop.adapters.xts.http.books import BALANCE
 from jainam_prop.adapters.xts.http.client import HostLookup, XtsClient, XtsServer
 from jainam_prop.adapters.xts.http.connections import Call
 from jainam_prop.adapters.xts.http.outcomes import Answered, Reply, command_outcome, question_outcome, reading
+from jainam_prop.adapters.xts.wire.replies import login as replies
 from jainam_prop.adapters.xts.wire.replies.envelope import refused_login
-from jainam_prop.adapters.xts.wire.replies.login import (
-    InteractiveLogin,
-    LookedUpHost,
-    MarketLogin,
-    OpenedInteractive,
-    OpenedMarket,
-    ReplyModel,
-    or_without_market,
-    understood,
-    with_market_data_of,
-)
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, NotConfigured, SessionExpired
@@ -41,7 +31,7 @@ _USER_SESSION: Final = "/user/session"
 _MARKET_LOGIN: Final = "/auth/login"
 _MARKET_LOGOUT: Final = "/auth/logout"
 
-_Model = TypeVar("_Model", bound=ReplyModel)
+_Model = TypeVar("_Model", bound=replies.ReplyModel)
 
 
 @final
@@ -68,11 +58,13 @@ class XtsLogin:
 
     def log_in(self) -> Result[Session, BrokerError]:
         """Open both sessions; see the port."""
-        return self._open_interactive().map(lambda session: or_without_market(session, self.log_in_market(session)))
+        return self._open_interactive().map(
+            lambda session: replies.or_without_market(session, self.log_in_market(session))
+        )
 
     def log_in_interactive(self, session: Session) -> Result[Session, BrokerError]:
         """Open a new interactive session and keep the market data of the given one; see the port."""
-        return self._open_interactive().map(lambda new: with_market_data_of(new, session))
+        return self._open_interactive().map(lambda new: replies.with_market_data_of(new, session))
 
     def log_in_market(self, session: Session) -> Result[Session, BrokerError]:
         """Open a new market-data session and keep the interactive one; see the port."""
@@ -117,7 +109,7 @@ class XtsLogin:
 
     def _open_looked_up(
         self, lookup: HostLookup, key: ApplicationKey, deadline: Deadline
-    ) -> Result[OpenedInteractive, BrokerError]:
+    ) -> Result[replies.OpenedInteractive, BrokerError]:
         found = _look_up(self.client, lookup, self.server.layout.lookup_version, deadline)
         if not is_successful(found):
             return Failure(found.failure())
@@ -126,18 +118,18 @@ class XtsLogin:
 
     def _post_login(
         self, address: str, base: str, key: ApplicationKey, deadline: Deadline, **extra: str
-    ) -> Result[OpenedInteractive, BrokerError]:
+    ) -> Result[replies.OpenedInteractive, BrokerError]:
         call = Call("POST", address + _USER_SESSION, body=self._body(key, **extra))
-        opened = _opened(self.client.exchange(call, deadline), InteractiveLogin, key)
-        return opened.map(lambda login: OpenedInteractive(login, base))
+        opened = _opened(self.client.exchange(call, deadline), replies.InteractiveLogin, key)
+        return opened.map(lambda login: replies.OpenedInteractive(login, base))
 
-    def _open_market(self) -> Result[OpenedMarket, BrokerError]:
+    def _open_market(self) -> Result[replies.OpenedMarket, BrokerError]:
         """Log in to the market-data application under the first of the server's roots that has it."""
         key, roots = self.credentials.market, self.server.layout.market_roots
         body = self._body(key)
         calls = [Call("POST", self.server.market(root) + _MARKET_LOGIN, body=body) for root in roots]
         place, reply = self.client.first_found(calls, self._deadline())
-        return _opened(reply, MarketLogin, key).map(lambda login: OpenedMarket(login, roots[place]))
+        return _opened(reply, replies.MarketLogin, key).map(lambda login: replies.OpenedMarket(login, roots[place]))
 
     def _body(self, key: ApplicationKey, **extra: str) -> bytes:
         layout = self.server.layout
@@ -159,16 +151,18 @@ def _opened(reply: Reply, model: type[_Model], key: ApplicationKey) -> Result[_M
     outcome = command_outcome(reply)
     if isinstance(reply, Answered) and not is_successful(outcome):
         return Failure(refused_login(outcome.failure(), key))
-    return question_outcome(reply).bind(reading("the login", lambda result: understood(model, result)))
+    return question_outcome(reply).bind(reading("the login", lambda result: replies.understood(model, result)))
 
 
 def _look_up(
     client: XtsClient, lookup: HostLookup, version: str, deadline: Deadline
-) -> Result[LookedUpHost, BrokerError]:
+) -> Result[replies.LookedUpHost, BrokerError]:
     """Ask once; an address without TLS is refused unless the lookup allows it or it is this machine's."""
     body = json.dumps({"accesspassword": lookup.access_password, "version": version}).encode()
     reply = client.exchange(Call("POST", lookup.url, body=body), deadline)
-    answer = question_outcome(reply).bind(reading("the host lookup", lambda result: understood(LookedUpHost, result)))
+    answer = question_outcome(reply).bind(
+        reading("the host lookup", lambda result: replies.understood(replies.LookedUpHost, result))
+    )
     if not is_successful(answer) or lookup.allow_plain_http or _is_private(answer.unwrap().connection):
         return answer
     return Failure(

@@ -11,24 +11,15 @@ from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.xts.sdk.loading import SdkTransport, SdkUnusableError, load_client_class, requests_module
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
+from jainam_prop.adapters.xts.wire.replies import login as replies
 from jainam_prop.adapters.xts.wire.replies.envelope import Envelope, envelope_of, read_envelope, refusal, refused_login
-from jainam_prop.adapters.xts.wire.replies.login import (
-    InteractiveLogin,
-    MarketLogin,
-    OpenedInteractive,
-    OpenedMarket,
-    ReplyModel,
-    or_without_market,
-    understood,
-    with_market_data_of,
-)
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.sessions import Login
 from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import BrokerError, NotConfigured, NotSent, Unreadable
 from jainam_prop.domain.sessions.session import AccountChoice, Application, ApplicationKey, Credentials, Session
 
-_Model = TypeVar("_Model", bound=ReplyModel)
+_Model = TypeVar("_Model", bound=replies.ReplyModel)
 
 LOGIN_SECONDS: Final = 10.0
 _NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
@@ -74,11 +65,13 @@ class SdkLogin:
 
     def log_in(self) -> Result[Session, BrokerError]:
         """Open both sessions; see the port."""
-        return self._open_interactive().map(lambda session: or_without_market(session, self.log_in_market(session)))
+        return self._open_interactive().map(
+            lambda session: replies.or_without_market(session, self.log_in_market(session))
+        )
 
     def log_in_interactive(self, session: Session) -> Result[Session, BrokerError]:
         """Open a new interactive session and keep the market data of the given one; see the port."""
-        return self._open_interactive().map(lambda new: with_market_data_of(new, session))
+        return self._open_interactive().map(lambda new: replies.with_market_data_of(new, session))
 
     def log_in_market(self, session: Session) -> Result[Session, BrokerError]:
         """Open a new market-data session and keep the interactive one; see the port."""
@@ -102,13 +95,13 @@ class SdkLogin:
     def _open_interactive(self) -> Result[Session, BrokerError]:
         transport = SdkTransport(self.http, self.clock, self._deadline())
         key = self.credentials.interactive
-        opened = self._opened(transport, key, lambda client: client.interactive_login(), InteractiveLogin)
-        return opened.map(lambda login: OpenedInteractive(login, "").session(self.choice, self.clock.now()))
+        opened = self._opened(transport, key, lambda client: client.interactive_login(), replies.InteractiveLogin)
+        return opened.map(lambda login: replies.OpenedInteractive(login, "").session(self.choice, self.clock.now()))
 
     def _open_market(self, transport: SdkTransport, root: str, session: Session) -> Result[Session, BrokerError]:
         key = self.credentials.market
-        opened = self._opened(transport, key, lambda client: client.marketdata_login(), MarketLogin)
-        return opened.map(lambda login: OpenedMarket(login, root).added_to(session))
+        opened = self._opened(transport, key, lambda client: client.marketdata_login(), replies.MarketLogin)
+        return opened.map(lambda login: replies.OpenedMarket(login, root).added_to(session))
 
     def _opened(
         self, transport: SdkTransport, key: ApplicationKey, log_in: Callable[[Any], object], model: type[_Model]
@@ -120,7 +113,7 @@ class SdkLogin:
         if not envelope.succeeded:
             return Failure(refused_login(refusal(_status(transport), envelope), key))
         try:
-            return Success(understood(model, envelope.result))
+            return Success(replies.understood(model, envelope.result))
         except UnreadableAnswer as problem:
             return Failure(Unreadable(f"the login: {problem}"))
 

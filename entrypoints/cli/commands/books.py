@@ -15,14 +15,7 @@ from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.cli.answer import Answer, answer_for, success
 from jainam_prop.entrypoints.cli.command import command
 from jainam_prop.entrypoints.cli.context import CliContext
-from jainam_prop.entrypoints.cli.views.books import (
-    Row,
-    funds_view,
-    holdings_view,
-    orders_view,
-    positions_view,
-    trades_view,
-)
+from jainam_prop.entrypoints.cli.views import books
 from jainam_prop.entrypoints.cli.views.tables import DataTable, grouped, moment, rupees, terms, zoned
 from jainam_prop.entrypoints.trading_app import TradingApp
 
@@ -32,31 +25,33 @@ from jainam_prop.entrypoints.trading_app import TradingApp
 def orders(context: CliContext, *, working: bool) -> Answer:
     """Show the day's orders."""
 
-    def read(app: TradingApp, session: Session) -> Result[Sequence[Row], BrokerError]:
+    def read(app: TradingApp, session: Session) -> Result[Sequence[books.Row], BrokerError]:
         found = app.read_books.orders(session)
         return found.map(lambda book: app.rows.orders(one for one in book if one.is_working or not working))
 
-    return _book(context, read, orders_view)
+    return _book(context, read, books.orders_view)
 
 
 @command()
 def trades(context: CliContext) -> Answer:
     """Show the day's executions."""
-    return _book(context, lambda app, session: app.read_books.trades(session).map(app.rows.trades), trades_view)
+    return _book(context, lambda app, session: app.read_books.trades(session).map(app.rows.trades), books.trades_view)
 
 
 @command()
 def positions(context: CliContext) -> Answer:
     """Show the net positions; those closed today stay, with what they earned."""
     return _book(
-        context, lambda app, session: app.read_books.positions(session).map(app.rows.positions), positions_view
+        context, lambda app, session: app.read_books.positions(session).map(app.rows.positions), books.positions_view
     )
 
 
 @command()
 def holdings(context: CliContext) -> Answer:
     """Show the shares in the depository."""
-    return _book(context, lambda app, session: app.read_account.holdings(session).map(app.rows.holdings), holdings_view)
+    return _book(
+        context, lambda app, session: app.read_account.holdings(session).map(app.rows.holdings), books.holdings_view
+    )
 
 
 @command()
@@ -64,17 +59,17 @@ def funds(context: CliContext) -> Answer:
     """Show the account's limits, in rupees."""
     return context.with_session(
         lambda app, session: answer_for(
-            app.read_account.funds(session), lambda found: success(_figures(found), funds_view(found))
+            app.read_account.funds(session), lambda found: success(_figures(found), books.funds_view(found))
         )
     )
 
 
 def _book(
     context: CliContext,
-    read: Callable[[TradingApp, Session], Result[Sequence[Row], BrokerError]],
-    view: Callable[[Sequence[Row]], RenderableType],
+    read: Callable[[TradingApp, Session], Result[Sequence[books.Row], BrokerError]],
+    view: Callable[[Sequence[books.Row]], RenderableType],
 ) -> Answer:
-    def shown(rows: Sequence[Row]) -> Answer:
+    def shown(rows: Sequence[books.Row]) -> Answer:
         return success([zoned(row) for row in rows], view(rows))
 
     return context.with_session(lambda app, session: answer_for(read(app, session), shown))

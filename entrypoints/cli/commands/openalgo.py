@@ -16,17 +16,10 @@ from jainam_prop.entrypoints.cli.command import command, group, refused_by_perso
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.views.findings import findings_answer
 from jainam_prop.entrypoints.cli.views.tables import counted
+from jainam_prop.entrypoints.hosting import installing
 from jainam_prop.entrypoints.hosting.edits import UnknownTextError
 from jainam_prop.entrypoints.hosting.host import Host, NotAHostError, UnreadableRecordError, open_host
 from jainam_prop.entrypoints.hosting.host_env import ENV, line_changes
-from jainam_prop.entrypoints.hosting.installing import (
-    Plan,
-    Removal,
-    carry_out_install,
-    carry_out_uninstall,
-    plan_install,
-    plan_uninstall,
-)
 
 if TYPE_CHECKING:
     from jainam_prop.entrypoints.hosting.edits import Edit
@@ -59,18 +52,18 @@ def install(context: CliContext, path: Path, *, patch_host: bool, yes: bool, dry
     """
     try:
         host = open_host(path)
-        plan = plan_install(host, metadata.version("jainam-prop"), patch=patch_host)
+        plan = installing.plan_install(host, metadata.version("jainam-prop"), patch=patch_host)
     except _UNUSABLE as error:
         return refusal(str(error), "not-installed")
     document, view = _plan_document(plan), _plan_view(plan)
     if plan.is_done:
-        carry_out_install(host, plan)
+        installing.carry_out_install(host, plan)
         return success(document, message=f"Already installed in {host.folder}; nothing to do.")
     if dry_run:
         return success(document, view, "Dry run: nothing was changed.")
     if declined := _declined(context, view, "Make these changes?", yes=yes):
         return declined
-    carry_out_install(host, plan)
+    installing.carry_out_install(host, plan)
     left = "" if plan.env_before.text.strip() else f" {ENV} is empty: name the broker in the one that is mounted."
     return success(document, None if not yes else view, f"Installed in {host.folder}.{left} {_NEXT}")
 
@@ -134,21 +127,21 @@ def uninstall(context: CliContext, path: Path, *, purge: bool, yes: bool, dry_ru
 
     try:
         host = open_host(path)
-        removal = plan_uninstall(host)
+        removal = installing.plan_uninstall(host)
         left = leftovers(host)
     except _UNUSABLE as error:
         return refusal(str(error), "not-uninstalled")
     gone = left.names if purge else []
     if removal is None and not gone:
         return success({}, message=f"Not installed in {host.folder}; nothing to do.{_left_message(left)}")
-    removal = removal or Removal()
+    removal = removal or installing.Removal()
     document = _removal_document(removal) | {"purged": gone, "data_left": [] if purge else left.names}
     view = Group(_removal_view(removal), *(Text(f"{name} is removed for good.", style="yellow") for name in gone))
     if dry_run:
         return success(document, view, "Dry run: nothing was changed.")
     if declined := _declined(context, view, "Take all of this back?", yes=yes):
         return declined
-    carry_out_uninstall(host, removal)
+    installing.carry_out_uninstall(host, removal)
     if gone:
         remove_for_good(host, left)
     return _uninstalled(host, removal, document, view if yes else None, "" if purge else _left_message(left))
@@ -161,7 +154,7 @@ def _left_message(left: Leftovers) -> str:
 
 
 def _uninstalled(
-    host: Host, removal: Removal, document: dict[str, object], view: RenderableType | None, data_left: str
+    host: Host, removal: installing.Removal, document: dict[str, object], view: RenderableType | None, data_left: str
 ) -> Answer:
     if removal.stuck:
         message = f"Not all could be taken back: {'; '.join(removal.stuck)}. Mend it by hand, then uninstall again."
@@ -182,7 +175,7 @@ def _edit_documents(edits: tuple[Edit, ...], *, env: EnvFile | None) -> list[dic
     return [*settings, *({"path": edit.path, "why": edit.why} for edit in edits)]
 
 
-def _plan_document(plan: Plan) -> dict[str, object]:
+def _plan_document(plan: installing.Plan) -> dict[str, object]:
     return {
         "files": sorted(plan.writes),
         "edits": _edit_documents(plan.edits, env=plan.env),
@@ -191,7 +184,7 @@ def _plan_document(plan: Plan) -> dict[str, object]:
     }
 
 
-def _removal_document(removal: Removal) -> dict[str, object]:
+def _removal_document(removal: installing.Removal) -> dict[str, object]:
     return {
         "files": list(removal.deletes),
         "edits": _edit_documents(removal.edits, env=removal.env),
@@ -202,7 +195,7 @@ def _removal_document(removal: Removal) -> dict[str, object]:
     }
 
 
-def _plan_view(plan: Plan) -> RenderableType:
+def _plan_view(plan: installing.Plan) -> RenderableType:
     parts: list[RenderableType] = [Text(f"{counted(len(plan.writes), 'file')} go to broker/jainam_prop.")]
     if plan.env is not None:
         parts.append(_env_view(plan.env_before, plan.env))
@@ -213,7 +206,7 @@ def _plan_view(plan: Plan) -> RenderableType:
     return Group(*parts)
 
 
-def _removal_view(removal: Removal) -> RenderableType:
+def _removal_view(removal: installing.Removal) -> RenderableType:
     parts: list[RenderableType] = [Text(f"{counted(len(removal.deletes), 'file')} leave broker/jainam_prop.")]
     if removal.env is not None:
         parts.append(_env_view(removal.env_before, removal.env))

@@ -19,14 +19,7 @@ from jainam_prop.entrypoints.cli.answer import Answer, failure, refusal, success
 from jainam_prop.entrypoints.cli.command import command
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import EXCHANGES, Words, find_contracts, written_contracts
-from jainam_prop.entrypoints.cli.views.prices import (
-    bar_row,
-    bars_view,
-    depth_view,
-    plotted_bars,
-    quote_row,
-    quotes_view,
-)
+from jainam_prop.entrypoints.cli.views import prices
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 
@@ -52,7 +45,7 @@ def _quoted(asked: Sequence[Instrument], quoted: Quoted, *, depth: bool) -> Answ
     if not read:
         return failure(quoted[asked[0].key].failure())
     rows = [_quote_row(one, quoted[one.key], depth=depth) for one in asked]
-    view = depth_view(read) if depth else quotes_view(read)
+    view = prices.depth_view(read) if depth else prices.quotes_view(read)
     failed = [f"{row['symbol']} {row['exchange']}: {row['error']}" for row in rows if "error" in row]
     if not failed:
         return success(rows, view)
@@ -61,7 +54,7 @@ def _quoted(asked: Sequence[Instrument], quoted: Quoted, *, depth: bool) -> Answ
 
 def _quote_row(one: Instrument, quote: Result[Quote, BrokerError], *, depth: bool) -> dict[str, object]:
     if is_successful(quote):
-        return quote_row(one, quote.unwrap(), depth=depth)
+        return prices.quote_row(one, quote.unwrap(), depth=depth)
     return {"symbol": one.symbol, "exchange": one.exchange.value, "error": quote.failure().message}
 
 
@@ -130,10 +123,10 @@ def _no_bars(since: date, until: date) -> Answer:
 
 def _bars(contract: Instrument, bars: Sequence[Bar], interval: Interval, width: int | None) -> Answer:
     """Show bars as rows, or drawn where a width is given."""
-    rows = [bar_row(bar, interval) for bar in bars]
+    rows = [prices.bar_row(bar, interval) for bar in bars]
     if width is None:
-        return success(rows, bars_view(contract, bars, interval))
+        return success(rows, prices.bars_view(contract, bars, interval))
     try:
-        return success(rows, plotted_bars(contract, bars, interval, width))
+        return success(rows, prices.plotted_bars(contract, bars, interval, width))
     except ImportError:
         return refusal(_NO_PLOTEXT, "no-plotext")

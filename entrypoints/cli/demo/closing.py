@@ -17,14 +17,7 @@ from jainam_prop.entrypoints.cli.demo.environment import ACCOUNT, Check, DemoEnv
 from jainam_prop.entrypoints.cli.demo.orders import away, order, records
 from jainam_prop.entrypoints.cli.views.books import orders_view, positions_view, trades_view
 from jainam_prop.entrypoints.cli.views.tables import DataTable, Facts, counted, units
-from jainam_prop.entrypoints.openalgo.order_api import (
-    cancel_all_orders_api,
-    close_all_positions,
-    get_order_book,
-    get_positions,
-    get_trade_book,
-    place_order_api,
-)
+from jainam_prop.entrypoints.openalgo import order_api
 from jainam_prop.entrypoints.openalgo.order_data import map_order_data, map_position_data, map_trade_data
 from jainam_prop.entrypoints.openalgo.replies import BrokerUnavailableError
 
@@ -33,7 +26,7 @@ def lose_and_find(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
     """Let the exchange take an order and hang up without a word."""
     posts = env.exchange.requests["place"]
     env.simulator.faults.add(Fault(FaultKind.REPLY_LOST, on="place"))
-    reply, body, order_id = place_order_api(order(env.instrument("HDFCBANK"), "BUY", 20), env.auth)
+    reply, body, order_id = order_api.place_order_api(order(env.instrument("HDFCBANK"), "BUY", 20), env.auth)
     env.asked += 1
     newest = env.app.journal.recent(1)
     identifier = newest[0].intent.identifier if newest else ""
@@ -59,9 +52,9 @@ def lose_and_find(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
 
 def read_books(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
     """Read orders, trades and positions as OpenAlgo would, and compare every row."""
-    orders = map_order_data(get_order_book(env.auth))
-    trades = map_trade_data(get_trade_book(env.auth))
-    positions = map_position_data(get_positions(env.auth))
+    orders = map_order_data(order_api.get_order_book(env.auth))
+    trades = map_trade_data(order_api.get_trade_book(env.auth))
+    positions = map_position_data(order_api.get_positions(env.auth))
     held, fills = env.exchange.all_orders(), env.exchange.executions()
     nets = {(env.symbol(slot.key), slot.product): line.net for slot, line in env.exchange.positions(ACCOUNT).items()}
     reported = {(row["symbol"], row["product"]): row["quantity"] for row in positions}
@@ -119,7 +112,7 @@ def close_with_one_refused(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
     future, before = env.nifty_future(), env.open_positions()
     where = {"exchangeInstrumentID": str(future.token), "exchangeSegment": "NSEFO"}
     env.simulator.faults.add(Fault(FaultKind.RMS_REJECT, on="place", times=None, text=REASON, where=where))
-    body, status = close_all_positions("", env.auth)
+    body, status = order_api.close_all_positions("", env.auth)
     env.asked += len(before) + 1  # the stop of the refused contract is put back, and refused as well
     legs = body.get("data", [])
     left = env.open_positions()
@@ -144,7 +137,7 @@ def close_the_rest(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
     """Close again once the contract is free."""
     env.simulator.faults.clear()
     before, count = env.open_positions(), len(env.exchange.all_orders())
-    body, status = close_all_positions("", env.auth)
+    body, status = order_api.close_all_positions("", env.auth)
     env.asked += len(before)
     left = env.open_positions()
     return StepOutcome(
@@ -197,11 +190,11 @@ def cancel_the_rest(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
     """Rest a bid below the market, and take it back."""
     reliance = env.instrument("RELIANCE")
     bid: dict[str, Any] = {"pricetype": "LIMIT", "price": away(env, reliance, -4)}
-    place_order_api(order(reliance, "BUY", 25, "CNC", **bid), env.auth)
+    order_api.place_order_api(order(reliance, "BUY", 25, "CNC", **bid), env.auth)
     env.asked += 1
     before = sorted(str(held.order_id) for held in env.exchange.working_orders())
     try:
-        cancelled, failed = cancel_all_orders_api({}, env.auth)
+        cancelled, failed = order_api.cancel_all_orders_api({}, env.auth)
     except BrokerUnavailableError as error:
         return StepOutcome("cancel all", "unknown", (Check(str(error), holds=False),))
     left = [held.order_id for held in env.exchange.working_orders()]
@@ -220,7 +213,7 @@ def log_out(env: DemoEnvironment, _watch: Watch) -> StepOutcome:
     """Log out, try to trade with the old key, and count the day."""
     env.app.sessions.log_out()
     live, held = env.simulator.sessions.live(), env.exchange.all_orders()
-    reply, body, _ = place_order_api(order(env.instrument("SBIN"), "BUY", 1), env.auth)
+    reply, body, _ = order_api.place_order_api(order(env.instrument("SBIN"), "BUY", 1), env.auth)
     after = (reply.status, len(env.exchange.all_orders()))
     return StepOutcome(
         "and one more order",

@@ -15,23 +15,7 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from jainam_prop.entrypoints.cli.answer import STATUS_WORD, Answer, ExitStatus
-from jainam_prop.entrypoints.cli.demo.closing import (
-    cancel_the_rest,
-    close_the_rest,
-    close_with_one_refused,
-    log_out,
-    lose_and_find,
-    read_books,
-)
-from jainam_prop.entrypoints.cli.demo.environment import (
-    Check,
-    DemoEnvironment,
-    Step,
-    StepOutcome,
-    StepResult,
-    Watch,
-    open_environment,
-)
+from jainam_prop.entrypoints.cli.demo import closing, environment
 from jainam_prop.entrypoints.cli.demo.opening import funds, log_in, sync
 from jainam_prop.entrypoints.cli.demo.orders import place_all_types, reach_targets
 from jainam_prop.entrypoints.cli.terminal import Terminal
@@ -49,7 +33,7 @@ class DemoView:
         self._silent = terminal.as_json
 
     @contextmanager
-    def waiting(self, what: str, story: str = "") -> Iterator[Watch]:
+    def waiting(self, what: str, story: str = "") -> Iterator[environment.Watch]:
         """Show a spinner on a terminal; views that are passed on appear below it."""
         if not self._console.is_terminal:
             yield lambda _view: None
@@ -59,7 +43,7 @@ class DemoView:
         with Live(head, console=self._console, transient=True) as live:
             yield lambda view: live.update(Group(head, "", _indented(view)))
 
-    def open(self, env: DemoEnvironment) -> None:
+    def open(self, env: environment.DemoEnvironment) -> None:
         """Show what the day runs on."""
         count = len(env.exchange.universe)
         address = (
@@ -72,7 +56,7 @@ class DemoView:
         )
         self._print(Panel(lines, border_style="cyan", expand=False, padding=(0, 2)))
 
-    def step(self, number: int, result: StepResult) -> None:
+    def step(self, number: int, result: environment.StepResult) -> None:
         """Show a step that has run; a check that its table marks is repeated only if it fails."""
         colour = "cyan" if result.holds else "red"
         title = Text.assemble((f" {number} ", f"bold reverse {colour}"), (f" {result.step.title} ", "bold"))
@@ -83,7 +67,7 @@ class DemoView:
             if not (one.marked and one.holds):
                 self._print(_indented(_sentence(one)))
 
-    def close(self, day: Sequence[StepResult], seconds: float, folder: Path | None) -> None:
+    def close(self, day: Sequence[environment.StepResult], seconds: float, folder: Path | None) -> None:
         """Show the summary and the verdict, and where the store and the log were left, if they were."""
         made = DataTable("The day", ">", "~Step", "~Asked?", "~The exchange holds", "Checks", ">Time?")
         for number, result in enumerate(day, start=1):
@@ -105,14 +89,14 @@ class DemoView:
                 self._console.print(view)
 
 
-def _verdict(result: StepResult) -> Text:
+def _verdict(result: environment.StepResult) -> Text:
     held, asked = sum(one.holds for one in result.outcome.checks), len(result.outcome.checks)
     if result.holds:
         return Text(f"✓ {held} of {asked}", style="green")
     return Text(f"✗ {held} of {asked}", style="bold red")
 
 
-def _verdict_of(day: Sequence[StepResult], seconds: float) -> Text:
+def _verdict_of(day: Sequence[environment.StepResult], seconds: float) -> Text:
     """Say in one line whether everything held."""
     checks = [one for result in day for one in result.outcome.checks]
     failed = sum(not one.holds for one in checks)
@@ -122,7 +106,7 @@ def _verdict_of(day: Sequence[StepResult], seconds: float) -> Text:
     return Text(f"✗ {failed} of {len(checks)} checks do not hold.", style="bold red")
 
 
-def _sentence(one: Check) -> Text:
+def _sentence(one: environment.Check) -> Text:
     if one.holds:
         return Text.assemble(("✓ ", "bold green"), one.text)
     return Text.assemble(("✗ ", "bold red"), (one.text, "red"), (f"\n  {one.seen}" if one.seen else "", "yellow"))
@@ -133,46 +117,48 @@ def _indented(view: RenderableType) -> Padding:
 
 
 STEPS: Final = (
-    Step(
+    environment.Step(
         "Log in as a PRO dealer",
         "XTS allows one live session per key, so every process shares one; here two ask for it.",
         log_in,
         vital=True,
     ),
-    Step(
+    environment.Step(
         "Load the instruments",
         "Tokens collide across exchanges on purpose: a number alone must never pick a contract.",
         sync,
         vital=True,
     ),
-    Step("Look at the funds", "The limits, as the host's funds page reads them.", funds),
-    Step(
+    environment.Step("Look at the funds", "The limits, as the host's funds page reads them.", funds),
+    environment.Step(
         "Four types of order", "Two positions, a protective stop for each, and a bid below the market.", place_all_types
     ),
-    Step(
+    environment.Step(
         "Smart orders",
         "A signal names the position it wants; the difference to what is held is traded. "
         "The broker shows positions once a second, hence the pauses.",
         reach_targets,
     ),
-    Step(
+    environment.Step(
         "A reply is lost",
         "The exchange takes an order and hangs up. It may be live: sending it again could buy twice.",
-        lose_and_find,
+        closing.lose_and_find,
     ),
-    Step("The books", "Every row is compared with the exchange's own record.", read_books),
-    Step(
+    environment.Step("The books", "Every row is compared with the exchange's own record.", closing.read_books),
+    environment.Step(
         "Emergency exit",
         "Working orders go first, the bid as well, then everything is squared off; the risk desk refuses one contract.",
-        close_with_one_refused,
+        closing.close_with_one_refused,
     ),
-    Step("Close the rest", "The contract is free again.", close_the_rest),
-    Step("Cancel the rest", "A bid of the afternoon rests, and is taken back.", cancel_the_rest),
-    Step("Log out", "Both sessions end; nothing can be traded with the old key.", log_out),
+    environment.Step("Close the rest", "The contract is free again.", closing.close_the_rest),
+    environment.Step("Cancel the rest", "A bid of the afternoon rests, and is taken back.", closing.cancel_the_rest),
+    environment.Step("Log out", "Both sessions end; nothing can be traded with the old key.", closing.log_out),
 )
 
 
-_NOT_RUN: Final = StepOutcome("-", "-", (Check("not played, because a step that it needs failed", holds=False),))
+_NOT_RUN: Final = environment.StepOutcome(
+    "-", "-", (environment.Check("not played, because a step that it needs failed", holds=False),)
+)
 
 
 def run_day(terminal: Terminal, instruments: int, *, keep: bool = False) -> Answer:
@@ -181,7 +167,7 @@ def run_day(terminal: Terminal, instruments: int, *, keep: bool = False) -> Answ
     view = DemoView(terminal)
     with ExitStack() as stack:
         with view.waiting(f"Opening an exchange with {grouped(instruments)} instruments"):
-            env = stack.enter_context(open_environment(instruments, keep=keep))
+            env = stack.enter_context(environment.open_environment(instruments, keep=keep))
         day = run_steps(env, view)
     seconds = time.perf_counter() - began
     kept = env.folder if keep else None
@@ -189,18 +175,22 @@ def run_day(terminal: Terminal, instruments: int, *, keep: bool = False) -> Answ
     return answer(day, seconds, len(env.exchange.universe), kept)
 
 
-def run_steps(env: DemoEnvironment, view: DemoView, steps: Sequence[Step] = STEPS) -> tuple[StepResult, ...]:
+def run_steps(
+    env: environment.DemoEnvironment, view: DemoView, steps: Sequence[environment.Step] = STEPS
+) -> tuple[environment.StepResult, ...]:
     """Run steps one after another; a failed one ends the day only if it is vital."""
     view.open(env)
-    day: list[StepResult] = []
+    day: list[environment.StepResult] = []
     for number, step in enumerate(steps, start=1):
         broken = any(result.step.vital and not result.holds for result in day)
-        day.append(StepResult(step, _NOT_RUN, 0.0) if broken else _run(env, view, step))
+        day.append(environment.StepResult(step, _NOT_RUN, 0.0) if broken else _run(env, view, step))
         view.step(number, day[-1])
     return tuple(day)
 
 
-def answer(day: Sequence[StepResult], seconds: float, instruments: int, folder: Path | None = None) -> Answer:
+def answer(
+    day: Sequence[environment.StepResult], seconds: float, instruments: int, folder: Path | None = None
+) -> Answer:
     """Answer for the day: done only if every check of every step holds."""
     status = ExitStatus.DONE if all(result.holds for result in day) else ExitStatus.REFUSED
     checks = [one for result in day for one in result.outcome.checks]
@@ -215,14 +205,14 @@ def answer(day: Sequence[StepResult], seconds: float, instruments: int, folder: 
     return Answer({"status": STATUS_WORD[status], "data": data}, status=status)
 
 
-def _run(env: DemoEnvironment, view: DemoView, step: Step) -> StepResult:
+def _run(env: environment.DemoEnvironment, view: DemoView, step: environment.Step) -> environment.StepResult:
     began = time.perf_counter()
     with view.waiting(step.title, step.story) as watch:
         outcome = step.run(env, watch)
-    return StepResult(step, outcome, time.perf_counter() - began)
+    return environment.StepResult(step, outcome, time.perf_counter() - began)
 
 
-def _step_document(result: StepResult) -> dict[str, object]:
+def _step_document(result: environment.StepResult) -> dict[str, object]:
     return {
         "step": result.step.title,
         "asked": result.outcome.asked,

@@ -11,20 +11,7 @@ from jainam_prop.domain.market_data.calendar import IST
 from jainam_prop.domain.orders.client_order_id import is_dry_run_id
 from jainam_prop.domain.orders.journal import IntentState, JournalEntry
 from jainam_prop.domain.positions.position import Funds
-from jainam_prop.entrypoints.cli.views.tables import (
-    DataTable,
-    Facts,
-    clock_time,
-    contract_text,
-    grouped,
-    moment,
-    profit,
-    rupees,
-    side,
-    status,
-    terms,
-    units,
-)
+from jainam_prop.entrypoints.cli.views import tables
 
 Row: TypeAlias = Mapping[str, Any]
 
@@ -37,18 +24,18 @@ def orders_view(rows: Sequence[Row], title: str = "Orders") -> RenderableType:
     """Show orders with their states; rejection reasons follow below."""
     if not rows:
         return NOTHING
-    made = DataTable(title, "Time?", "Order", "Side", ">Qty", "Symbol", "Prod?", "Terms?", ">Filled", "Status")
+    made = tables.DataTable(title, "Time?", "Order", "Side", ">Qty", "Symbol", "Prod?", "Terms?", ">Filled", "Status")
     for row in rows:
         made.add_row(
-            clock_time(row["timestamp"]),
+            tables.clock_time(row["timestamp"]),
             row["orderid"],
-            side(row["action"]),
-            grouped(row["quantity"]),
+            tables.side(row["action"]),
+            tables.grouped(row["quantity"]),
             contract(row),
             row["product"],
-            terms(row),
+            tables.terms(row),
             _filled(row),
-            status(row["order_status"]),
+            tables.status(row["order_status"]),
         )
     reasons = [f"{row['orderid']}: {row['rejection_reason']}" for row in rows if row["rejection_reason"]]
     return Group(made, *(Text(reason, style="red") for reason in reasons))
@@ -58,18 +45,20 @@ def trades_view(rows: Sequence[Row]) -> RenderableType:
     """Show executions, one a row."""
     if not rows:
         return NOTHING
-    made = DataTable("Trades", "Time?", "Trade?", "Order", "Side", ">Qty", "Symbol", "Prod?", ">Price", ">Value?")
+    made = tables.DataTable(
+        "Trades", "Time?", "Trade?", "Order", "Side", ">Qty", "Symbol", "Prod?", ">Price", ">Value?"
+    )
     for row in rows:
         made.add_row(
-            clock_time(row["timestamp"]),
+            tables.clock_time(row["timestamp"]),
             row["tradeid"],
             row["orderid"],
-            side(row["action"]),
-            grouped(row["quantity"]),
+            tables.side(row["action"]),
+            tables.grouped(row["quantity"]),
             contract(row),
             row["product"],
-            rupees(row["price"]),
-            rupees(row["trade_value"]),
+            tables.rupees(row["price"]),
+            tables.rupees(row["trade_value"]),
         )
     return made
 
@@ -78,16 +67,16 @@ def positions_view(rows: Sequence[Row]) -> RenderableType:
     """Show net positions, those closed today dimmed, and what they earn together."""
     if not rows:
         return NOTHING
-    made = DataTable("Positions", "Symbol", "Prod", ">Net", ">Average?", ">Last?", ">P&L")
+    made = tables.DataTable("Positions", "Symbol", "Prod", ">Net", ">Average?", ">Last?", ">P&L")
     for row in rows:
         open_now = row["quantity"] != 0
         made.add_row(
             contract(row),
             row["product"],
-            units(row["quantity"]) if open_now else "flat",
-            rupees(row["average_price"]) if open_now else "",
-            rupees(row["ltp"]) if open_now else "",
-            profit(row["pnl"]),
+            tables.units(row["quantity"]) if open_now else "flat",
+            tables.rupees(row["average_price"]) if open_now else "",
+            tables.rupees(row["ltp"]) if open_now else "",
+            tables.profit(row["pnl"]),
             style="" if open_now else "dim",
         )
     return _with_total(made, rows, columns=6)
@@ -97,16 +86,16 @@ def holdings_view(rows: Sequence[Row]) -> RenderableType:
     """Show shares in the depository; what is unknown is no zero, and counts towards no total."""
     if not rows:
         return Text("No holdings.", style="dim")
-    made = DataTable("Holdings", "Symbol", ">Qty", ">Pledged?", ">Average?", ">Last?", ">P&L", ">%?")
+    made = tables.DataTable("Holdings", "Symbol", ">Qty", ">Pledged?", ">Average?", ">Last?", ">P&L", ">%?")
     for row in rows:
         known = row["price_known"] and row["average_known"]
         made.add_row(
             contract(row),
-            grouped(row["quantity"]),
-            grouped(row["pledged_quantity"]) if row["pledged_quantity"] else "",
-            rupees(row["average_price"]) if row["average_known"] else _UNKNOWN,
-            rupees(row["ltp"]) if row["price_known"] else Text("unknown", style="yellow"),
-            profit(row["pnl"]) if known else _UNKNOWN,
+            tables.grouped(row["quantity"]),
+            tables.grouped(row["pledged_quantity"]) if row["pledged_quantity"] else "",
+            tables.rupees(row["average_price"]) if row["average_known"] else _UNKNOWN,
+            tables.rupees(row["ltp"]) if row["price_known"] else Text("unknown", style="yellow"),
+            tables.profit(row["pnl"]) if known else _UNKNOWN,
             f"{row['pnlpercent']:.2f}" if known else _UNKNOWN,
         )
     known_rows = [row for row in rows if row["price_known"] and row["average_known"]]
@@ -117,35 +106,37 @@ def funds_view(funds: Funds) -> RenderableType:
     """Show limits in rupees."""
     if not funds.known:
         return Text("The broker keeps no balance for this kind of account.", style="yellow")
-    return Facts(
+    return tables.Facts(
         "Funds, rupees",
         [
-            ("Available cash", rupees(funds.available_cash)),
-            ("Collateral", rupees(funds.collateral)),
-            ("Utilised", rupees(funds.utilised)),
-            ("Realised P&L", profit(funds.realised)),
-            ("Unrealised P&L", profit(funds.unrealised)),
+            ("Available cash", tables.rupees(funds.available_cash)),
+            ("Collateral", tables.rupees(funds.collateral)),
+            ("Utilised", tables.rupees(funds.utilised)),
+            ("Realised P&L", tables.profit(funds.realised)),
+            ("Unrealised P&L", tables.profit(funds.unrealised)),
         ],
     )
 
 
 def contract(row: Row) -> Text:
     """Write a symbol with its exchange."""
-    return contract_text(str(row["symbol"]), str(row["exchange"]))
+    return tables.contract_text(str(row["symbol"]), str(row["exchange"]))
 
 
 def _filled(row: Row) -> str:
     if not row["filled_quantity"]:
         return ""
-    return f"{grouped(row['filled_quantity'])} @ {rupees(row['average_price'])}"
+    return f"{tables.grouped(row['filled_quantity'])} @ {tables.rupees(row['average_price'])}"
 
 
-def _with_total(made: DataTable, rows: Iterable[Row], *, columns: int, place: int | None = None) -> DataTable:
+def _with_total(
+    made: tables.DataTable, rows: Iterable[Row], *, columns: int, place: int | None = None
+) -> tables.DataTable:
     """Add a last line with the total profit below the column of profits."""
     at = columns - 1 if place is None else place
     total = sum((Decimal(str(row["pnl"])) for row in rows), Decimal(0))
     cells: list[str | Text] = [""] * columns
-    cells[0], cells[at] = Text("Total", style="bold"), profit(total)
+    cells[0], cells[at] = Text("Total", style="bold"), tables.profit(total)
     made.add_section()
     made.add_row(*cells)
     return made
@@ -153,15 +144,17 @@ def _with_total(made: DataTable, rows: Iterable[Row], *, columns: int, place: in
 
 def journal_view(entries: Sequence[JournalEntry], title: str = "Journal") -> RenderableType:
     """Show entries; a rehearsed one has no order."""
-    made = DataTable(title, "Time?", "Identifier", "Side", ">Qty", "Symbol", "Prod?", "Type?", "Fate", "Order", "How?")
+    made = tables.DataTable(
+        title, "Time?", "Identifier", "Side", ">Qty", "Symbol", "Prod?", "Type?", "Fate", "Order", "How?"
+    )
     for entry in entries:
         intent = entry.intent
         made.add_row(
             f"{intent.made_at.astimezone(IST):%d-%b %H:%M:%S}",
             intent.identifier,
-            side(intent.side),
-            grouped(intent.quantity),
-            contract_text(intent.symbol, intent.exchange),
+            tables.side(intent.side),
+            tables.grouped(intent.quantity),
+            tables.contract_text(intent.symbol, intent.exchange),
             intent.product,
             intent.price_type,
             _fate(entry.state),
@@ -182,7 +175,7 @@ def journal_row(entry: JournalEntry) -> dict[str, object]:
     intent = entry.intent
     return {
         "identifier": intent.identifier,
-        "made_at": moment(intent.made_at),
+        "made_at": tables.moment(intent.made_at),
         "symbol": intent.symbol,
         "exchange": intent.exchange,
         "action": intent.side,

@@ -13,18 +13,8 @@ from jainam_prop.domain.market_data.tick import Candle, FeedEvent, MarketPhase, 
 from jainam_prop.domain.orders.order import Order, Trade
 from jainam_prop.domain.positions.position import OrderFeedEvent, PositionChange, PositionConverted
 from jainam_prop.entrypoints.book_rows import BookRows
+from jainam_prop.entrypoints.cli.views import tables
 from jainam_prop.entrypoints.cli.views.prices import ladder
-from jainam_prop.entrypoints.cli.views.tables import (
-    DataTable,
-    clock_time,
-    contract_text,
-    counted,
-    grouped,
-    rupees,
-    side,
-    status,
-    zoned,
-)
 
 Event: TypeAlias = FeedEvent | OrderFeedEvent
 
@@ -66,11 +56,13 @@ class Board:
 
     def view(self, market: FeedHealth, orders: FeedHealth, seconds: float) -> RenderableType:
         """Show prices, with depth the ladder of each contract, the last order events, and the state of both feeds."""
-        prices = DataTable("Prices", "Symbol", ">Last", ">Change %", ">Bid?", ">Ask?", ">Volume?", ">OI?", ">Ticks/s?")
+        prices = tables.DataTable(
+            "Prices", "Symbol", ">Last", ">Change %", ">Bid?", ">Ask?", ">Volume?", ">OI?", ">Ticks/s?"
+        )
         for key, instrument in self._instruments.items():
             rate = f"{self._counts[key] / seconds:.1f}" if seconds > 0 else _NOTHING
             cells = self._cells(key)
-            prices.add_row(contract_text(instrument.symbol, instrument.exchange.value), *cells, rate)
+            prices.add_row(tables.contract_text(instrument.symbol, instrument.exchange.value), *cells, rate)
         shown: list[RenderableType] = [prices, *(self._ladders() if self._depth else ())]
         if self._orders:
             shown.append(self._order_table())
@@ -92,22 +84,24 @@ class Board:
             _NOTHING if tick.change_percent is None else f"{tick.change_percent:+.2f}",
             _price(tick.bids[0][0] if tick.bids else None),
             _price(tick.asks[0][0] if tick.asks else None),
-            _NOTHING if tick.volume is None else grouped(tick.volume),
-            _NOTHING if interest is None else grouped(interest),
+            _NOTHING if tick.volume is None else tables.grouped(tick.volume),
+            _NOTHING if interest is None else tables.grouped(interest),
         )
 
     def _order_table(self) -> RenderableType:
-        made = DataTable("Order events", "Time?", "Order", "Symbol", "Side", ">Qty", ">Filled", ">Average?", "Status")
+        made = tables.DataTable(
+            "Order events", "Time?", "Order", "Symbol", "Side", ">Qty", ">Filled", ">Average?", "Status"
+        )
         for row in self._orders:
             made.add_row(
-                clock_time(row["timestamp"]),
+                tables.clock_time(row["timestamp"]),
                 row["orderid"],
-                contract_text(row["symbol"], row["exchange"]),
-                side(row["action"]),
-                grouped(row["quantity"]),
-                grouped(row["filled_quantity"]),
-                rupees(row["average_price"]) if row["filled_quantity"] else "",
-                status(row["order_status"]),
+                tables.contract_text(row["symbol"], row["exchange"]),
+                tables.side(row["action"]),
+                tables.grouped(row["quantity"]),
+                tables.grouped(row["filled_quantity"]),
+                tables.rupees(row["average_price"]) if row["filled_quantity"] else "",
+                tables.status(row["order_status"]),
             )
         return made
 
@@ -118,9 +112,9 @@ class Board:
     def _line(self, event: Event) -> dict[str, Any]:
         match event:
             case Order():
-                return {"event": "order", **zoned(self._order_row(event))}
+                return {"event": "order", **tables.zoned(self._order_row(event))}
             case Trade():
-                return {"event": "trade", **zoned(self._rows.trades([event])[0])}
+                return {"event": "trade", **tables.zoned(self._rows.trades([event])[0])}
             case PositionChange():
                 (row,) = self._rows.positions([event.position])
                 return {"event": "position", "net_view": event.is_net, **row}
@@ -147,7 +141,9 @@ def connection_line(what: str, health: FeedHealth) -> Text:
     problems = health.problems()
     words = [f"{what}: {health.state.value}"]
     words += [
-        counted(count, noun) for count, noun in ((health.ticks, "event"), (health.connections - 1, "gap")) if count > 0
+        tables.counted(count, noun)
+        for count, noun in ((health.ticks, "event"), (health.connections - 1, "gap"))
+        if count > 0
     ]
     if health.wanted:
         words.append(f"{health.subscribed} of {health.wanted} subscribed")
@@ -160,4 +156,4 @@ def connection_line(what: str, health: FeedHealth) -> Text:
 
 
 def _price(price: float | None) -> str:
-    return _NOTHING if price is None else rupees(price)
+    return _NOTHING if price is None else tables.rupees(price)
