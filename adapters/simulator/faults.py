@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 from typing import Final
 
 
@@ -64,33 +65,15 @@ class FaultKind(StrEnum):
 
 
 CONDITIONS: Final = frozenset(
-    {
-        FaultKind.NOT_FOUND,
-        FaultKind.SETTLE_DELAY,
-        FaultKind.BOOK_DELAY,
-        FaultKind.HISTORY_DELAY,
-        FaultKind.POSITION_LAG,
-        FaultKind.ALGO_KEY,
-        FaultKind.BAND_NOISE,
-    }
+    map(
+        FaultKind,
+        ("not_found", "settle_delay", "book_delay", "history_delay", "position_lag", "algo_key", "band_noise"),
+    )
 )
 """Faults without an end unless ``times`` sets one; every other fault strikes once."""
 
-ON_REQUEST: Final = frozenset(
-    {
-        FaultKind.REPLY_LOST,
-        FaultKind.RESET,
-        FaultKind.SLOW,
-        FaultKind.HOLD,
-        FaultKind.SERVER_ERROR,
-        FaultKind.BAD_JSON,
-        FaultKind.RATE_LIMITED,
-        FaultKind.NOT_FOUND,
-        FaultKind.TOKEN_KILLED,
-        FaultKind.REFUSED,
-    }
-)
-"""Faults that strike requests to any endpoint."""
+ON_REQUEST: Final = frozenset(islice(FaultKind, list(FaultKind).index(FaultKind.UNREACHABLE)))
+"""Faults that strike requests to any endpoint: the first group."""
 
 WAITING: Final = frozenset({FaultKind.SLOW, FaultKind.HOLD})
 

@@ -11,22 +11,9 @@ from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.orders.order import PriceType
 
 SEGMENT_NUMBERS: Final = {
-    "NSECM": 1,
-    "NSEFO": 2,
-    "NSECD": 3,
-    "NSECO": 4,
-    "SLBM": 5,
-    "NIFSC": 7,
-    "BSECM": 11,
-    "BSEFO": 12,
-    "BSECD": 13,
-    "BSECO": 14,
-    "NCDEX": 21,
-    "MSECM": 41,
-    "MSEFO": 42,
-    "MSECD": 43,
-    "MCXFO": 51,
-}
+    "NSECM": 1, "NSEFO": 2, "NSECD": 3, "NSECO": 4, "SLBM": 5, "NIFSC": 7, "BSECM": 11, "BSEFO": 12, "BSECD": 13,
+    "BSECO": 14, "NCDEX": 21, "MSECM": 41, "MSEFO": 42, "MSECD": 43, "MCXFO": 51,
+}  # fmt: skip
 
 EXCHANGES: Final = {
     "NSECM": Exchange.NSE,

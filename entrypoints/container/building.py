@@ -108,11 +108,6 @@ def market_root(server: XtsServer) -> RootOf:
     return lambda session: server.market(session.market_root)
 
 
-def interactive_root(server: XtsServer) -> RootOf:
-    """Return where the interactive application of a session is."""
-    return server.interactive
-
-
 def how_to_allow_square_off(settings: Settings) -> str:
     """Return what a person does to allow the broker's own square-off."""
     return f"{variable('native_squareoff', settings.broker)}=true or --native"

@@ -11,7 +11,7 @@ from dependency_injector import containers, providers
 
 from jainam_prop.adapters.xts.network import Tap
 from jainam_prop.entrypoints.container.broker import Broker
-from jainam_prop.entrypoints.container.building import interactive_root, lazy, market_root
+from jainam_prop.entrypoints.container.building import lazy, market_root
 from jainam_prop.entrypoints.container.infrastructure import Infrastructure
 from jainam_prop.entrypoints.container.stores import with_health
 from jainam_prop.entrypoints.container.trading import Trading
@@ -56,7 +56,7 @@ class Streaming(containers.DeclarativeContainer):
         with_health, infra.meter, "market data", unmetered_market_feed
     )
     unmetered_order_feed = providers.Factory(
-        XtsOrderFeed, broker.sessions, providers.Callable(interactive_root, broker.server), infra.clock, rule=feed_rule
+        XtsOrderFeed, broker.sessions, broker.server.provided.interactive, infra.clock, rule=feed_rule
     )
     order_feed: providers.Provider[OrderFeed] = providers.Callable(
         with_health, infra.meter, "orders", unmetered_order_feed

@@ -28,21 +28,9 @@ Update: TypeAlias = dict[str, Any]
 Publish: TypeAlias = Callable[[Update], object]
 
 _FIELDS: Final = (
-    "orderid",
-    "symbol",
-    "exchange",
-    "action",
-    "quantity",
-    "price",
-    "trigger_price",
-    "pricetype",
-    "product",
-    "order_status",
-    "filled_quantity",
-    "pending_quantity",
-    "average_price",
-    "rejection_reason",
-)
+    "orderid", "symbol", "exchange", "action", "quantity", "price", "trigger_price", "pricetype", "product",
+    "order_status", "filled_quantity", "pending_quantity", "average_price", "rejection_reason",
+)  # fmt: skip
 
 
 def create_jainam_prop_order_adapter(user_id: str) -> "OrderUpdates | None":

@@ -10,8 +10,8 @@ from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.exchange.positions import margin_rate
 from jainam_prop.adapters.simulator.http.dispatcher import Call, Route, Routes
 from jainam_prop.adapters.simulator.http.messages import Reply, success
-from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, Sessions, WithoutClient, account_of
-from jainam_prop.adapters.simulator.refusals import unknown
+from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, Sessions, account_of
+from jainam_prop.adapters.simulator.refusals import no_rows, unknown
 from jainam_prop.adapters.simulator.rows.account import balance, enums, segment_array
 from jainam_prop.adapters.simulator.rows.books import RowWriter
 from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENT_NUMBERS, segment_name
@@ -101,7 +101,7 @@ class AccountApi:
 
     def margin(self, call: Call) -> Reply:
         """Return the margin that a basket of orders would block; the shape is assumed for Jainam."""
-        account = account_of(call.login, call.fields, "portfolio", WithoutClient.LOOKS_EMPTY)
+        account = account_of(call.login, call.fields, "portfolio", no_rows("portfolio"))
         legs = call.fields.get("portfolio")
         if not isinstance(legs, list) or not legs:
             raise unknown(name="portfolio")

@@ -13,8 +13,8 @@ from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.adapters.simulator.http.dispatcher import Call, Route, Routes
 from jainam_prop.adapters.simulator.http.messages import Reply, success
-from jainam_prop.adapters.simulator.http.sessions import WithoutClient, account_of, dealer_account_of
-from jainam_prop.adapters.simulator.refusals import no_rows
+from jainam_prop.adapters.simulator.http.sessions import account_of, dealer_account_of
+from jainam_prop.adapters.simulator.refusals import Crash, no_rows
 from jainam_prop.adapters.simulator.rows.account import holdings
 from jainam_prop.adapters.simulator.rows.books import RowWriter
 from jainam_prop.adapters.simulator.vocabulary import PRODUCTS
@@ -86,7 +86,7 @@ class BooksApi:
 
     def holdings(self, call: Call) -> Reply:
         """Return shares in the depository; the server crashes on a dealer's call without clientID."""
-        account = account_of(call.login, call.fields, "portfolio", WithoutClient.CRASHES)
+        account = account_of(call.login, call.fields, "portfolio", Crash())
         shares = self.exchange.books.shares(account)
         return success("s-portfolio-0001", "Success holding", holdings(self.writer.client(account), shares))
 
@@ -147,4 +147,4 @@ def _book_account(call: Call, group: str) -> str:
     """Return the account whose book is asked for, at a normal endpoint or at a dealer's."""
     if call.route.name.startswith("dealer_"):
         return dealer_account_of(call.login, call.fields, group)
-    return account_of(call.login, call.fields, group, WithoutClient.LOOKS_EMPTY)
+    return account_of(call.login, call.fields, group, no_rows(group))

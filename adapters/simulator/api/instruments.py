@@ -1,9 +1,10 @@
 """Market-data endpoints for login, configuration, master, index list and instrument look-ups."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -93,6 +94,23 @@ _CODES: Final = {
 }
 
 
+def _rows(found: list[Listing], today: date) -> Sequence[object]:
+    return [instrument_row(listing, today) for listing in found]
+
+
+_LOOKUPS: Final[dict[str, Callable[[list[Listing], date], Sequence[object]]]] = {
+    "series": lambda found, _: list(dict.fromkeys(listing.series for listing in found)),
+    "symbol": _rows,
+    "futureSymbol": _rows,
+    "optionSymbol": _rows,
+    "optionsymbol": _rows,
+    "expiryDate": lambda found, _: list({listing.expiration for listing in found if listing.expiration}),
+    "optionType": lambda found, _: sorted({listing.option_type for listing in found if listing.option_type}),
+    "strikePrice": lambda found, _: list({str(listing.strike) for listing in found if listing.strike}),
+}
+"""What each look-up returns of the instruments that match every given field; expiry dates are in no order."""
+
+
 @dataclass(frozen=True, slots=True)
 class InstrumentsApi:
     """``/auth/…``, ``/config/…``, ``/instruments/master``, ``/instruments/indexlist`` and the look-ups."""
@@ -111,18 +129,8 @@ class InstrumentsApi:
             ("GET", "/search/instruments"): Route("search", "market", self.search),
             ("POST", "/search/instrumentsbyid"): Route("search_ids", "market", self.search_ids),
         }
-        lookups: dict[str, Callable[[Call], Reply]] = {
-            "series": self.series,
-            "symbol": self.symbols,
-            "futureSymbol": self.symbols,
-            "optionSymbol": self.symbols,
-            "optionsymbol": self.symbols,
-            "expiryDate": self.expiries,
-            "optionType": self.option_types,
-            "strikePrice": self.strikes,
-        }
-        for path, handler in lookups.items():
-            found["GET", f"/instruments/instrument/{path}"] = Route(path, "market", handler)
+        for path, found_in in _LOOKUPS.items():
+            found["GET", f"/instruments/instrument/{path}"] = Route(path, "market", partial(self._look_up, found_in))
         return found
 
     def log_in(self, call: Call) -> Reply:
@@ -187,25 +195,8 @@ class InstrumentsApi:
         rows = [search_row(listing, self.exchange.day) for listing in listings if listing is not None]
         return success("s-search-0002", "Instruments Found", rows)
 
-    def series(self, call: Call) -> Reply:
-        """Return the series of a segment."""
-        return _found(list(dict.fromkeys(listing.series for listing in self._matching(call.fields))))
-
-    def symbols(self, call: Call) -> Reply:
-        """Return the instruments that match every given field."""
-        return _found([instrument_row(listing, self.exchange.day) for listing in self._matching(call.fields)])
-
-    def expiries(self, call: Call) -> Reply:
-        """Return expiry dates in no order."""
-        return _found(list({listing.expiration for listing in self._matching(call.fields) if listing.expiration}))
-
-    def option_types(self, call: Call) -> Reply:
-        """Return the listed option types."""
-        return _found(sorted({listing.option_type for listing in self._matching(call.fields) if listing.option_type}))
-
-    def strikes(self, call: Call) -> Reply:
-        """Return the strikes as texts."""
-        return _found(list({str(listing.strike): 0 for listing in self._matching(call.fields) if listing.strike}))
+    def _look_up(self, found_in: Callable[[list[Listing], date], Sequence[object]], call: Call) -> Reply:
+        return success("s-rds-0", "ok", found_in(self._matching(call.fields), self.exchange.day))
 
     def _listing(self, item: Mapping[str, object]) -> Listing | None:
         segment, token = segment_name(item.get("exchangeSegment")), str(item.get("exchangeInstrumentID"))
@@ -234,7 +225,3 @@ def _is_equal(value: object, wanted: str) -> bool:
     if isinstance(value, Decimal):
         return wanted.replace(".", "", 1).isdigit() and value == Decimal(wanted)
     return str(value).upper() == wanted
-
-
-def _found(result: object) -> Reply:
-    return success("s-rds-0", "ok", result)

@@ -11,7 +11,7 @@ from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.exchange.orders import Intake, SimOrder, Terms
 from jainam_prop.adapters.simulator.exchange.positions import PositionLine, Slot
 from jainam_prop.adapters.simulator.refusals import ORDER_NOT_FOUND, Refusal
-from jainam_prop.domain.orders.order import PriceType, Side, Validity
+from jainam_prop.domain.orders.order import OrderState, PriceType, Side, Validity
 
 _ZERO: Final = Decimal(0)
 _WHOLE: Final = 100
@@ -59,13 +59,16 @@ class LinkedOrders:
 
         terms = entry.terms._replace(quantity=quantity, price=price)
         changed = self.exchange.order_entry.modify(account, entry_id, terms)
-        self.exchange.order_entry.reshape_followers(entry_id, shape)
+        with self.exchange.locked():
+            for order in self.exchange.engine.links.followers(entry_id):
+                if order.state is OrderState.PENDING_NEW:
+                    order.terms = shape(order.terms)
         return changed
 
     def cancel_bracket(self, account: str, entry_id: int) -> SimOrder:
         """Cancel every working order of a bracket."""
         entry = self._owned(account, entry_id)
-        for order in (entry, *self.exchange.order_entry.followers(entry_id)):
+        for order in (entry, *self.exchange.engine.links.followers(entry_id)):
             if order.state.is_working:
                 self.exchange.order_entry.cancel(account, order.order_id)
         return entry

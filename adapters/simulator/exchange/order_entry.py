@@ -1,6 +1,6 @@
 """Order entry: refuses commands at once, or accepts them to be settled by the order engine."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from jainam_prop.adapters.simulator import refusals
@@ -84,18 +84,6 @@ class OrderEntry:
             order.enter(OrderState.PENDING_CANCEL, now)
             state.later("cancel", order, lambda: state.engine.revoke(order, before))
             return order
-
-    def followers(self, entry_id: int) -> list[SimOrder]:
-        """Return the exits linked to an entry."""
-        with self._state.lock:
-            return self._state.engine.links.followers(entry_id)
-
-    def reshape_followers(self, entry_id: int, shape: Callable[[Terms], Terms]) -> None:
-        """Change the terms of the exits that still wait for their entry."""
-        with self._state.lock:
-            for order in self._state.engine.links.followers(entry_id):
-                if order.state is OrderState.PENDING_NEW:
-                    order.terms = shape(order.terms)
 
     def convert(self, slot: Slot, product: str, units: int) -> None:
         """Convert signed units of a position to another product.

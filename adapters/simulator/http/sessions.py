@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import Enum, auto
 from itertools import count
 from typing import Final
 
@@ -134,27 +133,14 @@ def _credentials(login: LoginSpec, application: str) -> Credentials:
     return login.interactive if application == INTERACTIVE else login.market
 
 
-class WithoutClient(Enum):
-    """Reply to a dealer's call without clientID; it differs by endpoint."""
-
-    INVALID = auto()
-    """HTTP 400, the field is required."""
-    LOOKS_EMPTY = auto()
-    """HTTP 400 "Data Not Available", whether there are rows or not."""
-    CRASHES = auto()
-    """HTTP 500 with an error page."""
-
-
-def account_of(
-    login: LoginSpec, fields: Mapping[str, object], group: str, without: WithoutClient = WithoutClient.INVALID
-) -> str:
+def account_of(login: LoginSpec, fields: Mapping[str, object], group: str, unnamed: Exception | None = None) -> str:
     """Return the account that a call acts for.
 
     Args:
         login: the caller; the clientID of an investor is ignored.
         fields: the fields of the call.
         group: part of the refusal's code, such as ``trade``.
-        without: the reply to a dealer's call without clientID.
+        unnamed: what a dealer's call without clientID ends in, which differs by endpoint; None requires the field.
 
     Raises:
         Refusal: the client is missing, or not mapped under this dealer; the dealer's own user id never is.
@@ -164,7 +150,7 @@ def account_of(
         return login.clients[0]
     client = fields.get("clientID")
     if client in (None, ""):
-        raise _without_client(group, without)
+        raise unnamed or refusals.missing("clientID")
     if client not in login.clients:
         raise refusals.not_mapped(group)
     return str(client)
@@ -179,16 +165,6 @@ def dealer_account_of(login: LoginSpec, fields: Mapping[str, object], group: str
     if login.kind is AccountKind.INVESTOR:
         raise refusals.not_mapped(group)
     return account_of(login, fields, group)
-
-
-def _without_client(group: str, without: WithoutClient) -> Exception:
-    match without:
-        case WithoutClient.INVALID:
-            return refusals.missing("clientID")
-        case WithoutClient.LOOKS_EMPTY:
-            return refusals.no_rows(group)
-        case WithoutClient.CRASHES:
-            return refusals.Crash()
 
 
 class HostLookup:

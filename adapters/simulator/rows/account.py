@@ -98,17 +98,9 @@ def _holding(account: str, share: Share) -> dict[str, object]:
 
 
 INSTRUMENT_TYPES: Final = {
-    "Futures": 1,
-    "Options": 2,
-    "Spread": 4,
-    "Equity": 8,
-    "Spot": 16,
-    "PreferenceShares": 32,
-    "Debentures": 64,
-    "Warrants": 128,
-    "Miscellaneous": 256,
-    "MutualFund": 512,
-}
+    "Futures": 1, "Options": 2, "Spread": 4, "Equity": 8, "Spot": 16, "PreferenceShares": 32, "Debentures": 64,
+    "Warrants": 128, "Miscellaneous": 256, "MutualFund": 512,
+}  # fmt: skip
 _EVENTS: Final = (
     "joined", "error", "warning", "success", "order", "trade", "logout", "position", "tradeConversion",
     "marketStatusUpdate", "exchangeAdapterState", "gttOrder", "gttOrderRejection",

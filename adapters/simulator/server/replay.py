@@ -12,15 +12,13 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import orjson
-from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection
-from wsproto.utilities import RemoteProtocolError
 
 from jainam_prop.adapters.simulator.http.messages import HTML, JSON, Answer, HangUp, Reply, Request, Upgrade, not_found
 from jainam_prop.adapters.simulator.http.server import LoopbackServer
 from jainam_prop.adapters.simulator.sockets import engineio as eio
 from jainam_prop.adapters.simulator.sockets.connections import SendQueue
-from jainam_prop.adapters.simulator.sockets.handshake import ReceiveLoop
+from jainam_prop.adapters.simulator.sockets.handshake import ReceiveLoop, upgraded
 
 _LONGEST_QUEUE: Final = 100_000
 _IDLE_SECONDS: Final = 600.0
@@ -129,13 +127,8 @@ class ReplayServer:
 
     def _upgrade(self, request: Request) -> Answer:
         recorded = [frames for frames in self._sockets if frames[0]["path"] == request.path]
-        websocket = WSConnection(ConnectionType.SERVER)
-        headers = [(name.encode(), value.encode("latin-1")) for name, value in request.headers.items()]
-        try:
-            websocket.initiate_upgrade_connection(headers, request.target)
-        except RemoteProtocolError:
-            return not_found()
-        if not recorded:
+        websocket = upgraded(request)
+        if websocket is None or not recorded:
             return not_found()
         frames = recorded[min(self._joined.count(request.path), len(recorded) - 1)]
         self._joined.append(request.path)

@@ -24,6 +24,17 @@ from jainam_prop.adapters.simulator.sockets.connections import Connection, Conne
 _CHUNK: Final = 65_536
 
 
+def upgraded(request: Request) -> WSConnection | None:
+    """Return the websocket that a request asks for; None where it asks for none."""
+    websocket = WSConnection(ConnectionType.SERVER)
+    headers = [(name.encode(), value.encode("latin-1")) for name, value in request.headers.items()]
+    try:
+        websocket.initiate_upgrade_connection(headers, request.target)
+    except RemoteProtocolError:
+        return None
+    return websocket
+
+
 class ReceiveLoop:
     """Reads one client until its connection ends; events that a client emits are ignored, as on the live server."""
 
@@ -112,11 +123,8 @@ class Handshake:
 
     def answer(self, root: str, request: Request) -> Answer:
         """Upgrade to a websocket; long polling is refused in Engine.IO's words."""
-        websocket = WSConnection(ConnectionType.SERVER)
-        headers = [(name.encode(), value.encode("latin-1")) for name, value in request.headers.items()]
-        try:
-            websocket.initiate_upgrade_connection(headers, request.target)
-        except RemoteProtocolError:
+        websocket = upgraded(request)
+        if websocket is None:
             return Reply(400, orjson.dumps({"code": 0, "message": "Transport unknown"}))
         if self._is_struck(FaultKind.SOCKET_DROPPED):
             return HangUp(abruptly=True)

@@ -13,31 +13,13 @@ EXPECTED: Final[dict[str, tuple[str, ...]]] = {
     "interactive_logout": ("clientID",),
     "marketdata_logout": (),
     "place_order": (
-        "exchangeSegment",
-        "exchangeInstrumentID",
-        "productType",
-        "orderType",
-        "orderSide",
-        "timeInForce",
-        "disclosedQuantity",
-        "orderQuantity",
-        "limitPrice",
-        "stopPrice",
-        "orderUniqueIdentifier",
-        "apiOrderSource",
+        "exchangeSegment", "exchangeInstrumentID", "productType", "orderType", "orderSide", "timeInForce",
+        "disclosedQuantity", "orderQuantity", "limitPrice", "stopPrice", "orderUniqueIdentifier", "apiOrderSource",
         "clientID",
     ),
     "modify_order": (
-        "appOrderID",
-        "modifiedProductType",
-        "modifiedOrderType",
-        "modifiedOrderQuantity",
-        "modifiedDisclosedQuantity",
-        "modifiedLimitPrice",
-        "modifiedStopPrice",
-        "modifiedTimeInForce",
-        "orderUniqueIdentifier",
-        "clientID",
+        "appOrderID", "modifiedProductType", "modifiedOrderType", "modifiedOrderQuantity", "modifiedDisclosedQuantity",
+        "modifiedLimitPrice", "modifiedStopPrice", "modifiedTimeInForce", "orderUniqueIdentifier", "clientID",
     ),
     "cancel_order": ("appOrderID", "orderUniqueIdentifier", "clientID"),
     "get_order_book": ("clientID",),
@@ -51,7 +33,7 @@ EXPECTED: Final[dict[str, tuple[str, ...]]] = {
     "get_balance": ("clientID",),
     "get_quote": ("Instruments", "xtsMessageCode", "publishFormat"),
     "get_master": ("exchangeSegmentList",),
-}
+}  # fmt: skip
 """As in the SDK of 4 February 2025; what is not called here shows what else an upgrade changed."""
 
 CALLED: Final = ("interactive_login", "marketdata_login")

@@ -6,7 +6,7 @@ No token is ever shown.
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 from returns.pipeline import is_successful
@@ -20,9 +20,6 @@ from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import Words
 from jainam_prop.entrypoints.cli.terminal import Terminal
 from jainam_prop.entrypoints.cli.views.tables import DataTable, Facts, moment
-
-if TYPE_CHECKING:
-    from jainam_prop.entrypoints.configuration import ShownSetting
 
 _ACCOUNTS: Final = Words(("PRO", "NORMAL", "INVESTOR"))
 _CREDENTIALS: Final = (
@@ -107,7 +104,7 @@ def show(context: CliContext) -> Answer:
     made = DataTable("Settings", "Setting", "~Value", "~From")
     for each in shown:
         made.add_row(each.name, each.value, each.origin)
-    return success([_document(each) for each in shown], made)
+    return success([each._asdict() for each in shown], made)
 
 
 @command(of=config)
@@ -119,10 +116,6 @@ def example(context: CliContext) -> Answer:
     if not context.terminal.as_json:
         click.echo(text, nl=False)
     return success({"text": text})
-
-
-def _document(shown: "ShownSetting") -> dict[str, str]:
-    return {"name": shown.name, "value": shown.value, "origin": shown.origin}
 
 
 _MINUTE = 60

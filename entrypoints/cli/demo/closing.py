@@ -9,6 +9,7 @@ from rich.text import Text
 
 from jainam_prop.adapters.simulator.exchange.orders import Execution, SimOrder
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
+from jainam_prop.application.close_all.report import LegState
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.order import OrderState
@@ -16,6 +17,7 @@ from jainam_prop.entrypoints.book_rows import STATUS_WORD
 from jainam_prop.entrypoints.cli.demo.environment import ACCOUNT, Check, DemoEnvironment, StepOutcome, Watch, check
 from jainam_prop.entrypoints.cli.demo.orders import away, order, records
 from jainam_prop.entrypoints.cli.views.books import orders_view, positions_view, trades_view
+from jainam_prop.entrypoints.cli.views.closes import STATE_WORDS
 from jainam_prop.entrypoints.cli.views.tables import DataTable, Facts, counted, units
 from jainam_prop.entrypoints.openalgo import order_api
 from jainam_prop.entrypoints.openalgo.order_data import map_order_data, map_position_data, map_trade_data
@@ -97,13 +99,6 @@ def _trade_held(env: DemoEnvironment, one: Execution) -> tuple[object, ...]:
 
 
 REASON: Final = "RMS: contract blocked by the risk desk"
-_STYLE: Final = {
-    "closed": "green",
-    "rejected": "bold red",
-    "not sent": "bold red",
-    "unknown": "bold yellow",
-    "skipped": "dim",
-}
 _SQUARED_OFF: Final = (200, "All Open Positions Squared Off")
 
 
@@ -177,7 +172,7 @@ def _report(legs: Sequence[Mapping[str, Any]], message: str) -> RenderableType:
             leg["product"],
             units(leg["quantity"]),
             "?" if now is None else units(now) if now else "flat",
-            Text(leg["state"], style=_STYLE[leg["state"]]),
+            Text(leg["state"], style=STATE_WORDS[LegState(leg["state"])][1]),
             leg["reason"],
         )
     return Group(made, Text(f"“{message}”", style="italic"))

@@ -13,7 +13,7 @@ from jainam_prop.entrypoints.cli.views.books import orders_view
 from jainam_prop.entrypoints.cli.views.tables import DataTable, contract_text, counted, grouped, side, units, zoned
 from jainam_prop.entrypoints.trading_app import TradingApp
 
-_STATE: Final = {
+STATE_WORDS: Final = {
     LegState.CLOSED: ("✓ closed", "green"),
     LegState.REJECTED: ("✗ rejected", "bold red"),
     LegState.NOT_SENT: ("✗ not sent", "bold red"),
@@ -82,13 +82,15 @@ def plan_rows(app: TradingApp, plan: ClosePlan) -> dict[str, object]:
 
 def progress_view(report: CloseReport) -> RenderableType:
     """Show how far a close has come; what is not closed yet is under way."""
-    return _legs(report, "Closing…", _STATE | {LegState.UNKNOWN: ("… under way", "cyan")})
+    return _legs(report, "Closing…", STATE_WORDS | {LegState.UNKNOWN: ("… under way", "cyan")})
 
 
 def report_view(report: CloseReport, title: str = "Emergency close") -> RenderableType:
     """Show every position with what became of it; reasons follow below."""
-    reasons = [Text(f"{leg.symbol}: {leg.reason}", style=_STATE[leg.state][1]) for leg in report.legs if leg.reason]
-    return Group(_legs(report, title, _STATE), *reasons)
+    reasons = [
+        Text(f"{leg.symbol}: {leg.reason}", style=STATE_WORDS[leg.state][1]) for leg in report.legs if leg.reason
+    ]
+    return Group(_legs(report, title, STATE_WORDS), *reasons)
 
 
 def _legs(report: CloseReport, title: str, words: Mapping[LegState, tuple[str, str]]) -> RenderableType:

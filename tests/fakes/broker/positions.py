@@ -9,7 +9,8 @@ from returns.result import Failure, Result, Success
 from jainam_prop.adapters.simulator.api.account import Leg, basket_margin
 from jainam_prop.adapters.simulator.exchange.composite_orders import PositionCommands
 from jainam_prop.adapters.simulator.exchange.positions import Slot
-from jainam_prop.adapters.simulator.http.sessions import LiveSession, WithoutClient, account_of
+from jainam_prop.adapters.simulator.http.sessions import LiveSession, account_of
+from jainam_prop.adapters.simulator.refusals import no_rows
 from jainam_prop.adapters.simulator.vocabulary import SEGMENTS
 from jainam_prop.domain.errors import Blocked, BrokerError
 from jainam_prop.domain.instruments.instrument import InstrumentKey
@@ -87,7 +88,7 @@ class FakeMargins:
             return Success(None)
 
         def summed(live: LiveSession) -> Decimal | None:
-            account_of(live.login, client_of(session), "portfolio", WithoutClient.LOOKS_EMPTY)
+            account_of(live.login, client_of(session), "portfolio", no_rows("portfolio"))
             return basket_margin(self._calls.exchange, map(_leg, orders))
 
         return self._calls.question(Call("margin", "orders", session, timeout_seconds, client_of(session)), summed)

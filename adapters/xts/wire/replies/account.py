@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer, amount, refuse, shown_rupees, units
 from jainam_prop.adapters.xts.wire.rows import read_rows
@@ -54,16 +54,6 @@ def _limit(row: Mapping[str, Any]) -> tuple[int, dict[str, Decimal | None]]:
     return generality, {name: amount(cells.get(cell)) for name, cell in _FIGURES.items()}
 
 
-class _Security(NamedTuple):
-    """One security; its quantities are what is held, so they must be understood."""
-
-    isin: str
-    keys: tuple[InstrumentKey, ...]
-    free: int
-    pledged: int
-    average: Decimal | None
-
-
 _LISTS: Final = ("RMSHoldings", "RMSHoldingList")
 _COLLATERAL_LISTS: Final = ("CollateralHoldings", "CollateralHoldingList")
 _LISTED: Final = (Exchange.NSE, Exchange.BSE)
@@ -84,8 +74,8 @@ def read_holdings(answer: object) -> tuple[Holding, ...]:
     body = answer if isinstance(answer, dict) else {}
     if not any(name in body for name in (*_LISTS, *_COLLATERAL_LISTS)):
         refuse("the answer holds no list of holdings")
-    held = [_holding(security) for name in _LISTS for security in _rows(body.get(name))]
-    pledged = [_collateral(security) for name in _COLLATERAL_LISTS for security in _rows(body.get(name))]
+    held = [holding for name in _LISTS for holding in _rows(body.get(name))]
+    pledged = [_collateral(row) for name in _COLLATERAL_LISTS for row in _rows(body.get(name))]
     by_isin = {holding.isin: holding for holding in pledged}
     known = {holding.isin for holding in held}
     merged = (_merged(holding, by_isin.get(holding.isin)) for holding in held)
@@ -102,7 +92,7 @@ def _merged(held: Holding, pledged: Holding | None) -> Holding:
     )
 
 
-def _rows(node: object) -> Iterator[_Security]:
+def _rows(node: object) -> Iterator[Holding]:
     """Yield every security below a node."""
     if isinstance(node, list):
         for part in node:
@@ -113,16 +103,17 @@ def _rows(node: object) -> Iterator[_Security]:
         refuse(f"a holding is {type(node).__name__}, neither a row nor a map of rows")
 
 
-def _rows_of_object(node: dict[str, object]) -> Iterator[_Security]:
+def _rows_of_object(node: dict[str, object]) -> Iterator[Holding]:
     if any(name in node for name in _QUANTITIES):
-        yield _security("", node)
+        yield _holding("", node)
     elif "Holdings" in node:
         yield from _rows(node["Holdings"])
     else:
-        yield from (_security(isin, row) for isin, row in node.items())
+        yield from (_holding(isin, row) for isin, row in node.items())
 
 
-def _security(isin: str, row: object) -> _Security:
+def _holding(isin: str, row: object) -> Holding:
+    """Read one security; its quantities are what is held, so they must be understood."""
     if not isinstance(row, dict):
         refuse(f"holding {isin} is no row")
     named = isin or row.get("ISIN")
@@ -135,7 +126,7 @@ def _security(isin: str, row: object) -> _Security:
     except UnreadableAnswer as problem:
         message = f"holding {named}: {problem}"
         raise UnreadableAnswer(message) from problem
-    return _Security(named, _keys(row), free, pledged, _average(row))
+    return Holding(named, _keys(row), free + pledged, _average(row), pledged)
 
 
 def _average(row: Mapping[str, Any]) -> Decimal | None:
@@ -149,15 +140,10 @@ def _keys(row: Mapping[str, Any]) -> tuple[InstrumentKey, ...]:
     return tuple(InstrumentKey(exchange, number) for exchange, number in listed if number is not None and number > 0)
 
 
-def _holding(security: _Security) -> Holding:
-    isin, keys, free, pledged, average = security
-    return Holding(isin, keys, free + pledged, average, pledged)
-
-
-def _collateral(security: _Security) -> Holding:
-    """Read a row of the list of pledged securities, whose quantity may stand in either cell."""
-    units_pledged = security.pledged or security.free
-    return Holding(security.isin, security.keys, units_pledged, security.average, units_pledged)
+def _collateral(row: Holding) -> Holding:
+    """Take a row of the list of pledged securities, whose quantity may stand in either cell."""
+    units_pledged = row.pledged or row.quantity
+    return replace(row, quantity=units_pledged, pledged=units_pledged)
 
 
 def read_margin(answer: object) -> Decimal:
