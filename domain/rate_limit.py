@@ -75,17 +75,13 @@ class Window:
         self.granted: list[float] = []
         self.closed_until = -inf
         self.reserved_until = -inf
-        self.pace(rate)
+        self._calls = rate.calls
+        self._span = rate.seconds + SLACK_SECONDS
 
     @property
     def latest(self) -> float:
         """The turn that was taken last."""
         return self.granted[-1]
-
-    def pace(self, rate: Rate) -> None:
-        """Keep a rate from now on."""
-        self._calls = rate.calls
-        self._span = rate.seconds + SLACK_SECONDS
 
     def opens_in(self, now: float, ahead: int = 0, *, reduces: bool = False) -> float:
         """Return the seconds until a turn is free, after so many others; zero when it is free now."""

@@ -6,11 +6,11 @@ the background has had an answer, so that an exit waits for it once and not at e
 """
 
 import os
+import select
 import threading
 import time
 from collections.abc import Generator
 from functools import lru_cache
-from select import select
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -106,7 +106,7 @@ class BoundedConnection(psycopg.Connection[Any]):
     @property
     def has_ended(self) -> bool:
         """Whether the connection has ended, as seen without a round trip: a server says nothing unasked but that."""
-        return self.closed or bool(select([self.fileno()], [], [], 0)[0])
+        return self.closed or _has_word(self.fileno())
 
     def wait(self, gen: Generator[Any, Any, _Value], *args: Any, **more: Any) -> _Value:  # noqa: ANN401
         """Wait for the server; `SilentServerError` when it is silent, or slow, for longer than the patience."""
@@ -136,6 +136,15 @@ class BoundedConnection(psycopg.Connection[Any]):
         if self.server is not None:
             self.server.was_silent()
         raise SilentServerError
+
+
+def _has_word(number: int) -> bool:
+    """Whether something can be read; where there is `poll`, also from a descriptor above 1,023."""
+    if not hasattr(select, "poll"):  # as on Windows, and with eventlet, whose own `select` takes any
+        return bool(select.select([number], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(number, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 @lru_cache(maxsize=16)

@@ -1,7 +1,6 @@
 """The ledger of leased turns in PostgreSQL: one row for each family of an account, changed under its lock."""
 
 import logging
-import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
@@ -62,12 +61,6 @@ class SqlRateLeases:
         self._owner = owner
         self._has_table = False
         self.machine = machine_id(folder)
-        self._token = secrets.token_hex(4)
-
-    @property
-    def holder(self) -> str:
-        """Id of this process, another one after a fork."""
-        return f"{self.machine}-{os.getpid()}-{self._token}"
 
     def lease(self, family: CallFamily, rate: Rate, request: LeaseRequest) -> Lease | None:
         """Return the ledger's answer; None, with a log line, where the database gives none in time."""

@@ -1,8 +1,9 @@
-"""The turns of one call family, written down in a file that the processes of a machine share."""
+"""The turns of one call family, and other numbers, in files that the processes of a machine share."""
 
 import logging
 import os
 import struct
+from collections.abc import Sequence
 from contextlib import suppress
 from math import inf
 from pathlib import Path
@@ -14,14 +15,75 @@ from jainam_prop.domain.rate_limit import Rate, Window
 
 _LOG: Final = logging.getLogger(__name__)
 
-_TURNS: Final = 40
+TURNS: Final = 40
 """Room for the calls of one window; processes with different rates share a file, so its size is fixed."""
-_RECORD: Final = struct.Struct(f"<dd{_TURNS}d")
-"""Closed until, reserved until, the latest turns; what is not used stands at minus infinity."""
 
 _TRIES: Final = 100
 _NAP: Final = 0.0005
-"""Seconds between tries; a turn is noted in a fraction of that, so only a stopped process outlasts them all."""
+"""Seconds between tries; a change takes a fraction of that, so only a stopped process outlasts them all."""
+
+
+@final
+class SharedRecord:
+    """Floats of a fixed count; a file that cannot be used is logged as an error, and tried again at the next use."""
+
+    def __init__(self, path: Path, size: int, clock: Clock) -> None:
+        """Keep so many floats in a file, which is made when it is first used."""
+        self._path = path
+        self._layout = struct.Struct(f"<{size}d")
+        self._clock = clock
+        self._descriptor = -1
+        self._owner = 0
+        self._usable = True
+
+    def load(self) -> tuple[float, ...] | None:
+        """Keep other processes out until `save`, and return what was left, empty in a new file; None without a file."""
+        try:
+            self._lock()
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            written = os.read(self._descriptor, self._layout.size)
+        except OSError as error:
+            self._give_up(error)
+            return None
+        return self._layout.unpack(written) if len(written) == self._layout.size else ()
+
+    def save(self, numbers: Sequence[float]) -> None:
+        """Write all numbers down and let the others in."""
+        try:
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            os.write(self._descriptor, self._layout.pack(*numbers))
+            unlock(self._descriptor)
+        except OSError as error:
+            self._give_up(error)
+        else:
+            self._usable = True
+
+    def _lock(self) -> None:
+        if self._owner != os.getpid():  # also after a fork, since parent and child would share one lock
+            self._owner = 0
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._descriptor, self._owner = open_private(self._path), os.getpid()
+        for _ in range(_TRIES):
+            if try_lock(self._descriptor):
+                return
+            self._clock.sleep(_NAP)
+        message = "another process does not let go"
+        raise TimeoutError(message)
+
+    def _give_up(self, error: OSError) -> None:
+        if self._usable:
+            _LOG.error("the rate limit is kept by this process alone: %s", error.strerror or error)
+        self._usable = False
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; the next use opens it again."""
+        descriptor, owner, self._descriptor, self._owner = self._descriptor, self._owner, -1, 0
+        if owner == os.getpid():  # a number that is closed already may belong to another file by now
+            with suppress(OSError):
+                os.close(descriptor)
+
+    __del__ = close
 
 
 @final
@@ -33,24 +95,10 @@ class SharedWindow:
     """
 
     def __init__(self, rate: Rate, path: Path, clock: Clock) -> None:
-        """Share the turns in a file, which is made when it is first used.
-
-        Raises:
-            ValueError: the rate allows more calls per window than the file has room for.
-        """
-        if rate.calls > _TURNS:
-            message = f"a rate of {rate.calls} calls needs more room than {_TURNS} turns"
-            raise ValueError(message)
+        """Share the turns in a file, which is made when it is first used."""
         self._window = Window(rate)
-        self._path = path
+        self._record = SharedRecord(path, TURNS + 2, clock)
         self._clock = clock
-        self._descriptor = -1
-        self._owner = 0
-        self._usable = True
-
-    def pace(self, rate: Rate) -> None:
-        """Keep a rate from now on; all processes that share the file must do the same."""
-        self._window.pace(rate)
 
     def opens_in(self, now: float, ahead: int = 0, *, reduces: bool = False) -> float:
         """Return the seconds until a turn is free as far as was last seen; it can only be later."""
@@ -86,49 +134,14 @@ class SharedWindow:
 
     def _load(self, now: float) -> bool:
         """Keep other processes out and read what they left; False when that cannot be done."""
-        try:
-            self._lock()
-            os.lseek(self._descriptor, 0, os.SEEK_SET)
-            written = os.read(self._descriptor, _RECORD.size)
-        except OSError as error:
-            self._give_up(error)
-            return False
-        if len(written) == _RECORD.size:
-            closed_until, reserved_until, *granted = _RECORD.unpack(written)
+        numbers = self._record.load()
+        if numbers:
+            closed_until, reserved_until, *granted = numbers
             self._window.restore(granted, closed_until, reserved_until, now)
-        return True
+        return numbers is not None
 
     def _save(self) -> None:
-        """Write down what this process changed and let the others in."""
+        """Write down what this process changed and let the others in; what is not used stands at minus infinity."""
         window = self._window
-        unused = [-inf] * (_TURNS - len(window.granted))
-        record = _RECORD.pack(window.closed_until, window.reserved_until, *unused, *window.granted)
-        try:
-            os.lseek(self._descriptor, 0, os.SEEK_SET)
-            os.write(self._descriptor, record)
-            unlock(self._descriptor)
-        except OSError as error:
-            self._give_up(error)
-        else:
-            self._usable = True
-
-    def _lock(self) -> None:
-        if self._owner != os.getpid():  # also after a fork, since parent and child would share one lock
-            self._owner = 0
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._descriptor, self._owner = open_private(self._path), os.getpid()
-        for _ in range(_TRIES):
-            if try_lock(self._descriptor):
-                return
-            self._clock.sleep(_NAP)
-        message = "another process does not let go"
-        raise TimeoutError(message)
-
-    def _give_up(self, error: OSError) -> None:
-        if self._usable:
-            _LOG.error("the rate limit is kept by this process alone: %s", error.strerror or error)
-        self._usable = False
-        descriptor, owner, self._descriptor, self._owner = self._descriptor, self._owner, -1, 0
-        if owner == os.getpid():  # a number that is closed already may belong to another file by now
-            with suppress(OSError):
-                os.close(descriptor)
+        unused = [-inf] * (TURNS - len(window.granted))
+        self._record.save((window.closed_until, window.reserved_until, *unused, *window.granted))

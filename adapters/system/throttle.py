@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, final
 
-from jainam_prop.adapters.system.leased_window import LeasedWindow, RateLeases
-from jainam_prop.adapters.system.shared_window import SharedWindow
+from jainam_prop.adapters.system.leased_window import LEASES_SIZE, LeasedWindow, RateLeases
+from jainam_prop.adapters.system.shared_window import TURNS, SharedRecord, SharedWindow
 from jainam_prop.adapters.system.threads import run_later
 from jainam_prop.application.ports.runtime import Clock
-from jainam_prop.domain.rate_leases import own_rate, safe_rate
+from jainam_prop.domain.rate_leases import safe_rate
 from jainam_prop.domain.rate_limit import SLACK_SECONDS, CallFamily, Line, Rate, Ticket, Window
 
 _LONGEST_NAP: Final = 0.05
@@ -43,6 +43,9 @@ class PacedThrottle:
                 turns; None keeps the turns to this process.
             leases: the turns that machines share, where several do; the folder is then for the machine's own ones.
             later: runs something on another thread after so many seconds.
+
+        Raises:
+            ValueError: a rate allows more calls per window than the files have room for.
         """
         self._clock = clock
         self._turns = _Turns()
@@ -50,11 +53,14 @@ class PacedThrottle:
         def window(family: CallFamily, rate: Rate) -> Window | SharedWindow | LeasedWindow:
             if shared_by is None:
                 return Window(rate)
+            if rate.calls > TURNS:
+                message = f"a rate of {rate.calls} calls needs more room than {TURNS} turns"
+                raise ValueError(message)
             path = shared_by / f"{family.name.lower()}.turns"
             if leases is None:
                 return SharedWindow(rate, path, clock)
-            own = SharedWindow(own_rate(rate) or safe_rate(rate), path, clock)
-            return LeasedWindow(family, rate, own, leases, clock, later)
+            own, shared = SharedWindow(safe_rate(rate), path, clock), path.with_suffix(".leases")
+            return LeasedWindow(family, rate, own, leases, SharedRecord(shared, LEASES_SIZE, clock), clock, later)
 
         self._lanes = {family: _Lane(window(family, rate)) for family, rate in rates.items()}
 

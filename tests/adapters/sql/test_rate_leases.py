@@ -61,7 +61,7 @@ def opened(engine: Engine, tmp_path: Path) -> Iterator[Callable[[str, str], SqlR
 
 
 def request(leases: SqlRateLeases, wanted: int) -> LeaseRequest:
-    return LeaseRequest(leases.machine, leases.holder, wanted)
+    return LeaseRequest(leases.machine, leases.machine, wanted)
 
 
 def test_machines_lease_from_one_ledger(opened: Callable[[str, str], SqlRateLeases]) -> None:

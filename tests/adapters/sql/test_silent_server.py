@@ -2,11 +2,12 @@
 
 import gc
 import os
+import select
 import socket
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import pytest
 from returns.pipeline import is_successful
@@ -32,6 +33,8 @@ from tests.fakes.clock import A_MORNING
 from tests.postgres import Cluster, a_cluster
 
 PROFILE = "B-PRO"
+FEW_DESCRIPTORS = 1024
+"""As many as `select` takes."""
 LIMIT = 12.0
 """Seconds on a loaded machine; without limits of our own each of these calls waits for ever."""
 
@@ -51,6 +54,21 @@ def engine(cluster: Cluster) -> Iterator[Engine]:
 
 def journal_of(engine: Engine) -> SqlOrderJournal:
     return SqlOrderJournal(engine, SystemClock(), PROFILE)
+
+
+@pytest.mark.skipif(not hasattr(select, "poll"), reason="descriptors above 1,023 need poll")
+def test_a_process_with_many_open_files_uses_the_database(cluster: Cluster) -> None:
+    with ExitStack() as stack:
+        number = 0
+        while number < FEW_DESCRIPTORS:
+            number = os.open(os.devnull, os.O_RDONLY)
+            stack.callback(os.close, number)
+        engine = open_database(cluster.url)
+        stack.callback(engine.dispose)
+        for _ in range(2):  # the second time with the pool's connection
+            assert not unreadable(engine)
+        with AdvisoryLocks(engine).hold("many files", 1.0) as state:
+            assert state is LockState.HELD
 
 
 def unreadable(engine: Engine) -> bool:
