@@ -6,7 +6,6 @@
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from jainam_prop.entrypoints.container import open_container
 from jainam_prop.entrypoints.settings import settings_from
 from tests.adapters.xts.sdk.conftest import SOURCES
 from tests.architecture.project import ROOT
+from tests.children import start_child
 from tests.e2e.documents import NOT_RUN, OTHER_STATUS, RUN, Snippet, all_snippets, snippets
 from tests.entrypoints.cli.test_transcript import RECORDED
 from tests.entrypoints.hosting.trees import make_host
@@ -133,12 +133,10 @@ def test_commands_run_as_they_are_written(snippet: Snippet, folder: Path, synced
 
 @pytest.mark.parametrize("snippet", [each for each in EVERY if each.language == "python"], ids=lambda each: each.place)
 def test_programs_run_as_they_are_written(snippet: Snippet, folder: Path) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-c", snippet.text],
-        cwd=folder, env=environment(folder), capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    program = start_child(snippet.text, environment=environment(folder), folder=folder)
+    _, errors = program.communicate()
 
-    assert (ran.returncode, ran.stderr) == (0, "")
+    assert (program.returncode, errors) == (0, "")
 
 
 @pytest.mark.parametrize("snippet", [each for each in EVERY if each.language == "dotenv"], ids=lambda each: each.place)

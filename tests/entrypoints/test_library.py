@@ -1,6 +1,7 @@
 """The library trades at a simulated broker, with typed results and one family of exceptions."""
 
 import asyncio
+import json
 import os
 import re
 import subprocess
@@ -30,6 +31,7 @@ from jainam_prop.entrypoints.exceptions import EXCEPTIONS
 from jainam_prop.entrypoints.library import JainamBroker, connect
 from jainam_prop.entrypoints.library_asyncio import aconnect
 from jainam_prop.entrypoints.settings import Settings, settings_from
+from tests.children import start_child
 
 
 @pytest.fixture
@@ -239,13 +241,13 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").iterdir())
-CELL_BY_CELL = """
-import json, pathlib, sys
-names = {}
-for number, cell in enumerate(json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))["cells"]):
-    if cell["cell_type"] == "code":
-        exec(compile("".join(cell["source"]), f"cell {number}", "exec"), names)
-"""
+
+
+def code_of(example: Path) -> str:
+    """Return the program, or the cells of the notebook in their order."""
+    text = example.read_text(encoding="utf-8")
+    cells = json.loads(text)["cells"] if example.suffix == ".ipynb" else []
+    return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code") or text
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
@@ -254,13 +256,11 @@ def test_an_example_runs_at_the_simulator(example: Path, settings: Settings, sim
     own = {"JAINAM_DATABASE_URL": settings.database_url, "JAINAM_TOKEN_KEY": "a key for tests only"}
     environment = {**os.environ, **lines, **own}  # noqa: TID251 (handed on)
 
-    program = [str(example)] if example.suffix == ".py" else ["-c", CELL_BY_CELL, str(example)]
-    ran = subprocess.run(
-        [sys.executable, *program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
+    program = start_child(code_of(example), environment=environment, folder=tmp_path)
+    printed, errors = program.communicate()
 
-    assert (ran.returncode, ran.stderr) == (0, "")
-    assert ran.stdout
+    assert (program.returncode, errors) == (0, "")
+    assert printed
 
 
 def test_the_snippets_of_the_documents_are_typed(tmp_path: Path) -> None:

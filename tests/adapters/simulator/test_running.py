@@ -1,9 +1,8 @@
 """The simulator as a program: the settings it prints, and how it stops."""
 
+import os
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -15,18 +14,16 @@ import websocket
 from jainam_prop.adapters.simulator.server.server import XtsSimulator, settings_lines
 from jainam_prop.domain.sessions.session import AccountKind
 from tests.adapters.simulator.http_client import SECONDS
+from tests.children import COMMAND, Child, start_child
 
-MAIN: Final = "from jainam_prop.entrypoints.cli.main import main; main()"
-PROGRAM: Final = ("-c", MAIN, "simulate", "--account", "normal", "--instruments", "2000")
+WORDS: Final = ("simulate", "--account", "normal", "--instruments", "2000")
 
 
 @contextmanager
-def served() -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+def served() -> Iterator[tuple[Child, dict[str, str]]]:
     """Run the program, and return it with the settings that it prints."""
-    with subprocess.Popen(
-        [sys.executable, "-W", "error", *PROGRAM, "--print-env"], stdout=subprocess.PIPE, text=True
-    ) as program:
-        assert program.stdout is not None
+    strict = {**os.environ, "PYTHONWARNINGS": "error"}  # noqa: TID251 (handed on)
+    with start_child(COMMAND, *WORDS, "--print-env", environment=strict) as program:
         yield program, dict(program.stdout.readline().rstrip().split("=", 1) for _ in range(11))
 
 
@@ -70,10 +67,9 @@ def test_it_prints_its_settings_at_once_serves_and_stops_when_told(number: signa
 
 
 def test_without_settings_it_says_where_it_is() -> None:
-    with subprocess.Popen([sys.executable, *PROGRAM], stdout=subprocess.PIPE, text=True) as program:
-        assert program.stdout is not None
+    with start_child(COMMAND, *WORDS) as program:
         line = program.stdout.readline()
-        program.terminate()
+        program.send_signal(signal.SIGTERM)
 
     assert re.match(r"Simulated exchange with [\d,]+ instruments on http://127\.0\.0\.1:\d+\.", line)
 

@@ -2,7 +2,6 @@
 
 import random
 import sqlite3
-import subprocess
 import sys
 import threading
 import time
@@ -24,7 +23,6 @@ from jainam_prop.application.ports.journal import JournalUnreadableError
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.errors import Blocked
 from jainam_prop.domain.orders.journal import IntentState
-from tests.architecture.project import ROOT
 from tests.children import Child, start_child
 from tests.contracts.order_journal import FIRST, SECOND, OrderJournalContract, as_begun
 from tests.fakes.clock import FakeClock
@@ -321,7 +319,8 @@ if child:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not fork")
 def test_a_forked_process_writes_beside_its_parent(open_journal: Callable[..., SqlOrderJournal], url: str) -> None:
-    subprocess.run([sys.executable, "-c", FORKING, url], cwd=ROOT, check=True, timeout=60)
+    with start_child(FORKING, url) as process:
+        assert process.wait(60) == 0
 
     begun = {entry.intent.identifier for entry in open_journal(url).open_entries()}
     assert begun == {"jpbefore", "jpchild", "jpparent", "jpafter"}

@@ -2,8 +2,6 @@
 
 import json
 import logging
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,7 +14,7 @@ from jainam_prop.adapters.sql.database import open_database
 from jainam_prop.adapters.sql.rate_leases import SqlRateLeases, machine_id
 from jainam_prop.domain.rate_leases import LeaseRequest
 from jainam_prop.domain.rate_limit import CallFamily, Rate
-from tests.architecture.project import ROOT
+from tests.children import start_child
 
 ORDER = CallFamily.ORDER
 TEN = Rate(10, 1.0)
@@ -123,16 +121,9 @@ def test_a_machine_without_a_place_for_its_id_has_one_all_the_same(tmp_path: Pat
 
 def test_two_processes_on_each_of_three_machines_never_exceed_the_rate(postgres_url: str, tmp_path: Path) -> None:
     programs = [
-        subprocess.Popen(
-            [sys.executable, "-c", CALLING, postgres_url, str(tmp_path / machine), "12"],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for machine in "abc"
-        for _ in range(2)
+        start_child(CALLING, postgres_url, str(tmp_path / machine), "12") for machine in "abc" for _ in range(2)
     ]
-    moments = sorted(moment for program in programs for moment in json.loads(program.communicate(timeout=60)[0]))
+    moments = sorted(moment for program in programs for moment in json.loads(program.communicate()[0]))
 
     assert [program.returncode for program in programs] == [0] * 6
     assert len(moments) == 72

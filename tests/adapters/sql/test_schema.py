@@ -1,10 +1,8 @@
 """Versions of the tables: from the first release on, killed at every step, and refused where they are newer."""
 
-import multiprocessing
-import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +20,7 @@ from jainam_prop.domain.errors import Blocked
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.trading_state import TradingState
 from tests.architecture.project import ROOT
+from tests.children import start_child
 from tests.contracts.order_journal import FIRST, SECOND
 from tests.fakes.clock import FakeClock
 
@@ -151,29 +150,36 @@ def step_of(number: int, taken: list[int]) -> Migration:
     return take
 
 
-def _die_at(url: str, number: int, before: bool) -> None:  # noqa: FBT001 (of another process)
-    def dying(each: int) -> Callable[[Connection], None]:
-        def take(sql: Connection) -> None:
-            if each == number and before:
-                os.kill(os.getpid(), signal.SIGKILL)
-            sql.execute(text(f"CREATE TABLE step_{each} (x INTEGER)"))
-            if each == number:
-                os.kill(os.getpid(), signal.SIGKILL)
+DYING: Final = """
+import os, signal, sys
+from sqlalchemy import text
+from jainam_prop.adapters.sql.database import for_writing, open_database
+from jainam_prop.adapters.sql.schema import make_tables
 
-        return take
+url, number, when = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 
-    make_tables(for_writing(open_database(url)), migrations={each: dying(each) for each in (2, 3, 4)})
+def dying(each):
+    def take(sql):
+        if each == number and when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        sql.execute(text(f"CREATE TABLE step_{each} (x INTEGER)"))
+        if each == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return take
+
+make_tables(for_writing(open_database(url)), migrations={each: dying(each) for each in (2, 3, 4)})
+"""
 
 
-@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+@pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("number", [2, 3, 4])
-def test_a_process_that_is_killed_in_a_step_leaves_the_one_before(engine: Engine, number: int, *, before: bool) -> None:
+def test_a_process_that_is_killed_in_a_step_leaves_the_one_before(engine: Engine, number: int, when: str) -> None:
     first_release(engine)
     url = engine.url.render_as_string(hide_password=False)
-    process = multiprocessing.get_context("spawn").Process(target=_die_at, args=(url, number, before))
-    process.start()
-    process.join(60)
+    with start_child(DYING, url, str(number), when) as process:
+        status = process.wait(60)
 
-    assert (process.exitcode, version(engine)) == (-signal.SIGKILL, number - 1)
+    assert (status, version(engine)) == (-signal.SIGKILL, number - 1)
     make_tables(for_writing(engine), migrations={each: step_of(each, []) for each in (2, 3, 4)}, check_again=True)
     assert (version(engine), set(inspect(engine).get_table_names()) >= {"step_2", "step_3", "step_4"}) == (4, True)

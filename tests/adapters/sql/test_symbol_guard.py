@@ -1,14 +1,11 @@
 """The guard on PostgreSQL."""
 
-import subprocess
-import sys
-
 import pytest
 from sqlalchemy import create_engine
 
 from jainam_prop.adapters.sql.advisory_locks import AdvisoryLocks
 from jainam_prop.adapters.system.symbol_guard import ProcessGuard
-from tests.architecture.project import ROOT
+from tests.children import start_child
 from tests.contracts.symbol_guard import NIFTY, SymbolGuardContract
 
 
@@ -28,9 +25,7 @@ class TestProcessGuardOnPostgres(SymbolGuardContract):
             assert (bool(first), bool(second)) == (True, True)
 
     def test_a_holder_that_is_killed_lets_go(self) -> None:
-        command = [sys.executable, "-c", HOLDING, self.url]
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as holder:
-            assert holder.stdout is not None
+        with start_child(HOLDING, self.url) as holder:
             assert holder.stdout.readline() == "holds\n"
             with self.guard("B-PRO").hold(NIFTY, 0.0) as while_it_lives:
                 pass

@@ -1,7 +1,5 @@
 """The login lock of the processes of one machine: `FileLocks`, held by name."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +7,7 @@ import pytest
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.system.file_locks import FileLocks
 from jainam_prop.application.ports.runtime import LockState
+from tests.children import start_child
 from tests.contracts.login_lock import LoginLockContract
 from tests.fakes.login_lock import InMemoryLoginLock
 
@@ -41,9 +40,7 @@ class TestFileLocks(LoginLockContract):
 
 def test_a_process_that_is_killed_lets_go(tmp_path: Path) -> None:
     lock = FileLocks(tmp_path, SystemClock())
-    command = [sys.executable, "-c", HOLD, str(tmp_path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
-        assert holder.stdout is not None
+    with start_child(HOLD, str(tmp_path)) as holder:
         assert holder.stdout.readline() == "True\n"
         with lock.hold("B-1", 0.0) as while_alive:
             pass

@@ -2,8 +2,6 @@
 
 import logging
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +13,7 @@ from jainam_prop.adapters.system.file_locks import open_private, try_lock
 from jainam_prop.adapters.system.throttle import PacedThrottle
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.rate_limit import SLACK_SECONDS, CallFamily, Rate
+from tests.children import start_child
 from tests.contracts.throttle import RATES, SPAN, ThrottleContract
 from tests.fakes.clock import FakeClock
 
@@ -155,9 +154,8 @@ for _ in range(10):
 
 
 def test_many_processes_keep_the_rate(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", WORKER, str(tmp_path)]
-    workers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    replies = [worker.communicate(timeout=60)[0] for worker in workers]
+    workers = [start_child(WORKER, str(tmp_path)) for _ in range(4)]
+    replies = [worker.communicate()[0] for worker in workers]
 
     moments = sorted(float(line) for reply in replies for line in reply.split())
     assert len(moments) == 40

@@ -3,8 +3,6 @@
 import json
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,17 +10,16 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.architecture.project import ROOT
+from tests.children import COMMAND, Child, start_child
 from tests.entrypoints.cli.shell import run
 from tests.terminal import typed
 
-PROGRAM = "from jainam_prop.entrypoints.cli.main import main; main()"
-SERVE = (sys.executable, "-c", PROGRAM, "simulate", "--instruments", "100")
-
 
 @contextmanager
-def serving(*words: str, folder: Path | None = None) -> Iterator[subprocess.Popen[str]]:
+def serving(*words: str, folder: Path = ROOT) -> Iterator[Child]:
     """Serve in a process of its own, and end it as Ctrl-C would."""
-    with subprocess.Popen((*SERVE, *words), stdout=subprocess.PIPE, text=True, cwd=folder) as process:
+    with start_child(COMMAND, "simulate", "--instruments", "100", *words, folder=folder) as process:
         try:
             yield process
         finally:
@@ -32,7 +29,6 @@ def serving(*words: str, folder: Path | None = None) -> Iterator[subprocess.Pope
 
 def test_the_settings_it_prints_lead_to_it() -> None:
     with serving("--print-env", "--account", "normal") as process:
-        assert process.stdout is not None
         lines = [process.stdout.readline().rstrip("\n") for _ in range(11)]
         found = dict(line.split("=", 1) for line in lines)
 
@@ -44,7 +40,6 @@ def test_the_settings_it_prints_lead_to_it() -> None:
 
 def test_what_it_says_can_be_typed_in_another_terminal(tmp_path: Path) -> None:
     with serving(folder=tmp_path) as process:
-        assert process.stdout is not None
         said = [process.stdout.readline() for _ in range(5)]
         commands = [line.strip() for line in said if line.startswith("  jainam-prop ")]
         ran = [typed(command, folder=tmp_path, answers={"[y/N]": "y"}) for command in commands]
@@ -75,7 +70,6 @@ def test_a_file_with_the_traders_own_settings_is_neither_overwritten_nor_taken_a
 
 def test_a_machine_gets_address_and_settings_as_one_document() -> None:
     with serving("--json") as process:
-        assert process.stdout is not None
         text = ""
         for line in process.stdout:
             text += line
@@ -102,7 +96,6 @@ def test_impossible_wishes_are_bad_usage(words: tuple[str, ...]) -> None:
 def yesterday_of(seed: int) -> str:
     """Return the last daily bars of SBIN on a simulator of its own."""
     with serving("--print-env", "--seed", str(seed)) as process:
-        assert process.stdout is not None
         found = dict(process.stdout.readline().rstrip("\n").split("=", 1) for _ in range(10))
         keys = {"appKey": found["JAINAM_MARKET_API_KEY"], "secretKey": found["JAINAM_MARKET_API_SECRET"]}
         with httpx.Client(base_url=f"{found['JAINAM_BASE_URL']}/apimarketdata", timeout=20) as http:
