@@ -41,41 +41,61 @@ from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _WithSideEffects:
+    """What went wrong.
+
+    Attributes:
+        side_effects: which orders were cancelled or changed for it, and how the position is protected now; a lost
+            protection is said first.
+    """
+
+    side_effects: str = ""
+
+    @property
+    def message(self) -> str:
+        """What happened, why, and the next step."""
+        if "lost" in self.side_effects:
+            return f"{self.side_effects} {self._words}"
+        return f"{self._words.removesuffix('.')}. {self.side_effects}" if self.side_effects else self._words
+
+    @property
+    def _words(self) -> str:
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True)
-class _WithReason:
+class _WithReason(_WithSideEffects):
     """What went wrong, with a reason, which the sentence of its kind ends in."""
 
     reason: str
     template: ClassVar[str]
 
     @property
-    def message(self) -> str:
-        """What happened, why, and the next step."""
+    def _words(self) -> str:
         return self.template.format(self.reason)
 
 
 @dataclass(frozen=True, slots=True)
-class Invalid:
+class Invalid(_WithSideEffects):
     """The request breaks a rule that is known here; nothing was sent. Mend every problem named and ask again."""
 
     problems: tuple[str, ...]
 
     @property
-    def message(self) -> str:
-        """All problems in one sentence."""
+    def _words(self) -> str:
         return "; ".join(self.problems)
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(_WithSideEffects):
     """The broker or the exchange refused, in its own words; nothing is live."""
 
     reason: str
     code: str = ""
 
     @property
-    def message(self) -> str:
-        """The broker's reason, with its code where it gave one."""
+    def _words(self) -> str:
         return f"{self.reason} ({self.code})" if self.code else self.reason
 
 
@@ -109,7 +129,7 @@ class Blocked(_WithReason):
 
 
 @dataclass(frozen=True, slots=True)
-class OutcomeUnknown:
+class OutcomeUnknown(_WithSideEffects):
     """The request may have been carried out; it is neither done nor refused until the broker's books show it.
 
     Attributes:
@@ -123,22 +143,20 @@ class OutcomeUnknown:
     has_ended: bool = field(default=False, compare=False)
 
     @property
-    def message(self) -> str:
-        """What happened, in words that keep a person from sending it again."""
+    def _words(self) -> str:
         mark = f" (identifier {self.identifier})" if self.identifier else ""
         return f"Outcome unknown, the order may be live{mark}. Do not resend; check the order book. {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
-class Unconfirmed:
+class Unconfirmed(_WithSideEffects):
     """The broker accepted a change of an order, and no book or event shows the exchange's answer yet."""
 
     reason: str
     order_id: str = ""
 
     @property
-    def message(self) -> str:
-        """What is not confirmed, and the next step."""
+    def _words(self) -> str:
         return f"Not confirmed yet: {self.reason}. Look at order {self.order_id} in the order book."
 
 
@@ -150,20 +168,19 @@ class Unreadable(_WithReason):
 
 
 @dataclass(frozen=True, slots=True)
-class NotConfigured:
+class NotConfigured(_WithSideEffects):
     """Settings are missing or contradict each other; ``names`` are the settings, never their values."""
 
     reason: str
     names: tuple[str, ...] = field(default=())
 
     @property
-    def message(self) -> str:
-        """What is missing, by name."""
+    def _words(self) -> str:
         return f"{self.reason}: {', '.join(self.names)}" if self.names else self.reason
 
 
 @dataclass(frozen=True, slots=True)
-class PartlyPlaced:
+class PartlyPlaced(_WithSideEffects):
     """An order went out in slices and stopped half way: the slices named are live, the rest was not sent.
 
     ``cause`` is why it stopped; when it is `OutcomeUnknown` one more slice may be live. Quantities are units.
@@ -175,8 +192,7 @@ class PartlyPlaced:
     cause: "BrokerError"
 
     @property
-    def message(self) -> str:
-        """What is live, by order id, why the rest is not, and what must not be done next."""
+    def _words(self) -> str:
         live = f"Only {self.placed} of {self.wanted} units were placed, as {', '.join(self.order_ids)}"
         return f"{live}. Do not send the whole order again. {self.cause.message}"
 

@@ -307,11 +307,8 @@ class CloseAllPositions:
     def _last_look(self, context: CloseContext, products: frozenset[str] | None) -> Result[ClosePlan, BrokerError]:
         """Judge all legs by the books of the last read, and return the plan that a close would make from them."""
         until = Deadline(max(context.deadline.at, self.clock.monotonic() + self.timing.call * _READ_SHARE))
-        soon, moment, session = (
-            max(until, self._soon(context), key=lambda one: one.at),
-            context.looked_at,
-            context.session,
-        )
+        soon = max(until, self._soon(context), key=lambda one: one.at)
+        moment, session = context.looked_at, context.session
         later = self._plan_from(session, products, soon, moment)
         keys = [leg.key for leg in context.legs]
         if is_successful(later):

@@ -11,14 +11,15 @@ from jainam_prop.application.close_all.report import LegReport, LegState
 from jainam_prop.application.orders.place import Placement
 from jainam_prop.application.orders.protective_stops import StopChanges
 from jainam_prop.domain.errors import BrokerError, OutcomeUnknown, PartlyPlaced, Rejected, may_be_repeated, root_cause
-from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.order import Order, OrderRequest, OrderState, PriceType, Product, Side
 from jainam_prop.domain.positions.close_all import Leg
 from jainam_prop.domain.positions.position import closing_side
 from jainam_prop.domain.positions.position_state import PositionState, Urgency, WorkingOrder
 
 _PASSES: Final = 2
-"""Closing orders that the broker answered: a first square off, and one more for what a confirmed read shows left."""
+"""Closing orders that the broker answered: a first square off, and one more for what a confirmed read shows left.
+
+One that the exchange ended after a part of it had traded does not count."""
 _PATIENCE_SECONDS: Final = 5.0
 """How long an exit at market that is not of this close may take, before it is cancelled like any other order."""
 
@@ -39,7 +40,7 @@ class CloseLeg:
         """Start with a planned leg, of which nothing is certain yet."""
         self._keep_entries = keep_entries
         self.key = leg.key
-        self._instrument = leg.instrument
+        self.instrument = leg.instrument
         self.order_ids: tuple[str, ...] = ()
         self.is_guarded = False
         self._held = leg.net
@@ -49,6 +50,7 @@ class CloseLeg:
         self._error: BrokerError | None = None
         self._first_seen: dict[str, float] = {}
         self._lost: set[str] = set()
+        self._part_filled: set[str] = set()
         self._stops: dict[str, Order] = {}
         self.protection = ""
         self.was_sent = False
@@ -84,11 +86,6 @@ class CloseLeg:
             return False
         is_lost = self._seen is not None and bool(self._seen.unresolved)
         return is_lost or self._remaining is None or (self._may_send_again and self._units > 0)
-
-    @property
-    def instrument(self) -> Instrument:
-        """Its contract."""
-        return self._instrument
 
     def obstacles(self, now: float) -> tuple[str, ...]:
         """Orders of others that still work for the contract; ``now`` is monotonic.
@@ -173,7 +170,7 @@ class CloseLeg:
             message = "an order for a position that is not known"
             raise AssertionError(message)
         return OrderRequest(
-            instrument=self._instrument,
+            instrument=self.instrument,
             side=closing_side(self._seen.net),
             product=Product(self.key.product),
             price_type=PriceType.MARKET,
@@ -198,6 +195,8 @@ class CloseLeg:
             order = shown.get(order_id)
             if order is not None and order.state is OrderState.REJECTED:
                 self._error = Rejected(order.reason or "rejected without a reason")
+            if order is not None and order.state.is_terminal and 0 < order.filled < order.quantity:
+                self._part_filled.add(order_id)
 
     def cancelled(self, order: Order) -> None:
         """Record an order of this position that was seen cancelled, by its row before that."""
@@ -210,7 +209,7 @@ class CloseLeg:
         if self.protection:
             is_lost = "lost" in self.protection
             reason = f"{self.protection} {reason}" if is_lost else f"{reason.removesuffix('.')}. {self.protection}"
-        return LegReport(self.key, self._instrument.symbol, self._held, self._remaining, self.order_ids, state, reason)
+        return LegReport(self.key, self.instrument.symbol, self._held, self._remaining, self.order_ids, state, reason)
 
     def _verdict(self) -> tuple[LegState, str]:
         if self.is_closed:
@@ -230,14 +229,14 @@ class CloseLeg:
             return f"the outcome of order {', '.join(one.identifier for one in seen.unresolved)} is unknown"
         if seen.working:
             return "orders of this position are still working"
-        lot = self._instrument.lot_size
+        lot = self.instrument.lot_size
         if abs(seen.net) < lot:
             return f"{seen.net} units remain, less than one lot of {lot}: they cannot be traded"
         return f"{seen.net} units remain"
 
     @property
     def _may_send_again(self) -> bool:
-        return self._sent < _PASSES and (self._error is None or may_be_repeated(self._error))
+        return self._sent < _PASSES + len(self._part_filled) and (self._error is None or may_be_repeated(self._error))
 
     @property
     def _seen(self) -> PositionState | None:
@@ -260,7 +259,7 @@ class CloseLeg:
     def _units(self) -> int:
         if self._seen is None:
             return 0
-        lot = self._instrument.lot_size
+        lot = self.instrument.lot_size
         return min(self._seen.safe_to_close, abs(self._closable)) // lot * lot
 
     @property

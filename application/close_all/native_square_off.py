@@ -20,7 +20,7 @@ from jainam_prop.application.ports.trading import PositionGateway
 from jainam_prop.application.positions.position_command import CommandOutcome, PositionChange, PositionCommand
 from jainam_prop.application.risk import RiskGate
 from jainam_prop.domain.deadlines import Deadline, Timing
-from jainam_prop.domain.errors import Blocked, BrokerError, OutcomeUnknown, Unreadable
+from jainam_prop.domain.errors import Blocked, BrokerError, Unreadable
 from jainam_prop.domain.positions.position import Position, PositionKey, key_of
 from jainam_prop.domain.sessions.session import Session
 
@@ -156,8 +156,12 @@ def _leg(change: PositionChange, seen: CommandOutcome) -> LegReport:
     now = seen.nets.get(change.key)
     if now == 0:
         return LegReport(change.key, change.symbol, change.net, 0, (), LegState.CLOSED)
-    return LegReport(change.key, change.symbol, change.net, now, (), LegState.UNKNOWN, _why(seen.doubt))
-
-
-def _why(doubt: OutcomeUnknown | None) -> str:
-    return "" if doubt is None else doubt.message
+    return LegReport(
+        change.key,
+        change.symbol,
+        change.net,
+        now,
+        (),
+        LegState.UNKNOWN,
+        "" if seen.doubt is None else seen.doubt.message,
+    )

@@ -58,17 +58,7 @@ class BracketOrders:
         held_back = self.gate.probe_and_admit(session, deadline)
         if held_back is not None:
             return Failure(held_back)
-        begun = self.sender.begin(prepared.unwrap())
-        if not is_successful(begun):
-            return Failure(begun.failure())
-        marked = begun.unwrap()
-        answer = self.sender.dispatch(
-            session,
-            partial(self.orders.place_bracket, session, marked),
-            deadline,
-            dry_run_answer=dry_run_id(marked.identifier),
-        )
-        return self.sender.settle(session, marked, answer, deadline)
+        return self.sender.send(session, prepared.unwrap(), deadline, self.orders.place_bracket)
 
     def modify(self, session: Session, entry_id: str, ticket: BracketChangeTicket) -> Result[str, BrokerError]:
         """Modify a bracket while its entry works and return the entry's order id.

@@ -14,7 +14,6 @@ from jainam_prop.application.books.order_watch import OrderWatch
 from jainam_prop.application.journal import ProcessJournal
 from jainam_prop.application.orders.send import OrderSender, lost_reply
 from jainam_prop.application.ports.runtime import Clock, TaskRunner
-from jainam_prop.application.ports.trading import OrderGateway
 from jainam_prop.domain.deadlines import Deadline, Timing
 from jainam_prop.domain.errors import BrokerError, Invalid, OutcomeUnknown, Rejected, Unconfirmed
 from jainam_prop.domain.instruments.instrument import Instrument
@@ -38,7 +37,6 @@ class OrderCanceller:
     A cancel may be repeated where an order may not: of two that arrive, the second is refused.
     """
 
-    gateway: OrderGateway
     sender: OrderSender
     watch: OrderWatch
     tasks: TaskRunner
@@ -98,7 +96,7 @@ class OrderCanceller:
         if not order_ids:
             return set()
         outcomes = self.cancel_many(session, order_ids, deadline)
-        asked = {order_id for order_id, outcome in outcomes.items() if _may_have_arrived(outcome)}
+        asked = {order_id for order_id, outcome in outcomes.items() if is_successful(outcome) or lost_reply(outcome)}
         until = Deadline(min(deadline.at, self.clock.monotonic() + self.timing.call))
         self.watch.until_ended(session, set(order_ids), until)
         return asked
@@ -128,7 +126,7 @@ class OrderCanceller:
     def _ask(self, session: Session, order_id: str, deadline: Deadline) -> Result[str, BrokerError]:
         return self.sender.dispatch(
             session,
-            partial(self.gateway.cancel, session, order_id),
+            partial(self.sender.gateway.cancel, session, order_id),
             deadline,
             dry_run_answer=dry_run_id(order_id),
             reduces=True,
@@ -165,7 +163,8 @@ class CancelOrders:
         accepted = self.canceller.cancel(session, order_id, deadline)
         if not is_successful(accepted):
             return accepted
-        return self.canceller.confirm(session, {order_id: None}, self._confirmed_by(deadline))[order_id]
+        until = Deadline(min(deadline.at, self.clock.monotonic() + self.timing.call / 2))
+        return self.canceller.confirm(session, {order_id: None}, until)[order_id]
 
     def all(self, session: Session) -> Result[Cancellations, BrokerError]:
         """Cancel all working orders, accepted ones that the order book does not show yet included.
@@ -192,25 +191,18 @@ class CancelOrders:
         asked = {order_id: before.get(order_id) for order_id in working if is_successful(outcomes[order_id])}
         outcomes |= self.canceller.confirm(session, asked, Deadline(self.clock.monotonic() + self.timing.call))
         failed = [(order_id, one.failure()) for order_id, one in outcomes.items() if not is_successful(one)]
+        no_id = "It has no order id yet to be cancelled by."
         return Success(
             Cancellations(
                 tuple(order_id for order_id, one in outcomes.items() if is_successful(one)),
-                (*failed, *((one.identifier, _without_id(one.identifier)) for one in unresolved)),
+                (*failed, *((one.identifier, OutcomeUnknown(no_id, one.identifier)) for one in unresolved)),
                 self.journal.problem,
             )
         )
 
-    def _confirmed_by(self, deadline: Deadline) -> Deadline:
-        """Return until when an answer of the exchange is waited for: not for the whole of a call."""
-        return Deadline(min(deadline.at, self.clock.monotonic() + self.timing.call / 2))
-
     def _one_of_all(self, session: Session, order_id: str) -> Result[str, BrokerError]:
         """Cancel one of many orders; its time begins with its own turn."""
         return self.canceller.cancel(session, order_id, Deadline(self.clock.monotonic() + self.timing.close_all))
-
-
-def _may_have_arrived(outcome: Result[str, BrokerError]) -> bool:
-    return is_successful(outcome) or isinstance(outcome.failure(), OutcomeUnknown)
 
 
 def _is_cancelled(order: Order) -> bool:
@@ -233,7 +225,3 @@ def _verdict(ended: Order) -> Result[str, BrokerError]:
     if ended.state is OrderState.CANCELLED or ended.state is OrderState.PENDING_CANCEL:
         return Success(ended.order_id)
     return Failure(Rejected(f"order {ended.order_id} is already {ended.state.value}"))
-
-
-def _without_id(identifier: str) -> BrokerError:
-    return OutcomeUnknown("It has no order id yet to be cancelled by.", identifier)

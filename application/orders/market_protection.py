@@ -52,7 +52,9 @@ class MarketProtection:
         """
         if not is_naked(order.price_type) or self.rule.fallback is not MarketFallback.ALWAYS:
             return Success(order)
-        return self._protected(session, order, deadline, exits=exits).alt(_withheld)
+        return self._protected(session, order, deadline, exits=exits).alt(
+            lambda reason: Blocked(f"the desk sends no MARKET order without protection, and {reason}")
+        )
 
     def second_attempt(
         self,
@@ -93,18 +95,10 @@ class MarketProtection:
         seconds = deadline.remaining(self.clock.monotonic()) * _QUOTE_SHARE
         quotes = self.market.quotes(session, (key,), seconds)
         if not is_successful(quotes):
-            return Failure(_why(quotes.failure()))
+            error = quotes.failure()
+            return Failure(f"there is no quote: {error.reason if isinstance(error, Unreadable) else error.message}")
         quote = quotes.unwrap().get(key)
         if quote is None or quote.last_price is None:
             return Failure("the contract has no last price")
         price = protected_price(order.side, quote.last_price, self.rule.percent, order.instrument)
         return Failure("the price band leaves no room") if price is None else Success(price)
-
-
-def _withheld(reason: str) -> BrokerError:
-    return Blocked(f"the desk sends no MARKET order without protection, and {reason}")
-
-
-def _why(error: BrokerError) -> str:
-    reason = error.reason if isinstance(error, Unreadable) else error.message
-    return f"there is no quote: {reason}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, final
+from typing import final
 
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
@@ -15,7 +15,6 @@ from jainam_prop.application.orders.market_protection import MarketProtection
 from jainam_prop.application.orders.pre_trade import PreTradeChecks
 from jainam_prop.application.orders.send import OrderSender, lost_reply
 from jainam_prop.application.ports.runtime import Clock
-from jainam_prop.application.ports.trading import OrderGateway
 from jainam_prop.application.risk import RiskGate
 from jainam_prop.domain.deadlines import Deadline, Timing
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, Rejected, Unconfirmed
@@ -25,8 +24,6 @@ from jainam_prop.domain.orders.ticket import Ticket
 from jainam_prop.domain.positions.position import key_of
 from jainam_prop.domain.positions.smart_order import is_reduction
 from jainam_prop.domain.sessions.session import Session
-
-_NO_ANSWER: Final = "the broker accepted the new terms, the exchange has not answered"
 
 
 @final
@@ -39,7 +36,6 @@ class ModifyOrder:
     """
 
     checks: PreTradeChecks
-    gateway: OrderGateway
     watch: OrderWatch
     books: Books
     positions: PositionReconciler
@@ -107,7 +103,9 @@ class ModifyOrder:
 
     def _adds_nothing(self, session: Session, order: Order, change: OrderChange, deadline: Deadline) -> bool:
         """Whether a change takes no new risk: an entry that rests far away would be one at a better price."""
-        if change.quantity <= order.quantity and (_waits(order, change) or _only_in_quantity(order, change)):
+        waits = order.is_conditional and change.price_type.has_trigger
+        is_same = waits or _has_terms(order._replace(quantity=change.quantity), change)
+        if is_same and change.quantity <= order.quantity:
             return True
         key = key_of(order)
         seen = self.positions.many(session, (key,), deadline)[key]
@@ -119,7 +117,10 @@ class ModifyOrder:
     ) -> Result[str, BrokerError]:
         change = _change(before.order_id, terms)
         outcome = self.sender.dispatch(
-            session, partial(self.gateway.modify, session, change), deadline, dry_run_answer=dry_run_id(change.order_id)
+            session,
+            partial(self.sender.gateway.modify, session, change),
+            deadline,
+            dry_run_answer=dry_run_id(change.order_id),
         )
         is_lost = lost_reply(outcome) is not None
         if self.sender.dry_run or not (is_lost or is_successful(outcome)):
@@ -131,7 +132,8 @@ class ModifyOrder:
         if is_lost:
             self.gate.record_order(session, outcome if order is None else Success(order.order_id))
         if order is None:
-            return outcome if is_lost else Failure(Unconfirmed(_NO_ANSWER, change.order_id))
+            reason = "the broker accepted the new terms, the exchange has not answered"
+            return outcome if is_lost else Failure(Unconfirmed(reason, change.order_id))
         return _verdict(order, change)
 
 
@@ -178,14 +180,6 @@ def _differences(order: Order, terms: OrderRequest) -> Iterator[str]:
         yield f"{name} is carried as {order.product}, not {terms.product}: convert the position instead"
     if order.instrument == instrument.key and terms.quantity <= order.filled:
         yield f"quantity {terms.quantity} is the new total and must be above the {order.filled} units that have filled"
-
-
-def _waits(order: Order, change: OrderChange) -> bool:
-    return order.is_conditional and change.price_type.has_trigger
-
-
-def _only_in_quantity(order: Order, change: OrderChange) -> bool:
-    return _has_terms(order._replace(quantity=change.quantity), change)
 
 
 def _has_terms(order: Order, change: OrderChange) -> bool:

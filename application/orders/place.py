@@ -1,6 +1,8 @@
 """Placing an order: check, slice at the freeze quantity, protect MARKET orders, and send slice by slice."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import final
 
 from returns.pipeline import is_successful
@@ -14,9 +16,9 @@ from jainam_prop.application.orders.send import OrderSender
 from jainam_prop.application.ports.runtime import Clock, SymbolGuard
 from jainam_prop.application.risk import RiskGate
 from jainam_prop.domain.deadlines import Deadline, Timing
-from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, PartlyPlaced
+from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, PartlyPlaced, Rejected
 from jainam_prop.domain.orders.capability import slice_quantity
-from jainam_prop.domain.orders.order import OrderRequest, PriceType
+from jainam_prop.domain.orders.order import Order, OrderRequest, PriceType
 from jainam_prop.domain.orders.ticket import Ticket
 from jainam_prop.domain.orders.validation import band_warning
 from jainam_prop.domain.positions.position import PositionKey
@@ -54,6 +56,14 @@ class Placement:
         changes = changes_in_words(self.cancelled, self.resized)
         placed = f"Order placed, {changes}" if changes else "Order placed"
         return f"{placed}. {self.note}" if self.note else placed
+
+    def fell_short(self, ended: Mapping[str, Order]) -> Rejected | PartlyPlaced:
+        """Return the error of orders that the exchange refused, or ended before all of them had traded."""
+        short = [order for order in ended.values() if order.filled < order.quantity]
+        cause = Rejected(short[0].reason or f"{short[0].state.value} by the exchange without a reason")
+        live = tuple(each for each in self.order_ids if each not in ended or ended[each].filled)
+        left = self.quantity - sum(order.quantity - order.filled for order in short)
+        return PartlyPlaced(live, left, self.quantity, cause) if live else cause
 
 
 @final
@@ -131,11 +141,12 @@ class PlaceOrder:
         After one that may be live, another could be one too many.
         """
         ids: list[str] = []
+        place = partial(self.sender.gateway.place, exits=reduces)
         for index, quantity in enumerate(slices):
             part = order
             if quantity != order.quantity:
                 part = replace(order, quantity=quantity, disclosed_quantity=min(order.disclosed_quantity, quantity))
-            sent = self.sender.send(session, part, deadline, reduces=reduces)
+            sent = self.sender.send(session, part, deadline, place, reduces=reduces)
             if not is_successful(sent):
                 error = sent.failure()
                 if not ids:

@@ -1,7 +1,7 @@
 """Protective stops around an exit: made smaller or cancelled before it, and put back when it turns out impossible."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, final
 
@@ -10,18 +10,8 @@ from returns.pipeline import is_successful
 from jainam_prop.application.books.order_watch import OrderWatch
 from jainam_prop.application.orders.cancel import OrderCanceller
 from jainam_prop.application.orders.place import PlaceOrder
-from jainam_prop.application.ports.trading import OrderGateway
 from jainam_prop.domain.deadlines import Deadline
-from jainam_prop.domain.errors import (
-    Blocked,
-    BrokerError,
-    NotSent,
-    OutcomeUnknown,
-    PartlyPlaced,
-    Rejected,
-    Unreadable,
-    root_cause,
-)
+from jainam_prop.domain.errors import OutcomeUnknown, root_cause
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.client_order_id import dry_run_id
 from jainam_prop.domain.orders.order import Order, OrderChange, OrderRequest, OrderState, Product
@@ -44,13 +34,17 @@ class StopChanges:
     cancelled: list[Order] = field(default_factory=list)
     resized: list[Order] = field(default_factory=list)
 
+    @property
+    def rows(self) -> tuple[Order, ...]:
+        """All of them."""
+        return (*self.resized, *self.cancelled)
+
 
 @final
 @dataclass(frozen=True, slots=True)
 class ProtectiveStops:
     """Changes protective stops and restores them."""
 
-    gateway: OrderGateway
     canceller: OrderCanceller
     watch: OrderWatch
     place: PlaceOrder
@@ -87,7 +81,7 @@ class ProtectiveStops:
         until = Deadline(max(deadline.at, self.place.clock.monotonic() + _RESTORE_SECONDS))
         stops: dict[bool | None, list[str]] = {True: [], False: [], None: []}
         spare: list[str] = []
-        for row in (*changes.resized, *changes.cancelled):
+        for row in changes.rows:
             units = min(row.could_trade, room)
             if units <= 0:
                 spare.append(row.order_id)
@@ -121,7 +115,7 @@ class ProtectiveStops:
         sender = self.canceller.sender
         outcome = sender.dispatch(
             session,
-            partial(self.gateway.modify, session, change),
+            partial(sender.gateway.modify, session, change),
             deadline,
             dry_run_answer=dry_run_id(row.order_id),
             reduces=True,
@@ -161,18 +155,6 @@ def _in_words(restored: str, unconfirmed: str, lost: str, spare: str) -> str:
         "Stop {} was not: the others are for all that is held.": spare,
     }
     return " ".join(sentence.format(stops) for sentence, stops in words.items() if stops)
-
-
-def with_protection(error: BrokerError, protection: str) -> BrokerError:
-    """Return an error that also says how the position is protected; a lost protection is said first."""
-    if not protection:
-        return error
-    if isinstance(error, PartlyPlaced):
-        return replace(error, cause=with_protection(error.cause, protection))
-    if not isinstance(error, Rejected | Blocked | NotSent | OutcomeUnknown | Unreadable):
-        return Blocked(f"{protection} {error.message}")
-    is_lost = "lost" in protection
-    return replace(error, reason=f"{protection} {error.reason}" if is_lost else f"{error.reason}. {protection}")
 
 
 def _has_size(quantity: int, order: Order) -> bool:

@@ -1,7 +1,7 @@
 """Sending one order at most once: journal, pace, one request, and the order book when its reply is lost.
 
-`OrderSender.send` is the whole sequence. Cover and bracket orders go through the same three steps with a request of
-their own; cancels and modifications, which need no journal entry, only through `OrderSender.dispatch`.
+`OrderSender.send` is the whole sequence. Cover orders, which have two order ids, go through its three steps one by one;
+cancels and modifications, which need no journal entry, only through `OrderSender.dispatch`.
 """
 
 from collections.abc import Callable, Iterator
@@ -52,7 +52,13 @@ class OrderSender:
     meter: Meter = UNMETERED
 
     def send(
-        self, session: Session, order: OrderRequest, deadline: Deadline, *, reduces: bool = False
+        self,
+        session: Session,
+        order: _Order,
+        deadline: Deadline,
+        place: Callable[[Session, _Order, float], Result[str, BrokerError]],
+        *,
+        reduces: bool = False,
     ) -> Result[str, BrokerError]:
         """Send one order and return the broker's order id.
 
@@ -60,6 +66,7 @@ class OrderSender:
             session: the account that trades.
             order: checked, and small enough for one order.
             deadline: when the caller must have an answer.
+            place: sends it once, within so many seconds.
             reduces: it only makes a position smaller, so it goes before others.
 
         Errors: Blocked when the journal cannot be written, unless it ``reduces``; OutcomeUnknown when the reply was
@@ -71,7 +78,7 @@ class OrderSender:
         marked = begun.unwrap()
         outcome = self.dispatch(
             session,
-            partial(self.gateway.place, session, marked, exits=reduces),
+            partial(place, session, marked),
             deadline,
             dry_run_answer=dry_run_id(marked.identifier),
             reduces=reduces,

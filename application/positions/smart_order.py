@@ -12,16 +12,24 @@ from jainam_prop.application.books.reconcile import PositionReconciler, Reading
 from jainam_prop.application.orders.cancel import OrderCanceller
 from jainam_prop.application.orders.place import Placement, PlaceOrder
 from jainam_prop.application.orders.pre_trade import PreTradeChecks
-from jainam_prop.application.orders.protective_stops import ProtectiveStops, with_protection
+from jainam_prop.application.orders.protective_stops import ProtectiveStops
 from jainam_prop.application.ports.runtime import Clock, SymbolGuard
 from jainam_prop.application.positions.smart_progress import SmartProgress
 from jainam_prop.domain.deadlines import Deadline, Timing
-from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, OutcomeUnknown, Rejected, Unconfirmed, root_cause
+from jainam_prop.domain.errors import (
+    Blocked,
+    BrokerError,
+    Invalid,
+    OutcomeUnknown,
+    PartlyPlaced,
+    Unconfirmed,
+    root_cause,
+)
 from jainam_prop.domain.orders.market_protection import MarketFallback
 from jainam_prop.domain.orders.order import Order, OrderRequest, PriceType, Side
 from jainam_prop.domain.orders.ticket import Ticket
 from jainam_prop.domain.positions.position import PositionKey
-from jainam_prop.domain.positions.position_state import PositionState, WorkingOrder, urgency_of
+from jainam_prop.domain.positions.position_state import PositionState, urgency_of
 from jainam_prop.domain.positions.smart_order import (
     ClearFirst,
     FlatTargetPolicy,
@@ -87,7 +95,7 @@ class SmartOrder:
                 progress.not_before = began  # of a crowd, one read serves all whose target is reached by then
             outcome = self._reach_target(progress)
             late = self.positions.states.of(session).take_late((key,))
-            return Success(_with_late(late, outcome.unwrap())) if late and is_successful(outcome) else outcome
+            return _with_late(late, outcome) if late else outcome
 
     def _request(self, order: OrderRequest, target: int) -> SmartRequest:
         is_market = order.price_type is PriceType.MARKET
@@ -121,10 +129,6 @@ class SmartOrder:
         symbol = progress.order.instrument.symbol
         return self._give_up(progress, Blocked(f"orders of {symbol} that lead away from the target still work"))
 
-    def _units_doubt(self, progress: SmartProgress, seen: PositionState) -> Invalid | None:
-        target, held = abs(progress.request.target), abs(seen.net)
-        return self.checks.units_problem(target, progress.order.instrument) if target > held else None
-
     def _read(self, progress: SmartProgress) -> Reading:
         if progress.assumed is not None:
             return Success(progress.assumed)
@@ -133,7 +137,9 @@ class SmartOrder:
         if not is_successful(read):
             return read
         self.place.gate.record_read(read)
-        doubt = self._units_doubt(progress, read.unwrap())
+        target = abs(progress.request.target)
+        is_larger = target > abs(read.unwrap().net)
+        doubt = self.checks.units_problem(target, progress.order.instrument) if is_larger else None
         return self._without_deliveries(progress, read.unwrap()) if doubt is None else Failure(doubt)
 
     def _without_deliveries(self, progress: SmartProgress, seen: PositionState) -> Reading:
@@ -153,8 +159,8 @@ class SmartOrder:
         gap = request.whole_lots(request.target - seen.net)
         problems = self.checks.problems(_sized(order, Side.BUY if gap > 0 else Side.SELL, abs(gap))) if gap else ()
         barrier = Invalid(problems) if problems else self.place.gate.admit(reduces=plan.reduces)
-        stops = len(_stops_among(plan, seen)) + len(plan.resizes)
-        if barrier is not None or not stops or progress.stops.cancelled or progress.stops.resized:
+        stops = sum(order.protects(seen.net) for order in plan.cancels) + len(plan.resizes)
+        if barrier is not None or not stops or progress.stops.rows:
             return barrier
         note = f"{stops} stops, to reach {request.target}"
         recorded = self.canceller.journal_cancels(order.instrument, order.product, gap, note, exits=plan.reduces)
@@ -165,7 +171,7 @@ class SmartOrder:
         if self.place.sender.dry_run:
             progress.cancelled += [order.order_id for order in plan.cancels]
             progress.resized += [size.stop.order_id for size in plan.resizes]
-            progress.assumed = _after(progress.seen, plan)
+            progress.assumed = plan.carried_out(progress.seen)
             return
         session, instrument = progress.session, progress.order.instrument
         if plan.awaits:
@@ -192,11 +198,11 @@ class SmartOrder:
         if isinstance(plan, NoTrade):
             before = progress.all_placed(f"{plan.reason}.")
             doubt = self.positions.overdue(progress.session, progress.key)
-            return Success(_without_trade(progress, plan, doubt) if before is None else before)
+            return Success(progress.without_trade(plan, doubt) if before is None else before)
         sized = _sized(progress.order, plan.side, plan.quantity)
         problems = self.checks.problems(sized)
         if problems:
-            return self._give_up(progress, Invalid(_of_target(progress, sized, problems)))
+            return self._give_up(progress, Invalid(progress.request.of_target(plan.side, plan.quantity, problems)))
         placed = self.place.send(progress.session, sized, progress.deadline, reduces=plan.reduces)
         if not is_successful(placed):
             return self._give_up(progress, placed.failure())
@@ -213,21 +219,20 @@ class SmartOrder:
         return Success(progress.all_placed(note, placed.unwrap()) or placed.unwrap())
 
     def _follow(self, progress: SmartProgress, placement: Placement) -> Result[str, BrokerError]:
-        """Watch an order of a position with stops: put them back when it is refused or rests, fit them once it filled.
+        """Watch an order of a position with stops: put them back when it ends or rests, fit them once it has filled.
 
-        An exchange refuses an order after the broker has accepted it.
+        An exchange refuses an order, or ends it before all of it has traded, after the broker has accepted it.
         """
-        changed = bool(progress.stops.cancelled or progress.stops.resized)
+        changed = bool(progress.stops.rows)
         if self.place.sender.dry_run or not (changed or progress.seen.protective_stops):
             return Success("")
         became_limit = progress.order.price_type is PriceType.MARKET and placement.price_type is not PriceType.MARKET
         seconds = _FILL_SECONDS if became_limit or changed else 0.0
         until = Deadline(min(progress.deadline.at, self.clock.monotonic() + seconds))
         ended = self.canceller.watch.until_ended(progress.session, set(placement.order_ids), until)
-        refused = [order for order in ended.values() if order.was_refused]
-        if refused and len(refused) == len(placement.order_ids):
-            return Failure(self._protected(progress, Rejected(refused[0].reason or "rejected without a reason")))
-        if placement.price_type is PriceType.MARKET and not refused:
+        if any(order.filled < order.quantity for order in ended.values()):
+            return Failure(self._protected(progress, placement.fell_short(ended)))
+        if placement.price_type is PriceType.MARKET:
             return Success("")
         if len(ended) < len(placement.order_ids):
             return Success(self._while_it_rests(progress))
@@ -235,14 +240,13 @@ class SmartOrder:
 
     def _while_it_rests(self, progress: SmartProgress) -> str:
         """Leave stops, or put them back, while an order rests; begin anew where a stop has traded meanwhile."""
-        read = self.positions.many(progress.session, (progress.key,), progress.deadline)[progress.key]
-        if is_successful(read):
-            progress.seen = read.unwrap()
-            plan = plan_smart_order(progress.seen, progress.request.as_it_rests)
-            if isinstance(plan, ClearFirst):
-                progress.is_too_much = True
-                return ""
-        restored = self._restore(progress)
+        held = progress.seen.net
+        if not self._look_again(progress):
+            return progress.doubted_stops
+        if isinstance(plan_smart_order(progress.seen, progress.request.as_it_rests), ClearFirst):
+            progress.is_too_much = True
+            return ""
+        restored = self._restore(progress, abs(progress.seen.net) if progress.seen.net * held > 0 else 0)
         if restored:
             return f"The exit rests. {restored}"
         stops = ", ".join(stop.order_id for stop in progress.seen.protective_stops)
@@ -250,11 +254,9 @@ class SmartOrder:
 
     def _fit_stops(self, progress: SmartProgress, placement: Placement) -> Result[str, BrokerError]:
         """Fit the stops to what is held after an order that could have rested has filled."""
-        read = self.positions.many(progress.session, (progress.key,), progress.deadline)[progress.key]
-        if not is_successful(read):
+        if not self._look_again(progress):
             stops = ", ".join(stop.order_id for stop in progress.seen.protective_stops)
-            return Success(f"Whether stop {stops} still fits is not known: {read.failure().message}")
-        progress.seen = read.unwrap()
+            return Success(f"Whether stop {stops} still fits is not known, since the position could not be read.")
         plan = plan_smart_order(progress.seen, replace(progress.request, trades_at_once=True))
         if isinstance(plan, ClearFirst):
             self._clear(progress, plan)
@@ -266,6 +268,12 @@ class SmartOrder:
                 return Failure(Unconfirmed(". ".join(filter(None, (what, words))), left[0]))
         return Success("")
 
+    def _look_again(self, progress: SmartProgress) -> bool:
+        """Read the position after an order, and return whether it is known."""
+        read = self.positions.many(progress.session, (progress.key,), progress.deadline)[progress.key]
+        progress.seen = read.value_or(progress.seen)
+        return is_successful(read)
+
     def _give_up(self, progress: SmartProgress, error: BrokerError) -> Result[SmartOutcome, BrokerError]:
         return Failure(self._protected(progress, error))
 
@@ -275,69 +283,43 @@ class SmartOrder:
             until = Deadline(max(progress.deadline.at, self.clock.monotonic() + _CANCEL_SECONDS))
             self.canceller.watch.until_ended(progress.session, progress.asked.keys(), until)
             progress.note_changes(self._rows(progress))
-        if isinstance(root_cause(error), OutcomeUnknown):
-            gone = ", ".join(row.order_id for row in progress.stops.cancelled)
-            stops = f"The position may have lost protection: stop {gone} was cancelled." if gone else ""
-        else:
-            stops = self._restore(progress)
-        return with_protection(error, " ".join(filter(None, (stops, *progress.in_words()))))
+        is_unknown = isinstance(root_cause(error), OutcomeUnknown)
+        stops = progress.doubted_stops if is_unknown else self._put_back(progress, error)
+        return replace(error, side_effects=" ".join(filter(None, (stops, *progress.in_words()))))
 
-    def _restore(self, progress: SmartProgress) -> str:
-        if not (progress.stops.cancelled or progress.stops.resized) or not progress.seen.net:
+    def _put_back(self, progress: SmartProgress, error: BrokerError) -> str:
+        """Put the stops back for what is held, less what a part of the order may still close."""
+        held, room = progress.seen.net, abs(progress.seen.net)
+        if isinstance(error, PartlyPlaced) and progress.stops.rows:
+            until = Deadline(min(progress.deadline.at, self.clock.monotonic() + _FILL_SECONDS))
+            self.canceller.watch.until_ended(progress.session, set(error.order_ids), until)
+            if not self._look_again(progress):
+                return progress.doubted_stops
+            room = progress.seen.unprotected if progress.seen.net * held > 0 else 0
+        return self._restore(progress, room)
+
+    def _restore(self, progress: SmartProgress, room: int) -> str:
+        if not progress.stops.rows or not room:
             return ""
         progress.forget_stops()
-        return self.stops.restore(
-            progress.session, progress.order.instrument, progress.stops, abs(progress.seen.net), progress.deadline
-        )
+        return self.stops.restore(progress.session, progress.order.instrument, progress.stops, room, progress.deadline)
 
 
-def _with_late(late: str, outcome: SmartOutcome) -> SmartOutcome:
-    if isinstance(outcome, NoTrade):
-        return replace(outcome, reason=f"{outcome.reason}; {late}")
-    return replace(outcome, note=" ".join(filter(None, (outcome.note, f"{late[:1].upper()}{late[1:]}."))))
-
-
-def _without_trade(progress: SmartProgress, plan: NoTrade, doubt: str) -> NoTrade:
-    if progress.delivered:
-        sold = f"{progress.delivered} units were sold out of the depository, which is a delivery and no short"
-        plan = replace(plan, reason=f"{plan.reason}: {sold}")
-    return replace(plan, cancelled=tuple(progress.cancelled), resized=tuple(progress.resized), doubt=doubt)
+def _with_late(late: str, outcome: Result[SmartOutcome, BrokerError]) -> Result[SmartOutcome, BrokerError]:
+    """Name orders that arrived late in an outcome of any kind."""
+    said = f"{late[:1].upper()}{late[1:]}."
+    if not is_successful(outcome):
+        error = outcome.failure()
+        return Failure(replace(error, side_effects=" ".join(filter(None, (error.side_effects, said)))))
+    done = outcome.unwrap()
+    if isinstance(done, NoTrade):
+        return Success(replace(done, reason=f"{done.reason}; {late}"))
+    return Success(replace(done, note=" ".join(filter(None, (done.note, said)))))
 
 
 def _sized(order: OrderRequest, side: Side, quantity: int) -> OrderRequest:
     disclosed = min(order.disclosed_quantity, quantity)
     return replace(order, side=side, quantity=quantity, disclosed_quantity=disclosed)
-
-
-def _stops_among(plan: ClearFirst, seen: PositionState) -> list[WorkingOrder]:
-    return [order for order in plan.cancels if order.protects(seen.net)]
-
-
-def _after(seen: PositionState, plan: ClearFirst) -> PositionState:
-    """Return the state as it would be once everything in the way is cleared."""
-    gone = {order.order_id for order in plan.cancels}
-    sizes = {size.stop.order_id: size.units for size in plan.resizes}
-    traded = [order for order in seen.working if order.order_id in plan.awaits]
-    left = [
-        replace(order, units=sizes[order.order_id] * (1 if order.units > 0 else -1))
-        if order.order_id in sizes
-        else order
-        for order in seen.working
-        if order.order_id not in gone and order not in traded
-    ]
-    return replace(seen, net=seen.net + sum(order.units for order in traded), working=tuple(left))
-
-
-def _of_target(progress: SmartProgress, sized: OrderRequest, problems: tuple[str, ...]) -> tuple[str, ...]:
-    """Let a problem of the lot speak of the target, since the quantity of the order was never asked for."""
-    target, lot = progress.request.target, sized.instrument.lot_size
-    reached, odd = target - sized.side.sign * sized.quantity, sized.quantity % lot
-    if not odd:
-        return problems
-    below, above = target - sized.side.sign * odd, target + sized.side.sign * (lot - odd)
-    wanted = f"position_size {target} is {sized.quantity} units from {reached}, not a whole number of lots of {lot}"
-    named = f"{wanted}: nearest are {min(below, above)} and {max(below, above)}"
-    return tuple(named if "whole number of lots" in problem else problem for problem in problems)
 
 
 def _log_plan(progress: SmartProgress, plan: NoTrade | ClearFirst | TargetTrade) -> None:

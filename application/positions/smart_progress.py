@@ -9,7 +9,7 @@ from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.orders.order import Order, OrderRequest, OrderState
 from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.positions.position_state import PositionState, WorkingOrder
-from jainam_prop.domain.positions.smart_order import ClearFirst, SmartRequest, StopSize, changes_in_words
+from jainam_prop.domain.positions.smart_order import ClearFirst, NoTrade, SmartRequest, StopSize, changes_in_words
 from jainam_prop.domain.sessions.session import Session
 
 
@@ -63,6 +63,18 @@ class SmartProgress:
         cancelled, resized = tuple(self.cancelled), tuple(self.resized)
         return replace(kept[-1], order_ids=ids, quantity=units, cancelled=cancelled, resized=resized, note=note)
 
+    def without_trade(self, plan: NoTrade, doubt: str) -> NoTrade:
+        """Return a plan that trades nothing with what was cancelled or changed for it, and what was a delivery."""
+        sold = f"{self.delivered} units were sold out of the depository, which is a delivery and no short"
+        reason = f"{plan.reason}: {sold}" if self.delivered else plan.reason
+        return replace(plan, reason=reason, cancelled=tuple(self.cancelled), resized=tuple(self.resized), doubt=doubt)
+
+    @property
+    def doubted_stops(self) -> str:
+        """Say that cancelled stops stay so, since it is not known what is held; "" when there are none."""
+        gone = ", ".join(row.order_id for row in self.stops.cancelled)
+        return f"The position may have lost protection: stop {gone} was cancelled." if gone else ""
+
     def note_changes(self, shown: Iterable[Order]) -> None:
         """Note which of the cancels and changes that were asked for the books or the feed show by now."""
         rows = {row.order_id: row for row in shown}
@@ -89,7 +101,7 @@ class SmartProgress:
 
     def forget_stops(self) -> None:
         """Name the stops no more that are about to be put back."""
-        for row in (*self.stops.cancelled, *self.stops.resized):
+        for row in self.stops.rows:
             for changed in (self.cancelled, self.resized):
                 if row.order_id in changed:
                     changed.remove(row.order_id)

@@ -93,6 +93,11 @@ class PositionState:
         return bool(self.working or self.unresolved)
 
     @property
+    def unprotected(self) -> int:
+        """Units that are held and that no order but a stop may still close."""
+        return max(0, abs(self.net) - sum(abs(order.units) for order in self.intended if order.units * self.net < 0))
+
+    @property
     def safe_to_close(self) -> int:
         """Units that can be squared off now without any chance of a reversal, should every open exit trade too."""
         units = [order.units for order in self.working] + [order.units for order in self.unresolved]

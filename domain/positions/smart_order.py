@@ -59,6 +59,17 @@ class SmartRequest:
         units = abs(gap) // self.lot_size * self.lot_size
         return units if gap > 0 else -units
 
+    def of_target(self, side: Side, quantity: int, problems: tuple[str, ...]) -> tuple[str, ...]:
+        """Let a problem of the lot name the target, since the quantity of the order was never asked for."""
+        target, lot, odd = self.target, self.lot_size, quantity % self.lot_size
+        if not odd:
+            return problems
+        nearest = sorted((target - side.sign * odd, target + side.sign * (lot - odd)))
+        reached = target - side.sign * quantity
+        wanted = f"position_size {target} is {quantity} units from {reached}, not a whole number of lots of {lot}"
+        named = f"{wanted}: nearest are {nearest[0]} and {nearest[1]}"
+        return tuple(named if "whole number of lots" in problem else problem for problem in problems)
+
 
 @dataclass(frozen=True, slots=True)
 class NoTrade:
@@ -123,6 +134,17 @@ class ClearFirst:
     resizes: tuple[StopSize, ...] = ()
     awaits: tuple[str, ...] = ()
     reduces: bool = False
+
+    def carried_out(self, seen: PositionState) -> PositionState:
+        """Return the position as it would be once everything in the way is cleared."""
+        sizes = {order.order_id: 0 for order in self.cancels} | {one.stop.order_id: one.units for one in self.resizes}
+        traded = sum(order.units for order in seen.working if order.order_id in self.awaits)
+        left = [
+            replace(order, units=sizes.get(order.order_id, abs(order.units)) * (1 if order.units > 0 else -1))
+            for order in seen.working
+            if order.order_id not in self.awaits and sizes.get(order.order_id) != 0
+        ]
+        return replace(seen, net=seen.net + traded, working=tuple(left))
 
 
 SmartPlan: TypeAlias = NoTrade | TargetTrade | ClearFirst

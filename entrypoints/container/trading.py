@@ -79,9 +79,7 @@ class Trading(containers.DeclarativeContainer):
         meter=infra.meter,
     )
     protection = providers.Singleton(MarketProtection, broker.market, infra.clock, settings.provided.protection)
-    canceller = providers.Singleton(
-        OrderCanceller, broker.gateway, sender, watch, infra.tasks, infra.clock, infra.timing
-    )
+    canceller = providers.Singleton(OrderCanceller, sender, watch, infra.tasks, infra.clock, infra.timing)
     position_command = providers.Singleton(PositionCommand, sender, books, states, infra.timing)
 
     checks = providers.Singleton(PreTradeChecks, infra.instruments, settings.provided.broker.products, infra.clock)
@@ -90,7 +88,7 @@ class Trading(containers.DeclarativeContainer):
     place_order = providers.Singleton(
         PlaceOrder, **sending, positions=reconciler, guard=infra.guard, protection=protection, bands=bands, **timed
     )
-    stops = providers.Singleton(ProtectiveStops, broker.gateway, canceller, watch, place_order)
+    stops = providers.Singleton(ProtectiveStops, canceller, watch, place_order)
     holdings = providers.Singleton(Holdings, broker.account, infra.throttle, infra.clock)
     smart_order = providers.Singleton(
         SmartOrder,
@@ -107,7 +105,6 @@ class Trading(containers.DeclarativeContainer):
     modify_order = providers.Singleton(
         ModifyOrder,
         checks=checks,
-        gateway=broker.gateway,
         watch=watch,
         books=books,
         positions=reconciler,

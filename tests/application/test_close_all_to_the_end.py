@@ -86,6 +86,17 @@ def test_two_closes_at_once_do_not_cancel_each_other_s_orders(trader: Trader, la
     assert [order.state for order in closing] == [OrderState.FILLED] * 3
 
 
+def test_closing_orders_that_trade_in_part_are_followed_by_others(trader: Trader) -> None:
+    """The exchange ends each one after thirty units."""
+    trader.place(quantity=100)
+    trader.quote_thinly(30)
+    trader.end_market_orders(0.3, units=30)
+
+    report = trader.close_all()
+
+    assert (report.is_flat, trader.net(), len(report.legs[0].order_ids)) == (True, 0, 4)
+
+
 @pytest.mark.parametrize("arrives", [9 + step / 20 for step in range(60)])
 def test_an_order_of_unknown_outcome_that_arrives_during_the_close_is_closed_too(
     trader: Trader, arrives: float

@@ -85,6 +85,16 @@ def test_a_target_that_it_reaches_is_held_with_the_reason() -> None:
     assert answer.message == f"Position already 150; o{late.words}. No action needed."
 
 
+def test_a_decision_whose_order_is_refused_names_it_too() -> None:
+    late = Late()
+    late.arrive()
+    late.trader.strike(FaultKind.REFUSED, code="e-orders-0009", text="Not now")
+
+    error = late.trader.smart(75).failure()
+
+    assert error.message == f"Not now (e-orders-0009). O{late.words}."
+
+
 def test_with_an_order_feed_it_is_noted_and_logged_when_it_arrives(caplog: pytest.LogCaptureFixture) -> None:
     late = Late(feed=True)
     late.trader.clock.advance(ARRIVES_AFTER)

@@ -1,5 +1,6 @@
 """After a smart order no single order that still works can take the position beyond the target or through zero."""
 
+from decimal import Decimal
 from typing import Final
 
 import pytest
@@ -7,7 +8,7 @@ from returns.pipeline import is_successful
 
 from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.application.orders.place import Placement
-from jainam_prop.domain.errors import Rejected, Unconfirmed
+from jainam_prop.domain.errors import BrokerError, PartlyPlaced, Rejected, Unconfirmed
 from jainam_prop.domain.orders.order import PriceType, Side
 from jainam_prop.domain.positions.smart_order import NoTrade
 from tests.application.trading import SBIN, Trader, error_of
@@ -25,23 +26,23 @@ class Account:
         self.trader = Trader(**settings)  # type: ignore[arg-type]
 
     def hold(self, units: int) -> None:
-        self.trader.place(quantity=units, action=self._side(1)).unwrap()
+        self.trader.place(quantity=units, action=self.side(1)).unwrap()
 
     def rest_exit(self, units: int, percent: int) -> str:
         """Rest an order that closes, so many per cent away in favour of the position."""
-        return self.trader.rest(self.factor(percent), quantity=units, action=self._side(-1))
+        return self.trader.rest(self.factor(percent), quantity=units, action=self.side(-1))
 
     def rest_entry(self, units: int, percent: int) -> str:
         """Rest an order that increases, so many per cent away against the position."""
-        return self.trader.rest(self.factor(-percent), quantity=units, action=self._side(1))
+        return self.trader.rest(self.factor(-percent), quantity=units, action=self.side(1))
 
     def protect(self, units: int, percent: int = 2) -> str:
         """Place a stop so many per cent away against the position."""
-        return self.trader.protect(units, self.factor(-percent), action=self._side(-1))
+        return self.trader.protect(units, self.factor(-percent), action=self.side(-1))
 
     def wait_to_open(self, units: int) -> str:
         """Place a stop that opens a position two per cent away in its favour."""
-        return self.trader.protect(units, self.factor(2), action=self._side(1))
+        return self.trader.protect(units, self.factor(2), action=self.side(1))
 
     def smart(self, target: int, **fields: object) -> Placement | NoTrade:
         return self.trader.smart(self.sign * target, **fields).unwrap()
@@ -65,7 +66,7 @@ class Account:
         working = self.trader.exchange.working_orders()
         return all(low <= self.net + self.sign * each.side.sign * each.left <= high for each in working)
 
-    def _side(self, sign: int) -> str:
+    def side(self, sign: int) -> str:
         return (Side.BUY if self.sign * sign > 0 else Side.SELL).value
 
     def factor(self, percent: int) -> str:
@@ -139,7 +140,7 @@ def test_a_refused_exit_leaves_the_position_protected_and_says_so(sign: int, tar
     error = account.trader.smart(sign * target).failure()
 
     assert isinstance(error, Rejected)
-    assert error.reason.startswith("RMS: margin. Its stop was put back as order ")
+    assert error.message.startswith("RMS: margin (e-orders-0009). Its stop was put back as order ")
     assert (account.net, account.stops) == (100, [100])
 
 
@@ -153,8 +154,55 @@ def test_an_exit_that_the_exchange_refuses_afterwards_leaves_the_position_protec
     error = account.trader.smart(0).failure()
 
     assert isinstance(error, Rejected)
-    assert error.reason.startswith("RMS: margin. Its stop was put back as order ")
+    assert error.message.startswith("RMS: margin. Its stop was put back as order ")
     assert (account.net, account.stops) == (100, [100])
+
+
+@BOTH_SIDES
+@pytest.mark.parametrize(("traded", "kind"), [(0, Rejected), (40, PartlyPlaced)])
+def test_what_is_left_of_an_exit_that_the_exchange_ends_is_protected(
+    sign: int, traded: int, kind: type[BrokerError]
+) -> None:
+    account = Account(sign)
+    account.hold(100)
+    account.protect(100)
+    account.trader.quote_thinly(traded)
+    account.trader.end_market_orders(0.3)
+
+    error = account.trader.smart(0).failure()
+
+    assert (type(error), account.net, account.stops) == (kind, 100 - traded, [100 - traded])
+    assert "Cancelled by the exchange without a reason. Its stop was put back as order" in error.message
+
+
+@BOTH_SIDES
+@pytest.mark.parametrize("kind", [FaultKind.REFUSED, FaultKind.RMS_REJECT])
+def test_the_stops_of_an_exit_in_slices_are_put_back_for_what_is_left(sign: int, kind: FaultKind) -> None:
+    account = Account(sign)
+    trader, future = account.trader, account.trader.nifty_future()
+    slice_units = future.largest_order or 0
+    terms = {"symbol": future.symbol, "exchange": "NFO", "product": "NRML"}
+    trader.exchange.set_funds(trader.booked_to, Decimal(10**12))
+    trader.carry(sign * 2 * slice_units, future.key)
+    trigger = trader.price(account.factor(-2), future.key).quantize(future.tick_size)
+    trader.protect(2 * slice_units, action=account.side(-1), trigger_price=trigger, **terms)
+    trader.strike(kind, skip=1, text="RMS: margin")
+
+    error = trader.smart(0, **terms).failure()
+
+    assert isinstance(error, PartlyPlaced)
+    assert (error.placed, account.stops) == (slice_units, [slice_units])
+    assert trader.net(future.key, "NRML") == sign * slice_units
+
+
+def test_protection_that_may_be_lost_is_said_first(trader: Trader) -> None:
+    trader.place(quantity=75)
+    stop = trader.protect(75)
+    trader.strike(FaultKind.RESET)
+
+    message = trader.smart(0).failure().message
+
+    assert message.startswith(f"The position may have lost protection: stop {stop} was cancelled. ")
 
 
 @BOTH_SIDES
@@ -175,7 +223,7 @@ def test_stops_come_back_while_an_exit_rests_that_was_refused_as_market(sign: in
 @BOTH_SIDES
 def test_an_exit_that_became_a_limit_leaves_the_stop_until_it_has_filled(sign: int) -> None:
     account = Account(sign, **NEVER)
-    account.trader.place(quantity=75, action=account._side(1)).unwrap()  # noqa: SLF001
+    account.trader.place(quantity=75, action=account.side(1)).unwrap()
     stop = account.protect(75, 5)
     account.trader.exchange.set_levels(SBIN, bids=[], asks=[])
 
@@ -189,7 +237,7 @@ def test_an_exit_that_became_a_limit_leaves_the_stop_until_it_has_filled(sign: i
 @BOTH_SIDES
 def test_a_stop_goes_once_the_exit_that_became_a_limit_has_filled(sign: int) -> None:
     account = Account(sign, **NEVER)
-    account.trader.place(quantity=75, action=account._side(1)).unwrap()  # noqa: SLF001
+    account.trader.place(quantity=75, action=account.side(1)).unwrap()
     stop = account.protect(75, 5)
 
     outcome = account.smart(0)
@@ -263,7 +311,7 @@ def test_what_was_cancelled_is_named_also_when_the_order_is_refused() -> None:
 
     error = account.trader.smart(0).failure()
 
-    assert error.message == f"Not now. 1 order cancelled ({resting}). (e-orders-0009)"
+    assert error.message == f"Not now (e-orders-0009). 1 order cancelled ({resting})."
 
 
 @BOTH_SIDES

@@ -26,6 +26,7 @@ from jainam_prop.domain.deadlines import Timing
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey
+from jainam_prop.domain.orders.order import PriceType
 from jainam_prop.domain.orders.ticket import read_change, read_smart_ticket, read_ticket
 from jainam_prop.domain.positions.smart_order import NoTrade
 from jainam_prop.domain.rate_limit import rates_for
@@ -270,6 +271,21 @@ class Trader:
     def move(self, factor: str, key: InstrumentKey = SBIN) -> None:
         """Let the market trade some way from the last price."""
         self.exchange.move(key, self.price(factor, key))
+
+    def quote_thinly(self, units: int, key: InstrumentKey = SBIN) -> None:
+        """Let so many units be bought and sold at the last price, and no more."""
+        level = [(self.price("1", key), units)] if units else []
+        self.exchange.set_levels(key, bids=level, asks=level)
+
+    def end_market_orders(self, every: float, units: int = 0) -> None:
+        """Let the exchange end MARKET orders that still work, again and again, and then quote so many units."""
+        with self.exchange.settled():
+            for order in self.exchange.working_orders():
+                if order.terms.price_type is PriceType.MARKET:
+                    self.exchange.engine.withdraw(order)
+        if units:
+            self.quote_thinly(units)
+        self.clock.call_later(every, partial(self.end_market_orders, every, units))
 
     def carry(self, units: int, key: InstrumentKey = RELIANCE, product: str = "NRML", price: int = 1300) -> Slot:
         """Start the day with a position, and return where the exchange books it."""
