@@ -46,8 +46,8 @@ _LOOKS: Final = 5
 """Reads of the position: one, one more where the lock was waited for, and one after each time of clearing."""
 _WAITED_SECONDS: Final = 0.05
 """A lock that took longer was another caller's, who may have brought the target about."""
-_CANCEL_SECONDS: Final = 3.0
-"""How long cancels are watched at least before an answer leaves open what became of them."""
+_STOP_SECONDS: Final = 3.0
+"""How long changes of stops are watched at least, beyond the deadline too: one that is gone has to be put back."""
 _FILL_SECONDS: Final = 1.5
 """How long an exit that became a LIMIT is watched before its stops are left, or put back."""
 
@@ -280,7 +280,8 @@ class SmartOrder:
     def _protected(self, progress: SmartProgress, error: BrokerError) -> BrokerError:
         """Put the stops back after an order that did not follow them, and return its error with what became of them."""
         if progress.asked or progress.resizing:
-            until = Deadline(max(progress.deadline.at, self.clock.monotonic() + _CANCEL_SECONDS))
+            seconds = _STOP_SECONDS if progress.may_lack_stops else 0.0
+            until = Deadline(max(progress.deadline.at, self.clock.monotonic() + seconds))
             self.canceller.watch.until_ended(progress.session, progress.asked.keys(), until)
             progress.note_changes(self._rows(progress))
         is_unknown = isinstance(root_cause(error), OutcomeUnknown)

@@ -1,5 +1,6 @@
 """After a smart order no single order that still works can take the position beyond the target or through zero."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
@@ -324,6 +325,28 @@ def test_a_cancel_that_no_book_shows_in_time_is_said_not_to_be_confirmed(sign: i
     error = account.trader.smart(0).failure()
 
     assert f"The position may have lost protection: the cancel of order {stop} is not confirmed." in error.message
+
+
+@pytest.mark.parametrize("with_feed", [True, False], ids=["feed", "books"])
+@pytest.mark.parametrize("fault", [FaultKind.SETTLE_DELAY, FaultKind.HOLD], ids=["unanswered", "silent"])
+@pytest.mark.parametrize(("rest", "limit"), [(Account.rest_entry, 10.5), (Account.protect, 13.5)], ids=["entry", "stop"])
+def test_an_order_that_cannot_be_cleared_is_answered_within_the_call(
+    rest: Callable[[Account, int, int], str], limit: float, fault: FaultKind, *, with_feed: bool
+) -> None:
+    """A stop that is gone has to be put back, so that it is watched a little longer."""
+    account = Account(1)
+    account.hold(75)
+    order_id = rest(account, 75, 3)
+    if with_feed:
+        account.trader.app.follow_orders()(lambda _event: None)
+        account.trader.clock.advance(2.0)
+    account.trader.strike(fault, "cancel", times=None, seconds=30.0, processed=False)
+    began = account.trader.clock.monotonic()
+
+    error = account.trader.smart(0).failure()
+
+    assert f"the cancel of order {order_id} is not confirmed." in error.message.lower()
+    assert account.trader.clock.monotonic() - began < limit
 
 
 def test_a_change_of_a_stop_that_no_book_shows_in_time_is_said_not_to_be_confirmed() -> None:
