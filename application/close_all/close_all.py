@@ -141,9 +141,8 @@ class CloseAllPositions:
         account = found.unwrap()
         nets = [(row.key, row.net) for row in account.open]
         delivered = self.holdings.delivered(session, nets, deadline).value_or(None)
-        names = {row.key.instrument: row.broker_symbol for row in account.open}
-        instrument_of = partial(self._instrument, names)
-        plan = plan_close_all(account.open, account.working, instrument_of, products, account.doubtful)
+        found_by = partial(self._instrument, {row.key.instrument: row.broker_symbol for row in account.open})
+        plan = plan_close_all(account.open, account.working, found_by, products, account.doubtful)
         overdue = tuple(
             Skipped(row.key, self._symbol(row), row.net, reason, is_open=False)
             for row, reason in account.overdue

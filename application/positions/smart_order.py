@@ -280,8 +280,8 @@ class SmartOrder:
     def _protected(self, progress: SmartProgress, error: BrokerError) -> BrokerError:
         """Put the stops back after an order that did not follow them, and return its error with what became of them."""
         if progress.asked or progress.resizing:
-            seconds = _STOP_SECONDS if progress.may_lack_stops else 0.0
-            until = Deadline(max(progress.deadline.at, self.clock.monotonic() + seconds))
+            has_stop = bool(progress.resizing) or any(is_stop for _, is_stop in progress.asked.values())
+            until = Deadline(max(progress.deadline.at, self.clock.monotonic() + _STOP_SECONDS * has_stop))
             self.canceller.watch.until_ended(progress.session, progress.asked.keys(), until)
             progress.note_changes(self._rows(progress))
         is_unknown = isinstance(root_cause(error), OutcomeUnknown)

@@ -93,11 +93,6 @@ class SmartProgress:
                 self.resized.append(row.order_id)
                 self.stops.resized.append(before)
 
-    @property
-    def may_lack_stops(self) -> bool:
-        """Whether a stop was changed as far as the broker has answered, and the exchange's answer is not seen."""
-        return bool(self.resizing) or any(is_stop for _, is_stop in self.asked.values())
-
     def still_working(self, plan: ClearFirst, shown: Iterable[Order]) -> list[str]:
         """Return the orders that a plan wanted away or smaller, and that are not seen so."""
         ended = {row.order_id for row in shown if row.state.is_terminal}

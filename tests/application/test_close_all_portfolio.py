@@ -17,7 +17,7 @@ from tests.application.campaign import runs
 from tests.application.trading import Trader
 from tests.fakes.broker.portfolio import Holding, hold, rest_orders, reversed_positions, run_stops, some
 
-LARGE: Final = SimulatorConfig(instruments=3_000, rate_limits=False)
+LARGE: Final = SimulatorConfig(instruments=3_000)
 """Lists contracts enough for a hundred positions."""
 
 

@@ -3,14 +3,12 @@
 import pytest
 from returns.result import Result
 
-from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.application.orders.place import Placement
 from jainam_prop.domain.deadlines import Timing
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.positions.smart_order import NoTrade
-from tests.application.trading import QUICK_BROKER, Market, Trader, at_once, error_of
+from tests.application.trading import PACED_BROKER, Market, Trader, at_once, error_of
 
-STRICT = SimulatorConfig(instruments=QUICK_BROKER.instruments)
 CASES = [
     pytest.param(0, 75, id="open"),
     pytest.param(75, -75, id="reverse"),
@@ -21,7 +19,7 @@ CASES = [
 
 def a_crowd(before: int, target: int) -> tuple[Trader, list[Result[Placement | NoTrade, BrokerError]]]:
     """Let 64 threads in each of four processes fire one signal at once, at a broker that enforces its rate chart."""
-    market = Market(config=STRICT, seed=1)
+    market = Market(config=PACED_BROKER, seed=1)
     processes = [Trader(market=market) for _ in range(4)]
     if before:
         processes[0].place(quantity=before)
@@ -41,7 +39,7 @@ def test_256_callers_send_the_fewest_orders_and_hear_that_the_target_is_held_or_
 
 
 def test_a_crowd_whose_market_orders_become_limits_does_not_replace_them_one_after_the_other() -> None:
-    market = Market(config=STRICT, seed=1)
+    market = Market(config=PACED_BROKER, seed=1)
     processes = [Trader(market=market, JAINAM_MARKET_FALLBACK="always") for _ in range(4)]
     processes[0].place(quantity=75)
     sent = processes[0].sent()

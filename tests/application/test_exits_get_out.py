@@ -13,8 +13,9 @@ from returns.pipeline import is_successful
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.application.close_all.report import CloseReport
 from jainam_prop.domain.deadlines import Timing
-from tests.application.trading import RELIANCE, SBIN, Trader
+from tests.application.trading import PACED_BROKER, RELIANCE, SBIN, Trader
 
+BROKER: Final = PACED_BROKER
 STEPS: Final = range(1, 11)
 """The calls of a close before which something happens: more than one without troubles makes."""
 

@@ -18,8 +18,9 @@ from jainam_prop.domain.deadlines import Timing
 from jainam_prop.domain.errors import BrokerError, NotSent, OutcomeUnknown, Rejected
 from jainam_prop.domain.orders.order import OrderState
 from jainam_prop.domain.positions.smart_order import NoTrade
-from tests.application.trading import Trader, error_of
+from tests.application.trading import PACED_BROKER, Trader, error_of
 
+BROKER: Final = PACED_BROKER
 REFUSED: Final = "connect refused"
 LATE_ARRIVAL: Final = "timeout before"
 LATE_BOOK: Final = "late book"

@@ -22,7 +22,7 @@ from jainam_prop.application.orders.place import Placement
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.positions.smart_order import NoTrade
-from tests.application.trading import RELIANCE, SBIN, TCS, Market, Trader
+from tests.application.trading import PACED_BROKER, RELIANCE, SBIN, TCS, Market, Trader
 
 SOAK: Final = bool(os.environ.get("JAINAM_SOAK"))  # noqa: TID251 (a switch of the tests)
 FOUND: Final = (90, 216, 236, 343, 456, 459)
@@ -117,7 +117,7 @@ def during(held: Sequence[tuple[float, int]], since: float, until: float) -> set
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_every_process_heard_was_true_and_every_order_was_asked_for_once(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311
-    market = Market(seed=seed)
+    market = Market(seed=seed, config=PACED_BROKER)
     market.broker.exchange.set_funds("*****", Decimal(10**12))
     market.broker.books.position_lag = chance.choice(LAGS)
     for fault in chance.sample(TROUBLES, chance.randint(0, 5)):

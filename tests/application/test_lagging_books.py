@@ -18,7 +18,7 @@ from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.positions.position import Position
 from jainam_prop.domain.positions.smart_order import NoTrade
 from tests.application.campaign import SOAK
-from tests.application.trading import SBIN, Market, Trader, at_once
+from tests.application.trading import PACED_BROKER, SBIN, Market, Trader, at_once
 from tests.fakes.broker.portfolio import reversed_positions, trade
 
 POSITION_LAGS: Final = (1, 4, 8, 20, 60, 600)
@@ -60,7 +60,7 @@ class Truth:
 
 
 def market(lag: float, order_lag: float, *, seed: int = 0) -> Market:
-    made = Market(seed=seed)
+    made = Market(seed=seed, config=PACED_BROKER)
     made.broker.books.position_lag, made.broker.books.order_lag = float(lag), float(order_lag)
     return made
 
@@ -210,7 +210,7 @@ class TestRows:
     @pytest.mark.parametrize("product", PRODUCTS)
     @pytest.mark.parametrize("start", [10, 0])
     def test_a_position_row_with_the_wrong_sign_is_not_traded_upon(self, product: str, start: int) -> None:
-        trader = Trader()
+        trader = Trader(config=PACED_BROKER)
         trader.close_all()  # the first look, before any fill
         if start:
             trader.place(quantity=start, product=product)
@@ -228,7 +228,7 @@ class TestRows:
         ["orders", "positions"],
     )
     def test_rows_that_come_twice_count_once(self, product: str, book: str) -> None:
-        trader = Trader()
+        trader = Trader(config=PACED_BROKER)
         trader.place(quantity=10, product=product)
         setattr(trader.market.broker.books, book, lambda rows: [*rows, *rows])
 
@@ -241,7 +241,7 @@ class TestRows:
     @pytest.mark.parametrize("book", ["orders", "positions"])
     @pytest.mark.parametrize("product", PRODUCTS)
     def test_a_row_that_vanishes_does_not_keep_its_position_unknown_for_the_day(self, product: str, book: str) -> None:
-        trader = Trader()
+        trader = Trader(config=PACED_BROKER)
         trader.place(quantity=10, product=product)
         trader.smart(10, product=product)
         setattr(trader.market.broker.books, book, lambda _rows: [])
@@ -254,7 +254,7 @@ class TestRows:
         assert trader.net(product=product) == 0
 
     def test_an_order_that_vanishes_from_its_book_for_good_keeps_no_position_from_being_closed(self) -> None:
-        trader = Trader()
+        trader = Trader(config=PACED_BROKER)
         trader.place(quantity=10)
         order_id = trader.rest(quantity=10)
         trader.smart(10)

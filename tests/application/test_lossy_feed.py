@@ -7,8 +7,9 @@ import pytest
 from returns.pipeline import is_successful
 
 from jainam_prop.domain.positions.smart_order import NoTrade
-from tests.application.trading import Trader
+from tests.application.trading import PACED_BROKER, Trader
 
+BROKER = PACED_BROKER
 STEPS = 25
 
 

@@ -16,7 +16,7 @@ from jainam_prop.domain.errors import BrokerError, OutcomeUnknown
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.order import OrderState
 from tests.application.campaign import runs
-from tests.application.trading import Market, Trader, error_of, order
+from tests.application.trading import PACED_BROKER, Market, Trader, error_of, order
 
 INTENTS: Final = 150
 CALLERS: Final = 8
@@ -56,7 +56,7 @@ def intent(chance: random.Random, number: int) -> dict[str, object]:
 @pytest.mark.parametrize("seed", runs(3))
 def test_every_intent_is_done_once_or_refused_or_openly_unknown(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311
-    market = Market(seed=seed)
+    market = Market(seed=seed, config=PACED_BROKER)
     callers = [Trader(market=market) for _ in range(CALLERS)]
     trader = callers[0]
     trader.exchange.set_funds(trader.booked_to, Decimal(10**12))

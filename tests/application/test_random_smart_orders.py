@@ -30,7 +30,7 @@ from jainam_prop.domain.positions.smart_order import NoTrade
 from jainam_prop.domain.sessions.session import Session
 from jainam_prop.entrypoints.container import Container
 from tests.application.campaign import runs
-from tests.application.trading import Market, Trader, at_once
+from tests.application.trading import PACED_BROKER, Market, Trader, at_once
 
 Heard: TypeAlias = Result[Placement | NoTrade, BrokerError]
 
@@ -72,7 +72,7 @@ class Campaign:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)  # noqa: S311
-        self.market = market = WatchedMarket(seed=self.seed)
+        self.market = market = WatchedMarket(seed=self.seed, config=PACED_BROKER)
         market.watch()
         fallback = self.chance.choice(["off", "off", "protected-limit", "always"])
         count = self.chance.choice([1, 1, 2, 4])

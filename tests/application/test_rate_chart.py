@@ -6,17 +6,14 @@ from functools import partial
 
 import pytest
 
-from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.domain.errors import BrokerError
-from tests.application.trading import QUICK_BROKER, Market, Trader, at_once, error_of
+from tests.application.trading import PACED_BROKER, Market, Trader, at_once, error_of
 from tests.fakes.broker.portfolio import hold, some
-
-STRICT = SimulatorConfig(instruments=QUICK_BROKER.instruments)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_processes_that_trade_read_and_close_at_once_stay_below_the_chart(seed: int) -> None:
-    market = Market(config=STRICT, seed=seed)
+    market = Market(config=PACED_BROKER, seed=seed)
     processes = [Trader(market=market) for _ in range(4)]
     trader = processes[0]
     trader.exchange.set_funds(trader.booked_to, Decimal(10**12))
@@ -43,7 +40,7 @@ def reach(trader: Trader, symbol: str) -> type[BrokerError] | None:
 
 
 def test_five_smart_orders_of_one_second_wait_for_books_but_break_no_limit() -> None:
-    market = Market(config=STRICT)
+    market = Market(config=PACED_BROKER)
     trader = Trader(market=market)
     names = ["SBIN", "RELIANCE", "TCS", "INFY", "ICICIBANK"]
 

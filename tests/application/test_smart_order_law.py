@@ -329,7 +329,9 @@ def test_a_cancel_that_no_book_shows_in_time_is_said_not_to_be_confirmed(sign: i
 
 @pytest.mark.parametrize("with_feed", [True, False], ids=["feed", "books"])
 @pytest.mark.parametrize("fault", [FaultKind.SETTLE_DELAY, FaultKind.HOLD], ids=["unanswered", "silent"])
-@pytest.mark.parametrize(("rest", "limit"), [(Account.rest_entry, 10.5), (Account.protect, 13.5)], ids=["entry", "stop"])
+@pytest.mark.parametrize(
+    ("rest", "limit"), [(Account.rest_entry, 10.5), (Account.protect, 13.5)], ids=["entry", "stop"]
+)
 def test_an_order_that_cannot_be_cleared_is_answered_within_the_call(
     rest: Callable[[Account, int, int], str], limit: float, fault: FaultKind, *, with_feed: bool
 ) -> None:

@@ -16,6 +16,7 @@ from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.exchange.orders import SimOrder
 from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
+from jainam_prop.adapters.simulator.http.dispatcher import RateLimiter
 from jainam_prop.adapters.system.throttle import PacedThrottle
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM, PRO_CLIENT_MARK
 from jainam_prop.application.close_all.report import CloseReport, LegState
@@ -52,6 +53,8 @@ SBIN: Final = InstrumentKey(Exchange.NSE, 3045)
 RELIANCE: Final = InstrumentKey(Exchange.NSE, 2885)
 TCS: Final = InstrumentKey(Exchange.NSE, 11536)
 QUICK_BROKER: Final = SimulatorConfig(instruments=300, rate_limits=False)
+PACED_BROKER: Final = SimulatorConfig(instruments=300)
+"""It enforces its rate chart, by which calls are paced; after every test it must not have refused any."""
 BOOKED_TO: Final = {
     AccountKind.INVESTOR: "INVEST01",
     AccountKind.NORMAL: "CLIENT01",
@@ -62,9 +65,14 @@ _LATENCY: Final = 0.02
 
 
 class ContainerPool:
-    """Containers that earlier tests have used: to build one takes longer than most tests."""
+    """Containers that earlier tests have used: to build one takes longer than most tests.
+
+    Attributes:
+        limiters: of the brokers of the running test.
+    """
 
     def __init__(self) -> None:
+        self.limiters: list[RateLimiter] = []
         self._free: defaultdict[frozenset[tuple[str, str]], list[Container]] = defaultdict(list)
         self._taken: list[tuple[frozenset[tuple[str, str]], Container]] = []
 
@@ -75,13 +83,16 @@ class ContainerPool:
         self._taken.append((key, container))
         return container
 
-    def give_back(self) -> None:
-        """Let later tests use all that were taken."""
+    def give_back(self) -> int:
+        """Let later tests use all that were taken; return how many calls were above the rate chart of their brokers."""
+        above = sum(limiter.refusals for limiter in self.limiters)
+        self.limiters.clear()
         for key, container in self._taken:
             container.reset_singletons()
             container.infra.timing.reset_override()
             self._free[key].append(container)
         self._taken.clear()
+        return above
 
 
 CONTAINERS: Final = ContainerPool()
@@ -112,6 +123,7 @@ class Market:
         self._choice = AccountChoice(account, self.client or None, rules=JAINAM.accounts)
         self.broker = FakeBroker(self._choice, config=config, clock=self.clock)
         self.broker.network.latency = _LATENCY
+        CONTAINERS.limiters.append(self.broker.limiter)
         self.journal = InMemoryJournal(self.clock)
         self.carried = InMemoryCarriedUnits()
         self.tokens = InMemoryTokenStore()
@@ -157,7 +169,7 @@ class Market:
             provider.override(providers.Object(part))
         container.streaming.order_feed.reset_override()
         container.streaming.order_feed.override(providers.Callable(broker.open_order_feed, container.broker.sessions))
-        broker.calls.source = ports.sessions()
+        broker.calls.source, broker.calls.throttle = ports.sessions(), self.throttle
         return container
 
     @property

@@ -44,8 +44,8 @@ def plan_view(app: TradingApp, plan: ClosePlan) -> RenderableType:
         )
     for skip in plan.skipped:
         name = contract_text(app.rows.symbol(skip.key.instrument, skip.broker_symbol), skip.key.instrument.exchange)
-        words = f"left alone: {skip.reason}" if skip.is_open else skip.reason
-        made.add_row(name, skip.key.product, units(skip.net), Text(words, style="yellow"))
+        why = Text("left alone: " * skip.is_open + skip.reason, "yellow")
+        made.add_row(name, skip.key.product, units(skip.net), why)
     working = (*plan.cancels, *plan.entries)
     if not working:
         return made

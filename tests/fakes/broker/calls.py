@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Final, TypeVar
 
 from returns.result import Failure, Result, Success
@@ -11,6 +12,7 @@ from jainam_prop.adapters.simulator.faults import ON_REQUEST, WAITING, Fault, Fa
 from jainam_prop.adapters.simulator.http.dispatcher import RateLimiter
 from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, MARKET, LiveSession, Sessions, account_of
 from jainam_prop.adapters.simulator.refusals import DEAD_TOKEN_CODES, Limited, Refusal
+from jainam_prop.application.ports.runtime import Throttle
 from jainam_prop.application.ports.sessions import SessionSource
 from jainam_prop.application.sessions.renewal import RenewedCalls
 from jainam_prop.domain.errors import (
@@ -22,6 +24,7 @@ from jainam_prop.domain.errors import (
     SessionExpired,
     Unreadable,
 )
+from jainam_prop.domain.rate_limit import CallFamily
 from jainam_prop.domain.sessions.session import Application, Session
 from tests.fakes.clock import FakeClock
 
@@ -41,6 +44,22 @@ _OPTIONAL: Final = frozenset(
     }
 )
 """Endpoints that a server may not have, which is then a refusal."""
+
+_FAMILIES: Final = {
+    "order_book": CallFamily.ORDER_BOOK,
+    "dealer_order_book": CallFamily.ORDER_BOOK,
+    "order_history": CallFamily.ORDER_BOOK,
+    "trade_book": CallFamily.TRADE_BOOK,
+    "dealer_trade_book": CallFamily.TRADE_BOOK,
+    "positions": CallFamily.POSITIONS,
+    "dealer_positions": CallFamily.POSITIONS,
+    "holdings": CallFamily.HOLDINGS,
+    "balance": CallFamily.BALANCE,
+    "place": CallFamily.ORDER,
+    "modify": CallFamily.ORDER,
+    "cancel": CallFamily.ORDER,
+}
+"""The family by which the application paces an endpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +122,8 @@ class Calls:
     """Carries out calls at the exchange unless a fault strikes; a lost reply is an unknown outcome.
 
     The exchange acts in the middle of the time that a call takes. Dead sessions are renewed once from `source`, as the
-    adapters do; without a source that is left to the caller.
+    adapters do; without a source that is left to the caller. The `throttle` hears when a call has ended, and gives a
+    question that is repeated with a renewed session another turn, as theirs does.
     """
 
     def __init__(
@@ -115,22 +135,32 @@ class Calls:
         self.clock = clock
         self.network = network
         self.source: SessionSource | None = None
+        self.throttle: Throttle | None = None
 
-    def command(self, call: Call, action: Callable[[LiveSession], _T]) -> Result[_T, BrokerError]:
+    def command(
+        self, call: Call, action: Callable[[LiveSession], _T], *, takes_turns: bool = False
+    ) -> Result[_T, BrokerError]:
         """Carry out a command for its session, renewed where that is possible."""
         if self.source is None or call.session is None:
             return self.once(call, action)
-        return RenewedCalls(self.source, self.clock)(
-            _APPLICATIONS[call.application],
-            call.session,
-            call.timeout_seconds,
-            lambda live, seconds: self.once(replace(call, session=live, timeout_seconds=seconds), action),
-            exits=call.exits,
-        )
+        attempts = count()
+
+        def attempt(live: Session, seconds: float) -> Result[_T, BrokerError]:
+            if next(attempts) and takes_turns and not self._has_turn(call, seconds):
+                return Failure(Unreadable("the rate limit left no turn in time"))
+            return self.once(replace(call, session=live, timeout_seconds=seconds), action)
+
+        renewed = RenewedCalls(self.source, self.clock)
+        application = _APPLICATIONS[call.application]
+        return renewed(application, call.session, call.timeout_seconds, attempt, exits=call.exits)
 
     def question(self, call: Call, action: Callable[[LiveSession], _T]) -> Result[_T, BrokerError]:
         """Answer a question for its session; one that goes unanswered is unreadable."""
-        return self.command(call, action).alt(as_unanswered)
+        return self.command(call, action, takes_turns=True).alt(as_unanswered)
+
+    def _has_turn(self, call: Call, seconds: float) -> bool:
+        family = _FAMILIES.get(call.endpoint)
+        return self.throttle is None or family is None or self.throttle.wait(family, seconds, reduces=True)
 
     def once(self, call: Call, action: Callable[[LiveSession], _T]) -> Result[_T, BrokerError]:
         """Carry out a command for its session, dead or not."""
@@ -148,6 +178,8 @@ class Calls:
         until = self.clock.monotonic() + call.timeout_seconds
         away = self._outage()
         done = self._carried_out(call, action) if away is None else self._unreached(call, away)
+        if self.throttle is not None and call.endpoint in _FAMILIES:
+            self.throttle.ended(_FAMILIES[call.endpoint])
         return done if self.clock.monotonic() <= until else Failure(_no_reply(call))
 
     def _carried_out(self, call: Call, action: Callable[[], _T]) -> Result[_T, BrokerError]:
