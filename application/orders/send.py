@@ -6,7 +6,6 @@ cancels and modifications, which need no journal entry, only through `OrderSende
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Final, TypeVar, final
 
 from returns.pipeline import is_successful
@@ -14,6 +13,7 @@ from returns.result import Failure, Result, Success
 
 from jainam_prop.application.books.order_watch import OrderWatch
 from jainam_prop.application.journal import ProcessJournal
+from jainam_prop.application.ports.journal import LOCK_LOST
 from jainam_prop.application.ports.runtime import UNMETERED, Clock, Meter, Throttle
 from jainam_prop.application.ports.trading import OrderGateway
 from jainam_prop.application.recovery import Recovery
@@ -24,6 +24,7 @@ from jainam_prop.domain.orders.client_order_id import dry_run_id, is_dry_run_id,
 from jainam_prop.domain.orders.journal import REQUEST_ENDED, Intent, IntentState
 from jainam_prop.domain.orders.linked_order import BracketRequest, CoverRequest
 from jainam_prop.domain.orders.order import OrderRequest
+from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.rate_limit import CallFamily
 from jainam_prop.domain.sessions.session import Session
 
@@ -50,6 +51,7 @@ class OrderSender:
     timing: Timing
     dry_run: bool = False
     meter: Meter = UNMETERED
+    lock_is_lost: Callable[[PositionKey], bool] = lambda _key: False
 
     def send(
         self,
@@ -76,9 +78,16 @@ class OrderSender:
         if not is_successful(begun):
             return Failure(begun.failure())
         marked = begun.unwrap()
+
+        def attempt(seconds: float) -> Result[str, BrokerError]:
+            key = PositionKey(marked.instrument.key, marked.product)
+            if not reduces and self.lock_is_lost(key):  # a turn may have been waited for, or a retry
+                return Failure(Blocked(LOCK_LOST))
+            return place(session, marked, seconds)
+
         outcome = self.dispatch(
             session,
-            partial(place, session, marked),
+            attempt,
             deadline,
             dry_run_answer=dry_run_id(marked.identifier),
             reduces=reduces,

@@ -70,12 +70,14 @@ class Infrastructure(containers.DeclarativeContainer):
     instruments: providers.Provider[InstrumentStore] = providers.Singleton(
         stores.make_instruments, database, clock, settings, host_symbols, few_lookups=few_lookups
     )
+    fences = providers.Singleton(stores.make_fences, locks, profile)
+    lock_watch = providers.Singleton(stores.make_lock_watch, fences)
     shared_journal: providers.Provider[OrderJournal] = providers.Singleton(
         SqlOrderJournal,
         journal_database,
         clock,
         providers.Callable(stores.journal_owner, settings, tokens.provider),
-        providers.Callable(stores.make_fences, database, locks.provider, profile),
+        fences,
     )
     journal = providers.Singleton(ProcessJournal, shared_journal, tasks, clock)
     carried: providers.Provider[CarriedUnits] = providers.Singleton(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from jainam_prop.adapters.openalgo_host.symbol_table import HostSymbolTable
+    from jainam_prop.adapters.sql.advisory_locks import AdvisoryLocks
     from jainam_prop.adapters.sql.journal_writer import Fence
     from jainam_prop.adapters.system.symbol_guard import NamedLocks
     from jainam_prop.adapters.system.throttle import PacedThrottle
@@ -80,18 +81,17 @@ def make_locks(engine: Engine, folder: Path, clock: Clock) -> NamedLocks:
     return LocksOfMachines(here, AdvisoryLocks(engine))
 
 
-def make_fences(engine: Engine, locks: Callable[[], NamedLocks], profile: str) -> Callable[[PositionKey], Fence | None]:
+def make_fences(locks: NamedLocks, profile: str) -> Callable[[PositionKey], Fence | None]:
     """Return what finds the fence of a lock that this process holds on a position; locks of files need none."""
     from jainam_prop.application.ports.runtime import position_lock  # noqa: PLC0415
 
-    if engine.dialect.name != "postgresql":
-        return lambda _key: None
-    from jainam_prop.adapters.sql.advisory_locks import AdvisoryLocks  # noqa: PLC0415
+    everywhere: AdvisoryLocks | None = getattr(locks, "everywhere", None)
+    return lambda key: None if everywhere is None else everywhere.fence(position_lock(profile, key))
 
-    everywhere = getattr(locks(), "everywhere", None)
-    if not isinstance(everywhere, AdvisoryLocks):
-        return lambda _key: None
-    return lambda key: everywhere.fence(position_lock(profile, key))
+
+def make_lock_watch(fence_of: Callable[[PositionKey], Fence | None]) -> Callable[[PositionKey], bool]:
+    """Return what says of a position whether this process holds a lock of it that is known to be lost."""
+    return lambda key: (fence := fence_of(key)) is not None and fence.is_lost
 
 
 def make_instruments(

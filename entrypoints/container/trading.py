@@ -77,6 +77,7 @@ class Trading(containers.DeclarativeContainer):
         timing=infra.timing,
         dry_run=settings.provided.dry_run,
         meter=infra.meter,
+        lock_is_lost=infra.lock_watch,
     )
     protection = providers.Singleton(MarketProtection, broker.market, infra.clock, settings.provided.protection)
     canceller = providers.Singleton(OrderCanceller, sender, watch, infra.tasks, infra.clock, infra.timing)
