@@ -10,7 +10,7 @@ from jainam_prop.adapters.xts.stream.conversation import SocketEvent
 from jainam_prop.adapters.xts.stream.delivery import Delivery
 from jainam_prop.adapters.xts.stream.feed_socket import FeedRule, FeedSocket, TokenSource
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
-from jainam_prop.adapters.xts.wire.replies.orders import read_order_event
+from jainam_prop.adapters.xts.wire.replies.orders import POSITION, read_order_event
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.sessions import SessionSource
 from jainam_prop.domain.market_data.feed_state import FeedHealth
@@ -36,6 +36,7 @@ class XtsOrderFeed:
             rule: how to connect.
         """
         self._unreadable = 0
+        self._odd: set[str] = set()
         self._clock = clock
         self._lock = threading.RLock()
         self._delivery: Delivery[OrderFeedEvent] = Delivery(_unique, lambda event: type(event).__name__, clock)
@@ -89,14 +90,20 @@ class XtsOrderFeed:
         self._session = None
 
     def heard(self, event: SocketEvent, now: float) -> None:
-        """Take an event of the socket; one that is not understood makes the books be read."""
+        """Take an event of the socket; one that is not understood makes the books be read.
+
+        Not one of a position, which is only shown: it comes with every mark to market, and decides nothing.
+        """
         try:
             others = frozenset() if self._session is None else clients_of_others(self._session)
             read = read_order_event(event.name, event.payload, others)
         except UnreadableAnswer:
-            self._unreadable += 1
-            _LOG.warning("An event of the order socket was not understood; the books are read instead")
-            self._read_books.set()
+            if event.name not in self._odd:
+                self._odd.add(event.name)
+                _LOG.warning("A message of the order socket (%s) was not understood; more are only counted", event.name)
+            if event.name != POSITION:
+                self._unreadable += 1
+                self._read_books.set()
             return
         if read is not None:
             self._delivery.post(read, now)

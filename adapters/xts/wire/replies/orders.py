@@ -192,9 +192,12 @@ def _conversion(row: Mapping[str, Any]) -> PositionConverted:
     )
 
 
+POSITION: Final = "position"
+"""The event with the state of a position."""
+
 _READERS: Final[dict[str, Callable[[Mapping[str, Any]], OrderFeedEvent]]] = {
     "order": read_order,
     "trade": read_trade,
-    "position": _position,
+    POSITION: _position,
     "tradeConversion": _conversion,
 }
