@@ -1,5 +1,6 @@
 """A trading session: the account it trades for, its tokens, and its expiry."""
 
+from collections.abc import Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -137,8 +138,13 @@ def account_for(choice: AccountChoice, *, is_investor: bool, client_codes: tuple
     return _normal_dealer(choice, client_codes)
 
 
+def name_key(name: object) -> str:
+    """Return a client's name as it is compared, whatever its case and blanks."""
+    return "" if name is None else str(name).strip().casefold()
+
+
 def clients_of_others(session: Session) -> frozenset[str]:
-    """Return the clients mapped under a NORMAL dealer whom the session does not act for.
+    """Return the keys of the clients mapped under a NORMAL dealer whom the session does not act for.
 
     A book that shows their rows as well shows nothing of ours in them. It is not certain what the rows of a PRO desk
     name, so none is left out there.
@@ -146,7 +152,25 @@ def clients_of_others(session: Session) -> frozenset[str]:
     account = session.account
     if account.kind is not AccountKind.NORMAL or account.client_id is None:
         return frozenset()
-    return frozenset(session.client_codes) - {account.client_id}
+    return frozenset(map(name_key, session.client_codes)) - {name_key(account.client_id)}
+
+
+def is_of_another(session: Session, name: object, shown: Set[str]) -> bool:
+    """Whether an event of the order socket, which brings those of all clients of a dealer, is about another account.
+
+    One that is left out wrongly costs reads: the feed then does not show our orders, and is not decided by.
+
+    Args:
+        session: of the socket.
+        name: the client that the event names.
+        shown: keys of the names in the order books of this account.
+    """
+    account, key = session.account, name_key(name)
+    if not key or not account.kind.is_dealer or key in {name_key(account.client_id), *shown}:
+        return False
+    if account.kind is AccountKind.NORMAL:
+        return account.client_id is not None
+    return key in set(map(name_key, session.client_codes)) - {name_key(session.user_id)}
 
 
 def acts_for_another(session: Session, other: Session) -> bool:

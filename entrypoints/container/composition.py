@@ -56,7 +56,12 @@ class Streaming(containers.DeclarativeContainer):
         with_health, infra.meter, "market data", unmetered_market_feed
     )
     unmetered_order_feed = providers.Factory(
-        XtsOrderFeed, broker.sessions, broker.server.provided.interactive, infra.clock, rule=feed_rule
+        XtsOrderFeed,
+        broker.sessions,
+        broker.server.provided.interactive,
+        infra.clock,
+        rule=feed_rule,
+        shown=broker.shown_clients,
     )
     order_feed: providers.Provider[OrderFeed] = providers.Callable(
         with_health, infra.meter, "orders", unmetered_order_feed

@@ -32,13 +32,14 @@ from jainam_prop.domain.errors import BrokerError, Unreadable
 from jainam_prop.domain.orders.order import Order, OrderRequest, Trade
 from jainam_prop.domain.positions.position import Funds, Holding, Position
 from jainam_prop.domain.rate_limit import CallFamily
-from jainam_prop.domain.sessions.session import Session, clients_of_others
+from jainam_prop.domain.sessions.session import Session, clients_of_others, name_key
 
 _DEALER_ORDERS: Final = "/orders/dealerorderbook"
 _DEALER_TRADES: Final = "/orders/dealertradebook"
 _POSITIONS: Final = "/portfolio/positions"
 _DEALER_POSITIONS: Final = "/portfolio/dealerpositions"
 
+_read_orders: Final = reading("the order book", read_orders)
 _read_history: Final = reading("the order history", read_orders)
 
 
@@ -53,7 +54,6 @@ def _own(
     return lambda session, rows: read_all(own_rows(rows, column, clients_of_others(session)))
 
 
-_own_orders: Final = _own("the order book", read_orders, "ClientID")
 _own_trades: Final = _own("the trade book", read_trades, "ClientID")
 _own_positions: Final = _own("the position book", read_positions, "AccountID")
 
@@ -62,15 +62,16 @@ _own_positions: Final = _own("the position book", read_positions, "AccountID")
 class XtsOrderBook:
     """The `OrderBook` port on XTS's interactive application."""
 
-    def __init__(self, api: XtsApi) -> None:
-        """Ask through the API of a server."""
+    def __init__(self, api: XtsApi, shown: set[str] | None = None) -> None:
+        """Ask through the API of a server, and note in ``shown`` the clients that the book of one client names."""
         self._api = api
+        self._shown = set() if shown is None else shown
 
     def orders(self, session: Session, timeout_seconds: float) -> Result[tuple[Order, ...], BrokerError]:
         """Return every order of the day; see the port."""
         path = _DEALER_ORDERS if session.account.kind.is_dealer else ORDERS
         question = book_request(path, CallFamily.ORDER_BOOK)
-        return self._api.ask(session, question, timeout_seconds, _own_orders, _is_empty_book)
+        return self._api.ask(session, question, timeout_seconds, self._own_orders, _is_empty_book)
 
     def trades(self, session: Session, timeout_seconds: float) -> Result[tuple[Trade, ...], BrokerError]:
         """Return every execution of the day; see the port."""
@@ -93,6 +94,12 @@ class XtsOrderBook:
             lambda _live, rows: _read_history(rows),
             lambda _live, error: is_unseen_order(error),
         )
+
+    def _own_orders(self, session: Session, answer: object) -> Result[tuple[Order, ...], BrokerError]:
+        rows = own_rows(answer, "ClientID", clients_of_others(session))
+        if session.account.kind.is_dealer and isinstance(rows, list):
+            self._shown.update(map(name_key, {row.get("ClientID") for row in rows if isinstance(row, dict)}))
+        return _read_orders(rows)
 
 
 @final

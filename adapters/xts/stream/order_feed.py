@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Set
 from typing import Final, final
 
 from jainam_prop.adapters.xts.stream.connection import RootOf, order_endpoint
@@ -15,7 +15,7 @@ from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.sessions import SessionSource
 from jainam_prop.domain.market_data.feed_state import FeedHealth
 from jainam_prop.domain.positions.position import OrderFeedEvent
-from jainam_prop.domain.sessions.session import Application, Session, clients_of_others
+from jainam_prop.domain.sessions.session import Application, Session, is_of_another
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -26,7 +26,15 @@ _STORE_SECONDS: Final = 5.0
 class XtsOrderFeed:
     """Orders, trades, positions and conversions as the server sends them, without those of a dealer's other clients."""
 
-    def __init__(self, sessions: SessionSource, root: RootOf, clock: Clock, *, rule: FeedRule) -> None:
+    def __init__(
+        self,
+        sessions: SessionSource,
+        root: RootOf,
+        clock: Clock,
+        *,
+        rule: FeedRule,
+        shown: Set[str] = frozenset(),
+    ) -> None:
         """Connect to nothing yet.
 
         Args:
@@ -34,7 +42,9 @@ class XtsOrderFeed:
             root: address of a session's interactive application, up to its path.
             clock: for pings.
             rule: how to connect.
+            shown: see `is_of_another`; it grows while books are read.
         """
+        self._shown = shown
         self._unreadable = 0
         self._odd: set[str] = set()
         self._clock = clock
@@ -95,8 +105,7 @@ class XtsOrderFeed:
         Not one of a position, which is only shown: it comes with every mark to market, and decides nothing.
         """
         try:
-            others = frozenset() if self._session is None else clients_of_others(self._session)
-            read = read_order_event(event.name, event.payload, others)
+            read = read_order_event(event.name, event.payload, self._is_of_another)
         except UnreadableAnswer:
             if event.name not in self._odd:
                 self._odd.add(event.name)
@@ -107,6 +116,9 @@ class XtsOrderFeed:
             return
         if read is not None:
             self._delivery.post(read, now)
+
+    def _is_of_another(self, client: object) -> bool:
+        return self._session is not None and is_of_another(self._session, client, self._shown)
 
     def flush(self) -> None:
         """Wake the consumer's thread."""

@@ -29,6 +29,7 @@ from jainam_prop.adapters.xts.wire.words import (
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.memo import Memo, collector_resting
 from jainam_prop.domain.orders.order import OrderState, PriceType, Side
+from jainam_prop.domain.sessions.session import name_key
 
 _Value = TypeVar("_Value")
 
@@ -57,7 +58,8 @@ def read_rows(answer: object, read: Callable[[Mapping[str, Any]], _Value]) -> tu
 def own_rows(answer: object, column: str, others: Set[str]) -> object:
     """Leave out the rows that name a client of the same dealer for whom nobody acts here; all else stays as it is.
 
-    A dealer endpoint is asked for one client, but a server that shows all of them must not have them traded upon.
+    A dealer endpoint is asked for one client, but a server that shows all of them must not have them traded upon;
+    ``others`` holds their `name_key`.
     """
     if not others:
         return answer
@@ -65,7 +67,7 @@ def own_rows(answer: object, column: str, others: Set[str]) -> object:
         return answer | {"positionList": own_rows(answer["positionList"], column, others)}
     if not isinstance(answer, list):
         return answer
-    return [row for row in answer if not (isinstance(row, dict) and row.get(column) in others)]
+    return [row for row in answer if not (isinstance(row, dict) and name_key(row.get(column)) in others)]
 
 
 def _problem(error: Exception) -> str:

@@ -1,5 +1,6 @@
 """Whom a login acts for: decided from the server's word and the settings, and never guessed."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from jainam_prop.domain.sessions.session import (
     Session,
     account_for,
     acting_for,
+    is_of_another,
 )
 
 INVESTOR, NORMAL, PRO = AccountKind.INVESTOR, AccountKind.NORMAL, AccountKind.PRO
@@ -159,6 +161,31 @@ def test_a_kept_session_must_not_trade_for_a_client_that_is_not_mapped() -> None
     acting = acting_for(SESSION, AccountChoice(NORMAL, "CLIENT09"))
 
     assert acting.account == Account(NORMAL, "CLIENT09", "the configured client is not mapped under this dealer")
+
+
+@pytest.mark.parametrize(
+    ("kind", "client", "codes", "name", "is_another"),
+    [
+        pytest.param(NORMAL, "CLIENT01", ("CLIENT01", "CLIENT02"), " client01 ", False, id="our-client"),
+        pytest.param(NORMAL, "CLIENT01", ("CLIENT01", "CLIENT02"), "client02", True, id="another-client"),
+        pytest.param(NORMAL, "CLIENT01", (), "CLIENT02", True, id="a-client-that-the-login-does-not-list"),
+        pytest.param(NORMAL, "CLIENT01", (), "Pro", True, id="the-desk-beside-a-client"),
+        pytest.param(NORMAL, "CLIENT01", (), "alias", False, id="a-name-that-our-book-shows"),
+        pytest.param(NORMAL, None, ("CLIENT02",), "CLIENT02", False, id="nobody-named"),
+        pytest.param(PRO, "*****", ("CLIENT02",), "CLIENT02", True, id="a-client-of-the-desk"),
+        pytest.param(PRO, "*****", ("CLIENT02",), "Pro", False, id="the-desk"),
+        pytest.param(PRO, "*****", ("DEALER01",), "dealer01", False, id="the-login-itself"),
+        pytest.param(PRO, "*****", ("ALIAS",), "Alias", False, id="a-code-that-our-book-shows"),
+        pytest.param(INVESTOR, None, (), "CLIENT02", False, id="investor"),
+        pytest.param(NORMAL, "CLIENT01", ("CLIENT02",), None, False, id="no-name"),
+    ],
+)
+def test_an_event_of_another_account_is_known_by_its_client(
+    kind: AccountKind, client: str | None, codes: tuple[str, ...], name: str | None, *, is_another: bool
+) -> None:
+    session = replace(SESSION, account=Account(kind, client), client_codes=codes)
+
+    assert is_of_another(session, name, {"alias"}) is is_another
 
 
 @pytest.mark.parametrize(

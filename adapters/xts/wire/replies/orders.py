@@ -4,7 +4,7 @@ Field names and types: protocol reference, sections 6.1, 6.2 and 12.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import Any, Final
 
@@ -157,8 +157,10 @@ def read_trade(row: Mapping[str, Any]) -> Trade:
     return _new(Trade, fields)
 
 
-def read_order_event(name: str, payload: object, others: Set[str] = frozenset()) -> OrderFeedEvent | None:
-    """Read one event; None for those about neither orders nor positions, and for those of other clients of a dealer.
+def read_order_event(
+    name: str, payload: object, is_of_another: Callable[[object], bool] = lambda _client: False
+) -> OrderFeedEvent | None:
+    """Read one event; None for those about neither orders nor positions, and for those of another client.
 
     Raises:
         UnreadableAnswer: it is one of the known events, and what it says is not certain.
@@ -171,7 +173,7 @@ def read_order_event(name: str, payload: object, others: Set[str] = frozenset())
     except orjson.JSONDecodeError as error:
         message = f"the {name} event is no JSON"
         raise UnreadableAnswer(message) from error
-    if isinstance(row, dict) and not others.isdisjoint({row.get("ClientID"), row.get("AccountID")}):
+    if isinstance(row, dict) and is_of_another(row.get("ClientID", row.get("AccountID"))):
         return None
     (event,) = read_rows([row], read)
     return event

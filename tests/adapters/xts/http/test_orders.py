@@ -54,6 +54,17 @@ def test_a_source_of_orders_is_named_only_when_it_is_set() -> None:
     assert [wire.body(at).get("apiOrderSource") for at in (0, 1)] == [None, "ALGO-17"]
 
 
+def test_the_names_in_a_dealer_s_order_book_are_noted() -> None:
+    shown: set[str] = set()
+    rows = [{"ClientID": "Alias"}, {"ClientID": "alias "}, "no row"]
+    book = XtsOrderBook(api_of(ScriptedServer([success(rows)] * 2), SERVER), shown)
+
+    book.orders(INVESTOR, 5.0)
+    assert shown == set()
+    book.orders(NORMAL, 5.0)
+    assert shown == {"alias"}
+
+
 def test_the_trade_book_is_read_where_the_settings_say() -> None:
     wire = ScriptedServer([success([])])
     server = replace(SERVER, layout=replace(JAINAM.layout, trades_path="/trades"))

@@ -97,9 +97,9 @@ def test_rows_of_one_contract_are_added_up_but_one_row_is_not_told_twice() -> No
         read_positions([row, other, row])
 
 
-@pytest.mark.parametrize("others", [frozenset(), frozenset({"CLIENT02"})])
+@pytest.mark.parametrize("others", [frozenset(), frozenset({"client02"})])
 def test_only_rows_that_name_somebody_else_are_left_out(others: frozenset[str]) -> None:
-    mine, theirs, nobodys = {"ClientID": "CLIENT01"}, {"ClientID": "CLIENT02"}, {"ClientID": None}
+    mine, theirs, nobodys = {"ClientID": "CLIENT01"}, {"ClientID": " Client02"}, {"ClientID": None}
     rows = [mine, theirs, nobodys, "no row"]
 
     assert own_rows(rows, "ClientID", others) == ([mine, nobodys, "no row"] if others else rows)
