@@ -18,6 +18,7 @@ from jainam_prop.adapters.xts.wire.cells import (
     refuse,
     rupees,
     shown_rupees,
+    text,
     units,
 )
 from jainam_prop.adapters.xts.wire.words import (
@@ -128,3 +129,5 @@ AMOUNTS: Final[Memo[object, Decimal | None]] = Memo(amount)
 RUPEES: Final[Memo[object, Decimal]] = Memo(rupees)
 SHOWN_RUPEES: Final[Memo[object, Decimal]] = Memo(shown_rupees)
 MOMENTS: Final[Memo[object, datetime | None]] = Memo(moment)
+TEXTS: Final[Memo[str, str]] = Memo(text)
+"""Texts that many rows share, as contract names are."""

@@ -5,7 +5,7 @@ Field names and types: protocol reference, sections 6.1, 6.2 and 12.
 
 import logging
 from collections.abc import Callable, Mapping
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 import orjson
@@ -30,6 +30,7 @@ from jainam_prop.adapters.xts.wire.rows import (
     SHOWN_RUPEES,
     SIDES,
     STATES,
+    TEXTS,
     read_rows,
 )
 from jainam_prop.domain.memo import Memo
@@ -48,6 +49,7 @@ _TRADE_CELLS: Final[Callable[[Mapping[str, Any]], tuple[Any, ...]]] = itemgetter
     "OrderSide", "ProductType", "LastTradedQuantity", "LastTradedPrice", "LastExecutionTransactTime",
     "LastUpdateDateTime",
 )  # fmt: skip
+_TRADE_PRICE: Final = attrgetter("price")
 _MAY_BE_MISSING: Final = dict.fromkeys(
     (
         "OrderUniqueIdentifier", "TradingSymbol", "OrderType", "OrderPrice", "OrderStopPrice",
@@ -94,7 +96,7 @@ def read_order(row: Mapping[str, Any]) -> Order:
         str(number) if type(number) is int else identity(number),
         mark if type(mark) is str and mark.isprintable() and len(mark) <= LONGEST_TEXT else text(mark),
         INSTRUMENTS[segment, token],
-        symbol if type(symbol) is str and symbol.isprintable() and len(symbol) <= LONGEST_TEXT else text(symbol),
+        TEXTS[symbol] if type(symbol) is str else text(symbol),
         side,
         product,
         price_type,
@@ -128,9 +130,9 @@ def read_trades(answer: object) -> tuple[Trade, ...]:
         UnreadableAnswer: a row is not understood in its order, contract, side, product or quantity.
     """
     trades = read_rows(answer, read_trade)
-    priced = [trade for trade in trades if trade.price]
-    if len(priced) == len(trades):
+    if all(map(_TRADE_PRICE, trades)):
         return trades
+    priced = [trade for trade in trades if trade.price]
     _log.warning("%s of %s trades left out: no readable price", len(trades) - len(priced), len(trades))
     return tuple(priced)
 
@@ -143,11 +145,13 @@ def read_trade(row: Mapping[str, Any]) -> Trade:
         cells = _TRADE_CELLS({**_MAY_BE_MISSING, **row})
     (trade_id, number, mark, segment, token, symbol, side, product, quantity, price, executed_at, updated_at) = cells
     fields = (
-        text(trade_id),
+        trade_id
+        if type(trade_id) is str and trade_id.isprintable() and len(trade_id) <= LONGEST_TEXT
+        else text(trade_id),
         str(number) if type(number) is int else identity(number),
         mark if type(mark) is str and mark.isprintable() and len(mark) <= LONGEST_TEXT else text(mark),
         INSTRUMENTS[segment, token],
-        symbol if type(symbol) is str and symbol.isprintable() and len(symbol) <= LONGEST_TEXT else text(symbol),
+        TEXTS[symbol] if type(symbol) is str else text(symbol),
         SIDES[side],
         PRODUCTS[product],
         quantity if type(quantity) is int and 0 <= quantity < MOST_UNITS else counted(quantity),
