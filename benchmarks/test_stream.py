@@ -18,7 +18,7 @@ from jainam_prop.adapters.xts.wire.ticks.json import read_full
 from jainam_prop.domain.market_data.tick import FeedEvent, FeedMode, Tick
 
 TIMES = Both(rounds=60, warmup=4, timer=time.thread_time)
-CONNECTIONS = Both(rounds=6, warmup=2)
+CONNECTIONS = Both(rounds=20, warmup=2)
 MESSAGES = 2_000
 ON_THE_WIRE = 5_000
 CODES = (1501, 1502, 1512)
