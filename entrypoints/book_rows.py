@@ -50,7 +50,6 @@ class BookRows:
     """Writes rows; symbols come from today's instruments, or from the broker where they do not list the contract."""
 
     def __init__(self, instruments: InstrumentStore) -> None:
-        """Name contracts by the instruments of the day."""
         self._instruments = instruments
 
     @collector_resting()

@@ -19,7 +19,6 @@ class JainamError(Exception):
     """
 
     def __init__(self, error: BrokerError) -> None:
-        """Take the error; its sentence is the exception's text."""
         super().__init__(error.message)
         self.error = error
 

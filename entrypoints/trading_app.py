@@ -74,7 +74,6 @@ class TradingApp:
     recovery: Recovery
 
     def __init__(self, parts: Mapping[str, Callable[[], object]]) -> None:
-        """Take what builds each part, by the name of its attribute."""
         self._parts = parts
         self._building = threading.RLock()
 

@@ -5,7 +5,7 @@ Live feeds: a market feed anew for each caller, and one order feed that all of a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dependency_injector import containers, providers
 
@@ -52,7 +52,7 @@ class Streaming(containers.DeclarativeContainer):
         infra.clock,
         rule=feed_rule,
     )
-    market_feed: providers.Provider[MarketFeed] = providers.Callable(
+    open_market_feed: providers.Provider[MarketFeed] = providers.Callable(
         with_health, infra.meter, "market data", unmetered_market_feed
     )
     unmetered_order_feed = providers.Factory(
@@ -69,6 +69,12 @@ class Streaming(containers.DeclarativeContainer):
     follow_orders = providers.Singleton(FollowOrders, order_feed.provider, trading.reconciler, trading.recovery)
 
 
+def parts_of_app(*parts: providers.Container[Any]) -> dict[str, providers.Provider[Any]]:
+    """Return what builds each attribute of the trading app: the provider of its name in the one part that has it."""
+    provided = {name: provider for part in parts for name, provider in part.container.providers.items()}
+    return {name: provided[name].provider for name in TradingApp.__annotations__}
+
+
 class Container(containers.DeclarativeContainer):
     """One account, wired from four parts; a test overrides any provider of any part."""
 
@@ -78,38 +84,7 @@ class Container(containers.DeclarativeContainer):
     trading = providers.Container(Trading, settings=settings, infra=infra, broker=broker)
     streaming = providers.Container(Streaming, settings=settings, infra=infra, broker=broker, trading=trading)
 
-    app = providers.Singleton(
-        TradingApp,
-        providers.Dict(
-            sessions=broker.sessions.provider,
-            instruments=infra.instruments.provider,
-            journal=infra.journal.provider,
-            trading_calendar=infra.trading_calendar.provider,
-            raw_books=broker.raw_books.provider,
-            rows=trading.rows.provider,
-            sync_instruments=trading.sync_instruments.provider,
-            sync_for_host=trading.sync_for_host.provider,
-            checks=trading.checks.provider,
-            place_order=trading.place_order.provider,
-            smart_order=trading.smart_order.provider,
-            modify_order=trading.modify_order.provider,
-            cancel_orders=trading.cancel_orders.provider,
-            cover_orders=trading.cover_orders.provider,
-            bracket_orders=trading.bracket_orders.provider,
-            close_all_positions=trading.close_all_positions.provider,
-            read_books=trading.read_books.provider,
-            read_account=trading.read_account.provider,
-            read_quotes=trading.read_quotes.provider,
-            read_history=trading.read_history.provider,
-            convert_position=trading.convert_position.provider,
-            native_square_off=trading.native_square_off.provider,
-            open_market_feed=streaming.market_feed.provider,
-            follow_orders=streaming.follow_orders.provider,
-            store=infra.store.provider,
-            trading_switch=trading.trading_switch.provider,
-            recovery=trading.recovery.provider,
-        ),
-    )
+    app = providers.Singleton(TradingApp, providers.Dict(parts_of_app(infra, broker, trading, streaming)))
 
 
 def open_container(settings: Settings | None = None, *, few_lookups: bool = False, tap: Tap | None = None) -> Container:

@@ -206,7 +206,11 @@ def _pins(host: Host) -> Finding:
     """Compare what is installed here with what the host pins, as far as this package needs it."""
     path = host.folder / "requirements.txt"
     pinned = {name.lower(): version for name, version in _PIN.findall(path.read_text())} if path.is_file() else {}
-    needed = {re.split(r"[^A-Za-z0-9_.-]", each)[0].lower() for each in _requirements()}
+    needed = {
+        re.split(r"[^A-Za-z0-9_.-]", each)[0].lower()
+        for each in metadata.requires("jainam-prop") or ()
+        if "extra ==" not in each
+    }
     moved = [
         f"{name} {there} instead of {pinned[name]}"
         for name in sorted(needed & set(pinned))
@@ -215,11 +219,6 @@ def _pins(host: Host) -> Finding:
     if not moved:
         return good("packages", "none that the host pins was moved")
     return caution("packages", "; ".join(moved), "pip install -r requirements.txt brings them back; both work with it.")
-
-
-def _requirements() -> list[str]:
-    """Return what this package needs itself, without its extras."""
-    return [each for each in metadata.requires("jainam-prop") or () if "extra ==" not in each]
 
 
 def _surface(host: Host) -> Iterator[Finding]:

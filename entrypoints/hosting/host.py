@@ -8,7 +8,7 @@ import errno
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -80,6 +80,7 @@ def clear_out(folder: Path) -> None:
 RECORD: Final = ".installed.json"
 _FORM: Final = 2
 _FIRST_FORM: Final = 1
+_UNREADABLE: Final = f"{RECORD} in the plug-in's folder is not understood"
 
 
 class UnreadableRecordError(ValueError):
@@ -127,26 +128,18 @@ def read_record(content: bytes) -> Record:
     try:
         document: dict[str, Any] = json.loads(content)
         if document["form"] not in {_FIRST_FORM, _FORM}:
-            raise UnreadableRecordError(_unreadable())
+            raise UnreadableRecordError(_UNREADABLE)
         removed = {path: base64.b64decode(text) for path, text in document["removed"].items()}
         edits = tuple(Edit(*edit) for edit in document["edits"])
         if document["form"] == _FIRST_FORM:
-            env = _env_changes([edit for edit in edits if edit.path == ENV])
+            lines = [edit.old for edit in edits if edit.path == ENV]  # it wrote whole lines
+            env = needed_changes(EnvFile("\n".join(lines)))
         else:
             env = EnvChanges(**document["env"])
         kept = tuple(edit for edit in edits if edit.path != ENV)
         return Record(document["version"], document["files"], kept, removed, env)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UnreadableRecordError(_unreadable()) from error
-
-
-def _env_changes(edits: Sequence[Edit]) -> EnvChanges:
-    """Read what the first form wrote as whole lines."""
-    return needed_changes(EnvFile("\n".join(edit.old for edit in edits)))
-
-
-def _unreadable() -> str:
-    return f"{RECORD} in the plug-in's folder is not understood"
+        raise UnreadableRecordError(_UNREADABLE) from error
 
 
 _MARKS: Final = ("app.py", "broker/__init__.py", "utils/plugin_loader.py", "utils/version.py")

@@ -78,7 +78,7 @@ def authenticate_broker(request_token: str | None = None) -> Plain | WithFeed:
         other. ``auth`` is None only when there is no login. An error together with a login says what is degraded: the
         market-data feed, or trading.
     """
-    opened = _logged_in()
+    opened = _as_value(lambda app: app.sessions.log_in(verify=True))
     if not is_successful(opened):
         message = opened.failure().message
         _LOG.warning("login failed: %s", message)
@@ -104,10 +104,6 @@ def get_feed_token() -> tuple[str | None, str | None, str | None]:
     if session.market_token is None:
         return None, None, session.market_problem
     return session.market_token, session.market_user_id or session.user_id, None
-
-
-def _logged_in() -> Result[tuple["TradingApp", Session], BrokerError]:
-    return _as_value(lambda app: app.sessions.log_in(verify=True))
 
 
 def _with_market_data(app: "TradingApp", session: Session) -> Result[Session, BrokerError]:

@@ -57,7 +57,6 @@ class OrderUpdates:
     broker_name = BROKER
 
     def __init__(self, app: "TradingApp", publish: Publish) -> None:
-        """Publish the updates of an account's orders through a callable."""
         self._app = app
         self._publish = publish
         self._lock = threading.Lock()
@@ -124,7 +123,6 @@ class OrderNews:
     """
 
     def __init__(self) -> None:
-        """Start with nothing published."""
         self._lock = threading.Lock()
         self._published: dict[str, Order] = {}
         self._day = date.min

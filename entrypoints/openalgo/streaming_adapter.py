@@ -61,7 +61,6 @@ class Jainam_propWebSocketAdapter(_Base):  # noqa: N801 (the host capitalises th
     """Streams prices to the host's proxy."""
 
     def __init__(self) -> None:
-        """Make an adapter that nothing is connected to yet."""
         super().__init__()
         self._bridge: StreamBridge | None = None
 

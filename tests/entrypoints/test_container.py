@@ -98,7 +98,7 @@ def test_counts_for_operators_are_published_where_a_setting_says(tmp_path: Path)
     path = tmp_path / "desk.prom"
     container = a_container(tmp_path, JAINAM_METRICS=str(path))
     container.trading.sender()
-    feed = container.streaming.market_feed()
+    feed = container.streaming.open_market_feed()
     container.shutdown_resources()
 
     text = path.read_text(encoding="utf-8")

@@ -156,7 +156,7 @@ class _OptionSeries:
     days: int
 
     def rows(self, strike: float, tokens: Iterator[int]) -> Iterator[Row]:
-        of, strike_cell = self.of, _plain(strike)
+        of, strike_cell = self.of, f"{strike:.2f}".rstrip("0").rstrip(".")
         serial, shown = serial_code(self.expiry), display_code(self.expiry)
         for right, code in _RIGHTS:
             price = self._premium(strike, right)
@@ -179,10 +179,6 @@ class _OptionSeries:
         width = spot * _VOLATILITY * sqrt((self.days + 0.5) / _YEAR_DAYS)
         time_value = 0.4 * width * exp(-(((strike - spot) / width) ** 2) / 2)
         return round(max(round((intrinsic + time_value) / tick), 1) * tick, 4)
-
-
-def _plain(strike: float) -> str:
-    return f"{strike:.2f}".rstrip("0").rstrip(".")
 
 
 def _head(of: Underlying, token: int, kind: int, spelled: str, series: str) -> str:

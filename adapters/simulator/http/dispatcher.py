@@ -53,7 +53,6 @@ class RateLimiter:
     """
 
     def __init__(self, clock: Clock, *, enforced: bool, rates: Mapping[str, tuple[float, int]] = CHART) -> None:
-        """Enforce the chart with some of its limits replaced."""
         self._clock = clock
         self.refusals = 0
         self._enforced = enforced

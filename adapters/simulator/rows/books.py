@@ -143,7 +143,6 @@ class EventWriter:
     """Writes the one argument of each event."""
 
     def __init__(self, pro_client: str) -> None:
-        """Write events with this client code for a PRO dealer's own account."""
         self._rows = RowWriter(iso_dates=True, pro_client=pro_client)
 
     def order(self, order: SimOrder, state: OrderUpdate) -> dict[str, object]:

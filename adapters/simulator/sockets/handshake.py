@@ -41,13 +41,9 @@ class ReceiveLoop:
     def __init__(
         self, connection: socket.socket, websocket: WSConnection, queue: SendQueue, timeout_seconds: float
     ) -> None:
-        """Read from a connection and reply on its queue.
+        """Read from a connection, which its sender shares, so that it stays blocking.
 
-        Args:
-            connection: the client's connection; its sender shares it, so it stays blocking.
-            websocket: the protocol state after the handshake.
-            queue: where replies are sent.
-            timeout_seconds: how long a client may send nothing, ping interval and timeout together.
+        A client may send nothing for ``timeout_seconds``, its ping interval and timeout together.
         """
         self._connection = connection
         self._websocket = websocket
@@ -62,16 +58,13 @@ class ReceiveLoop:
             selector.register(self._connection, selectors.EVENT_READ)
             while not self._take(received):
                 received = b""
-                if selector.select(self._seconds_left()):
+                if selector.select(None if self._queue.is_silent else max(0.0, self._deadline - time.monotonic())):
                     received = self._connection.recv(_CHUNK)
                     if not received:
                         return
                 elif not self._queue.is_silent:
                     self._queue.drop(DropKind.END)
                     return
-
-    def _seconds_left(self) -> float | None:
-        return None if self._queue.is_silent else max(0.0, self._deadline - time.monotonic())
 
     def _take(self, received: bytes) -> bool:
         """Process received bytes; return whether both sides have closed."""

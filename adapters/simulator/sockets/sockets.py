@@ -12,7 +12,7 @@ from jainam_prop.adapters.simulator.http.messages import Answer, Request
 from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, Sessions
 from jainam_prop.adapters.simulator.rows.books import Conversion, EventWriter
 from jainam_prop.adapters.simulator.sockets import engineio as eio
-from jainam_prop.adapters.simulator.sockets.connections import Connection, ConnectionRegistry, DropKind, SocketFaults
+from jainam_prop.adapters.simulator.sockets.connections import ConnectionRegistry, DropKind, SocketFaults
 from jainam_prop.adapters.simulator.sockets.engineio import binary_frame, text_frame
 from jainam_prop.adapters.simulator.sockets.handshake import Handshake, socket_root
 from jainam_prop.adapters.simulator.sockets.tick_publisher import TickPublisher
@@ -59,11 +59,9 @@ class OrderEventPublisher:
     def _publish(self, account: str, name: str, body_for: Callable[[str], dict[str, object]]) -> None:
         for connection in self._registry.connections(INTERACTIVE):
             if account in connection.session.login.clients:
-                self._send(connection, name, body_for(connection.session.login.user_id))
-
-    def _send(self, connection: Connection, name: str, body: dict[str, object]) -> None:
-        if self._faults.allows(connection, ("event", name), {"clientID": body.get("ClientID")}):
-            connection.send(eio.json_event(name, body))
+                body = body_for(connection.session.login.user_id)
+                if self._faults.allows(connection, ("event", name), {"clientID": body.get("ClientID")}):
+                    connection.send(eio.json_event(name, body))
 
 
 _SESSION_NAMES: Final = {0: "None", 1: "PreOpen", 2: "NormalStart", 4: "NormalEnd", 8: "PostStart", 16: "PostEnd"}
@@ -77,7 +75,6 @@ class Sockets(ConnectionRegistry):
     """
 
     def __init__(self, exchange: SimulatedExchange, sessions: Sessions) -> None:
-        """Publish the events of an exchange to the sockets that join through `answer`."""
         self._exchange = exchange
         super().__init__()
         faults = SocketFaults(exchange.faults, self)

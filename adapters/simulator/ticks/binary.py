@@ -4,6 +4,7 @@ import struct
 import zlib
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import partial
 from typing import Final, NamedTuple
 
 from jainam_prop.adapters.simulator.ticks.messages import Tick
@@ -70,7 +71,7 @@ def _payload(tick: Tick, code: int, layout: Layout) -> bytes:
     )
     if code == OPEN_INTEREST:
         return common + _interest(tick, shape)
-    price = _whole(_DIVISORS.get(segment, _CENTS)) if layout is Layout.LINT else _as_float
+    price = partial(_whole, _DIVISORS.get(segment, _CENTS)) if layout is Layout.LINT else _as_float
     depth = b"".join(_side(tick, side, shape, price) for side in Side) if code == DEPTH_CODE else b""
     return common + depth + _touchline(tick, shape, price)
 
@@ -104,8 +105,8 @@ def _as_float(value: object) -> float:
     return float(str(value))
 
 
-def _whole(divisor: int) -> _Price:
-    return lambda value: round(_as_float(value) * divisor)
+def _whole(divisor: int, value: object) -> int:
+    return round(_as_float(value) * divisor)
 
 
 def _deflated(payload: bytes) -> bytes:

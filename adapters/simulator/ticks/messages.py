@@ -1,6 +1,6 @@
 """One tick as the messages of a market-data socket: full JSON, or partial text of what has changed for one socket."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import cycle
 from typing import Final
 
@@ -133,15 +133,11 @@ def _fields(tick: Tick, code: int) -> dict[str, str]:
     if code == snapshots.LAST_PRICE:
         fields |= {"bt": "1", "mt": "1"}
     elif code == snapshots.TOUCHLINE:
-        fields |= {key: _best(tick.snapshot.rows(side)) for key, side in _SIDES}
+        fields |= {key: f"{next(map(_row, tick.snapshot.rows(side)), _GONE)}|0" for key, side in _SIDES}
     elif code == snapshots.DEPTH_CODE:
         for key, side in _SIDES:
             fields |= {f"{key}#{index}": _row(row) for index, row in enumerate(tick.snapshot.rows(side))}
     return fields
-
-
-def _best(rows: Sequence[Mapping[str, object]]) -> str:
-    return f"{_row(rows[0])}|0" if rows else f"{_GONE}|0"
 
 
 def _row(row: Mapping[str, object]) -> str:

@@ -1,7 +1,7 @@
 """Market-data snapshots in XTS's message shapes, from the state of a simulated market."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
@@ -9,7 +9,7 @@ import orjson
 
 from jainam_prop.adapters.simulator.catalogue.universe import INDEX_PRICES, index_list
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
-from jainam_prop.adapters.simulator.exchange.market import DEPTH, Level, Market, MinuteBar
+from jainam_prop.adapters.simulator.exchange.market import DEPTH, Market, MinuteBar
 from jainam_prop.adapters.simulator.vocabulary import EPOCH, EXCHANGES, NSE_EPOCH, SEGMENT_NUMBERS, indian_wall_clock
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.order import Side
@@ -59,11 +59,11 @@ class MarketSnapshot:
 
     def message(self, code: int) -> dict[str, object]:
         """Return the message of a code."""
-        shapes = {
+        shapes: dict[int, Callable[[], dict[str, object]]] = {
             TOUCHLINE: self._touchline_message,
             DEPTH_CODE: self.depth_message,
             CANDLE: self._candle_message,
-            OPEN_INTEREST: self._open_interest_message,
+            OPEN_INTEREST: lambda: self.head(OPEN_INTEREST) | {"XTSMarketType": 1, "OpenInterest": self.open_interest},
             LAST_PRICE: self._last_price_message,
         }
         return shapes[code]()
@@ -105,7 +105,11 @@ class MarketSnapshot:
         """Return the depth of a side, best first; an index has five empty rows."""
         if self.market is None:
             return [dict(NO_ROW) for _ in range(DEPTH)]
-        return _book_rows(self.market.synthetic.levels(side))
+        return [
+            {"Size": level.size, "Price": float(level.price), "TotalOrders": 1 + index, "BuyBackMarketMaker": 0}
+            for index, level in enumerate(self.market.synthetic.levels(side)[:DEPTH])
+            if level.size
+        ]
 
     def _touchline_message(self) -> dict[str, object]:
         line = self.line()
@@ -137,9 +141,6 @@ class MarketSnapshot:
         bar = {"BarTime": stamp, "BarVolume": volume, "High": high, "Low": low, "Open": opened, "Close": close}
         return head | bar | {"OpenInterest": self.open_interest, "SumOfQtyInToPrice": 0}
 
-    def _open_interest_message(self) -> dict[str, object]:
-        return self.head(OPEN_INTEREST) | {"XTSMarketType": 1, "OpenInterest": self.open_interest}
-
     def _last_price_message(self) -> dict[str, object]:
         line = self.line()
         names = ("LastTradedPrice", "LastTradedQunatity", "LastUpdateTime", "PercentChange", "Close")
@@ -151,14 +152,6 @@ class MarketSnapshot:
 def open_interest(token: int) -> int:
     """Return the invented open interest of an instrument, in units."""
     return random.Random(token).randrange(1_000, 5_000_000)  # noqa: S311
-
-
-def _book_rows(levels: Sequence[Level]) -> list[dict[str, object]]:
-    return [
-        {"Size": level.size, "Price": float(level.price), "TotalOrders": 1 + index, "BuyBackMarketMaker": 0}
-        for index, level in enumerate(levels[:DEPTH])
-        if level.size
-    ]
 
 
 def _size(row: dict[str, object]) -> int:

@@ -152,6 +152,13 @@ class XtsApi:
         return Success(Call(request.method, url + request.path, token, query, body, pool, family=family))
 
 
+class XtsPort:
+    """A port that calls of the API implement."""
+
+    def __init__(self, api: XtsApi) -> None:
+        self._api = api
+
+
 def _once(
     _application: Application,
     session: Session,

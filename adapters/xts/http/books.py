@@ -10,7 +10,7 @@ from typing import Final, TypeVar, final
 
 from returns.result import Failure, Result, Success
 
-from jainam_prop.adapters.xts.http.api import ApiRequest, XtsApi
+from jainam_prop.adapters.xts.http.api import ApiRequest, XtsPort
 from jainam_prop.adapters.xts.http.connections import PoolName
 from jainam_prop.adapters.xts.http.orders import ORDERS, not_an_order_id
 from jainam_prop.adapters.xts.http.outcomes import NO_SUCH_CALL, Lost, Reply, question_outcome, reading
@@ -59,12 +59,12 @@ _own_positions: Final = _own("the position book", read_positions, "AccountID")
 
 
 @final
-class XtsOrderBook:
+class XtsOrderBook(XtsPort):
     """The `OrderBook` port on XTS's interactive application."""
 
     def __init__(self, api: XtsApi, shown: set[str] | None = None) -> None:
         """Ask through the API of a server, and note in ``shown`` the clients that the book of one client names."""
-        self._api = api
+        super().__init__(api)
         self._shown = set() if shown is None else shown
 
     def orders(self, session: Session, timeout_seconds: float) -> Result[tuple[Order, ...], BrokerError]:
@@ -103,12 +103,8 @@ class XtsOrderBook:
 
 
 @final
-class XtsPositionBook:
+class XtsPositionBook(XtsPort):
     """The `PositionBook` port on XTS's interactive application: net positions, carried ones included or not."""
-
-    def __init__(self, api: XtsApi) -> None:
-        """Ask through the API of a server."""
-        self._api = api
 
     def positions(
         self, session: Session, timeout_seconds: float, *, of_today: bool = False
@@ -147,12 +143,8 @@ _read_margin: Final = reading("the margin", read_margin)
 
 
 @final
-class XtsAccount:
+class XtsAccount(XtsPort):
     """The `Account` and `Margins` ports on XTS's interactive application."""
-
-    def __init__(self, api: XtsApi) -> None:
-        """Ask through the API of a server."""
-        self._api = api
 
     def funds(self, session: Session, timeout_seconds: float) -> Result[Funds, BrokerError]:
         """Return the account's limits; see the port."""

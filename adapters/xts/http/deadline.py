@@ -27,7 +27,6 @@ class ThreadDeadline(threading.local):
     """The deadline of the request that this thread is busy with: a request is sent and read on one thread."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
-        """Measure by a clock in seconds; no deadline is set yet."""
         self._monotonic = monotonic
         self.at: float | None = None
 
@@ -49,7 +48,6 @@ class DeadlineBackend(httpcore.NetworkBackend):
     """httpcore's own sockets, under a deadline."""
 
     def __init__(self, deadline: ThreadDeadline) -> None:
-        """Open nothing yet."""
         self._deadline = deadline
         self._sockets = httpcore.SyncBackend()
 

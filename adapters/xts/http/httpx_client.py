@@ -25,7 +25,6 @@ class DeadlineTransport(httpx.BaseTransport):
     """Transport of httpx that sends over `Connections`, under the deadline of each request."""
 
     def __init__(self, connections: Connections) -> None:
-        """Send over these connections."""
         self._connections = connections
         self._queries = _QueryFilter()
         _HTTPX_LOG.addFilter(self._queries)

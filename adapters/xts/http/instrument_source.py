@@ -34,10 +34,6 @@ _INDEX_LIST: Final = "/instruments/indexlist"
 _INDICES_BESIDE: Final = {Exchange.NSE: Exchange.NSE_INDEX, Exchange.BSE: Exchange.BSE_INDEX}
 
 
-def _no_session() -> Session | None:
-    return None
-
-
 @final
 class XtsInstrumentSource:
     """The `InstrumentSource` port on XTS's market-data application.
@@ -50,17 +46,10 @@ class XtsInstrumentSource:
         self,
         client: XtsClient,
         server: XtsServer,
-        session_of: Callable[[], Session | None] = _no_session,
+        session_of: Callable[[], Session | None] = lambda: None,
         timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
-        """Ask a server through a client.
-
-        Args:
-            client: sends the calls, and repeats those that were not answered.
-            server: where the market-data application may be.
-            session_of: returns the present session without logging in, or None.
-            timeout_seconds: for each call with its repetitions.
-        """
+        """Ask a server through a client; ``session_of`` returns the present session without logging in, or None."""
         self._client = client
         self._server = server
         self._session_of = session_of

@@ -7,7 +7,7 @@ from typing import Final, final
 
 from returns.result import Result
 
-from jainam_prop.adapters.xts.http.api import ApiRequest, XtsApi
+from jainam_prop.adapters.xts.http.api import ApiRequest, XtsPort
 from jainam_prop.adapters.xts.http.orders import order_fields, placed_id, send_for, with_identifier
 from jainam_prop.adapters.xts.http.outcomes import optional_command_outcome
 from jainam_prop.adapters.xts.wire.replies.envelope import Envelope, accepted_id
@@ -22,12 +22,8 @@ _bracket_outcome: Final = optional_command_outcome("bracket orders")
 
 
 @final
-class XtsLinkedOrders:
+class XtsLinkedOrders(XtsPort):
     """The `LinkedOrders` port on XTS's interactive application."""
-
-    def __init__(self, api: XtsApi) -> None:
-        """Send through the API of a server."""
-        self._api = api
 
     def place_cover(
         self, session: Session, order: CoverRequest, timeout_seconds: float

@@ -14,11 +14,11 @@ from typing import Final, TypeVar, final
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
-from jainam_prop.adapters.xts.http.api import ApiRequest, XtsApi
+from jainam_prop.adapters.xts.http.api import ApiRequest, XtsPort
 from jainam_prop.adapters.xts.http.connections import PoolName
 from jainam_prop.adapters.xts.http.outcomes import Answered, Reply, question_outcome, reading
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
-from jainam_prop.adapters.xts.wire.replies.envelope import Envelope, refusal
+from jainam_prop.adapters.xts.wire.replies.envelope import refusal
 from jainam_prop.adapters.xts.wire.replies.market_data import read_bars, read_open_interests, read_quotes
 from jainam_prop.adapters.xts.wire.ticks.cells import WireKey
 from jainam_prop.adapters.xts.wire.ticks.json import read_full
@@ -57,12 +57,8 @@ _Shown = TypeVar("_Shown", Quote, int)
 
 
 @final
-class XtsMarketData:
+class XtsMarketData(XtsPort):
     """The `MarketData`, `OpenInterests` and `PriceHistory` ports on XTS's market-data application."""
-
-    def __init__(self, api: XtsApi) -> None:
-        """Ask through the API of a server."""
-        self._api = api
 
     def quotes(
         self, session: Session, keys: Sequence[InstrumentKey], timeout_seconds: float
@@ -114,12 +110,8 @@ class XtsMarketData:
 
 
 @final
-class XtsSubscriber:
+class XtsSubscriber(XtsPort):
     """The `Subscriber` port on XTS's market-data application."""
-
-    def __init__(self, api: XtsApi) -> None:
-        """Ask through the API of a server."""
-        self._api = api
 
     def subscribe(self, session: Session, batch: Batch, timeout_seconds: float) -> Result[Subscribed, BrokerError]:
         """Subscribe to all of a batch or to nothing of it; see the port."""
@@ -178,19 +170,15 @@ def _written(moment: datetime) -> str:
 
 
 def _subscribed(reply: Reply, batch: Batch) -> Result[Subscribed, BrokerError]:
-    if isinstance(reply, Answered) and _is_already(reply.envelope):
-        return Success(Subscribed(already=True, remaining=_remaining(reply.envelope.result)))
     if isinstance(reply, Answered) and not reply.envelope.succeeded:
+        if reply.envelope.code == _ALREADY_SUBSCRIBED:
+            return Success(Subscribed(already=True, remaining=_remaining(reply.envelope.result)))
         refused = refusal(reply.status, reply.envelope)
         if isinstance(refused, Rejected):
             return Success(Subscribed(refused=refused.message, remaining=_remaining(reply.envelope.result)))
     return question_outcome(reply).map(
         lambda result: Subscribed(remaining=_remaining(result), snapshots=_snapshots(result, batch))
     )
-
-
-def _is_already(envelope: Envelope) -> bool:
-    return not envelope.succeeded and envelope.code == _ALREADY_SUBSCRIBED
 
 
 def _remaining(result: object) -> int | None:

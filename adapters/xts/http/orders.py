@@ -10,7 +10,7 @@ from typing import Final, TypeAlias, final
 
 from returns.result import Failure, Result, Success
 
-from jainam_prop.adapters.xts.http.api import ApiRequest, XtsApi
+from jainam_prop.adapters.xts.http.api import ApiRequest, XtsApi, XtsPort
 from jainam_prop.adapters.xts.http.outcomes import Reply, command_outcome, optional_command_outcome
 from jainam_prop.adapters.xts.wire.replies.envelope import Envelope, accepted_id, is_order_id
 from jainam_prop.adapters.xts.wire.words import ORDER_TYPE_BY_PRICE_TYPE, SEGMENT_BY_EXCHANGE
@@ -25,12 +25,8 @@ ORDERS: Final = "/orders"
 
 
 @final
-class XtsOrderGateway:
+class XtsOrderGateway(XtsPort):
     """The `OrderGateway` port on XTS's interactive application."""
-
-    def __init__(self, api: XtsApi) -> None:
-        """Send through the API of a server."""
-        self._api = api
 
     def place(
         self, session: Session, order: OrderRequest, timeout_seconds: float, *, exits: bool = False
@@ -143,12 +139,8 @@ _square_off_outcome: Final = optional_command_outcome("square-off calls")
 
 
 @final
-class XtsPositionGateway:
+class XtsPositionGateway(XtsPort):
     """The `PositionGateway` port on XTS's interactive application."""
-
-    def __init__(self, api: XtsApi) -> None:
-        """Send through the API of a server."""
-        self._api = api
 
     def convert(
         self, session: Session, conversion: Conversion, timeout_seconds: float, *, of_today: bool

@@ -118,7 +118,7 @@ def question_outcome(reply: Reply, is_empty: Callable[[Envelope], bool] = never)
     """Return the ``result`` of an answered question; an error that ``is_empty`` recognises is an empty list."""
     if isinstance(reply, Answered) and not reply.envelope.succeeded and is_empty(reply.envelope):
         return Success([])
-    return command_outcome(reply).map(_result_of).alt(_as_unanswered)
+    return command_outcome(reply).map(lambda envelope: envelope.result).alt(_as_unanswered)
 
 
 def pause_before_retry(reply: Reply, delay: float) -> float | None:
@@ -162,10 +162,6 @@ def reading(what: str, read: Callable[[object], _Value]) -> Callable[[object], R
 def _is_foreign_sentence(status: int, envelope: Envelope) -> bool:
     """Return whether a bare sentence is none by which XTS refuses a token or a rate."""
     return envelope.kind == "text" and isinstance(refusal(status, envelope), Rejected)
-
-
-def _result_of(envelope: Envelope) -> object:
-    return envelope.result
 
 
 def _as_unanswered(error: BrokerError) -> BrokerError:

@@ -121,16 +121,6 @@ class FeedSocket:
         rule: FeedRule,
         lock: "threading.RLock",
     ) -> None:
-        """Connect to nothing yet.
-
-        Args:
-            name: of the socket, for logs.
-            tokens: where tokens come from; asked before every attempt.
-            listener: gets the events.
-            clock: for pings and states.
-            rule: how to connect.
-            lock: of the feed.
-        """
         self.machine = FeedMachine.by(rule.backoff)
         self.unreadable = 0
         self._name = name
@@ -365,7 +355,8 @@ class FeedSocket:
 def _end_of(talk: Conversation) -> _End:
     if talk.refusal is None:
         return _End(talk.ended)
-    return _End(f"{talk.ended}: {_text(talk.refusal)}", refused=dead_token(talk.refusal))
+    words = talk.refusal if isinstance(talk.refusal, str) else orjson.dumps(talk.refusal).decode()
+    return _End(f"{talk.ended}: {scrubbed(words)}", refused=dead_token(talk.refusal))
 
 
 def dead_token(payload: object) -> str:
@@ -385,7 +376,3 @@ def _message_of(payload: object) -> object:
     if isinstance(payload, dict) and "type" not in payload and isinstance(payload.get("message"), str):
         return {"type": "error", "description": payload["message"]}
     return payload
-
-
-def _text(payload: object) -> str:
-    return scrubbed(payload if isinstance(payload, str) else orjson.dumps(payload).decode())

@@ -16,7 +16,6 @@ class HealthLog:
     """Writes the problems of one feed; for one thread."""
 
     def __init__(self, name: str) -> None:
-        """Start well."""
         self._name = name
         self._kinds: list[str] = []
         self._next_look = self._next_reminder = 0.0

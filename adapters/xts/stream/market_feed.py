@@ -61,7 +61,7 @@ class MarketCalls:
 
 @final
 class XtsMarketFeed:
-    """Prices over one socket."""
+    """Prices over one socket; it never logs in by itself, but for one renewal of a token."""
 
     def __init__(  # noqa: PLR0913 (its collaborators, wired once by the container)
         self,
@@ -73,16 +73,6 @@ class XtsMarketFeed:
         rule: FeedRule,
         manner: MarketSocket | None = None,
     ) -> None:
-        """Connect to nothing yet.
-
-        Args:
-            sessions: where tokens come from; a feed never logs in by itself, but for one renewal of a token.
-            root: address of a session's market-data application, up to its path.
-            calls: subscriptions, quotes and market hours.
-            clock: for silence and market hours.
-            rule: how to connect.
-            manner: how the server is to publish.
-        """
         self._how = how = manner or MarketSocket()
         self._calls = calls
         self._clock = clock

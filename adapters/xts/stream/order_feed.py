@@ -24,7 +24,10 @@ _STORE_SECONDS: Final = 5.0
 
 @final
 class XtsOrderFeed:
-    """Orders, trades, positions and conversions as the server sends them, without those of a dealer's other clients."""
+    """Orders, trades, positions and conversions as the server sends them, without those of a dealer's other clients.
+
+    It never logs in by itself, but for one renewal of a token.
+    """
 
     def __init__(
         self,
@@ -35,15 +38,7 @@ class XtsOrderFeed:
         rule: FeedRule,
         shown: Set[str] = frozenset(),
     ) -> None:
-        """Connect to nothing yet.
-
-        Args:
-            sessions: where tokens come from; a feed never logs in by itself, but for one renewal of a token.
-            root: address of a session's interactive application, up to its path.
-            clock: for pings.
-            rule: how to connect.
-            shown: see `is_of_another`; it grows while books are read.
-        """
+        """Connect to nothing yet; ``shown`` grows while books are read, see `is_of_another`."""
         self._shown = shown
         self._unreadable = 0
         self._odd: set[str] = set()

@@ -43,7 +43,6 @@ class TickReader:
     """Reads events one by one; not safe for threads, since its feed has one lock for all of its state."""
 
     def __init__(self, take: Callable[[FeedEvent], None], take_band: TakeBand = ignore_band) -> None:
-        """Hand what is read to a callable, and price bands to another."""
         self.counts = ReaderCounts()
         self._take = take
         self._take_band = take_band

@@ -6,7 +6,7 @@ from decimal import Decimal
 import click
 
 from jainam_prop.domain.exchange import Exchange
-from jainam_prop.domain.instruments.instrument import Instrument, InstrumentKey, InstrumentKind
+from jainam_prop.domain.instruments.instrument import InstrumentKey, InstrumentKind
 from jainam_prop.domain.instruments.search import InstrumentQuery
 from jainam_prop.domain.money import parse_decimal
 from jainam_prop.entrypoints.cli.answer import Answer, answer_for, refusal, success
@@ -84,8 +84,11 @@ def search(  # noqa: PLR0913 (one for each option)
             return refusal(_EMPTY, "no-instruments")
     shown = found[:limit]
     more = f"Only the first {limit} are shown: say more, or ask for a higher --limit." if len(found) > limit else ""
+    more = more if shown else "Nothing like that is listed."
     return success(
-        [instrument_row(one) for one in shown], instruments_view(shown) if shown else None, more or _none(shown)
+        [instrument_row(one) for one in shown],
+        instruments_view(shown) if shown else None,
+        more,
     )
 
 
@@ -105,7 +108,3 @@ def lookup(context: CliContext, /, exchange: str, symbol: str) -> Answer:
         near = app.instruments.nearest(symbol, exchange)
     hint = f": did you mean {', '.join(near)}?" if near else "."
     return refusal(f"{symbol} is not listed on {exchange}{hint}", "unlisted")
-
-
-def _none(found: tuple[Instrument, ...]) -> str:
-    return "" if found else "Nothing like that is listed."

@@ -117,9 +117,10 @@ def cancel(context: CliContext, order_ids: tuple[str, ...], *, yes: bool, dry_ru
     """Cancel orders by their ids."""
 
     def take_back(app: TradingApp, session: Session) -> Answer:
+        which = "this order" if len(order_ids) == 1 else f"these {len(order_ids)} orders"
         return when_agreed(
             context.terminal,
-            f"Cancel {_count(order_ids)}?",
+            f"Cancel {which}?",
             lambda: _cancelled(_cancel_each(app, session, order_ids), dry_run=dry_run),
             lambda: _orders_now(app, session, order_ids),
             yes=yes or dry_run,
@@ -192,7 +193,3 @@ def _cancelled(done: Cancellations, *, dry_run: bool = False) -> Answer:
     view = made if done.cancelled or done.failed else None
     message = REHEARSED if dry_run else done.note if view else "No order was working."
     return Answer({"status": word, "data": data}, view, message, status)
-
-
-def _count(order_ids: Sequence[str]) -> str:
-    return "this order" if len(order_ids) == 1 else f"these {len(order_ids)} orders"

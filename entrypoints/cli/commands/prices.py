@@ -94,7 +94,9 @@ def bars(  # noqa: PLR0913 (one for each option)
     length = INTERVALS[interval]
     until = last.date() if last else context.now().astimezone(IST).date()
     since = first.date() if first else until - _MONTH if length.is_daily else until
-    _check_order(since, until)
+    if since > until:
+        message = f"{since} is after {until}"
+        raise click.BadParameter(message, param_hint="--from")
 
     def read(app: TradingApp, session: Session) -> Answer:
         found = find_contracts(app.instruments, written)
@@ -108,12 +110,6 @@ def bars(  # noqa: PLR0913 (one for each option)
         return _bars(found[0], shown, length, width) if shown else _no_bars(since, until)
 
     return context.with_session(read)
-
-
-def _check_order(since: date, until: date) -> None:
-    if since > until:
-        message = f"{since} is after {until}"
-        raise click.BadParameter(message, param_hint="--from")
 
 
 def _no_bars(since: date, until: date) -> Answer:

@@ -140,11 +140,13 @@ def prune(context: CliContext, days: int) -> Answer:
 def migrate(context: CliContext) -> Answer:
     """Bring the tables to the version of this package; the first process that trades does so by itself."""
     with context.app() as app:
-        return answer_for(app.store.migrate(), lambda versions: _migrated(*versions))
-
-
-def _migrated(before: int, after: int) -> Answer:
-    return success({"before": before, "after": after}, message=f"The tables are of version {after}, were of {before}.")
+        return answer_for(
+            app.store.migrate(),
+            lambda versions: success(
+                dict(zip(("before", "after"), versions, strict=True)),
+                message=f"The tables are of version {versions[1]}, were of {versions[0]}.",
+            ),
+        )
 
 
 def _copied(outcome: Result[dict[str, int], BrokerError], message: str) -> Answer:

@@ -28,7 +28,6 @@ class DemoView:
     """Shows the day on a terminal."""
 
     def __init__(self, terminal: Terminal) -> None:
-        """Show it on standard output; with --json only the progress, on standard error."""
         self._console = terminal.watched
         self._silent = terminal.as_json
 

@@ -70,7 +70,6 @@ class SyncBar:
     """A bar that a sync moves forward."""
 
     def __init__(self, console: Console | None = None) -> None:
-        """Show it on a console, or wherever `bar` is put."""
         self.bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),

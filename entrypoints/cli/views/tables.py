@@ -121,7 +121,6 @@ class Facts:
     """Names and their values, one a line."""
 
     def __init__(self, title: str, rows: Iterable[tuple[str, str | Text]]) -> None:
-        """Take the rows as name and value."""
         self.title = title
         self.rows = tuple(rows)
 

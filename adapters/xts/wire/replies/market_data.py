@@ -73,7 +73,8 @@ def read_quote(item: Mapping[str, Any]) -> Quote:
         open_interest=parse_units(item.get("OpenInterest")),
         bids=_levels(item.get("Bids", [line.get("BidInfo")])),
         asks=_levels(item.get("Asks", [line.get("AskInfo")])),
-        traded_at=_moment(line),
+        # An index is not traded, only updated.
+        traded_at=shown_moment(line.get("LastTradedTime")) or shown_moment(line.get("LastUpdateTime")),
     )
 
 
@@ -111,11 +112,6 @@ def _price(value: object) -> Decimal | None:
     return amount(value) or None
 
 
-def _moment(line: Mapping[str, Any]) -> int | None:
-    """Read when it was last traded; an index is only updated."""
-    return shown_moment(line.get("LastTradedTime")) or shown_moment(line.get("LastUpdateTime"))
-
-
 def _levels(rows: object) -> tuple[Level, ...]:
     """Read one side of the book; XTS fills it up to five rows with empty ones."""
     levels = (_level(row) for row in (rows if isinstance(rows, list) else ()) if isinstance(row, Mapping))
@@ -139,13 +135,7 @@ def read_bars(answer: object) -> tuple[Bar, ...]:
     text = answer.get("dataReponse", answer.get("dataResponse")) if isinstance(answer, dict) else None
     if not isinstance(text, str):
         refuse("the answer holds no bars")
-    return tuple(_bars(text))
-
-
-def _bars(text: str) -> Iterator[Bar]:
-    for row in text.split(","):
-        if row.strip():
-            yield _bar(row.strip().split("|"))
+    return tuple(_bar(row.strip().split("|")) for row in text.split(",") if row.strip())
 
 
 def _bar(cells: list[str]) -> Bar:

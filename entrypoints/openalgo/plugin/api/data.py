@@ -16,7 +16,6 @@ class BrokerData:
     timeframe_map = data.BrokerData.timeframe_map
 
     def __init__(self, auth_token: str, feed_token: str | None = None, user_id: str | None = None) -> None:
-        """Work for a login of the host."""
         self._data = data.BrokerData(auth_token, feed_token, user_id)
 
     def get_quotes(self, symbol: str, exchange: str) -> dict[str, Any]:
