@@ -79,7 +79,6 @@ class SimulatorConfig:
         port: 0 picks a free one.
         host: a loopback address; anything else is refused.
         instruments: how many are listed; 120,000 is about as many as a live master has.
-        malformed_rows: the number of broken rows in every segment's master.
         day: the trading day from which expiries are counted; None is today in India.
         market_roots: prefixes of the market-data applications.
         interactive_root: prefix of the interactive application.
@@ -109,7 +108,6 @@ class SimulatorConfig:
     port: int = 0
     host: str = "127.0.0.1"
     instruments: int = 5_000
-    malformed_rows: int = 0
     day: date | None = None
     market_roots: tuple[str, ...] = ("apimarketdata", "apibinarymarketdata")
     interactive_root: str = "interactive"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from jainam_prop.entrypoints.settings_source import variable
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from jainam_prop.adapters.xts.stream.connection import RootOf
     from jainam_prop.application.ports.runtime import Clock
     from jainam_prop.application.ports.sessions import Login, TokenStore
-    from jainam_prop.domain.deadlines import Timing
     from jainam_prop.domain.sessions.session import Session
     from jainam_prop.entrypoints.settings import Settings
 
@@ -37,9 +35,6 @@ def lazy(module: str, name: str) -> Callable[..., Any]:
         return getattr(import_module(module), name)(*args, **kwargs)
 
     return make
-
-
-_ENTROPY_BITS: Final = 46
 
 
 def make_server(settings: Settings) -> XtsServer:
@@ -96,13 +91,6 @@ def stored_session(tokens: TokenStore, profile: str) -> Session | None:
     return tokens.load(profile).value_or(None)
 
 
-def make_timing(settings: Settings) -> Timing:
-    """Take the deadlines of a call from the settings."""
-    from jainam_prop.domain.deadlines import Timing  # noqa: PLC0415
-
-    return Timing(call=settings.request_timeout, retries=settings.retry_delays)
-
-
 def market_root(server: XtsServer) -> RootOf:
     """Return where the market-data application of a session is."""
     return lambda session: server.market(session.market_root)
@@ -111,8 +99,3 @@ def market_root(server: XtsServer) -> RootOf:
 def how_to_allow_square_off(settings: Settings) -> str:
     """Return what a person does to allow the broker's own square-off."""
     return f"{variable('native_squareoff', settings.broker)}=true or --native"
-
-
-def entropy() -> int:
-    """Return the random part of an order identifier."""
-    return secrets.randbits(_ENTROPY_BITS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from dependency_injector import containers, providers
 
 from jainam_prop.entrypoints.container import stores
-from jainam_prop.entrypoints.container.building import lazy, make_timing, open_tasks
+from jainam_prop.entrypoints.container.building import lazy, open_tasks
 from jainam_prop.entrypoints.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ ProcessJournal = lazy("jainam_prop.application.journal", "ProcessJournal")
 ProcessGuard = lazy("jainam_prop.adapters.system.symbol_guard", "ProcessGuard")
 ThreadGuard = lazy("jainam_prop.adapters.system.symbol_guard", "ThreadGuard")
 
+Timing = lazy("jainam_prop.domain.deadlines", "Timing")
 NetworkPolicy = lazy("jainam_prop.adapters.xts.network", "NetworkPolicy")
 read_trading_calendar = lazy("jainam_prop.adapters.system.trading_calendar", "trading_calendar")
 
@@ -56,7 +57,7 @@ class Infrastructure(containers.DeclarativeContainer):
         ca_file=settings.provided.ca_file,
     )
     trading_calendar = providers.Singleton(read_trading_calendar, settings.provided.trading_calendar)
-    timing = providers.Singleton(make_timing, settings)
+    timing = providers.Singleton(Timing, call=settings.provided.request_timeout, retries=settings.provided.retry_delays)
     profile = settings.provided.login_key
     lock_folder = settings.provided.lock_folder
     database = providers.Resource(stores.open_engine, settings.provided.database_url)

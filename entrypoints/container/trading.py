@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
+from functools import partial
 from typing import Final
 
 from dependency_injector import containers, providers
 
-from jainam_prop.entrypoints.container.building import entropy, how_to_allow_square_off, lazy
+from jainam_prop.entrypoints.container.building import how_to_allow_square_off, lazy
 from jainam_prop.entrypoints.settings import Settings
 
 AccountStates = lazy("jainam_prop.application.books.account", "AccountStates")
@@ -42,6 +44,10 @@ CircuitRule = lazy("jainam_prop.domain.orders.trading_state", "CircuitRule")
 BookRows = lazy("jainam_prop.entrypoints.book_rows", "BookRows")
 
 
+_ENTROPY_BITS: Final = 46
+"""Of an order identifier."""
+
+
 class Trading(containers.DeclarativeContainer):
     """Use cases of one account."""
 
@@ -73,7 +79,7 @@ class Trading(containers.DeclarativeContainer):
         gate=gate,
         recovery=recovery,
         clock=infra.clock,
-        entropy=providers.Object(entropy),
+        entropy=providers.Object(partial(secrets.randbits, _ENTROPY_BITS)),
         timing=infra.timing,
         dry_run=settings.provided.dry_run,
         meter=infra.meter,

@@ -3,18 +3,18 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from jainam_prop.adapters.simulator.api.fields import FieldReader
-from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
+from jainam_prop.adapters.simulator.api.instruments import INSTRUMENT_TYPES
+from jainam_prop.adapters.simulator.exchange.exchange import Limits, SimulatedExchange
 from jainam_prop.adapters.simulator.exchange.positions import margin_rate
 from jainam_prop.adapters.simulator.http.dispatcher import Call, Route, Routes
 from jainam_prop.adapters.simulator.http.messages import Reply, success
 from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, Sessions, account_of
 from jainam_prop.adapters.simulator.refusals import no_rows, unknown
-from jainam_prop.adapters.simulator.rows.account import balance, enums, segment_array
-from jainam_prop.adapters.simulator.rows.books import RowWriter
-from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENT_NUMBERS, segment_name
+from jainam_prop.adapters.simulator.rows import RowWriter
+from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, ORDER_TYPES, SEGMENT_NUMBERS, segment_name
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.sessions.session import AccountKind
 
@@ -47,9 +47,9 @@ class AccountApi:
         session = self.sessions.open(INTERACTIVE, key, secret)
         login = session.login
         result = {
-            "enums": enums(),
+            "enums": _enums(),
             "clientCodes": list(login.clients),
-            "exchangeSegmentArray": segment_array(),
+            "exchangeSegmentArray": [{"key": segment, "value": SEGMENT_NUMBERS[segment]} for segment in EXCHANGES],
             "token": session.token,
             "userID": login.user_id,
             "isInvestorClient": login.kind is AccountKind.INVESTOR,
@@ -97,7 +97,7 @@ class AccountApi:
         """Return the funds of an account; a dealer must name the client."""
         account = account_of(call.login, call.fields, "user")
         limits = self.exchange.books.limits(account)
-        return success("s-user-0002", "OK", balance(self.writer.client(account), limits))
+        return success("s-user-0002", "OK", _balance(self.writer.client(account), limits))
 
     def margin(self, call: Call) -> Reply:
         """Return the margin that a basket of orders would block; the shape is assumed for Jainam."""
@@ -155,3 +155,89 @@ def _read_leg(fields: Mapping[str, object]) -> Leg:
     if segment not in EXCHANGES:
         raise unknown(name="exchange")
     return Leg(InstrumentKey(EXCHANGES[segment], token), side == "BUY", product, units, price)
+
+
+_MARGIN_ZEROS: Final = (
+    "AdhocMargin", "NotinalCash", "PayInAmount", "PayOutAmount", "CNCSellBenifit", "DirectCollateral",
+    "HoldingCollateral", "ClientBranchAdhoc", "SellOptionsPremium", "NetOptionPremium", "BuyOptionsPremium",
+    "TotalBranchAdhoc",
+)  # fmt: skip
+_MARGIN_NANS: Final = ("AdhocFOMargin", "AdhocCurrencyMargin", "AdhocCommodityMargin")
+_UTILISED_ZEROS: Final = (
+    "GrossExposureMarginPresent", "BuyExposureMarginPresent", "SellExposureMarginPresent", "VarELMarginPresent",
+    "ScripBasketMarginPresent", "GrossExposureLimitPresent", "BuyExposureLimitPresent", "SellExposureLimitPresent",
+    "CNCLimitUsed", "CNCAmountUsed", "TotalSpanMargin", "ExposureMarginPresent",
+)  # fmt: skip
+_LIMIT_ZEROS: Final = (
+    "CNCLimit", "TurnoverLimitPresent", "MTMLossLimitPresent", "BuyExposureLimit", "SellExposureLimit",
+    "GrossExposureLimit", "GrossExposureDerivativesLimit", "BuyExposureFuturesLimit", "BuyExposureOptionsLimit",
+    "SellExposureOptionsLimit", "SellExposureFuturesLimit", "AdhocOptionsBuy", "AdhocCashCNCMargin",
+)  # fmt: skip
+_NOTHING: Final = Limits(Decimal(0), Decimal(0), Decimal(0), Decimal(0))
+
+
+def _balance(client: str, limits: Limits) -> dict[str, object]:
+    """Write an account's limits under the unified header and two more, as dealers get them."""
+    headers = (("ALL|ALL|ALL", limits), ("COMMODITIES|MCX|ALL", limits), ("CASH|NSE|MTF", _NOTHING))
+    return {
+        "BalanceList": [
+            {"limitHeader": header, "limitObject": _limit_object(client, figures)} for header, figures in headers
+        ]
+    }
+
+
+def _limit_object(client: str, limits: Limits) -> dict[str, object]:
+    cash, utilised = _amount(limits.cash), _amount(limits.utilised)
+    return {
+        "RMSSubLimits": {
+            "cashAvailable": cash,
+            "collateral": 0,
+            "marginUtilized": utilised,
+            "netMarginAvailable": _amount(limits.cash - limits.utilised + limits.realised),
+            "MTM": _amount(limits.realised + limits.unrealised),
+            "UnrealizedMTM": _amount(limits.unrealised),
+            "RealizedMTM": _amount(limits.realised),
+        },
+        "marginAvailable": {
+            "CashMarginAvailable": cash,
+            **dict.fromkeys(_MARGIN_ZEROS, "0"),
+            **dict.fromkeys(_MARGIN_NANS, "NaN"),
+        },
+        "marginUtilized": {**dict.fromkeys(_UTILISED_ZEROS, "0"), "MarginUsed": utilised, "LimitUsed": "NaN"},
+        "limitsAssigned": dict.fromkeys(_LIMIT_ZEROS, "0"),
+        "AccountID": client,
+    }
+
+
+def _amount(amount: Decimal) -> str:
+    return f"{amount:.5f}".rstrip("0").rstrip(".")
+
+
+_EVENTS: Final = (
+    "joined", "error", "warning", "success", "order", "trade", "logout", "position", "tradeConversion",
+    "marketStatusUpdate", "exchangeAdapterState", "gttOrder", "gttOrderRejection",
+)  # fmt: skip
+
+
+def _enums() -> dict[str, object]:
+    """Write every enumeration, ``positionSqureOffMode`` in the live server's spelling."""
+    return {
+        "socketEvent": list(_EVENTS),
+        "orderSide": ["BUY", "SELL"],
+        "orderSource": ["TWSAPI", "WebAPI", "MobileAndroidAPI", "MobileIOSAPI"],
+        "positionSqureOffMode": ["DayWise", "NetWise"],
+        "positionSquareOffQuantityType": ["Percentage", "ExactQty"],
+        "dayOrNet": ["DAY", "NET"],
+        "instrumentType": list(INSTRUMENT_TYPES),
+        "exchangeSegment": list(EXCHANGES),
+        "exchangeInfo": {segment: _offer(segment) for segment in EXCHANGES},
+    }
+
+
+def _offer(segment: str) -> dict[str, object]:
+    products = ["CNC", "MIS", "NRML", "CO", "BO"] if segment in {"NSECM", "BSECM"} else ["MIS", "NRML"]
+    return {
+        "productType": {product: product for product in products},
+        "orderType": sorted(ORDER_TYPES.values()),
+        "timeInForce": ["DAY", "IOC"],
+    }

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from jainam_prop.adapters.simulator.api.fields import FieldReader, read_key
 from jainam_prop.adapters.simulator.config import EmptyBooks
 from jainam_prop.adapters.simulator.exchange.composite_orders import PositionCommands
-from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
+from jainam_prop.adapters.simulator.exchange.exchange import Share, SimulatedExchange
 from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.adapters.simulator.http.dispatcher import Call, Route, Routes
 from jainam_prop.adapters.simulator.http.messages import Reply, success
 from jainam_prop.adapters.simulator.http.sessions import account_of, dealer_account_of
 from jainam_prop.adapters.simulator.refusals import Crash, no_rows
-from jainam_prop.adapters.simulator.rows.account import holdings
-from jainam_prop.adapters.simulator.rows.books import RowWriter
+from jainam_prop.adapters.simulator.rows import RowWriter
 from jainam_prop.adapters.simulator.vocabulary import PRODUCTS
 
 
@@ -88,7 +87,7 @@ class BooksApi:
         """Return shares in the depository; the server crashes on a dealer's call without clientID."""
         account = account_of(call.login, call.fields, "portfolio", Crash())
         shares = self.exchange.books.shares(account)
-        return success("s-portfolio-0001", "Success holding", holdings(self.writer.client(account), shares))
+        return success("s-portfolio-0001", "Success holding", _holdings(self.writer.client(account), shares))
 
     def convert(self, call: Call) -> Reply:
         """Convert a position to another product."""
@@ -148,3 +147,38 @@ def _book_account(call: Call, group: str) -> str:
     if call.route.name.startswith("dealer_"):
         return dealer_account_of(call.login, call.fields, group)
     return account_of(call.login, call.fields, group, no_rows(group))
+
+
+def _holdings(account: str, shares: tuple[Share, ...]) -> dict[str, object]:
+    """Write holdings keyed by ISIN, as current servers do."""
+    return {
+        "ClientId": account,
+        "RMSHoldings": {"Holdings": {share.isin: _holding(account, share) for share in shares}},
+        "CollateralHoldings": {"Holdings": {}},
+    }
+
+
+def _holding(account: str, share: Share) -> dict[str, object]:
+    return {
+        "ISIN": share.isin,
+        "HoldingType": 2,
+        "HoldingQuantity": share.quantity,
+        "CollateralValuationType": 1,
+        "Haircut": 15,
+        "CollateralQuantity": 0,
+        "CreatedBy": "ADMIN",
+        "LastUpdatedBy": "ADMIN",
+        "CreatedOn": "2026-03-10T07:06:36",
+        "LastUpdatedOn": "2026-03-10T07:06:36",
+        "UsedQuantity": 0,
+        "IsCollateralHolding": False,
+        "BuyAvgPrice": float(share.average),
+        "IsBuyAvgPriceProvided": True,
+        "AuthorizeQuantity": 0,
+        "IsNeedToDelete": False,
+        "RMSHoldingId": 1001,
+        "ClientId": account,
+        "ExchangeNSEInstrumentId": share.nse,
+        "ExchangeBSEInstrumentId": share.bse,
+        "ExchangeMSEIInstrumentId": 0,
+    }

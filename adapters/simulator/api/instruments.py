@@ -16,7 +16,6 @@ from jainam_prop.adapters.simulator.http.dispatcher import Call, Route, Routes
 from jainam_prop.adapters.simulator.http.messages import Reply, failure, success
 from jainam_prop.adapters.simulator.http.sessions import MARKET, Sessions
 from jainam_prop.adapters.simulator.refusals import unknown
-from jainam_prop.adapters.simulator.rows.account import INSTRUMENT_TYPES
 from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, SEGMENT_NUMBERS, segment_name
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 
@@ -82,6 +81,10 @@ def _contract(listing: Listing, expiry: date, today: date) -> dict[str, object]:
     }
 
 
+INSTRUMENT_TYPES: Final = {
+    "Futures": 1, "Options": 2, "Spread": 4, "Equity": 8, "Spot": 16, "PreferenceShares": 32, "Debentures": 64,
+    "Warrants": 128, "Miscellaneous": 256, "MutualFund": 512,
+}  # fmt: skip
 _MOST_HITS: Final = 50
 _CODES: Final = {
     "touchlineEvent": 1501,

@@ -277,7 +277,7 @@ class ExchangeState:
         self.order_ids = count(self.config.first_order_id)
         self.turns = count(1)
         self.day: date = self.config.day or indian_wall_clock(self.clock.now()).date()
-        self.universe: Universe = universe(self.day, self.config.instruments, self.config.malformed_rows)
+        self.universe: Universe = universe(self.day, self.config.instruments)
         self.requests: Counter[str] = Counter()
         self._agenda: list[tuple[datetime, int, Callable[[], None]]] = []
         self._entries = count()

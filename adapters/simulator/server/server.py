@@ -19,7 +19,7 @@ from jainam_prop.adapters.simulator.http.dispatcher import RateLimiter, RequestD
 from jainam_prop.adapters.simulator.http.messages import Answer, Request, failure
 from jainam_prop.adapters.simulator.http.server import LoopbackServer
 from jainam_prop.adapters.simulator.http.sessions import HostLookup, Sessions
-from jainam_prop.adapters.simulator.rows.books import RowWriter
+from jainam_prop.adapters.simulator.rows import RowWriter
 from jainam_prop.adapters.simulator.server.admin import ROOT, AdminApi
 from jainam_prop.adapters.simulator.server.replay import ReplayServer
 from jainam_prop.adapters.simulator.sockets.sockets import Sockets

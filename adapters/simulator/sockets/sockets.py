@@ -10,7 +10,7 @@ from jainam_prop.adapters.simulator.exchange.orders import Execution, OrderUpdat
 from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.adapters.simulator.http.messages import Answer, Request
 from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, Sessions
-from jainam_prop.adapters.simulator.rows.books import Conversion, EventWriter
+from jainam_prop.adapters.simulator.rows import Conversion, EventWriter
 from jainam_prop.adapters.simulator.sockets import engineio as eio
 from jainam_prop.adapters.simulator.sockets.connections import ConnectionRegistry, DropKind, SocketFaults
 from jainam_prop.adapters.simulator.sockets.engineio import binary_frame, text_frame

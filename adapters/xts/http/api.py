@@ -59,11 +59,6 @@ def json_body(fields: Mapping[str, object]) -> bytes:
     return orjson.dumps({name: value for name, value in fields.items() if value is not None})
 
 
-def no_empty_answer(_session: Session, _error: Envelope) -> bool:
-    """No error means an empty answer."""
-    return False
-
-
 class XtsApi:
     """Makes calls for sessions, safely from many threads."""
 
@@ -102,7 +97,7 @@ class XtsApi:
         request: ApiRequest,
         timeout_seconds: float,
         read: Callable[[Session, object], Result[_Answer, BrokerError]],
-        is_empty: Callable[[Session, Envelope], bool] = no_empty_answer,
+        is_empty: Callable[[Session, Envelope], bool] = lambda _session, _error: False,
     ) -> Result[_Answer, BrokerError]:
         """Send a question, again if its answer was lost, and read the ``result`` of the envelope.
 

@@ -1,17 +1,19 @@
 """``validate-live``: read everything once, and if allowed send one order that cannot trade."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import click
 
 from jainam_prop.domain.errors import Invalid
 from jainam_prop.domain.sessions.session import Session
-from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, failure, refusal, success
+from jainam_prop.entrypoints.cli.answer import Answer, ExitStatus, answer_for, failure, refusal, success
 from jainam_prop.entrypoints.cli.command import acting, command, refused_by_person, trading_options
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.symbols import find_contracts, written_contracts
@@ -20,7 +22,11 @@ from jainam_prop.entrypoints.cli.views.findings import findings_document, findin
 from jainam_prop.entrypoints.cli.views.orders import instrument_words
 from jainam_prop.entrypoints.cli.views.tables import counted, moment
 from jainam_prop.entrypoints.finding import Finding, Verdict
+from jainam_prop.entrypoints.settings_text import secret
 from jainam_prop.entrypoints.trading_app import TradingApp
+
+if TYPE_CHECKING:
+    from jainam_prop.entrypoints.settings import Settings
 
 _QUESTION: Final = "Buy one lot of {} at a price far below the market, change it, and cancel it?"
 
@@ -71,12 +77,11 @@ def validate_live(context: CliContext, /, **requests: object) -> Answer:
         return context.with_session(
             lambda app, session: _validated(context, app, session, request), dry_run=request.dry_run
         )
-    from jainam_prop.entrypoints.cli.validation.transcript import recorded  # noqa: PLC0415 (help must not wait)
 
     def call(app: TradingApp, session: Session) -> Answer:
         return _validated(context, app, session, request)
 
-    return recorded(context, request.transcript, call, dry_run=request.dry_run)
+    return _recorded(context, request.transcript, call, dry_run=request.dry_run)
 
 
 def _validated(context: CliContext, app: TradingApp, session: Session, request: _ValidationRequest) -> Answer:
@@ -153,3 +158,41 @@ def _written(data: Mapping[str, object], report: Path | None) -> str:
     except OSError as error:
         return f" The report could not be written to {report} ({type(error).__name__})."
     return f" Written to {report}."
+
+
+def _recorded(
+    context: CliContext, folder: Path, call: Callable[[TradingApp, Session], Answer], *, dry_run: bool
+) -> Answer:
+    """Answer a call with a new session, and write what went over the wire, also when it failed."""
+    if folder.exists() and any(folder.iterdir()):
+        return refusal(f"{folder} is not empty: a transcript needs a folder of its own.", "folder-not-empty")
+    from jainam_prop.adapters.xts.transcript.recording import Recording  # noqa: PLC0415 (help must not wait for it)
+
+    recording = Recording(time.monotonic)
+    with context.app(dry_run=dry_run, tap=recording.tap) as app:
+        answer = answer_for(app.sessions.log_in(force=True), lambda session: call(app, session))
+    settings = context.settings()
+    about = {
+        "version": metadata.version("jainam-prop"),
+        "server": settings.server,
+        "account_type": settings.account_type.value,
+        "day": context.now().date().isoformat(),
+    }
+    try:
+        count = recording.write(folder, about, _private(settings))
+    except OSError as error:
+        return replace(answer, message=f"{answer.message} The transcript is lost ({type(error).__name__}).")
+    document = {**answer.document, "transcript": {"folder": str(folder), "requests": count}}
+    written = f"{count} requests in {folder}; read README.txt there before you send it."
+    return replace(answer, document=document, message=f"{answer.message} {written}")
+
+
+def _private(settings: "Settings") -> Iterator[str]:
+    """Return every value of the settings that is nobody else's business, the address of the server included."""
+    from jainam_prop.entrypoints.settings import SETTINGS  # noqa: PLC0415
+
+    yield from (getattr(settings, name) or "" for name, read in SETTINGS.items() if read is secret)
+    yield settings.client_id or ""
+    for url in (settings.server_url, settings.host_lookup_url or "", settings.proxy_url):
+        address = urlsplit(url)
+        yield from (part or "" for part in (address.netloc, address.username, address.password, address.hostname))

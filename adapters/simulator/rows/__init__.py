@@ -1,1 +1,0 @@
-"""Rows and bodies in XTS's spelling: books, events, account and instruments."""
