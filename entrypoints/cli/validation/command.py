@@ -22,7 +22,6 @@ from jainam_prop.entrypoints.cli.views.findings import findings_document, findin
 from jainam_prop.entrypoints.cli.views.orders import instrument_words
 from jainam_prop.entrypoints.cli.views.tables import counted, moment
 from jainam_prop.entrypoints.finding import Finding, Verdict
-from jainam_prop.entrypoints.settings_text import secret
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 if TYPE_CHECKING:
@@ -189,7 +188,8 @@ def _recorded(
 
 def _private(settings: "Settings") -> Iterator[str]:
     """Return every value of the settings that is nobody else's business, the address of the server included."""
-    from jainam_prop.entrypoints.settings import SETTINGS  # noqa: PLC0415
+    from jainam_prop.entrypoints.settings import SETTINGS  # noqa: PLC0415 (help must not wait for it)
+    from jainam_prop.entrypoints.settings_text import secret  # noqa: PLC0415
 
     yield from (getattr(settings, name) or "" for name, read in SETTINGS.items() if read is secret)
     yield settings.client_id or ""
