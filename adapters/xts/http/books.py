@@ -10,7 +10,7 @@ from typing import Final, TypeVar, final
 
 from returns.result import Failure, Result, Success
 
-from jainam_prop.adapters.xts.http.api import ApiRequest, XtsPort
+from jainam_prop.adapters.xts.http.api import ApiRequest, XtsApi, XtsPort
 from jainam_prop.adapters.xts.http.connections import PoolName
 from jainam_prop.adapters.xts.http.orders import ORDERS, not_an_order_id
 from jainam_prop.adapters.xts.http.outcomes import NO_SUCH_CALL, Lost, Reply, question_outcome, reading
