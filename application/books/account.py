@@ -368,8 +368,7 @@ class LiveAccount:
         unknown = _unknown(rows, state)
         self._unresolved.take_in([entry for entry in entries if not entry.state.is_open])
         for entry in entries:
-            order_id = unknown.get(entry.intent.identifier)
-            if order_id is not None:
+            if order_id := unknown.get((entry.intent.identifier, entry.intent.side)):
                 state.accept(replace(self._sent(entry), order_id=order_id))
 
     def _sent(self, entry: JournalEntry) -> KnownOrder:
@@ -387,8 +386,9 @@ class LiveAccount:
         )
 
 
-def _unknown(rows: Sequence[Order | Trade], state: AccountState) -> dict[str, str]:
-    return {row.identifier: row.order_id for row in rows if row.identifier and row.order_id not in state.orders}
+def _unknown(rows: Sequence[Order | Trade], state: AccountState) -> dict[tuple[str, str], str]:
+    new = (row for row in rows if row.identifier and row.order_id not in state.orders)
+    return {(row.identifier, row.side.value): row.order_id for row in new}  # exits have the identifier too
 
 
 def _log_changes(before: dict[PositionKey, NetPosition], state: AccountState) -> None:

@@ -192,10 +192,8 @@ class CloseAllPositions:
         confirm: bool,
     ) -> str:
         """Cancel, square off and verify; return what else could be open at the end, "" when nothing could."""
-        plan = context.plan
         self._claim(context, locks, 0.0)
         context.report_progress(progress)
-        self._cancel(context, [order.order_id for order in plan.entries])
         problem = ""
         for _ in range(_ROUNDS):
             self._square_off(context, locks, progress)
@@ -331,14 +329,6 @@ class CloseAllPositions:
 def _log_legs(report: CloseReport) -> None:
     for leg in report.legs:
         level = logging.INFO if leg.state is LegState.CLOSED else logging.ERROR
-        _LOG.log(
-            level,
-            "close of %s %s: held %s, remaining %s, %s by orders %s; %s",
-            leg.symbol,
-            leg.key.product,
-            leg.net,
-            leg.remaining,
-            leg.state.value,
-            ", ".join(leg.order_ids) or "none",
-            leg.reason or "done",
-        )
+        orders, why = ", ".join(leg.order_ids) or "none", leg.reason or "done"
+        words = (leg.symbol, leg.key.product, leg.net, leg.remaining, leg.state.value, orders, why)
+        _LOG.log(level, "close of %s %s: held %s, remaining %s, %s by orders %s; %s", *words)

@@ -99,13 +99,10 @@ class CloseContext:
 
     @property
     def cancels_left(self) -> list[str]:
-        """The working orders of the plan of legs under lock for which no cancel was requested yet."""
+        """The entries, and the working orders of legs under lock, for which no cancel was requested yet."""
         keys = {leg.key for leg in self.legs if leg.is_guarded}
-        return [
-            order.order_id
-            for order in self.plan.cancels
-            if key_of(order) in keys and order.order_id not in self._asked and not _closes_at_market(order, self.legs)
-        ]
+        own = [each for each in self.plan.cancels if key_of(each) in keys and not _closes_at_market(each, self.legs)]
+        return [each.order_id for each in (*self.plan.entries, *own) if each.order_id not in self._asked]
 
     def asked(self, outcomes: Mapping[str, Result[str, BrokerError]]) -> None:
         """Record how requested cancels were answered; one that was never sent does not count."""
@@ -116,8 +113,14 @@ class CloseContext:
         self._refused = (self._refused - outcomes.keys()) | refused
 
     def adopt(self, plan: ClosePlan) -> bool:
-        """Add the positions that a later plan finds open and this one did not know; whether there were any."""
-        known = {leg.key for leg in self.legs} | {skip.key for skip in self.plan.skipped}
+        """Add the positions and entries that a later plan finds and this one did not know.
+
+        Returns whether there were any, or a position of orders that work is not known yet.
+        """
+        left = {skip.key for skip in plan.skipped}
+        old = tuple(skip for skip in self.plan.skipped if skip.net or skip.key in left)
+        known = {leg.key for leg in self.legs} | {skip.key for skip in old}
+        entries = () if self._keep_entries else tuple(each for each in plan.entries if each not in self.plan.entries)
         legs = tuple(leg for leg in plan.legs if leg.key not in known)
         doubtful = tuple(leg for leg in plan.doubtful if leg.key not in known)
         skipped = tuple(skip for skip in plan.skipped if skip.key not in known)
@@ -126,10 +129,12 @@ class CloseContext:
             cancels=(*self.plan.cancels, *(order for order in plan.cancels if key_of(order) not in known)),
             legs=(*self.plan.legs, *legs),
             doubtful=(*self.plan.doubtful, *doubtful),
-            skipped=(*self.plan.skipped, *skipped),
+            skipped=(*old, *skipped),
+            entries=(*self.plan.entries, *entries),
         )
+        self._working |= {order.order_id: order for order in entries}
         self.legs = sorted((*self.legs, *self._legs_of((*legs, *doubtful))), key=lambda leg: leg.key)
-        return bool(legs or doubtful or skipped)
+        return bool(legs or doubtful or skipped or entries) or any(not skip.net for skip in old)
 
     def ready(self, now: float) -> list[CloseLeg]:
         """Return the legs to send at a moment, without those with a cancelled order that has not ended yet."""
@@ -140,12 +145,16 @@ class CloseContext:
         return now < self.cleared_at and not agreed.isdisjoint(leg.obstacles(now))
 
     def in_the_way(self, now: float) -> list[str]:
-        """Return the orders to cancel at a moment: those found since the plan, and once more those refused before."""
+        """Return the orders to cancel at a moment: those found since the plan, and once more those refused before.
+
+        One that still works long after the broker accepted its cancel was refused by the exchange.
+        """
         return [
             order_id
             for leg in self.legs
             for order_id in leg.obstacles(now)
-            if order_id not in self._asked or (order_id in self._refused and self._asked[order_id] < _ASKED_AT_MOST)
+            if order_id not in self._asked
+            or (self._asked[order_id] < _ASKED_AT_MOST and (order_id in self._refused or now >= self.cleared_at))
         ]
 
     def to_take_back(self) -> list[str]:

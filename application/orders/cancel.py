@@ -88,18 +88,18 @@ class OrderCanceller:
         tasks = [partial(self.cancel, session, order_id, deadline) for order_id in order_ids]
         return dict(zip(order_ids, self.tasks.run(tasks), strict=True))
 
-    def cancel_and_wait(self, session: Session, order_ids: Sequence[str], deadline: Deadline) -> set[str]:
-        """Cancel orders and wait until all have ended, no longer than a single call takes after the last cancel.
+    def cancel_and_wait(self, session: Session, reasons: Mapping[str, str | None], deadline: Deadline) -> set[str]:
+        """Cancel orders and wait for the exchange, for half of the time that is left after the last cancel.
 
-        Returns the order ids whose cancel the broker has, or may have.
+        Returns the order ids of ``reasons``, as in `confirm`, whose cancel the broker has, or may have, and the
+        exchange has not refused.
         """
-        if not order_ids:
-            return set()
-        outcomes = self.cancel_many(session, order_ids, deadline)
+        outcomes = self.cancel_many(session, tuple(reasons), deadline)
         asked = {order_id for order_id, outcome in outcomes.items() if is_successful(outcome) or lost_reply(outcome)}
-        until = Deadline(min(deadline.at, self.clock.monotonic() + self.timing.call))
-        self.watch.until_ended(session, set(order_ids), until)
-        return asked
+        until = Deadline((deadline.at + self.clock.monotonic()) / 2)
+        waited = {order_id: reasons[order_id] for order_id in asked}
+        answered = self.watch.until_answered(session, waited, until, _is_cancelled) if waited else {}
+        return {order_id for order_id in asked if order_id not in answered or answered[order_id].state.is_terminal}
 
     def journal_cancels(
         self, instrument: Instrument, product: str, units: int, note: str, *, exits: bool = True

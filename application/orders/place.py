@@ -176,5 +176,6 @@ class PlaceOrder:
         seen = self.positions.many(session, (key,), deadline)[key]
         if not is_successful(seen):
             return False
-        change = order.side.sign * order.quantity
-        return is_reduction(seen.unwrap().net, change) and order.quantity <= seen.unwrap().safe_to_close
+        state, change = seen.unwrap(), order.side.sign * order.quantity
+        room = state.unprotected if order.price_type is PriceType.MARKET else state.safe_to_close
+        return is_reduction(state.net, change) and order.quantity <= room

@@ -178,8 +178,8 @@ class SmartOrder:
             until = Deadline(min(progress.deadline.at, self.clock.monotonic() + self.timing.call / 4))
             self.canceller.watch.until_ended(session, set(plan.awaits), until)
             return
-        ids = [order.order_id for order in plan.cancels]
-        asked = self.canceller.cancel_and_wait(session, ids, progress.deadline)
+        reasons = {order.order_id: None if order.row is None else order.row.reason for order in plan.cancels}
+        asked = self.canceller.cancel_and_wait(session, reasons, progress.deadline)
         progress.asked |= {
             order.order_id: (order, order.protects(progress.seen.net))
             for order in plan.cancels
@@ -233,7 +233,9 @@ class SmartOrder:
         if any(order.filled < order.quantity for order in ended.values()):
             return Failure(self._protected(progress, placement.fell_short(ended)))
         if placement.price_type is PriceType.MARKET:
-            return Success("")
+            gone = ", ".join(row.order_id for row in progress.stops.cancelled)
+            is_late = gone and len(ended) < len(placement.order_ids)
+            return Success(f"The exit has not traded yet, stop {gone} is cancelled." if is_late else "")
         if len(ended) < len(placement.order_ids):
             return Success(self._while_it_rests(progress))
         return self._fit_stops(progress, placement)
@@ -325,15 +327,7 @@ def _sized(order: OrderRequest, side: Side, quantity: int) -> OrderRequest:
 
 def _log_plan(progress: SmartProgress, plan: NoTrade | ClearFirst | TargetTrade) -> None:
     action, quantity = (plan.side.value, plan.quantity) if isinstance(plan, TargetTrade) else (type(plan).__name__, 0)
-    seen, target = progress.seen, progress.request.target
-    _LOG.info(
-        "smart order %s %s: current %s, working %s, target %s, delta %s, action %s, quantity %s",
-        progress.order.instrument.symbol,
-        progress.order.product,
-        seen.net,
-        f"{seen.in_flight:+}",
-        target,
-        f"{target - seen.net - seen.in_flight:+}",
-        action,
-        quantity,
-    )
+    seen, target, order = progress.seen, progress.request.target, progress.order
+    way, delta = f"{seen.in_flight:+}", f"{target - seen.net - seen.in_flight:+}"
+    words = (order.instrument.symbol, order.product, seen.net, way, target, delta, action, quantity)
+    _LOG.info("smart order %s %s: current %s, working %s, target %s, delta %s, action %s, quantity %s", *words)

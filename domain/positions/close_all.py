@@ -103,18 +103,21 @@ def plan_close_all(
             legs.append(planned)
         else:
             skipped.append(planned)
-    unclear = tuple(hidden)
-    doubtful = [_doubtful(key, instrument_of(key.instrument), products) for key in unclear]
-    known = tuple(leg for leg in doubtful if leg is not None)
-    keys, left_alone = {leg.key for leg in legs}, {skip.key for skip in skipped} | set(unclear)
     working = [order for order in orders if order.is_working]
+    known: list[Leg] = []
+    for key in (each for each in hidden if products is None or each.product in products):
+        leg = _doubtful(key, instrument_of(key.instrument))
+        known += [] if leg is None else [leg]
+        names = [order.broker_symbol for order in working if key_of(order) == key] if leg is None else []
+        skipped += [Skipped(key, name, 0, "whether it is open is not known, and its orders work") for name in names[:1]]
+    keys, left_alone = {leg.key for leg in legs}, {skip.key for skip in skipped} | {leg.key for leg in known}
     cancels = tuple(order for order in working if key_of(order) in keys)
     entries = tuple(
         order
         for order in working
         if key_of(order) not in keys | left_alone and (products is None or order.product in products)
     )
-    return ClosePlan(cancels, tuple(legs), tuple(skipped), known, entries)
+    return ClosePlan(cancels, tuple(legs), tuple(skipped), tuple(known), entries)
 
 
 def without_deliveries(plan: ClosePlan, delivered: Mapping[PositionKey, int] | None) -> ClosePlan:
@@ -143,9 +146,8 @@ def without_deliveries(plan: ClosePlan, delivered: Mapping[PositionKey, int] | N
     return ClosePlan(cancels, tuple(legs), tuple(skipped), plan.doubtful, entries, tuple(deliveries))
 
 
-def _doubtful(key: PositionKey, instrument: Instrument | None, products: frozenset[str] | None) -> Leg | None:
-    in_scope = key.product in _CLOSABLE and (products is None or key.product in products)
-    return Leg(key, instrument, 0) if in_scope and instrument is not None else None
+def _doubtful(key: PositionKey, instrument: Instrument | None) -> Leg | None:
+    return Leg(key, instrument, 0) if key.product in _CLOSABLE and instrument is not None else None
 
 
 def _plan_one(position: Position, instrument: Instrument | None, products: frozenset[str] | None) -> Leg | Skipped:

@@ -95,14 +95,16 @@ class PositionState:
     @property
     def unprotected(self) -> int:
         """Units that are held and that no order but a stop may still close."""
-        return max(0, abs(self.net) - sum(abs(order.units) for order in self.intended if order.units * self.net < 0))
+        return self._left_by(self.intended)
 
     @property
     def safe_to_close(self) -> int:
         """Units that can be squared off now without any chance of a reversal, should every open exit trade too."""
-        units = [order.units for order in self.working] + [order.units for order in self.unresolved]
-        exits = sum(abs(each) for each in units if each * self.net < 0)
-        return max(0, abs(self.net) - exits)
+        return self._left_by(self.working)
+
+    def _left_by(self, orders: Iterable[WorkingOrder]) -> int:
+        units = [order.units for order in orders] + [order.units for order in self.unresolved]
+        return max(0, abs(self.net) - sum(abs(each) for each in units if each * self.net < 0))
 
 
 def working_order(order: KnownOrder, since: float | None = None) -> WorkingOrder:

@@ -49,6 +49,16 @@ class TestEntries:
         assert (report.is_flat, report.cancelled) == (False, ())
         assert report.message == f"orders that could open a position still work: {entry}"
 
+    def test_one_that_comes_while_the_close_goes_on_is_cancelled_too(self, trader: Trader) -> None:
+        trader.place(symbol="TCS")
+        trader.strike(FaultKind.SETTLE_DELAY, "place", seconds=1.0, skip=0)
+        other = trader.beside()
+        trader.clock.call_later(0.5, other.rest)
+
+        report = trader.close_all()
+
+        assert (report.is_flat, trader.exchange.working_orders()) == (True, [])
+
     def test_one_that_fills_meanwhile_is_closed_as_well(self, trader: Trader) -> None:
         trader.place(symbol="TCS")
         trader.rest()
@@ -84,6 +94,17 @@ def test_two_closes_at_once_do_not_cancel_each_other_s_orders(trader: Trader, la
     ]
     assert ([report.is_flat for report in reports], trader.left()) == ([True, True], {})
     assert [order.state for order in closing] == [OrderState.FILLED] * 3
+
+
+@pytest.mark.parametrize("kind", [FaultKind.RMS_REJECT, FaultKind.REFUSED])
+def test_a_cancel_that_is_refused_once_is_asked_for_again(trader: Trader, kind: FaultKind) -> None:
+    trader.place(quantity=75)
+    trader.protect(75)
+    trader.strike(kind, "cancel", times=1, text="Not now")
+
+    report = trader.close_all()
+
+    assert (report.is_flat, trader.net(), trader.exchange.working_orders()) == (True, 0, [])
 
 
 def test_closing_orders_that_trade_in_part_are_followed_by_others(trader: Trader) -> None:

@@ -51,6 +51,23 @@ def test_two_exits_at_once_in_reduce_reverse_nothing(seed: int) -> None:
     assert trader.net() == 0
 
 
+def test_in_reduce_an_exit_at_market_passes_beside_the_stop_of_its_position(trader: Trader) -> None:
+    """Another stop, or a limit that rests, could reverse the position together with the first."""
+    trader.place(quantity=75)
+    trader.protect(75)
+    reduced, exits = trader.beside(JAINAM_TRADING_STATE="REDUCE"), {"action": "SELL", "quantity": 75}
+
+    outcomes = [
+        reduced.place(**exits, pricetype="LIMIT", price=trader.price("1.01")),
+        reduced.place(**exits, pricetype="SL-M", trigger_price=trader.price("0.97")),
+        reduced.place(**exits),
+        reduced.place(**exits),
+    ]
+
+    assert [error_of(outcome) for outcome in outcomes] == [Blocked, Blocked, None, Blocked]
+    assert trader.net() == 0
+
+
 def test_with_the_circuit_open_exits_pass_and_entries_do_not(trader: Trader) -> None:
     trader.place(quantity=75)
     trader.place(symbol="RELIANCE", quantity=30)

@@ -11,7 +11,7 @@ from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.domain.errors import Blocked, BrokerError, Invalid, OutcomeUnknown, Rejected
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.linked_order import CoverIds
-from jainam_prop.domain.orders.order import OrderState, PriceType
+from jainam_prop.domain.orders.order import OrderState, PriceType, Side
 from jainam_prop.domain.orders.ticket import read_bracket, read_bracket_change, read_ticket
 from jainam_prop.domain.sessions.session import AccountKind
 from tests.application.trading import SBIN, Trader, error_of
@@ -323,3 +323,28 @@ def test_bad_changes_are_named_and_never_sent(
     assert isinstance(error, Invalid)
     assert named in error.message
     assert trader.sent("bracket_modify") == 0
+
+
+@pytest.mark.parametrize("kind", ["cover", "bracket"])
+def test_an_entry_that_rests_is_cancelled_by_a_close(trader: Trader, kind: str) -> None:
+    _ = cover(trader, **RESTING) if kind == "cover" else bracket(trader, RESTING)
+    trader.place(quantity=20)
+
+    report = trader.close_all()
+
+    assert (report.is_flat, trader.left(), trader.exchange.working_orders()) == (True, {}, [])
+
+
+def test_the_stop_of_a_cover_order_is_counted_as_its_exit(trader: Trader) -> None:
+    ids = cover(trader).unwrap()
+    trader.close_all()
+    trader.move("0.95")
+
+    report = trader.close_all()
+    account = trader.app.close_all_positions.positions.states.of(trader.session)
+
+    assert (report.message, trader.left()) == ("No open positions", {})
+    assert {order.order_id: (order.side, order.filled) for order in account.orders()} == {
+        ids.entry: (Side.BUY, 10),
+        ids.exit: (Side.SELL, 10),
+    }

@@ -196,6 +196,29 @@ def test_the_stops_of_an_exit_in_slices_are_put_back_for_what_is_left(sign: int,
     assert trader.net(future.key, "NRML") == sign * slice_units
 
 
+def test_a_cancel_that_the_exchange_refuses_is_asked_for_again_at_once(trader: Trader) -> None:
+    trader.place(quantity=75)
+    stop = trader.protect(75)
+    trader.strike(FaultKind.RMS_REJECT, "cancel", times=1, text="Not now")
+    began = trader.clock.monotonic()
+
+    answer = trader.smart(0).unwrap()
+
+    assert answer.message == f"Order placed, 1 order cancelled ({stop})"
+    assert (trader.net(), trader.exchange.working_orders()) == (0, [])
+    assert trader.clock.monotonic() - began < 1.0
+
+
+def test_an_exit_that_has_not_traded_yet_is_said_where_its_stop_is_gone(trader: Trader) -> None:
+    trader.place(quantity=75)
+    stop = trader.protect(75)
+    trader.strike(FaultKind.SETTLE_DELAY, seconds=30.0)
+
+    answer = trader.smart(0).unwrap()
+
+    assert answer.message.endswith(f"The exit has not traded yet, stop {stop} is cancelled.")
+
+
 def test_protection_that_may_be_lost_is_said_first(trader: Trader) -> None:
     trader.place(quantity=75)
     stop = trader.protect(75)

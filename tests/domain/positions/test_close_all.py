@@ -58,7 +58,6 @@ def test_the_same_contract_under_two_products_is_two_legs() -> None:
     [
         pytest.param(None, (NIFTY_MIS,), (Leg(NIFTY_MIS, NIFTY_FUTURE, 0),), id="in-scope"),
         pytest.param(frozenset({"NRML"}), (NIFTY_MIS,), (), id="out-of-scope"),
-        pytest.param(None, (UNLISTED, COVER), (), id="neither-listed-nor-closable"),
     ],
 )
 def test_a_position_that_may_be_open_is_looked_at_but_its_orders_are_left_alone(
@@ -68,6 +67,14 @@ def test_a_position_that_may_be_open_is_looked_at_but_its_orders_are_left_alone(
 
     assert plan == ClosePlan((), (), (), doubtful)
     assert plan.is_empty is (not doubtful)
+
+
+def test_what_cannot_be_closed_is_not_taken_for_flat_while_its_orders_work_and_it_may_be_open() -> None:
+    reason = "whether it is open is not known, and its orders work"
+    plan = _plan([], [an_order(key) for key in (UNLISTED, COVER)], None, (UNLISTED, COVER, NIFTY_NRML))
+
+    assert plan.skipped == tuple(Skipped(key, "NIFTY26MARFUT", 0, reason) for key in (UNLISTED, COVER))
+    assert (plan.cancels, plan.entries, plan.doubtful) == ((), (), (Leg(NIFTY_NRML, NIFTY_FUTURE, 0),))
 
 
 @pytest.mark.parametrize(
