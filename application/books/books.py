@@ -25,6 +25,9 @@ _Rows = TypeVar("_Rows", bound=Sequence[object])
 _MORE_TIME: Final = 0.5
 """Seconds: a caller that has so much longer than one that failed makes a read of its own."""
 
+_GLANCE: Final = 0.05
+"""Seconds between two looks of a page that waits for its turn."""
+
 
 @final
 class Books:
@@ -216,14 +219,14 @@ class CoalescedRead(Generic[_Book]):
         began = float("-inf")
         outcome: Result[_Book, BrokerError] = Failure(Unreadable("the read was broken off"))
         try:
-            left = deadline.remaining(self._clock.monotonic())
-            if not self._throttle.wait(self._family, left, reduces=urgent):
-                outcome = Failure(Unreadable("the rate limit left no turn in time"))
-                return outcome
+            has_turn = self._has_turn(not_before, deadline, urgent=urgent)
             with self._changed:
                 overtaken_by = self._answer(not_before, deadline)
             if overtaken_by is not None:
                 return overtaken_by
+            if not has_turn:
+                outcome = Failure(Unreadable("the rate limit left no turn in time"))
+                return outcome
             began = self._clock.monotonic()
             outcome = read(deadline.remaining(began))
             return outcome
@@ -233,3 +236,17 @@ class CoalescedRead(Generic[_Book]):
                 if began >= self._began:
                     self._began, self._latest, self._given_until = began, outcome, deadline.at
                 self._changed.notify_all()
+
+    def _has_turn(self, not_before: float, deadline: Deadline, *, urgent: bool) -> bool:
+        """Wait for a turn; urgent readers may take them all, and then one of their reads ends the wait of a page."""
+
+        def is_answered() -> bool:
+            return self._answer(not_before, deadline) is not None
+
+        while True:
+            left = deadline.remaining(self._clock.monotonic())
+            if self._throttle.wait(self._family, left if urgent else min(left, _GLANCE), reduces=urgent):
+                return True
+            with self._changed:
+                if urgent or left <= 0 or self._clock.wait_for(self._changed, is_answered, _GLANCE):
+                    return False

@@ -102,3 +102,28 @@ def test_reads_for_pages_do_not_take_the_turn_of_a_decision() -> None:
 
     assert decided == pytest.approx(1.0 + SLACK_SECONDS, abs=0.05)
     assert max(pages) <= 2 * (1.0 + SLACK_SECONDS) + 0.05
+
+
+def test_a_page_is_shown_what_decisions_read_while_they_take_every_turn() -> None:
+    """A background reader that settles an account reads once a second; pages had "no turn in time" meanwhile."""
+    clock = TurnClock()
+    throttle = PacedThrottle({CallFamily.POSITIONS: Rate(1, 1.0)}, clock)
+    shared = CoalescedRead[str](CallFamily.POSITIONS, throttle, clock)
+
+    def settle() -> None:
+        while clock.monotonic() < 10.0:
+            assert is_successful(shared.get(lambda _: Success("flat"), clock.monotonic(), Deadline(30.0)))
+            clock.sleep(0.25)
+
+    shown: list[tuple[Result[str, BrokerError], float]] = []
+
+    def page() -> None:
+        clock.sleep(0.1)
+        book = shared.get(lambda _: Success("of the page"), clock.monotonic(), Deadline(8.0), urgent=False)
+        shown.append((book, clock.monotonic()))
+
+    clock.together([settle, settle, page])
+
+    ((book, at),) = shown
+    assert book == Success("flat")
+    assert at <= 2 * (1.0 + SLACK_SECONDS) + 0.1
