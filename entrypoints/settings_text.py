@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import time
 from decimal import Decimal
-from importlib.util import find_spec
+from importlib import import_module
 from math import isfinite
 from typing import Final, NoReturn, TypeVar
 from urllib.parse import urlsplit
@@ -78,12 +78,16 @@ def _is_loopback(host: str) -> bool:
 
 def database_url(text: str) -> str:
     """Check an SQLAlchemy URL; the reason it fails for would show its password."""
-    msg = "must be an SQLAlchemy URL"
-    with suppress(ArgumentError, ValueError):
-        if not make_url(text).drivername.startswith("postgres") or find_spec("psycopg") is not None:
-            return text
-        msg = "needs the driver psycopg: pip install 'jainam-prop[postgres]'"
-    raise ValueError(msg)
+    try:
+        if make_url(text).drivername.startswith("postgres"):
+            import_module("psycopg")
+    except ImportError:  # also where it is there and its libpq is not
+        _wrong("needs the driver psycopg: pip install 'jainam-prop[postgres]'")
+    except (ArgumentError, ValueError):
+        pass
+    else:
+        return text
+    _wrong("must be an SQLAlchemy URL")
 
 
 def secret(text: str) -> str:

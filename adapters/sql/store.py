@@ -15,8 +15,8 @@ from jainam_prop.adapters.sql.order_journal import JOURNAL_PAGE_BYTES
 from jainam_prop.adapters.sql.schema import metadata, version_of
 from jainam_prop.adapters.sql.shared_state import CARRIED, STATE
 from jainam_prop.adapters.sql.token_store import SESSIONS
-from jainam_prop.application.ports.journal import DatabaseFacts
-from jainam_prop.domain.errors import Blocked, BrokerError
+from jainam_prop.application.ports.journal import UNCHECKED, DatabaseFacts
+from jainam_prop.domain.errors import BrokerError, Invalid, Unreadable
 
 _CHUNK: Final = 5_000
 _LOCKS: Final = text(
@@ -40,11 +40,11 @@ class SqlStore:
         self._lock_folder = lock_folder
 
     def check(self) -> Result[tuple[DatabaseFacts, ...], BrokerError]:
-        """Return what is there. Errors: Blocked when a database cannot be read."""
+        """Return what is there. Errors: Unreadable."""
         try:
             return Success(tuple(self._facts(engine) for engine in dict.fromkeys((self._sessions, self._journal))))
         except (SQLAlchemyError, OSError) as error:
-            return Failure(Blocked(f"the store cannot be read: {reason_of(error)}"))
+            return Failure(Unreadable(f"the store: {reason_of(error)}"))
 
     def migrate(self) -> Result[tuple[int, int], BrokerError]:
         """Bring the tables up to date and return the versions of the journal's database before and after."""
@@ -54,13 +54,13 @@ class SqlStore:
             make_tables(self._journal, INTENTS, EVENTS)
             return Success((before, self._version(self._journal)))
         except SQLAlchemyError as error:
-            return Failure(Blocked(f"the store cannot be brought up to date: {reason_of(error)}"))
+            return Failure(Unreadable(f"the store, or brought up to date: {reason_of(error)}"))
 
     def copy_to(self, url: str) -> Result[dict[str, int], BrokerError]:
         """Copy sessions, journal and shared state into an empty store, compare every row, and return the counts.
 
-        Errors: Blocked when the target has rows, cannot be written, or does not hold the same in the end, which is so
-        when somebody writes to the source meanwhile.
+        Errors: Invalid when the target has rows, or does not hold the same in the end, which is so when somebody writes
+        to the source meanwhile; Unreadable when one of them cannot be used.
         """
         sessions = open_database(url)
         is_one = sessions.dialect.name != "sqlite"
@@ -69,9 +69,9 @@ class SqlStore:
             kept = _copy(self._sessions, sessions, (SESSIONS,))
             kept |= _copy(self._journal, journal, (INTENTS, EVENTS, CARRIED, STATE))
         except SQLAlchemyError as error:
-            return Failure(Blocked(f"the store cannot be copied: {reason_of(error)}"))
+            return Failure(Unreadable(f"the store, or written: {reason_of(error)}"))
         except _NotTheSameError as error:
-            return Failure(Blocked(str(error)))
+            return Failure(Invalid((str(error),)))
         finally:
             sessions.dispose()
             journal.dispose()
@@ -90,7 +90,7 @@ class SqlStore:
                 name=str(path) if is_file else f"{engine.url.host or 'local'}/{path}",
                 size_bytes=path.stat().st_size if is_file else int(sql.execute(text(size)).scalar_one()),
                 schema=version_of(sql),
-                integrity=str(sql.exec_driver_sql("PRAGMA integrity_check").scalar_one()) if is_file else "ok",
+                integrity=str(sql.exec_driver_sql("PRAGMA integrity_check").scalar_one()) if is_file else UNCHECKED,
                 rows={table.name: _count(sql, table) for table in tables},
                 oldest=None if first is None else moment(first),
                 locks=self._held_files() if is_file else _held(sql),

@@ -93,13 +93,16 @@ class CarriedUnits(Protocol):
         """Replace what is kept of these positions; what cannot be written is logged."""
 
 
+UNCHECKED: Final = "not checked"
+
+
 class DatabaseFacts(NamedTuple):
     """One database of a store.
 
     Attributes:
         name: its file, or the server's name for it.
         schema: version of its tables; 0 where there are none.
-        integrity: "ok", or what the database itself finds wrong.
+        integrity: "ok", or what the database itself finds wrong; `UNCHECKED` of a server, whose own tools do that.
         rows: how many each table of ours has.
         oldest: when the oldest order of the journal was meant; None where there is none.
         locks: who holds or awaits a lock, in words.

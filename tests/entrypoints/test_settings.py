@@ -477,3 +477,16 @@ def test_postgresql_without_its_driver_names_the_extra(name: str, scheme: str, m
         settings_from(texts)
 
     assert told.value.wrong == {name: "needs the driver psycopg: pip install 'jainam-prop[postgres]'"}
+
+
+def test_a_driver_that_cannot_be_loaded_is_one_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As psycopg is without libpq."""
+    (tmp_path / "psycopg.py").write_text("raise ImportError('no libpq')", encoding="utf-8")
+    for name in [name for name in sys.modules if name.partition(".")[0] == "psycopg"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    with pytest.raises(SettingsError) as told:
+        settings_from(PLAIN | {"JAINAM_DATABASE_URL": "postgresql://desk@db/jainam"})
+
+    assert "pip install 'jainam-prop[postgres]'" in told.value.wrong["JAINAM_DATABASE_URL"]

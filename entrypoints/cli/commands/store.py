@@ -8,7 +8,7 @@ import click
 from returns.pipeline import is_successful
 from returns.result import Result
 
-from jainam_prop.application.ports.journal import DatabaseFacts
+from jainam_prop.application.ports.journal import UNCHECKED, DatabaseFacts
 from jainam_prop.application.recovery import Resolution
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.market_data.calendar import book_day
@@ -19,6 +19,7 @@ from jainam_prop.entrypoints.cli.command import command, group
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.views.books import journal_row, journal_view
 from jainam_prop.entrypoints.cli.views.tables import DataTable, counted, grouped, moment
+from jainam_prop.entrypoints.settings_text import database_url
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 _SETTLED = frozenset({IntentState.RESOLVED, IntentState.NEVER_ARRIVED})
@@ -103,7 +104,7 @@ def _checked(found: Sequence[DatabaseFacts]) -> Answer:
         size = f"{one.size_bytes / 1_000_000:.1f} MB"
         view.add_row(one.name, size, str(one.schema), one.integrity, rows, oldest, "\n".join(one.locks))
     data = [one._asdict() | {"oldest": moment(one.oldest) if one.oldest else None} for one in found]
-    broken = [one for one in found if one.integrity != "ok"]
+    broken = [one for one in found if one.integrity not in {"ok", UNCHECKED}]
     if not broken:
         return success(data, view)
     return refusal(f"{broken[0].name} is damaged: {broken[0].integrity}", "damaged", data=data, view=view)
@@ -118,7 +119,7 @@ def backup(context: CliContext, file: Path) -> Answer:
 
 
 @command(of=store)
-@click.argument("url")
+@click.argument("url", callback=lambda _context, _parameter, text: _store_url(text))
 def move(context: CliContext, url: str) -> Answer:
     """Copy sessions and journal into the empty store at URL, SQLite or PostgreSQL, compared row by row.
 
@@ -147,6 +148,16 @@ def migrate(context: CliContext) -> Answer:
                 message=f"The tables are of version {versions[1]}, were of {versions[0]}.",
             ),
         )
+
+
+def _store_url(text: str) -> str:
+    if not text.startswith(("sqlite:", "postgres")):
+        message = "must be a URL of SQLite or PostgreSQL"
+        raise click.BadParameter(message)
+    try:
+        return database_url(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def _copied(outcome: Result[dict[str, int], BrokerError], message: str) -> Answer:

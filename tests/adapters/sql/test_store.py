@@ -14,7 +14,8 @@ from jainam_prop.adapters.sql.schema import MIGRATIONS
 from jainam_prop.adapters.sql.shared_state import SqlCarriedUnits, SqlTradingState
 from jainam_prop.adapters.sql.store import SqlStore
 from jainam_prop.adapters.sql.token_store import SqlTokenStore
-from jainam_prop.domain.errors import Blocked
+from jainam_prop.application.ports.journal import UNCHECKED
+from jainam_prop.domain.errors import Invalid, Unreadable
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.trading_state import TradingState
 from tests.contracts.carried_units import SETTLED, TODAY
@@ -111,7 +112,7 @@ def test_a_store_that_has_rows_is_not_written_to(here: Desk, tmp_path: Path) -> 
     refused = here.store.copy_to(other.url)
 
     message = "the target has rows in jainam_order_intents: only an empty store is written to"
-    assert refused == Failure(Blocked(message))
+    assert refused == Failure(Invalid((message,)))
     assert [entry.intent for entry in other.journal.recent()] == [THIRD]
     other.close()
 
@@ -127,10 +128,11 @@ def test_it_says_what_is_there(here: Desk) -> None:
 def test_it_says_who_holds_a_lock(server: Desk, here: Desk, tmp_path: Path) -> None:
     server.fill()
     with AdvisoryLocks(server.database).hold("position", 1.0):
-        held = server.store.check().unwrap()[0].locks
+        found = server.store.check().unwrap()[0]
+        held = found.locks
     (tmp_path / "aa.lock").touch()
 
-    assert (len(held), held[0].endswith("holds a lock")) == (1, True)
+    assert (len(held), held[0].endswith("holds a lock"), found.integrity) == (1, True, UNCHECKED)
     assert here.store.check().unwrap()[0].locks == ("aa.lock: held, or left by a process that was killed",)
 
 
@@ -138,5 +140,5 @@ def test_what_is_damaged_is_an_error_by_value(tmp_path: Path) -> None:
     (tmp_path / "desk.db").write_bytes(b"this is no database" * 100)
     desk = Desk(f"sqlite:///{tmp_path / 'desk.db'}", tmp_path)
 
-    assert desk.store.check() == Failure(Blocked("the store cannot be read: file is not a database"))
+    assert desk.store.check() == Failure(Unreadable("the store: file is not a database"))
     desk.close()

@@ -37,3 +37,10 @@ def test_it_is_checked_backed_up_and_moved(shell: Shell, tmp_path: Path) -> None
     assert [one["integrity"] for one in checked.data] == ["ok", "ok"]
     assert (backed_up.status, backed_up.data["jainam_order_intents"], again.status) == (0, 1, 1)
     assert [row["symbol"] for row in ran.data] == ["SBIN"]
+
+
+def test_a_store_is_moved_to_no_other_kind_of_database(shell: Shell) -> None:
+    refused = [shell.run("store", "move", url) for url in ("nonsense://x", "mysql://desk@db/jainam", "desk.db")]
+
+    assert [each.status for each in refused] == [2, 2, 2]
+    assert all("must be a URL of SQLite or PostgreSQL" in each.err for each in refused)
