@@ -116,6 +116,8 @@ class CloseAllPositions:
     ) -> tuple[Result[ClosePlan, BrokerError], str]:
         """Return the plan of a close, and what a person's choice decided."""
         planned = self._planned(session, products, deadline)
+        if is_successful(planned) and not self.positions.states.of(session).positions():
+            planned = self._planned(session, products, deadline)  # two empty books prove more than one
         chosen = self.positions.trust(session, trust) if trust is not None and is_successful(planned) else ""
         return self._planned(session, products, deadline) if chosen else planned, chosen
 
@@ -126,11 +128,12 @@ class CloseAllPositions:
 
         That no position is open is confirmed by a position book of this moment: whoever closes has seen something.
         """
-        deadline = Deadline(self.clock.monotonic() + (self.timing.call if seconds is None else seconds))
-        planned = self._plan_from(session, products, deadline, self.clock.monotonic())
-        if not is_successful(planned) or planned.unwrap().legs or planned.unwrap().doubtful:
-            return planned
-        return self._plan_from(session, products, deadline, self.clock.monotonic(), sure=True)
+        began = self.clock.monotonic()
+        deadline = Deadline(began + (self.timing.call if seconds is None else seconds))
+        planned = self._plan_from(session, products, deadline, began)
+        if is_successful(planned) and not (planned.unwrap().legs or planned.unwrap().doubtful):
+            planned = self._plan_from(session, products, deadline, began, sure=True)
+        return planned
 
     def _plan_from(
         self, session: Session, products: frozenset[str] | None, deadline: Deadline, at: float, *, sure: bool = False

@@ -11,7 +11,7 @@ import pytest
 from jainam_prop.application.close_all.report import CloseReport, LegState
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.positions.net_position import Trust
-from tests.application.trading import Market, Trader
+from tests.application.trading import PACED_BROKER, Market, Trader
 from tests.fakes.broker.portfolio import trade
 
 WORDS = (
@@ -161,6 +161,22 @@ class TestEmptyAccount:
         report = close(trader)
 
         assert (report.is_flat, trader.net(), [leg.net for leg in report.legs]) == (True, 0, [-7])
+
+    @pytest.mark.parametrize("verb", ["close", "plan"])
+    def test_another_process_reads_the_position_book_once(self, verb: str) -> None:
+        """A second read would have to wait for its turn of the rate chart."""
+        trader = Trader(config=PACED_BROKER)
+        trader.smart(10, product="NRML")
+        trader.smart(0, product="NRML")
+        trader.clock.advance(60.0)
+        process = trader.beside()
+        before, began = trader.sent("dealer_positions"), trader.clock.monotonic()
+
+        if verb == "close":
+            assert close(process) == CloseReport(())
+        else:
+            assert process.app.close_all_positions.plan(process.session).unwrap().is_empty
+        assert (trader.sent("dealer_positions") - before, trader.clock.monotonic() - began < 0.2) == (1, True)
 
     def test_it_takes_one_read_of_each_book(self, trader: Trader) -> None:
         trader.app.follow_orders()(lambda _event: None)
