@@ -69,6 +69,17 @@ def test_a_cover_order_enters_and_its_exit_ends_it(account: AccountKind) -> None
     assert trader.net(product="CO") == 0
 
 
+def test_a_close_does_not_call_a_cover_order_held_that_has_ended(trader: Trader) -> None:
+    ids = cover(trader).unwrap()
+    held = [(leg.key.product, leg.remaining) for leg in trader.close_all().legs]
+    trader.app.cover_orders.exit(trader.session, ids.exit)
+
+    report = trader.close_all()
+
+    assert held == [("CO", 10)]
+    assert (report.is_flat, trader.net(product="CO")) == (True, 0)
+
+
 @pytest.mark.parametrize("account", list(AccountKind))
 def test_a_bracket_order_enters_with_its_exits_and_is_cancelled_by_its_entry(account: AccountKind) -> None:
     trader = Trader(account)
