@@ -17,9 +17,7 @@ from jainam_prop.domain.positions.position import closing_side
 from jainam_prop.domain.positions.position_state import PositionState, Urgency, WorkingOrder
 
 _PASSES: Final = 2
-"""Closing orders that the broker answered: a first square off, and one more for what a confirmed read shows left.
-
-One that the exchange ended after a part of it had traded does not count."""
+"""Closing orders that the broker answered: a first, and one for what is left; part-filled ones do not count."""
 _PATIENCE_SECONDS: Final = 5.0
 """How long an exit at market that is not of this close may take, before it is cancelled like any other order."""
 

@@ -60,7 +60,7 @@ class Placement:
     def fell_short(self, ended: Mapping[str, Order]) -> Rejected | PartlyPlaced:
         """Return the error of orders that the exchange refused, or ended before all of them had traded."""
         short = [order for order in ended.values() if order.filled < order.quantity]
-        cause = Rejected(short[0].reason or f"{short[0].state.value} by the exchange without a reason")
+        cause = Rejected(short[0].reason or f"order {short[0].order_id} was ended by the exchange without a reason")
         live = tuple(each for each in self.order_ids if each not in ended or ended[each].filled)
         left = self.quantity - sum(order.quantity - order.filled for order in short)
         return PartlyPlaced(live, left, self.quantity, cause) if live else cause
@@ -128,9 +128,7 @@ class PlaceOrder:
         second = self.protection.second_attempt(session, order, outcome, deadline, exits=reduces)
         if second is not None:
             outcome = self._send_slices(session, second, slices, deadline, reduces=reduces)
-        note = " ".join(
-            filter(None, (band_warning(order, self.bands.of(order.instrument)), self.sender.journal.problem))
-        )
+        note = " ".join(filter(None, (band_warning(order, self.bands.of(instrument)), self.sender.journal.problem)))
         return outcome.map(lambda placement: replace(placement, note=note)) if note else outcome
 
     def _send_slices(

@@ -85,13 +85,15 @@ class ProtectiveStops:
             units = min(row.could_trade, room)
             if units <= 0:
                 spare.append(row.order_id)
-            elif row in changes.resized:
-                stops[self._resize(session, instrument, row, units, until)].append(row.order_id)
+                continue
+            if row in changes.resized:
+                name, done = row.order_id, self._resize(session, instrument, row, units, until)
             else:
-                order_id, done = self._place_again(session, instrument, row, units, until)
-                doubt = f"{row.order_id}, sent again as order {order_id},"
-                stops[done].append(order_id if done else row.order_id if done is False else doubt)
-            room -= max(0, units)
+                name, done = self._place_again(session, instrument, row, units, until)
+                doubt = f"{row.order_id}, sent again as order {name},"
+                name = name if done else row.order_id if done is False else doubt
+            stops[done].append(name)
+            room -= 0 if done is False else units
         changes.cancelled.clear()
         changes.resized.clear()
         return _in_words(*(", ".join(each) for each in (stops[True], stops[None], stops[False], spare)))

@@ -233,9 +233,8 @@ class SmartOrder:
         if any(order.filled < order.quantity for order in ended.values()):
             return Failure(self._protected(progress, placement.fell_short(ended)))
         if placement.price_type is PriceType.MARKET:
-            gone = ", ".join(row.order_id for row in progress.stops.cancelled)
-            is_late = gone and len(ended) < len(placement.order_ids)
-            return Success(f"The exit has not traded yet, stop {gone} is cancelled." if is_late else "")
+            is_late = progress.stops.cancelled and len(ended) < len(placement.order_ids)
+            return Success("The exit has not traded yet, and its stop is cancelled." if is_late else "")
         if len(ended) < len(placement.order_ids):
             return Success(self._while_it_rests(progress))
         return self._fit_stops(progress, placement)
@@ -255,12 +254,12 @@ class SmartOrder:
         return f"Stop {stops} stays until the order has filled; ask for the target again then." if stops else ""
 
     def _fit_stops(self, progress: SmartProgress, placement: Placement) -> Result[str, BrokerError]:
-        """Fit the stops to what is held after an order that could have rested has filled."""
+        """Fit the stops after an order that could have rested has filled; begin anew where one has traded, too."""
+        target, gap = progress.request.target, progress.request.target - progress.seen.net
         if not self._look_again(progress):
-            stops = ", ".join(stop.order_id for stop in progress.seen.protective_stops)
-            return Success(f"Whether stop {stops} still fits is not known, since the position could not be read.")
+            return Success("Whether the stops still fit is not known, since the position could not be read.")
         plan = plan_smart_order(progress.seen, replace(progress.request, trades_at_once=True))
-        if isinstance(plan, ClearFirst):
+        if isinstance(plan, ClearFirst) and (progress.seen.net - target) * gap <= 0:
             self._clear(progress, plan)
             left = progress.still_working(plan, self._rows(progress))
             if left:
@@ -268,6 +267,8 @@ class SmartOrder:
                 what = f"order {done} was placed, but order {', '.join(left)} still works and could pass the target"
                 words = " ".join(progress.in_words()).rstrip(".")
                 return Failure(Unconfirmed(". ".join(filter(None, (what, words))), left[0]))
+            self._look_again(progress)
+        progress.is_too_much = (progress.seen.net - target) * gap > 0
         return Success("")
 
     def _look_again(self, progress: SmartProgress) -> bool:
@@ -286,8 +287,8 @@ class SmartOrder:
             until = Deadline(max(progress.deadline.at, self.clock.monotonic() + _STOP_SECONDS * has_stop))
             self.canceller.watch.until_ended(progress.session, progress.asked.keys(), until)
             progress.note_changes(self._rows(progress))
-        is_unknown = isinstance(root_cause(error), OutcomeUnknown)
-        stops = progress.doubted_stops if is_unknown else self._put_back(progress, error)
+        is_lost = isinstance(root_cause(error), OutcomeUnknown)
+        stops = progress.doubted_stops if is_lost else self._put_back(progress, error)
         return replace(error, side_effects=" ".join(filter(None, (stops, *progress.in_words()))))
 
     def _put_back(self, progress: SmartProgress, error: BrokerError) -> str:

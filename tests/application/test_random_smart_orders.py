@@ -93,6 +93,9 @@ class Campaign:
             times = trouble.times if trouble.times == 1 else self.chance.choice([1, 2, None])
             probability = self.chance.choice([0.2, 0.5, 1.0])
             self.trader.exchange.faults.add(replace(trouble, times=times, probability=probability))
+        if self.chance.random() < 0.3:
+            self.trader.quote_thinly(self.chance.choice([0, 40, 100]))
+            self.trader.end_market_orders(self.chance.choice([0.05, 0.3, 1.0]), units=self.chance.choice([0, 30, 100]))
 
     def rest(self) -> None:
         side, percent = self.chance.choice(["BUY", "SELL"]), self.chance.choice([1, 2, 3])
@@ -133,6 +136,7 @@ class Campaign:
         wrong += [
             *self.unnamed(before, now, heard),
             *self.naked(held, before, heard),
+            *self.oversized(heard),
             *self.unsaid(before, heard),
         ]
         return [f"{each} ({target}, {fields}, {heard})" for each in wrong]
@@ -161,9 +165,12 @@ class Campaign:
         ]
 
     def leads_to(self, target: int, answer: Placement | NoTrade, decided: "Read") -> bool:
-        """Whether the target was held or under way by what the decision could know; a refused order counts as meant."""
+        """Whether the target was held or under way by what the decision could know.
+
+        An order that the exchange refused or ended counts as meant.
+        """
         known = Known.at(self.trader, decided, answer)
-        refused = [order for order in known.own if order.state is OrderState.REJECTED]
+        refused = [order for order in known.own if order.state in ENDED and str(order.order_id) not in answer.cancelled]
         under_way = [*known.working, *((order, order.left) for order in refused)]
         meant = [
             order.side.sign * left
@@ -183,10 +190,11 @@ class Campaign:
         successors = [now[int(each)] for each in PUT_BACK.findall(named) for each in each.split(", ")]
         wrong = []
         for order in sorted(changed, key=lambda each: each.terms.quantity):
-            successor = next((each for each in successors if succeeds(each, order)), None)
+            is_named = str(order.order_id) in named
+            successor = None if is_named else next((each for each in successors if succeeds(each, order)), None)
             if successor is not None:
                 successors.remove(successor)
-            elif str(order.order_id) not in named:
+            elif not is_named:
                 wrong.append(f"{order.order_id} was {order.state} and is not named")
         return wrong
 
@@ -215,6 +223,18 @@ class Campaign:
         is_safe = any(order.state not in ENDED or order.filled for order in stops)
         unsaid = [order for order in lost if str(order.order_id) not in words]
         return [f"naked at {net}: {words}"] if unsaid and not is_safe and "protect" not in words else []
+
+    def oversized(self, heard: list[Heard]) -> list[str]:
+        """Return the stops that were put back for more than is held, though nothing has traded since."""
+        last = max((each.at for each in self.trader.exchange.executions()), default=None)
+        put_back = {each for found in PUT_BACK.findall(words_of(heard)) for each in found.split(", ")}
+        return [
+            f"{order.order_id} was put back for {order.left} units of {net}"
+            for order in self.trader.orders()
+            if str(order.order_id) in put_back and order.state not in ENDED
+            if last is None or order.history[0].at >= last
+            if order.left > abs(net := self.trader.net())
+        ]
 
 
 PUT_BACK: Final = re.compile(r"put back as order ((?:\d+(?:, )?)+)")
@@ -366,7 +386,8 @@ class Seen:
         return cls(order.state not in ENDED, order.terms.quantity)
 
     def was_changed(self, order: SimOrder) -> bool:
-        return self.is_working and (order.state is OrderState.CANCELLED or order.terms.quantity != self.quantity)
+        was_cancelled = order.state is OrderState.CANCELLED and order.history[-2].state is OrderState.PENDING_CANCEL
+        return self.is_working and (was_cancelled or order.terms.quantity != self.quantity)
 
 
 @pytest.mark.parametrize("seed", runs(25))

@@ -173,7 +173,7 @@ def test_what_is_left_of_an_exit_that_the_exchange_ends_is_protected(
     error = account.trader.smart(0).failure()
 
     assert (type(error), account.net, account.stops) == (kind, 100 - traded, [100 - traded])
-    assert "Cancelled by the exchange without a reason. Its stop was put back as order" in error.message
+    assert "was ended by the exchange without a reason. Its stop was put back as order" in error.message
 
 
 @BOTH_SIDES
@@ -211,12 +211,12 @@ def test_a_cancel_that_the_exchange_refuses_is_asked_for_again_at_once(trader: T
 
 def test_an_exit_that_has_not_traded_yet_is_said_where_its_stop_is_gone(trader: Trader) -> None:
     trader.place(quantity=75)
-    stop = trader.protect(75)
+    trader.protect(75)
     trader.strike(FaultKind.SETTLE_DELAY, seconds=30.0)
 
     answer = trader.smart(0).unwrap()
 
-    assert answer.message.endswith(f"The exit has not traded yet, stop {stop} is cancelled.")
+    assert answer.message.endswith("The exit has not traded yet, and its stop is cancelled.")
 
 
 def test_protection_that_may_be_lost_is_said_first(trader: Trader) -> None:
@@ -498,6 +498,31 @@ def test_of_two_stops_that_are_each_too_large_the_one_that_is_not_put_back_is_na
         f"RMS: margin. Its stop was put back as order {again}. Stop {far} was not: the others are for all that is held."
     )
     assert near not in error.message
+
+
+def test_a_stop_that_cannot_be_put_back_leaves_its_units_to_the_next(trader: Trader) -> None:
+    trader.place(quantity=75)
+    trader.protect(40, "0.99")
+    trader.protect(75, "0.98")
+    trader.strike(FaultKind.REFUSED, times=2, code="e-orders-0009", text="Not now")
+
+    message = trader.smart(0).failure().message
+
+    assert message.startswith("The position has lost protection: stop ")
+    assert [order.left for order in trader.exchange.working_orders()] == [75]
+
+
+def test_a_position_that_a_limit_and_its_stop_have_turned_is_brought_to_the_target() -> None:
+    """Both fill while the reply is awaited."""
+    trader = Trader(JAINAM_MARKET_FALLBACK="always")
+    trader.place(quantity=75)
+    trader.protect(75, "0.999")
+    trader.strike(FaultKind.SETTLE_DELAY, seconds=0.5, times=1)
+    trader.clock.call_later(0.6, lambda: trader.move("0.998"))
+
+    trader.smart(0)
+
+    assert (trader.net(), trader.exchange.working_orders()) == (0, [])
 
 
 @BOTH_SIDES
