@@ -158,8 +158,9 @@ def open_postgres(url: URL, **options: Any) -> Engine:  # noqa: ANN401 (options 
     server = _server(url.set(drivername="postgresql").render_as_string(hide_password=False))
 
     def connect(_dialect: object, _record: object, words: tuple[Any, ...], parameters: dict[str, Any]) -> object:
-        parameters.setdefault("connect_timeout", int(PATIENCE_SECONDS))
-        return server.connect(*words, **parameters)
+        # A cluster that was made in the C locale names no encoding, and psycopg leaves its text as bytes.
+        ours = {"connect_timeout": int(PATIENCE_SECONDS), "client_encoding": "utf8"}
+        return server.connect(*words, **ours | parameters)
 
     event.listen(engine, "do_connect", connect)
     event.listen(engine, "begin", _be_patient)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from returns.pipeline import is_successful
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import DatabaseError
 
 from jainam_prop.adapters.sql.database import open_database
@@ -48,6 +48,23 @@ def test_what_is_no_database_is_refused_and_not_held_open(tmp_path: Path) -> Non
     with pytest.raises(DatabaseError, match="not a database"):
         engine.connect()
     engine.dispose()
+
+
+def test_a_postgresql_that_was_made_without_an_encoding_keeps_text_as_it_is(postgres_url: str) -> None:
+    server = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    with server.connect() as sql:
+        sql.exec_driver_sql("CREATE DATABASE ascii ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    engine = open_database(make_url(postgres_url).set(database="ascii").render_as_string(hide_password=False))
+
+    with engine.begin() as sql:
+        sql.exec_driver_sql("CREATE TABLE said (words TEXT)")
+        sql.execute(text("INSERT INTO said VALUES (:words)"), {"words": "Kurs über 5 ₹"})
+        assert sql.exec_driver_sql("SELECT words FROM said").scalar() == "Kurs über 5 ₹"
+
+    engine.dispose()
+    with server.connect() as sql:
+        sql.exec_driver_sql("DROP DATABASE ascii")
+    server.dispose()
 
 
 @pytest.fixture
