@@ -10,6 +10,7 @@ from returns.pipeline import is_successful
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from jainam_prop.adapters.xts.network import NetworkPolicy
 from jainam_prop.application.ports.journal import JournalUnreadableError
 from jainam_prop.application.ports.runtime import StoreUnreadableError
 from jainam_prop.domain.instruments.generation import Generation
@@ -130,8 +131,10 @@ def server_findings(settings: Settings, now: datetime) -> Iterator[Finding]:
         now: UTC.
     """
     timeout = httpx.Timeout(settings.request_timeout, connect=settings.connect_timeout)
+    trusted = NetworkPolicy(verify=settings.verify_ssl, ca_file=settings.ca_file).tls_context()
+    proxy = settings.proxy_url or None
     try:
-        answer = httpx.get(settings.server_url, timeout=timeout, verify=settings.verify_ssl, trust_env=False)
+        answer = httpx.get(settings.server_url, timeout=timeout, verify=trusted, proxy=proxy, trust_env=False)
     except httpx.HTTPError as error:
         yield problem("server", f"{settings.server_url} does not answer ({type(error).__name__})", _NETWORK)
         return

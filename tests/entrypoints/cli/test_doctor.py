@@ -13,12 +13,16 @@ from sqlalchemy import make_url
 
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
 from jainam_prop.adapters.sql.database import journal_url
-from jainam_prop.entrypoints.cli.health_checks import clock_finding
+from jainam_prop.entrypoints.cli.health_checks import clock_finding, server_findings
 from jainam_prop.entrypoints.finding import Finding, Verdict
 from jainam_prop.entrypoints.settings import settings_from
+from tests.adapters.xts.forward_proxy import ForwardProxy
+from tests.adapters.xts.http.certificate import self_signed
+from tests.adapters.xts.http.loopback import Connection, LoopbackServer
 from tests.entrypoints.cli.shell import Ran, Shell, a_shell, run
 
 NOON = datetime(2026, 8, 20, 12, 0, tzinfo=UTC)
+KEYS: Final = ("INTERACTIVE_API_KEY", "INTERACTIVE_API_SECRET", "MARKET_API_KEY", "MARKET_API_SECRET")
 UNKNOWN: Final = "the server does not say what time it has, so that this machine's may be wrong"
 
 
@@ -87,6 +91,21 @@ def test_a_server_that_does_not_answer_is_named(tmp_path: Path) -> None:
 
     found = {row["check"]: row["found"] for row in ran.data}
     assert (ran.status, found["server"]) == (1, f"http://127.0.0.1:{free} does not answer (ConnectError)")
+
+
+def test_the_server_is_asked_through_the_proxy_and_with_the_trust_of_every_other_call(tmp_path: Path) -> None:
+    def answer(peer: Connection) -> None:
+        if peer.read_request():
+            peer.answer()
+
+    with closing(ForwardProxy()) as proxy, LoopbackServer(answer, self_signed(tmp_path)) as server:
+        keys = {f"JAINAM_{name}": "a" for name in KEYS}
+        own = keys | {"JAINAM_BASE_URL": server.base_url, "JAINAM_PROXY_URL": proxy.url}
+        trusting = own | {"JAINAM_CA_FILE": str(tmp_path / "server.pem")}
+        found = [next(iter(server_findings(settings_from(env), NOON))).verdict for env in (own, trusting)]
+
+        assert found == [Verdict.PROBLEM, Verdict.GOOD]
+        assert proxy.tunnels == [f"CONNECT {server.base_url.removeprefix('https://')}"] * 2
 
 
 @pytest.mark.parametrize(
