@@ -101,17 +101,17 @@ class Recovery:
         try:
             while self.tasks.is_open and (pause := self._pause(session)):
                 outcome = self.resolve(session, urgent=False)
-                if not is_successful(outcome):
-                    if outcome.failure().message != logged:
-                        logged = outcome.failure().message
-                        _LOG.warning("orders of unknown outcome could not be looked up: %s", logged)
-                elif outcome.unwrap().resolved:
-                    _LOG.info("%s orders of unknown outcome have been settled", outcome.unwrap().resolved)
+                if not is_successful(outcome) and outcome.failure().message != logged:
+                    logged = outcome.failure().message
+                    _LOG.warning("orders of unknown outcome could not be looked up: %s", logged)
                 self.clock.sleep(pause)
         except JournalUnreadableError as error:
             _LOG.error("orders of unknown outcome cannot be looked up: the journal cannot be read: %s", error)
+            return
         finally:
             self._is_running = False
+        if self.tasks.is_open:
+            self.follow(session)  # what became unknown while the last look found nothing had no follower
 
     def _pause(self, session: Session) -> float:
         """Return the seconds between two reads that may still settle something; 0 when nothing is left."""

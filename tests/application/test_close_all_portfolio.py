@@ -150,7 +150,16 @@ def a_portfolio(trader: Trader, chance: random.Random) -> list[Holding]:
             rest_orders(trader.exchange, trader.booked_to, holding, chance)
     for fault in troubles(chance, all_of_today=all_of_today):
         trader.exchange.faults.add(fault)
+    if chance.random() < HALF:
+        thin_out(trader, chance, holdings)
     return holdings
+
+
+def thin_out(trader: Trader, chance: random.Random, holdings: list[Holding]) -> None:
+    """Let few or no units be traded of some holdings, and let the exchange end what is left of MARKET orders."""
+    for holding in chance.sample(holdings, (len(holdings) + 1) // 2):
+        trader.quote_thinly(chance.choice([0, abs(holding.net) // 2]), holding.listing.key)
+    trader.end_market_orders(chance.choice([0.1, 0.5, 2.0]))
 
 
 @pytest.mark.parametrize("seed", runs(40))

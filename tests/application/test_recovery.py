@@ -1,6 +1,7 @@
 """Settling what is of unknown outcome: in the background, by reads that could show it, without failing a caller."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -36,6 +37,20 @@ class UnreadableJournal(InMemoryJournal):
     def open_entries(self) -> tuple[JournalEntry, ...]:
         message = "the disk is gone"
         raise JournalUnreadableError(message)
+
+
+class BusyJournal(InMemoryJournal):
+    """Calls something, once, between finding nothing open for the second time and saying so."""
+
+    then: Callable[[], object] = staticmethod(lambda: None)
+    found_nothing = 0
+
+    def open_entries(self) -> tuple[JournalEntry, ...]:
+        entries = super().open_entries()
+        self.found_nothing += not entries
+        if self.found_nothing == 2 and not entries:
+            self.then()
+        return entries
 
 
 class Office:
@@ -121,6 +136,24 @@ def test_what_reads_that_could_have_shown_it_did_not_show_is_settled_without_a_c
 
     assert (before, entry.state) == (IntentState.UNKNOWN, IntentState.NEVER_ARRIVED)
     assert entry.note == "3 reads of the order book, from 09:30:15 to 09:30:21 IST, do not show it"
+
+
+def test_what_becomes_unknown_while_the_last_look_ends_is_followed_too() -> None:
+    journal = BusyJournal(TurnClock())
+    office = Office(journal)
+    office.lose()
+    office.book.order_rows = (an_order(identifier=MARK),)
+
+    def lose_another() -> None:
+        journal.begin((Intent.of(a_request(identifier="jp2"), office.clock.now()),))
+        journal.note("jp2", IntentState.UNKNOWN)
+        office.recovery.follow(SESSION)
+
+    journal.then = lose_another
+    office.recovery.follow(SESSION)
+    office.clock.advance(60.0)
+
+    assert [entry.state for entry in journal.recent()] == [IntentState.NEVER_ARRIVED, IntentState.RESOLVED]
 
 
 def test_no_time_settles_what_no_book_could_show() -> None:
