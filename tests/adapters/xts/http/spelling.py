@@ -20,8 +20,10 @@ def outcome_as_json(outcome: Result[Any, BrokerError]) -> dict[str, Any]:
     """Write an outcome as a wire case expects it."""
     if is_successful(outcome):
         return {"success": as_json(outcome.unwrap())}
-    error = outcome.failure()
-    return {"failure": type(error).__name__, **by_field(error)}
+    error = by_field(outcome.failure())
+    if not error.get("side_effects", "unknown"):
+        del error["side_effects"]  # a use case names them, never the wire
+    return {"failure": type(outcome.failure()).__name__, **error}
 
 
 def by_field(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
