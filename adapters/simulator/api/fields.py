@@ -11,9 +11,8 @@ from jainam_prop.adapters.simulator.refusals import invalid, problem
 from jainam_prop.adapters.simulator.vocabulary import EXCHANGES, PRICE_TYPES
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.money import parse_decimal, parse_units
-from jainam_prop.domain.orders.order import PriceType, Side, Validity
+from jainam_prop.domain.orders.order import PriceType, Validity
 
-_LONGEST_IDENTIFIER: Final = 20
 _ORDER_TYPES: Final = {
     **PRICE_TYPES,
     "Market": PriceType.MARKET,
@@ -25,7 +24,6 @@ _ORDER_TYPES: Final = {
 
 _PRODUCTS: Final = ("MIS", "NRML", "CNC")
 _VALIDITIES: Final = tuple(str(validity) for validity in Validity)
-_SIDES: Final = tuple(str(side) for side in Side)
 
 
 def as_list(value: object) -> list[object]:
@@ -118,16 +116,6 @@ def read_key(reader: FieldReader) -> InstrumentKey:
     """Read segment and instrument number."""
     exchange = EXCHANGES[reader.choice("exchangeSegment", tuple(EXCHANGES))]
     return InstrumentKey(exchange, reader.whole("exchangeInstrumentID", least=1))
-
-
-def read_side(reader: FieldReader) -> Side:
-    """Read the side, upper case only."""
-    return Side(reader.choice("orderSide", _SIDES))
-
-
-def read_identifier(reader: FieldReader) -> str:
-    """Read the client order id, at most twenty characters."""
-    return reader.text("orderUniqueIdentifier", longest=_LONGEST_IDENTIFIER)
 
 
 def read_terms(reader: FieldReader, *, modified: bool = False, linked: str = "") -> Terms:

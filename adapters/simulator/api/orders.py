@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from jainam_prop.adapters.simulator.api.fields import FieldReader, read_identifier, read_key, read_side, read_terms
+from jainam_prop.adapters.simulator.api.fields import FieldReader, read_key, read_terms
 from jainam_prop.adapters.simulator.exchange.composite_orders import LinkedOrders
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.exchange.orders import Intake, SimOrder
 from jainam_prop.adapters.simulator.http.dispatcher import Call, Route, Routes
 from jainam_prop.adapters.simulator.http.messages import Reply, success
 from jainam_prop.adapters.simulator.http.sessions import account_of
+from jainam_prop.domain.orders.order import Side
 
+_LONGEST_IDENTIFIER: Final = 20
 _SENT: Final = "Request sent"
 _SENT_CODE: Final = "s-orders-0001"
 _BRACKET_CODE: Final = "s-bracketorders-0002"
@@ -102,12 +104,12 @@ class OrdersApi:
         return success("s-bracketorder-0014", _SENT, {"AppOrderID": entry.order_id, "ClientID": account})
 
     def _intake(self, call: Call, reader: FieldReader, linked: str = "") -> Intake:
-        key, side = read_key(reader), read_side(reader)
-        terms, identifier = read_terms(reader, linked=linked), read_identifier(reader)
-        source = reader.text("apiOrderSource")
+        key, side = read_key(reader), Side(reader.choice("orderSide", ("BUY", "SELL")))
+        terms, source = read_terms(reader, linked=linked), reader.text("apiOrderSource")
+        identifier = reader.text("orderUniqueIdentifier", longest=_LONGEST_IDENTIFIER)
         reader.check()
         account = account_of(call.login, call.fields, "order")
-        listing = self.exchange.order_entry.listing(key)
+        listing = self.exchange.listing(key)
         return Intake(call.login.user_id, account, listing, side, terms, identifier, source, linked or "NORMAL")
 
 

@@ -4,12 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from jainam_prop.adapters.simulator import refusals
-from jainam_prop.adapters.simulator.catalogue.universe import Listing
 from jainam_prop.adapters.simulator.exchange.engine import ExchangeState, take_fault
 from jainam_prop.adapters.simulator.exchange.orders import Intake, SimOrder, Terms
 from jainam_prop.adapters.simulator.exchange.positions import Slot
 from jainam_prop.adapters.simulator.faults import FaultKind
-from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.orders.order import OrderState
 
 
@@ -18,14 +16,6 @@ class OrderEntry:
 
     def __init__(self, state: ExchangeState) -> None:
         self._state = state
-
-    def listing(self, key: InstrumentKey) -> Listing:
-        """Return the listing of a key.
-
-        Raises:
-            Refusal: the instrument is not listed.
-        """
-        return self._state.listing(key)
 
     def place(self, intake: Intake) -> SimOrder:
         """Accept a new order.

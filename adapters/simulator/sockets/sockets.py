@@ -82,7 +82,7 @@ class Sockets(ConnectionRegistry):
         self._orders = OrderEventPublisher(exchange, self, faults)
         self.ticks = TickPublisher(exchange, self, faults)
         exchange.listen(self._orders)
-        exchange.on_market(self.ticks.market)
+        exchange.on_market(lambda listing: self.ticks.publish(listing.segment, listing.key.token))
 
     def answer(self, request: Request) -> Answer | None:
         """Answer a request for a socket; None for a request of another kind."""

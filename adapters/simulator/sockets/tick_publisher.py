@@ -7,7 +7,6 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from typing import Final
 
-from jainam_prop.adapters.simulator.catalogue.universe import Listing
 from jainam_prop.adapters.simulator.exchange.exchange import SimulatedExchange
 from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.adapters.simulator.http.sessions import MARKET, LiveSession, Sessions
@@ -35,10 +34,6 @@ class TickPublisher:
         self._sequence = count(_FIRST_SEQUENCE)
         self._layout = Layout(exchange.config.binary_layout)
         self._noise = messages.BandNoise(exchange.universe)
-
-    def market(self, listing: Listing) -> None:
-        """Publish an instrument's market."""
-        self.publish(listing.segment, listing.key.token)
 
     def publish(self, segment: str, token: int) -> None:
         """Publish the state of an instrument or index.

@@ -19,7 +19,6 @@ from jainam_prop.adapters.xts.http.outcomes import Reply
 from jainam_prop.adapters.xts.wire.replies.envelope import Envelope
 from jainam_prop.application.ports.sessions import SessionSource
 from jainam_prop.application.sessions.renewal import RenewedCalls
-from jainam_prop.domain.deadlines import Deadline
 from jainam_prop.domain.errors import Blocked, BrokerError, Unreadable
 from jainam_prop.domain.rate_limit import CallFamily
 from jainam_prop.domain.sessions.session import Application, Session
@@ -121,10 +120,6 @@ class XtsApi:
             return answer.bind(lambda result: read(live, result))
 
         return self._renewed(request.application, session, timeout_seconds, attempt, exits=request.exits)
-
-    def deadline(self, timeout_seconds: float) -> Deadline:
-        """Return the moment at which a call that starts now must be over."""
-        return self.client.deadline(timeout_seconds)
 
     def _call(self, session: Session, request: ApiRequest) -> Result[Call, BrokerError]:
         account = session.account

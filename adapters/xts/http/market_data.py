@@ -94,7 +94,7 @@ class XtsMarketData(XtsPort):
         code: int,
         read: Callable[[object], Result[dict[WireKey, _Shown], BrokerError]],
     ) -> Result[dict[InstrumentKey, _Shown], BrokerError]:
-        deadline, clock = self._api.deadline(timeout_seconds), self._api.client.clock
+        deadline, clock = self._api.client.deadline(timeout_seconds), self._api.client.clock
         wanted = _by_wire_key(keys)
         found: dict[InstrumentKey, _Shown] = {}
         for batch in _batches(wanted):

@@ -47,7 +47,7 @@ class DirectTrading:
             disclosed=0,
             validity=Validity.DAY,
         )._replace(**terms)  # type: ignore[arg-type]
-        listing = self.exchange.order_entry.listing(key)
+        listing = self.exchange.listing(key)
         return self.exchange.order_entry.place(Intake("DEALER01", account, listing, side, wanted, identifier))
 
     def buy(self, quantity: int, price: str | None = None, **terms: object) -> SimOrder:

@@ -34,7 +34,7 @@ class FakeOrderGateway:
 
         def action(live: LiveSession) -> str:
             entry = self._calls.exchange.order_entry
-            account, listing = account_for(live, session, "order"), entry.listing(order.instrument.key)
+            account, listing = account_for(live, session, "order"), self._calls.exchange.listing(order.instrument.key)
             intake = Intake(live.login.user_id, account, listing, order.side, _terms(order), order.identifier)
             return str(entry.place(intake).order_id)
 
@@ -108,7 +108,7 @@ class FakeLinkedOrders:
         return _changing(self._calls, "bracket_cancel", session, entry_id, timeout_seconds, action, when_barred=True)
 
     def _intake(self, session: Session, live: LiveSession, order: CoverRequest | BracketRequest) -> Intake:
-        listing = self._calls.exchange.order_entry.listing(order.instrument.key)
+        listing = self._calls.exchange.listing(order.instrument.key)
         product = order.product.value
         terms = Terms(
             product,

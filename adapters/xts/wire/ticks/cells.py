@@ -58,11 +58,6 @@ def shown_price(cell: object) -> float | None:
     return shown_number(cell) or None
 
 
-def shown_units(cell: object) -> int | None:
-    """Read a whole number of any spelling; None for anything else."""
-    return parse_units(cell)
-
-
 def shown_moment(cell: object) -> int | None:
     """Read a moment of a packet as seconds since 1970 in UTC; None for zero and for what is no whole number."""
     counted = parse_units(cell)

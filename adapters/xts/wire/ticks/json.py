@@ -23,12 +23,12 @@ from jainam_prop.adapters.xts.wire.ticks.cells import (
     shown_moment,
     shown_number,
     shown_price,
-    shown_units,
     wire_key,
 )
 from jainam_prop.adapters.xts.wire.words import CANDLE, LAST_PRICE, MARKET_DEPTH, MARKET_PHASE, OPEN_INTEREST, TOUCHLINE
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.tick import Candle, FeedEvent, FeedMode, MarketPhase, OpenInterest, Tick, TickLevel
+from jainam_prop.domain.money import parse_units
 
 _LTP, _QUOTE, _DEPTH = FeedMode
 
@@ -257,21 +257,21 @@ def read_cells(message: _Message, instrument: InstrumentKey) -> Tick:
     line = inner if isinstance(inner, Mapping) else {}
     mode = MODE_BY_CODE[message["MessageCode"]]
     has_book = mode is not FeedMode.LTP
-    quantity = shown_units(line.get("LastTradedQunatity"))
+    quantity = parse_units(line.get("LastTradedQunatity"))
     return Tick(
         instrument=instrument,
         last_price=shown_price(line.get("LastTradedPrice")),
         # XTS misspells it in JSON; its documentation and some servers do not.
-        last_quantity=shown_units(line.get("LastTradedQuantity")) if quantity is None else quantity,
+        last_quantity=parse_units(line.get("LastTradedQuantity")) if quantity is None else quantity,
         average_price=shown_price(line.get("AverageTradedPrice")),
         open=shown_price(line.get("Open")),
         high=shown_price(line.get("High")),
         low=shown_price(line.get("Low")),
         close=shown_price(line.get("Close")),
         change_percent=shown_number(line.get("PercentChange")),
-        volume=shown_units(line.get("TotalTradedQuantity")),
-        total_buy=shown_units(line.get("TotalBuyQuantity")),
-        total_sell=shown_units(line.get("TotalSellQuantity")),
+        volume=parse_units(line.get("TotalTradedQuantity")),
+        total_buy=parse_units(line.get("TotalBuyQuantity")),
+        total_sell=parse_units(line.get("TotalSellQuantity")),
         bids=_side(message.get("Bids", [line.get("BidInfo")])) if has_book else None,
         asks=_side(message.get("Asks", [line.get("AskInfo")])) if has_book else None,
         traded_at=shown_moment(line.get("LastTradedTime")),
@@ -283,7 +283,7 @@ def read_cells(message: _Message, instrument: InstrumentKey) -> Tick:
 
 def _sequence(cell: object) -> int:
     """Read the server's number for an update, which has more digits than any quantity."""
-    return cell if type(cell) is int else shown_units(cell) or 0
+    return cell if type(cell) is int else parse_units(cell) or 0
 
 
 def _side(rows: object) -> tuple[TickLevel, ...]:
@@ -293,7 +293,7 @@ def _side(rows: object) -> tuple[TickLevel, ...]:
 
 
 def _interest(message: _Message, instrument: InstrumentKey) -> FeedEvent:
-    units = shown_units(message.get("OpenInterest"))
+    units = parse_units(message.get("OpenInterest"))
     if units is None:
         refuse("an open-interest message says no open interest")
     return OpenInterest(instrument, units)
@@ -301,7 +301,7 @@ def _interest(message: _Message, instrument: InstrumentKey) -> FeedEvent:
 
 def read_candle(message: _Message, instrument: InstrumentKey) -> FeedEvent:
     """Read a bar of one minute, stamped with its last second."""
-    ends = shown_units(message.get("BarTime"))
+    ends = parse_units(message.get("BarTime"))
     if not ends:
         refuse("a candle does not say which minute it is")
     return Candle(
@@ -311,8 +311,8 @@ def read_candle(message: _Message, instrument: InstrumentKey) -> FeedEvent:
         shown_price(message.get("High")),
         shown_price(message.get("Low")),
         shown_price(message.get("Close")),
-        shown_units(message.get("BarVolume")),
-        shown_units(message.get("OpenInterest")),
+        parse_units(message.get("BarVolume")),
+        parse_units(message.get("OpenInterest")),
     )
 
 
@@ -320,9 +320,9 @@ def _phase(message: _Message) -> MarketPhase:
     segment = message.get("exchangeSegment", message["ExchangeSegment"])
     said = message.get("message")
     return MarketPhase(
-        shown_units(segment) or 0,
-        shown_units(message.get("tradingSession")) or 0,
-        shown_units(message.get("maketType", message.get("marketType"))) or 0,
+        parse_units(segment) or 0,
+        parse_units(message.get("tradingSession")) or 0,
+        parse_units(message.get("maketType", message.get("marketType"))) or 0,
         said if isinstance(said, str) else "",
     )
 

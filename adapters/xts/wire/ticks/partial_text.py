@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from jainam_prop.adapters.xts.wire.cells import refuse
-from jainam_prop.adapters.xts.wire.ticks.cells import Known, WireKey, shown_price, shown_units, wire_key
+from jainam_prop.adapters.xts.wire.ticks.cells import Known, WireKey, shown_price, wire_key
 from jainam_prop.adapters.xts.wire.ticks.json import read_candle, read_cells, read_full
 from jainam_prop.adapters.xts.wire.words import CANDLE, LAST_PRICE, MARKET_DEPTH, OPEN_INTEREST, TOUCHLINE
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.tick import FeedEvent, OpenInterest
+from jainam_prop.domain.money import parse_units
 
 _CODES: Final = frozenset({TOUCHLINE, MARKET_DEPTH, LAST_PRICE, CANDLE, OPEN_INTEREST})
 _SIDES: Final = {"bi": "Bids", "ai": "Asks"}
@@ -64,10 +65,10 @@ class PartialReader:
         seen = self._seen.setdefault((code, key), {"MessageCode": code, "bi": {}, "ai": {}})
         _merge(seen, code, cells)
         if code == OPEN_INTEREST:
-            units = shown_units(seen.get("Open", seen.get("OpenInterest")))
+            units = parse_units(seen.get("Open", seen.get("OpenInterest")))
             return None if units is None else OpenInterest(instrument, units)
         if code == CANDLE:
-            return read_candle(seen, instrument) if shown_units(seen.get("BarTime")) else None
+            return read_candle(seen, instrument) if parse_units(seen.get("BarTime")) else None
         sides = {name: [seen[side][index] for index in sorted(seen[side])] for side, name in _SIDES.items()}
         return read_cells(seen | sides, instrument)
 
@@ -100,7 +101,7 @@ def _rows(written: str) -> Iterator[tuple[int, list[str]]]:
     """Take ``Index|Size|Price|Orders`` repeated apart."""
     cells = written.split("|")
     for start in range(0, len(cells) - _ROW_CELLS + 1, _ROW_CELLS):
-        index = shown_units(cells[start])
+        index = parse_units(cells[start])
         if index is not None and 0 <= index < _MOST_ROWS:
             yield index, cells[start + 1 : start + _ROW_CELLS]
 
