@@ -19,7 +19,6 @@ from jainam_prop.entrypoints.cli.command import command, group
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.views.books import journal_row, journal_view
 from jainam_prop.entrypoints.cli.views.tables import DataTable, counted, grouped, moment
-from jainam_prop.entrypoints.settings_text import database_url
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 _SETTLED = frozenset({IntentState.RESOLVED, IntentState.NEVER_ARRIVED})
@@ -151,6 +150,8 @@ def migrate(context: CliContext) -> Answer:
 
 
 def _store_url(text: str) -> str:
+    from jainam_prop.entrypoints.settings_text import database_url  # noqa: PLC0415 (help must not wait for it)
+
     if not text.startswith(("sqlite:", "postgres")):
         message = "must be a URL of SQLite or PostgreSQL"
         raise click.BadParameter(message)
