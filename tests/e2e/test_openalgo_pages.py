@@ -376,4 +376,6 @@ def test_a_person_logs_out(pages: Pages) -> None:
     pages.confirm("Yes, Logout")
 
     pages.see("Sign in")
-    assert pages.tab.url.endswith("/login")
+    pages.open("/positions")
+    pages.see("Sign in")
+    assert "/login" in pages.tab.url

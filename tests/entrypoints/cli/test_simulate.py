@@ -10,6 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from jainam_prop.adapters.xts.profiles.jainam import JAINAM
+from jainam_prop.entrypoints.settings import SETTINGS
+from jainam_prop.entrypoints.settings_source import variable
 from tests.architecture.project import ROOT
 from tests.children import COMMAND, Child, start_child
 from tests.entrypoints.cli.shell import run
@@ -36,6 +39,17 @@ def test_the_settings_it_prints_lead_to_it() -> None:
 
     assert found["JAINAM_ACTIVE_ACCOUNT_TYPE"] == "NORMAL"
     assert found["JAINAM_CLIENT_ID"]
+
+
+def test_every_setting_that_it_writes_is_one_that_is_read(tmp_path: Path) -> None:
+    with serving(folder=tmp_path) as process:
+        process.stdout.readline()
+        lines = (tmp_path / "simulator.env").read_text(encoding="utf-8").splitlines()
+
+    written = dict(line.split("=", 1) for line in lines)
+    read = {variable(field, JAINAM) for field in SETTINGS}
+    assert {name for name in written if name.startswith("JAINAM_")} - read == set()
+    assert written["JAINAM_TOKEN_KEY"] == "of-a-simulator"  # so that no key file of the trader's is made or used
 
 
 def test_what_it_says_can_be_typed_in_another_terminal(tmp_path: Path) -> None:
