@@ -17,6 +17,7 @@ from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.server.server import XtsSimulator, settings_lines
 from jainam_prop.entrypoints.container import open_container
 from jainam_prop.entrypoints.settings import settings_from
+from tests.adapters.xts.http.loopback import unused_port
 from tests.adapters.xts.sdk.conftest import SOURCES
 from tests.architecture.project import ROOT
 from tests.children import start_child
@@ -120,7 +121,7 @@ def test_commands_run_as_they_are_written(snippet: Snippet, folder: Path, synced
         installed_from_git(folder / "openalgo", environment(folder))
 
     ran = typed(
-        "\n".join(lines),
+        "\n".join(lines).replace("--port 7777", f"--port {unused_port()}"),  # others may run the tests at this moment
         folder=ROOT if HERE.match(lines[0]) else folder / "openalgo" if lines[0].endswith(" .") else folder,
         environment=environment(folder),
         answers=answers(synced),

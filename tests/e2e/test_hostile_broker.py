@@ -27,7 +27,7 @@ from tests.entrypoints.cli.shell import Ran, Shell, settings_for
 MEGABYTE: Final = 1024 * 1024
 FORGED: Final = "1110049999 SBIN BUY filled"
 EVIL: Final = f"\x1b[2J\x1b]0;owned\x07\u202e\u009b31m<b onclick=x>\r\n{FORGED}\n"
-QUIET: Final = {"JAINAM_REQUEST_TIMEOUT": "2", "JAINAM_RETRY_DELAYS": "0.1"}
+QUIET: Final = {"JAINAM_REQUEST_TIMEOUT": "5", "JAINAM_RETRY_DELAYS": "0.1"}
 
 
 @dataclass

@@ -1,10 +1,10 @@
 """The simulated broker behind a loopback server, and the simulator as a program that serves until a signal."""
 
 import signal
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from types import FrameType, TracebackType
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from queue import Empty, SimpleQueue
+from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from jainam_prop.adapters.simulator.api.account import AccountApi
@@ -186,17 +186,14 @@ def serve(opened: AbstractContextManager[_Server], announce: Callable[[_Server],
         opened: a server that is about to be opened.
         announce: called with the server once it answers.
     """
-    stop = threading.Event()
-
-    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    asked = SimpleQueue[int]()  # a signal may come in the middle of its get; an event's lock would never be free again
+    before = {each: signal.signal(each, lambda *got: asked.put(got[0])) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         with opened as server:
             announce(server)
-            while not stop.wait(1.0):  # a bounded wait lets signals through on every platform
-                pass
+            while asked.empty():
+                with suppress(Empty):  # a bounded wait lets signals through on every platform
+                    asked.put(asked.get(timeout=1.0))
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

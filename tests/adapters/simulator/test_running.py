@@ -66,6 +66,40 @@ def test_it_prints_its_settings_at_once_serves_and_stops_when_told(number: signa
     assert status == 0
 
 
+INTERRUPTED: Final = """
+import os, signal, sys, threading
+from contextlib import nullcontext
+from jainam_prop.adapters.simulator.server.server import serve
+
+def interrupt(*_):
+    os.kill(os.getpid(), signal.SIGINT)
+
+seen = []
+
+def trace(frame, event, _):
+    if frame.f_code is not threading.Event.wait.__code__:
+        return None
+    seen.append(event)
+    if seen == ["call", "line", "line"]:  # the wait has its lock
+        interrupt()
+    return trace
+
+def announce(_):
+    threading.Timer(0.2, interrupt).start()
+    sys.settrace(trace)
+
+serve(nullcontext(), announce)
+"""
+
+
+def test_a_signal_in_the_middle_of_the_wait_for_it_ends_the_program() -> None:
+    with start_child(INTERRUPTED) as program:
+        try:
+            assert program.wait(20) == 0
+        finally:
+            program.kill()
+
+
 def test_without_settings_it_says_where_it_is() -> None:
     with start_child(COMMAND, *WORDS) as program:
         line = program.stdout.readline()
