@@ -119,7 +119,7 @@ class LostOrders:
                 continue
             known = self._open.get(identifier)
             if identifier not in self._settled and (known is None or known.entry.state is not entry.state):
-                self._open[identifier] = _Lost(entry, now - (wall - _given_up(entry)).total_seconds())
+                self._open[identifier] = _Lost(entry, now - (wall - _given_up(entry, wall)).total_seconds())
 
     @property
     def is_waiting(self) -> bool:
@@ -139,7 +139,7 @@ class LostOrders:
             intent.identifier,
             Side(intent.side).sign * intent.quantity,
             age.total_seconds() < (_SEARCHED_SECONDS if lost else _WAITED_SECONDS),
-            _given_up(entry) + timedelta(seconds=self._settle + span),
+            _given_up(entry, wall) + timedelta(seconds=self._settle + span),
         )
 
     def see_orders(
@@ -225,11 +225,11 @@ def _bears_identifier(entry: JournalEntry) -> bool:
     return entry.intent.price_type in set(PriceType)
 
 
-def _given_up(entry: JournalEntry) -> datetime:
-    """Return when the request was over at the latest, as far as its sender knows, UTC."""
-    if entry.state is IntentState.UNKNOWN:
-        return entry.changed_at
-    return entry.intent.made_at + timedelta(seconds=SENDER_SECONDS)
+def _given_up(entry: JournalEntry, wall: datetime) -> datetime:
+    """Return when the request was over at the latest, UTC; what a clock wrote that is ahead, was written before now."""
+    lost = entry.state is IntentState.UNKNOWN
+    moment, longest = (entry.changed_at, 0.0) if lost else (entry.intent.made_at, SENDER_SECONDS)
+    return min(moment, wall) + timedelta(seconds=longest)
 
 
 def _shown(entries: Iterable[JournalEntry], orders: Sequence[Order]) -> list[Settlement]:

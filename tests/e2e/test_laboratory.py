@@ -320,3 +320,17 @@ def test_an_order_that_reduces_leaves_while_the_journal_is_cut_off() -> None:
         state.teardown()
 
     assert held == -7
+
+
+def test_orders_of_a_clock_that_was_set_forward_are_settled() -> None:
+    """A schedule that the laboratory found and shrunk: those of unknown outcome stayed so for the hour of the jump."""
+    state = Laboratory()
+    state.open()
+    state.damage(damage=Damage.RESET, side=Side.REQUEST, after=0)
+    state.place_at_once(sizes=(6, 13))
+    state.step_the_clock(seconds=3_600)
+    state.place_at_once(sizes=(6, 13))
+    made = state.intents()
+    state.teardown()
+
+    assert (len(made), state.net()) == (4, 0)

@@ -62,6 +62,23 @@ def test_an_order_never_arrived_when_reads_that_could_have_shown_it_did_not(
     assert outcomes(settled_by(an_entry(note), reads)) == expected
 
 
+@pytest.mark.parametrize(
+    ("state", "early", "reads"),
+    [
+        pytest.param(IntentState.UNKNOWN, 14.9, [15.0, 16.5, 18.0], id="given-up"),
+        pytest.param(IntentState.INTENDED, 74.9, [75.0, 76.5, 78.0], id="process-that-died"),
+    ],
+)
+def test_what_a_clock_wrote_that_is_ahead_is_settled_as_soon_as_what_is_written_now(
+    state: IntentState, early: float, reads: list[float]
+) -> None:
+    entry = an_entry(state=state, made_at=NOON + timedelta(hours=1))
+    entry = replace(entry, changed_at=NOON + timedelta(hours=1))
+
+    assert settled_by(entry, [early - 2.0, early - 1.0, early]) == []
+    assert [each.state for each in settled_by(entry, reads)] == [IntentState.NEVER_ARRIVED]
+
+
 def test_an_intent_of_a_process_that_died_waits_for_the_longest_a_sender_tries() -> None:
     entry = an_entry(state=IntentState.INTENDED)
 
