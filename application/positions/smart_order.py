@@ -199,7 +199,7 @@ class SmartOrder:
             before = progress.all_placed(f"{plan.reason}.")
             doubt = self.positions.overdue(progress.session, progress.key)
             return Success(progress.without_trade(plan, doubt) if before is None else before)
-        sized = _sized(progress.order, plan.side, plan.quantity)
+        sized, progress.side = _sized(progress.order, plan.side, plan.quantity), plan.side
         problems = self.checks.problems(sized)
         if problems:
             return self._give_up(progress, Invalid(progress.request.of_target(plan.side, plan.quantity, problems)))
@@ -207,8 +207,8 @@ class SmartOrder:
         if not is_successful(placed):
             return self._give_up(progress, placed.failure())
         followed = self._follow(progress, placed.unwrap())
-        if progress.is_too_much and progress.repeats < _LOOKS:
-            progress.is_too_much, progress.repeats = False, progress.repeats + 1
+        if progress.is_too_much and len(progress.placed) < _LOOKS:
+            progress.is_too_much = False
             progress.placed.append(placed.unwrap())
             return self._reach_target(progress)
         if not is_successful(followed):
@@ -244,8 +244,9 @@ class SmartOrder:
         held = progress.seen.net
         if not self._look_again(progress):
             return progress.doubted_stops
-        if isinstance(plan_smart_order(progress.seen, progress.request.as_it_rests), ClearFirst):
-            progress.is_too_much = True
+        plan = plan_smart_order(progress.seen, progress.request.as_it_rests)
+        progress.is_too_much = progress.is_beyond or isinstance(plan, ClearFirst)
+        if progress.is_too_much:
             return ""
         restored = self._restore(progress, abs(progress.seen.net) if progress.seen.net * held > 0 else 0)
         if restored:
@@ -255,11 +256,10 @@ class SmartOrder:
 
     def _fit_stops(self, progress: SmartProgress, placement: Placement) -> Result[str, BrokerError]:
         """Fit the stops after an order that could have rested has filled; begin anew where one has traded, too."""
-        target, gap = progress.request.target, progress.request.target - progress.seen.net
         if not self._look_again(progress):
             return Success("Whether the stops still fit is not known, since the position could not be read.")
         plan = plan_smart_order(progress.seen, replace(progress.request, trades_at_once=True))
-        if isinstance(plan, ClearFirst) and (progress.seen.net - target) * gap <= 0:
+        if isinstance(plan, ClearFirst) and not progress.is_beyond:
             self._clear(progress, plan)
             left = progress.still_working(plan, self._rows(progress))
             if left:
@@ -268,7 +268,7 @@ class SmartOrder:
                 words = " ".join(progress.in_words()).rstrip(".")
                 return Failure(Unconfirmed(". ".join(filter(None, (what, words))), left[0]))
             self._look_again(progress)
-        progress.is_too_much = (progress.seen.net - target) * gap > 0
+        progress.is_too_much = progress.is_beyond
         return Success("")
 
     def _look_again(self, progress: SmartProgress) -> bool:

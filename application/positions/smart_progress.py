@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from jainam_prop.application.orders.place import Placement
 from jainam_prop.application.orders.protective_stops import StopChanges
 from jainam_prop.domain.deadlines import Deadline
-from jainam_prop.domain.orders.order import Order, OrderRequest, OrderState
+from jainam_prop.domain.orders.order import Order, OrderRequest, OrderState, Side
 from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.positions.position_state import PositionState, WorkingOrder
 from jainam_prop.domain.positions.smart_order import ClearFirst, NoTrade, SmartRequest, StopSize, changes_in_words
@@ -26,9 +26,9 @@ class SmartProgress:
         resizing: stops whose new size the broker has, until it is seen.
         cancelled, resized: order ids, as seen.
         stops: former rows of the stops among them, by which they are put back.
+        side: of the order that was placed last.
         placed: what was placed before a stop traded meanwhile, so that it was planned anew.
         is_too_much: whether that is so, and the order that rests would pass the target.
-        repeats: how often that was so.
     """
 
     session: Session
@@ -45,9 +45,9 @@ class SmartProgress:
     cancelled: list[str] = field(default_factory=list)
     resized: list[str] = field(default_factory=list)
     stops: StopChanges = field(default_factory=StopChanges)
+    side: Side = Side.BUY
     placed: list[Placement] = field(default_factory=list)
     is_too_much: bool = False
-    repeats: int = 0
 
     def all_placed(self, note: str, *last: Placement) -> Placement | None:
         """Return every order of this smart order that was not taken back; None when there is none."""
@@ -68,6 +68,11 @@ class SmartProgress:
         sold = f"{self.delivered} units were sold out of the depository, which is a delivery and no short"
         reason = f"{plan.reason}: {sold}" if self.delivered else plan.reason
         return replace(plan, reason=reason, cancelled=tuple(self.cancelled), resized=tuple(self.resized), doubt=doubt)
+
+    @property
+    def is_beyond(self) -> bool:
+        """Whether the order that was placed last and a stop have together taken the position past the target."""
+        return (self.seen.net - self.request.target) * self.side.sign > 0
 
     @property
     def doubted_stops(self) -> str:

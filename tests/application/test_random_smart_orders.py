@@ -103,7 +103,11 @@ class Campaign:
         is_stop = self.chance.random() < 0.5
         above = (side == "SELL") is not is_stop
         price = self.trader.price(str(1 + (percent if above else -percent) / 100))
-        kind = {"pricetype": "SL-M", "trigger_price": price} if is_stop else {"pricetype": "LIMIT", "price": price}
+        kind: dict[str, object] = {"pricetype": "LIMIT", "price": price}
+        if is_stop and self.chance.random() < 0.3:  # its limit is its trigger, so that it often rests once triggered
+            kind = {"pricetype": "SL", "trigger_price": price, "price": price}
+        elif is_stop:
+            kind = {"pricetype": "SL-M", "trigger_price": price}
         self.trader.place(action=side, quantity=units, **kind).unwrap()
 
     def stir(self) -> None:
@@ -222,7 +226,8 @@ class Campaign:
         lost = [order for order in stops if order.order_id in before and before[order.order_id].is_working]
         is_safe = any(order.state not in ENDED or order.filled for order in stops)
         unsaid = [order for order in lost if str(order.order_id) not in words]
-        return [f"naked at {net}: {words}"] if unsaid and not is_safe and "protect" not in words else []
+        is_said = "protect" in words or "has not traded yet" in words
+        return [f"naked at {net}: {words}"] if unsaid and not is_safe and not is_said else []
 
     def oversized(self, heard: list[Heard]) -> list[str]:
         """Return the stops that were put back for more than is held, though nothing has traded since."""

@@ -525,6 +525,21 @@ def test_a_position_that_a_limit_and_its_stop_have_turned_is_brought_to_the_targ
     assert (trader.net(), trader.exchange.working_orders()) == (0, [])
 
 
+def test_a_position_that_both_have_turned_while_the_limit_seemed_to_rest_is_brought_to_the_target() -> None:
+    """The order book cannot be read until both have filled."""
+    trader = Trader(JAINAM_MARKET_FALLBACK="always")
+    trader.place(quantity=75)
+    trader.protect(75, "0.999")
+    trader.strike(FaultKind.SETTLE_DELAY, seconds=0.5, times=1)
+    trader.clock.call_later(0.3, lambda: trader.strike(FaultKind.SERVER_ERROR, "dealer_order_book", times=None))
+    trader.clock.call_later(0.6, lambda: trader.move("0.998"))
+    trader.clock.call_later(1.7, trader.exchange.faults.clear)
+
+    trader.smart(0)
+
+    assert (trader.net(), trader.exchange.working_orders()) == (0, [])
+
+
 @BOTH_SIDES
 def test_a_stop_that_is_sent_again_and_not_seen_to_work_is_named_as_not_confirmed(sign: int) -> None:
     account = Account(sign)
