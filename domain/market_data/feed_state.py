@@ -151,7 +151,7 @@ class FeedMachine:
 
     def pause(self, chance: float) -> float:
         """Return the seconds until `choose` is due again; ``chance`` is a random number from 0 up to 1."""
-        if self.state in {FeedState.REFUSED, FeedState.WAITING}:
+        if self.state in {FeedState.REFUSED, FeedState.WAITING} or self._may_renew(self.refused_token):
             return LOOK_SECONDS
         return self.backoff.wait(chance)
 

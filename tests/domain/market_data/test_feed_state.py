@@ -113,6 +113,15 @@ def test_a_connection_that_held_makes_the_next_wait_the_first_again(
     assert end(held, now + 61.0).choose(now, "t3")[0].pause(0.0) == 1.0
 
 
+def test_a_renewal_does_not_wait_for_the_pauses_between_attempts() -> None:
+    machine = LIVE
+    for moment in range(2, 8):
+        machine = machine.ended(moment, "reset").choose(moment, "t1")[0]
+
+    assert machine.pause(0.0) == 30.0
+    assert machine.refused(9.0, "t1", "Invalid Token").pause(0.0) == 1.0
+
+
 def test_waiting_for_a_token_looks_once_a_second() -> None:
     assert [machine.pause(0.5) for machine in (REFUSED, WAITING)] == [1.0, 1.0]
 
