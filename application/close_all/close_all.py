@@ -131,7 +131,7 @@ class CloseAllPositions:
         began = self.clock.monotonic()
         deadline = Deadline(began + (self.timing.call if seconds is None else seconds))
         planned = self._plan_from(session, products, deadline, began)
-        if is_successful(planned) and not (planned.unwrap().legs or planned.unwrap().doubtful):
+        if is_successful(planned) and planned.unwrap().finds_nothing:
             planned = self._plan_from(session, products, deadline, began, sure=True)
         return planned
 
@@ -309,7 +309,7 @@ class CloseAllPositions:
         until = Deadline(max(context.deadline.at, self.clock.monotonic() + self.timing.call * _READ_SHARE))
         soon = max(until, self._soon(context), key=lambda one: one.at)
         moment, session = context.looked_at, context.session
-        later = self._plan_from(session, products, soon, moment)
+        later = self._plan_from(session, products, soon, moment, sure=bool(context.plan.entries) and not context.legs)
         keys = [leg.key for leg in context.legs]
         if is_successful(later):
             readings = self.positions.look(session, keys, soon, moment) if keys else {}

@@ -71,7 +71,12 @@ class ClosePlan:
     @property
     def is_empty(self) -> bool:
         """Whether no position is open and nothing works that could open one, as far as can be known yet."""
-        return not self.legs and not self.skipped and not self.doubtful and not self.entries
+        return self.finds_nothing and not self.skipped
+
+    @property
+    def finds_nothing(self) -> bool:
+        """Whether there is nothing to close, to cancel or to look at again."""
+        return not (self.legs or self.doubtful or self.entries)
 
 
 def plan_close_all(

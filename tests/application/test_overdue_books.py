@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.application.close_all.report import CloseReport, LegState
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.positions.net_position import Trust
@@ -161,6 +162,32 @@ class TestEmptyAccount:
         report = close(trader)
 
         assert (report.is_flat, trader.net(), [leg.net for leg in report.legs]) == (True, 0, [-7])
+
+    def test_orders_that_could_open_a_position_are_cancelled_though_it_cannot_be_read(self, trader: Trader) -> None:
+        trader.app.follow_orders()(lambda _event: None)
+        trader.smart(10)
+        trader.smart(0)
+        order_id = trader.rest()
+        trader.clock.advance(60.0)
+        trader.strike(FaultKind.SERVER_ERROR, "dealer_positions", times=None)
+
+        report = close(trader)
+
+        assert (report.cancelled, report.is_flat, trader.exchange.working_orders()) == ((order_id,), False, [])
+        assert report.message.startswith("the last look at the books failed")
+
+    def test_a_hidden_trade_beside_such_an_order_is_closed(self, trader: Trader) -> None:
+        trader.market.broker.books.hides_other_logins = True
+        trader.app.follow_orders()(lambda _event: None)
+        trader.smart(10)
+        trader.smart(0)
+        order_id = trader.rest()
+        trader.clock.advance(60.0)
+        sell_elsewhere(trader, 7)
+
+        report = close(trader)
+
+        assert (report.cancelled, report.is_flat, trader.net()) == ((order_id,), True, 0)
 
     @pytest.mark.parametrize("verb", ["close", "plan"])
     def test_another_process_reads_the_position_book_once(self, verb: str) -> None:

@@ -71,7 +71,7 @@ def close_all(  # noqa: PLR0913 (one for each option)
                 return failure(planned.failure())
             plan = replace(planned.unwrap(), entries=()) if keep_entries else planned.unwrap()
             is_chosen = trust is not None and any(not skip.is_open for skip in plan.skipped)
-            if dry_run or not (is_chosen or plan.legs or plan.doubtful or plan.entries):
+            if dry_run or (plan.finds_nothing and not is_chosen):
                 return _rehearsed(app, plan, dry_run=dry_run)
             context.terminal.show(plan_view(app, plan))
         refused = refused_by_person(context.terminal, "Square all of this off now?", yes=yes)
@@ -120,5 +120,5 @@ def _rehearsed(app: TradingApp, plan: ClosePlan, *, dry_run: bool) -> Answer:
     if unclear:
         message = " ".join(["Not known to be flat.", *unclear])
         return contradicted(message, rows, view)
-    message = REHEARSED if plan.legs or plan.doubtful or plan.entries else "No open position to close."
+    message = "No open position to close." if plan.finds_nothing else REHEARSED
     return success(rows, view, message)
