@@ -279,7 +279,7 @@ class CloseAllPositions:
         readings = self.positions.look(context.session, keys, soon, not_before) if keys else {}
         orders = self.positions.orders(context.session, soon, not_before)
         context.read_seconds = 0.0 if is_successful(orders) else min(self.timing.call, 2 * seconds)
-        context.read(readings, orders.value_or(()))
+        context.read(readings, orders.value_or(()), self.clock.monotonic())
 
     def _act(self, context: CloseContext) -> bool:
         """Send what may go and cancel what is in the way; False when there was neither."""
@@ -313,7 +313,7 @@ class CloseAllPositions:
         keys = [leg.key for leg in context.legs]
         if is_successful(later):
             readings = self.positions.look(session, keys, soon, moment) if keys else {}
-            context.read(readings, self.positions.orders(session, soon, moment).value_or(()))
+            context.read(readings, self.positions.orders(session, soon, moment).value_or(()), self.clock.monotonic())
         return later
 
     def _restore_stops(self, context: CloseContext) -> None:

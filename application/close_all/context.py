@@ -69,13 +69,13 @@ class CloseContext:
         """The legs that another process may be deciding about."""
         return [leg for leg in self.legs if not leg.is_guarded]
 
-    def read(self, readings: Mapping[PositionKey, Reading], orders: Iterable[Order]) -> None:
-        """Record a read of the books."""
+    def read(self, readings: Mapping[PositionKey, Reading], orders: Iterable[Order], now: float) -> None:
+        """Record a read of the books at a moment."""
         shown = {order.order_id: order for order in orders}
         for leg in self.legs:
             if leg.key in readings:
                 leg.read(readings[leg.key])
-            leg.watched(shown)
+            leg.watched(shown, self._asked, now)
         for order in shown.values():
             self._note_cancelled(order)
 
@@ -138,7 +138,7 @@ class CloseContext:
 
     def ready(self, now: float) -> list[CloseLeg]:
         """Return the legs to send at a moment, without those with a cancelled order that has not ended yet."""
-        return [leg for leg in self.legs if leg.can_send and not self._is_clearing(leg, now)]
+        return [leg for leg in self.legs if leg.can_send and now >= leg.rests_until and not self._is_clearing(leg, now)]
 
     def _is_clearing(self, leg: CloseLeg, now: float) -> bool:
         agreed = self._asked.keys() - self._refused

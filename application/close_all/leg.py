@@ -1,6 +1,6 @@
 """One position of an emergency close: what was read and sent, and its state."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Final, final
 
 from returns.pipeline import is_successful
@@ -17,7 +17,9 @@ from jainam_prop.domain.positions.position import closing_side
 from jainam_prop.domain.positions.position_state import PositionState, Urgency, WorkingOrder
 
 _PASSES: Final = 2
-"""Closing orders that the broker answered: a first, and one for what is left; part-filled ones do not count."""
+"""Closing orders that count: a first, and one for what is left; not those that the exchange ended early by itself."""
+_PAUSE_SECONDS: Final = 3.0
+"""Until another is sent after one that the exchange ended with nothing traded."""
 _PATIENCE_SECONDS: Final = 5.0
 """How long an exit at market that is not of this close may take, before it is cancelled like any other order."""
 
@@ -29,6 +31,7 @@ class CloseLeg:
     Used by one thread at a time: a task runner's while it sends, the caller's otherwise.
 
     Attributes:
+        rests_until: monotonic; no other closing order goes before.
         is_guarded: whether the lock of the position is held, or was waited for long enough.
         was_sent: whether the broker answered its latest closing order, or may have it.
         protection: what became of its stops, where they were put back or lost; "" otherwise.
@@ -48,7 +51,8 @@ class CloseLeg:
         self._error: BrokerError | None = None
         self._first_seen: dict[str, float] = {}
         self._lost: set[str] = set()
-        self._part_filled: set[str] = set()
+        self._ended_early: set[str] = set()
+        self.rests_until = 0.0
         self._stops: dict[str, Order] = {}
         self.protection = ""
         self.was_sent = False
@@ -185,16 +189,17 @@ class CloseLeg:
         elif isinstance(self._error, PartlyPlaced):
             self.order_ids += self._error.order_ids
 
-    def watched(self, shown: Mapping[str, Order]) -> None:
+    def watched(self, shown: Mapping[str, Order], taken_back: Container[str], now: float) -> None:
         """Record the order book: a closing order may be refused after it was accepted, and stops end as cancelled."""
         found = [each.order_id for each in shown.values() if each.identifier in self._lost]
         self.order_ids += tuple(order_id for order_id in found if order_id not in self.order_ids)
-        for order_id in self.order_ids:
-            order = shown.get(order_id)
-            if order is not None and order.state is OrderState.REJECTED:
+        for order in (shown[order_id] for order_id in self.order_ids if order_id in shown):
+            if order.state is OrderState.REJECTED:
                 self._error = Rejected(order.reason or "rejected without a reason")
-            if order is not None and order.state.is_terminal and 0 < order.filled < order.quantity:
-                self._part_filled.add(order_id)
+            is_new = order.has_ended_early and order.order_id not in self._ended_early
+            if is_new and (order.filled or order.order_id not in taken_back):
+                self._ended_early.add(order.order_id)
+                self.rests_until = now if order.filled else now + _PAUSE_SECONDS
 
     def cancelled(self, order: Order) -> None:
         """Record an order of this position that was seen cancelled, by its row before that."""
@@ -234,7 +239,7 @@ class CloseLeg:
 
     @property
     def _may_send_again(self) -> bool:
-        return self._sent < _PASSES + len(self._part_filled) and (self._error is None or may_be_repeated(self._error))
+        return self._sent < _PASSES + len(self._ended_early) and (self._error is None or may_be_repeated(self._error))
 
     @property
     def _seen(self) -> PositionState | None:

@@ -182,6 +182,11 @@ class Order(NamedTuple):
         return max(self.pending, self.quantity - self.filled)
 
     @property
+    def has_ended_early(self) -> bool:
+        """Whether it ended, without being refused, before all of it had traded."""
+        return self.state in {OrderState.CANCELLED, OrderState.EXPIRED} and self.filled < self.quantity
+
+    @property
     def was_refused(self) -> bool:
         """Whether broker or exchange refused it before it traded at all."""
         return self.state is OrderState.REJECTED and self.filled == 0

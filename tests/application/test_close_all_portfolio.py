@@ -206,7 +206,8 @@ def unsaid(trader: Trader, report: CloseReport, before: dict[int, SimOrder], wor
     wrong = []
     for order in trader.orders():
         is_new, is_ours = order.order_id not in before, order.state is not OrderState.REJECTED
-        was_cancelled = order.order_id in worked and order.state is OrderState.CANCELLED
+        last = [update.state for update in order.history[-2:]]
+        was_cancelled = order.order_id in worked and last == [OrderState.PENDING_CANCEL, OrderState.CANCELLED]
         is_named = str(order.order_id) in named or (order.intake.identifier or "-") in named
         if ((is_new and is_ours) or was_cancelled) and not is_named:
             leg = legs.get((order.key, order.terms.product))

@@ -118,6 +118,20 @@ def test_closing_orders_that_trade_in_part_are_followed_by_others(trader: Trader
     assert (report.is_flat, trader.net(), len(report.legs[0].order_ids)) == (True, 0, 4)
 
 
+def test_a_market_without_another_side_is_tried_again_while_there_is_time(trader: Trader) -> None:
+    """The exchange ends closing orders of which nothing trades, until somebody buys."""
+    trader.place(quantity=100)
+    stop = trader.protect(100)
+    trader.quote_thinly(0)
+    trader.end_market_orders(0.3)
+    trader.clock.call_later(20.0, lambda: trader.move("0.99"))
+
+    report = trader.close_all()
+
+    assert (report.is_flat, trader.net(), report.cancelled) == (True, 0, (stop,))
+    assert len(report.legs[0].order_ids) < 10
+
+
 @pytest.mark.parametrize("arrives", [9 + step / 20 for step in range(60)])
 def test_an_order_of_unknown_outcome_that_arrives_during_the_close_is_closed_too(
     trader: Trader, arrives: float
