@@ -13,6 +13,7 @@ from tests.adapters.simulator.http_client import QUICK, Caller
 
 TABLE: Final[dict[str, Any]] = json.loads(Path(__file__).with_name("wire_types.json").read_text(encoding="utf-8"))
 WORDS: Final[dict[type, str]] = {bool: "boolean", int: "number", float: "number", str: "text", type(None): "null"}
+WIRE: Final = Path(__file__).parents[2] / "wire"
 SBIN: Final = {"exchangeSegment": 1, "exchangeInstrumentID": 3045}
 
 
@@ -49,6 +50,62 @@ def day(dealer: Caller) -> dict[str, Any]:
         "holding": dealer.get("/portfolio/holdings").json()["result"]["RMSHoldings"]["Holdings"]["INE062A01020"],
         "profile": dealer.get("/user/profile").json()["result"],
     }  # fmt: skip
+
+
+def recorded(name: str) -> dict[str, Any]:
+    """Return the body of a reply below ``tests/wire``."""
+    body: dict[str, Any] = json.loads((WIRE / f"{name}.json").read_text(encoding="utf-8"))["response"]["body"]
+    return body
+
+
+def test_replies_to_commands_are_as_those_below_wire() -> None:
+    contract = {"exchangeSegment": "NSECM", "exchangeInstrumentID": 3045}
+    prices = {"orderType": "LIMIT", "limitPrice": 770, "disclosedQuantity": 0, "orderQuantity": 10}
+    with XtsSimulator(replace(QUICK, margin_calculator=True)) as simulator, Caller(simulator) as dealer:
+        resting = dealer.place(orderType="LIMIT", limitPrice=770).json()["result"]["AppOrderID"]
+        covered = dealer.post(
+            "/orders/cover", **contract, **prices, orderSide="BUY", stopPrice=760, orderUniqueIdentifier="cover0001"
+        ).json()["result"]
+        bracket = dealer.post(
+            "/orders/bracket", **contract, **prices, orderSide="BUY", squarOff=5, stopLossPrice=4, trailingStoploss=0,
+            isProOrder=True, orderUniqueIdentifier="jpbo1",
+        )  # fmt: skip
+        entry = bracket.json()["result"]["AppOrderID"]
+        dealer.place()
+        found = {
+            "linked_orders/bracket_pro": bracket,
+            "linked_orders/modify_bracket_normal": dealer.put(
+                "/orders/bracket", appOrderID=entry, orderQuantity=10, limitPrice=771, stopLossPrice=4,
+                orderUniqueIdentifier="jpbo1",
+            ),
+            "linked_orders/cancel_bracket_pro": dealer.delete("/orders/bracket", boEntryOrderId=entry),
+            "linked_orders/exit_cover_normal": dealer.put("/orders/cover", appOrderID=covered["ExitAppOrderID"]),
+            "order_gateway/modify_limit_pro": dealer.put(
+                "/orders", appOrderID=resting, modifiedProductType="MIS", modifiedOrderType="LIMIT",
+                modifiedOrderQuantity=9, modifiedDisclosedQuantity=0, modifiedLimitPrice=771, modifiedStopPrice=0,
+                modifiedTimeInForce="DAY", orderUniqueIdentifier="mark0001",
+            ),
+            "order_gateway/cancel_answered_with_an_object": dealer.delete("/orders", appOrderID=resting),
+            "margins/basket_pro": dealer.post(
+                "/orders/margindetails", portfolio=[{
+                    "exchange": 1, "exchangeInstrumentId": 3045, "productType": "MIS", "orderType": "LIMIT",
+                    "orderSide": "BUY", "quantity": 10, "price": 770, "stopPrice": 0, "orderSessionType": 1,
+                }],
+            ),
+            "position_gateway/square_off_normal": dealer.put(
+                "/portfolio/squareoff", **contract, productType="MIS", squareoffMode="NetWise",
+                positionSquareOffQuantityType="ExactQty", squareOffQtyValue=5, blockOrderSending=False,
+                cancelOrders=True,
+            ),
+            "position_gateway/square_off_all_pro": dealer.put("/portfolio/squareoffall", squareoffMode="NetWise"),
+        }  # fmt: skip
+
+    replies = {name: reply.json() for name, reply in found.items()}
+    assert {name: shape(reply) for name, reply in replies.items()} == {name: shape(recorded(name)) for name in found}
+    words = ("type", "code", "description")
+    assert {name: [reply[word] for word in words] for name, reply in replies.items()} == {
+        name: [recorded(name)[word] for word in words] for name in found
+    }
 
 
 def test_the_interactive_application_writes_what_the_table_says(day: dict[str, Any]) -> None:
