@@ -23,13 +23,13 @@ class SymbolGuardContract(ABC):
     def test_one_holder_at_a_time(self) -> None:
         one, other = self.guards()
 
-        with one.hold(NIFTY, 1.0) as first, other.hold(NIFTY, 0.0) as second:
+        with one.hold(NIFTY, 30.0) as first, other.hold(NIFTY, 0.0) as second:
             assert (bool(first), bool(second)) == (True, False)
 
     def test_who_did_not_get_it_does_not_take_it_away(self) -> None:
         one, other = self.guards()
 
-        with one.hold(NIFTY, 1.0):
+        with one.hold(NIFTY, 30.0):
             with other.hold(NIFTY, 0.0):
                 pass
             with other.hold(NIFTY, 0.0, reduces=True) as held:
@@ -37,24 +37,24 @@ class SymbolGuardContract(ABC):
 
     def test_it_is_free_again_after_the_block(self) -> None:
         one, other = self.guards()
-        with one.hold(NIFTY, 1.0):
+        with one.hold(NIFTY, 30.0):
             pass
 
-        with other.hold(NIFTY, 0.0) as held:
+        with other.hold(NIFTY, 30.0) as held:
             assert held
 
     def test_it_is_free_again_after_an_exception(self) -> None:
         one, other = self.guards()
-        with pytest.raises(ZeroDivisionError), one.hold(NIFTY, 1.0):
+        with pytest.raises(ZeroDivisionError), one.hold(NIFTY, 30.0):
             _ = 1 / 0
 
-        with other.hold(NIFTY, 0.0) as held:
+        with other.hold(NIFTY, 30.0) as held:
             assert held
 
     def test_other_products_and_exchanges_are_other_positions(self) -> None:
         one, other = self.guards()
 
-        with one.hold(NIFTY, 1.0) as first, other.hold(NIFTY_MIS, 1.0) as second, other.hold(SENSEX, 1.0) as third:
+        with one.hold(NIFTY, 30.0) as first, other.hold(NIFTY_MIS, 30.0) as second, other.hold(SENSEX, 30.0) as third:
             assert (bool(first), bool(second), bool(third)) == (True, True, True)
 
     def test_who_waits_has_it_when_it_is_let_go(self) -> None:
@@ -65,7 +65,7 @@ class SymbolGuardContract(ABC):
             with other.hold(NIFTY, 30.0) as held:
                 got.append(bool(held))
 
-        with one.hold(NIFTY, 1.0):
+        with one.hold(NIFTY, 30.0):
             thread = threading.Thread(target=wait)
             thread.start()
         thread.join(30)

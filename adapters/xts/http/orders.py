@@ -132,7 +132,7 @@ def _stop(terms: OrderRequest | OrderChange) -> float:
 
 _CONVERT: Final = "/portfolio/positions/convert"
 _SQUARE_OFF: Final = "/portfolio/squareoff"
-_SQUARE_OFF_ALL: Final = "/portfolio/squareoffall"
+_SQUARE_OFF_ALL: Final = "/portfolio/squareoffall"  # assumed: the replies of both; no broker's were recorded
 _NET_WISE: Final = "NetWise"
 _conversion_outcome: Final = optional_command_outcome("position conversions")
 _square_off_outcome: Final = optional_command_outcome("square-off calls")

@@ -21,7 +21,7 @@ class TestProcessGuardOnPostgres(SymbolGuardContract):
         return ProcessGuard(AdvisoryLocks(create_engine(self.url)), profile)
 
     def test_another_account_s_position_is_another_one(self) -> None:
-        with self.guard("B-PRO").hold(NIFTY, 0.0) as first, self.guard("B-NORMAL").hold(NIFTY, 0.0) as second:
+        with self.guard("B-PRO").hold(NIFTY, 30.0) as first, self.guard("B-NORMAL").hold(NIFTY, 30.0) as second:
             assert (bool(first), bool(second)) == (True, True)
 
     def test_a_holder_that_is_killed_lets_go(self) -> None:
@@ -31,7 +31,7 @@ class TestProcessGuardOnPostgres(SymbolGuardContract):
                 pass
             holder.kill()
             holder.wait(10)
-        with self.guard("B-PRO").hold(NIFTY, 10.0) as after:
+        with self.guard("B-PRO").hold(NIFTY, 30.0) as after:
             pass
 
         assert (bool(while_it_lives), bool(after)) == (False, True)
@@ -44,7 +44,7 @@ from jainam_prop.adapters.sql.advisory_locks import AdvisoryLocks
 from jainam_prop.adapters.system.symbol_guard import ProcessGuard
 from tests.contracts.symbol_guard import NIFTY
 
-with ProcessGuard(AdvisoryLocks(create_engine(sys.argv[1])), "B-PRO").hold(NIFTY, 1.0) as held:
+with ProcessGuard(AdvisoryLocks(create_engine(sys.argv[1])), "B-PRO").hold(NIFTY, 30.0) as held:
     print("holds" if held else "does not", flush=True)
     time.sleep(60)
 """
