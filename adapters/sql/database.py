@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import threading
 import time
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, Table, create_engine, event, make_url
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from jainam_prop.adapters.sql import schema
 
@@ -45,7 +47,7 @@ def open_database(url: str, page_bytes: int = PAGE_BYTES, busy_seconds: float = 
     if where.get_backend_name() == "postgresql":
         from jainam_prop.adapters.sql.postgres import open_postgres  # noqa: PLC0415 (an extra)
 
-        return open_postgres(where, pool_timeout=_POOL_SECONDS, pool_size=10, max_overflow=20)
+        return closing_late(open_postgres(where, pool_timeout=_POOL_SECONDS, pool_size=10, max_overflow=20))
     if where.get_backend_name() != "sqlite":
         return create_engine(where, pool_pre_ping=True)
     _make_private_file(where.database)
@@ -53,6 +55,19 @@ def open_database(url: str, page_bytes: int = PAGE_BYTES, busy_seconds: float = 
     event.listen(engine, "connect", partial(_set_up_sqlite, f"PRAGMA page_size={page_bytes}"))
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "handle_error", _forget_read_only)
+    return closing_late(engine)
+
+
+def closing_late(engine: Engine) -> Engine:
+    """Have an engine close what a thread gives back after the engine was disposed: no pool would ever."""
+    disposed = threading.Event()
+
+    def close(_connection: object, record: ConnectionPoolEntry) -> None:
+        if disposed.is_set():
+            record.invalidate()
+
+    event.listen(engine, "engine_disposed", lambda _engine: disposed.set())
+    event.listen(engine, "checkin", close)
     return engine
 
 

@@ -17,7 +17,6 @@ import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.pool import ConnectionPoolEntry
 
 _Value = TypeVar("_Value")
 
@@ -164,14 +163,6 @@ def open_postgres(url: URL, **options: Any) -> Engine:  # noqa: ANN401 (options 
 
     event.listen(engine, "do_connect", connect)
     event.listen(engine, "begin", _be_patient)
-    disposed = threading.Event()
-
-    def close_late(_connection: object, record: ConnectionPoolEntry) -> None:
-        if disposed.is_set():  # no pool would ever close what comes back now
-            record.invalidate()
-
-    event.listen(engine, "engine_disposed", lambda _engine: disposed.set())
-    event.listen(engine, "checkin", close_late)
     event.listen(engine, "checkout", _refuse_ended)
     return engine
 

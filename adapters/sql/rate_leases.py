@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Column, Engine, Table, Text, bindparam, event, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from jainam_prop.adapters.sql.database import make_tables
+from jainam_prop.adapters.sql.database import closing_late, make_tables
 from jainam_prop.adapters.sql.postgres import open_postgres
 from jainam_prop.adapters.sql.schema import metadata
 from jainam_prop.domain.rate_leases import Lease, LeaseRequest, Ledger, lease
@@ -56,7 +56,7 @@ class SqlRateLeases:
             owner: the login whose calls the broker counts.
             folder: of this machine; it keeps the machine's id there.
         """
-        self._engine = open_postgres(engine.url, pool_size=2, pool_recycle=600)
+        self._engine = closing_late(open_postgres(engine.url, pool_size=2, pool_recycle=600))
         event.listen(self._engine, "connect", _answer_in_time)
         self._owner = owner
         self._has_table = False

@@ -1,5 +1,6 @@
 """Opening the database that all processes share."""
 
+import sqlite3
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -38,6 +39,20 @@ def test_all_who_open_a_new_database_at_the_same_moment_get_in(tmp_path: Path) -
             thread.join(30)
 
         assert modes == ["wal"] * AT_ONCE
+
+
+def test_a_connection_that_a_thread_gives_back_after_the_end_is_closed(tmp_path: Path) -> None:
+    """Background reads outlive their container; Python 3.13 warns of each database file that stays open."""
+    engine = open_database(f"sqlite:///{tmp_path / 'desk.db'}")
+    late = engine.connect()
+    driver = late.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+
+    engine.dispose()
+    late.close()
+
+    with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+        driver.execute("SELECT 1")
 
 
 def test_what_is_no_database_is_refused_and_not_held_open(tmp_path: Path) -> None:
