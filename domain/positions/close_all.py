@@ -159,7 +159,7 @@ def _plan_one(position: Position, instrument: Instrument | None, products: froze
     if products is not None and position.key.product not in products:
         return _skip(position, "outside the products to close")
     if position.key.product not in _CLOSABLE:
-        return _skip(position, f"product {position.key.product} has an exit of its own")
+        return _skip(position, f"product {position.key.product} is closed by its own call or at the broker's terminal")
     if instrument is None:
         return _skip(position, "unknown to today's instrument master")
     return Leg(position.key, instrument, position.net)

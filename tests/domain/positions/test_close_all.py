@@ -25,6 +25,7 @@ from tests.domain.samples import (
 SBIN_CNC = PositionKey(SBIN.key, "CNC")
 UNLISTED = PositionKey(BANKNIFTY_KEY, "MIS")
 COVER = PositionKey(SBIN.key, "CO")
+BEYOND = "product {} is closed by its own call or at the broker's terminal"
 
 
 def _listed(key: InstrumentKey) -> Instrument | None:
@@ -121,14 +122,15 @@ def test_working_orders_of_the_positions_to_close_are_cancelled_stops_included()
     [
         pytest.param(UNLISTED, "unknown to today's instrument master", id="unlisted"),
         pytest.param(SBIN_CNC, "outside the products to close", id="other-product"),
-        pytest.param(COVER, "product CO has an exit of its own", id="cover-position"),
+        pytest.param(COVER, BEYOND.format("CO"), id="cover-position"),
+        pytest.param(PositionKey(SBIN.key, "MTF"), BEYOND.format("MTF"), id="margin-trading-position"),
     ],
 )
 def test_a_position_that_cannot_be_closed_is_skipped_with_its_reason_and_keeps_its_orders(
     key: PositionKey, reason: str
 ) -> None:
     protection = an_order(key, side=Side.SELL, price_type=PriceType.SL)
-    products = frozenset({"MIS", "NRML", "CO"})
+    products = frozenset({"MIS", "NRML", "CO", "MTF"})
 
     plan = _plan([a_position(key, 30, "SHOWN AS"), a_position(NIFTY_MIS, 75)], [protection], products)
 
