@@ -75,12 +75,13 @@ class Watcher:
     """Hears events, and waits for what they come to."""
 
     def __init__(self, world: World) -> None:
-        self.told = ToldSubscriber(world.container.broker.subscriber())
+        told = world.container.broker.subscriber()
+        assert isinstance(told, ToldSubscriber)
+        self.told = told
         self.events: list[FeedEvent] = []
         self._world = world
         self._changed = Condition()
-        with world.container.broker.subscriber.override(self.told):
-            self.feed = world.desk.open_market_feed()
+        self.feed = world.desk.open_market_feed()
 
     def hear(self, event: FeedEvent) -> None:
         with self._changed:
@@ -134,6 +135,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     config = replace(CONFIG, binary_root_is_binary=is_binary, compressed=is_binary, market_roots=roots)
     with a_world(tmp_path_factory.mktemp("live"), config=config) as made:
         made.container.streaming.feed_rule.override(QUICK)
+        made.container.broker.subscriber.override(ToldSubscriber(made.container.broker.subscriber()))
         yield made
 
 
