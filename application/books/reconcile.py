@@ -216,10 +216,12 @@ class PositionReconciler:
         pending = list(keys)
         moment = self.clock.monotonic() if not_before is None else not_before
         while pending:
-            readings |= self._look(session, pending, deadline, moment, terms)
+            looked = self._look(session, pending, deadline, moment, terms)
+            # A look with hardly any time left fails of that, which would hide why the last one was not believed.
+            is_late = not deadline.allows(self.clock.monotonic(), 2 * self.timing.poll)
+            readings |= {key: looked[key] for key in pending if not is_late or _is_news(looked[key], readings.get(key))}
             pending = [key for key in pending if _may_change(readings[key])]
-            # A look for which hardly any time is left would only hide why the last one was not believed.
-            if not pending or not deadline.allows(self.clock.monotonic(), 2 * self.timing.poll):
+            if not pending or is_late:
                 break
             self.clock.sleep(self.timing.poll)
             moment = self.clock.monotonic()
@@ -289,6 +291,10 @@ def _by_position(entries: Iterable[JournalEntry]) -> dict[PositionKey, list[Jour
 def _may_change(reading: Reading) -> bool:
     """Whether another read within the same call may be believed where this one was not."""
     return not is_successful(reading) and not isinstance(reading.failure(), Blocked)
+
+
+def _is_news(reading: Reading, last: Reading | None) -> bool:
+    return last is None or is_successful(reading)
 
 
 def _unknown_outcome(unresolved: Sequence[UnresolvedOrder]) -> BrokerError:

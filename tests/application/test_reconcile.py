@@ -132,6 +132,25 @@ def test_a_contradiction_is_named_with_both_figures(process: Process) -> None:
     )
 
 
+def test_a_read_that_the_time_ends_does_not_hide_why_a_position_is_not_certain(process: Process) -> None:
+    process.rows.order_rows = (process.fill(),)
+    process.rows.position_rows = (a_position(NIFTY_NRML, 40),)
+    now = process.clock.monotonic()
+    process.reconciler.settle(a_session(), Deadline(now))
+
+    def ends_late(left: float) -> bool:
+        process.clock.advance(left if left < 1 else 0.0)
+        return left < 1
+
+    process.rows.ends_late = ends_late
+    reading = process.reconciler.one(a_session(), NIFTY_NRML, Deadline(now + 10), now)
+
+    assert process.clock.monotonic() == now + 10
+    assert reading.failure().message.endswith(
+        "the position book contains trades that the order book does not show (by fills +150, by the position book +40)"
+    )
+
+
 def test_a_contradiction_is_counted_for_operators(process: Process) -> None:
     counts: list[str] = []
     meter = Unmetered()

@@ -1,5 +1,7 @@
 """Order, trade and position books whose rows a test sets."""
 
+from collections.abc import Callable
+
 from returns.result import Failure, Result, Success
 
 from jainam_prop.domain.errors import BrokerError, Unreadable
@@ -9,17 +11,24 @@ from jainam_prop.domain.sessions.session import Session
 
 
 class FakeBooks:
-    """Returns its rows, and counts the reads of each book; rows that are None cannot be read."""
+    """Returns its rows, and counts the reads of each book; rows that are None cannot be read.
+
+    Attributes:
+        ends_late: whether a read with so many seconds gets no answer in them; asked of reads of the order book.
+    """
 
     def __init__(self) -> None:
         self.order_rows: tuple[Order, ...] | None = ()
         self.position_rows: tuple[Position, ...] | None = ()
         self.reads = 0
         self.position_reads = 0
+        self.ends_late: Callable[[float], bool] = lambda _seconds: False
 
     def orders(self, session: Session, timeout_seconds: float) -> Result[tuple[Order, ...], BrokerError]:
-        del session, timeout_seconds
+        del session
         self.reads += 1
+        if self.ends_late(timeout_seconds):
+            return Failure(Unreadable("no answer in time"))
         return Failure(Unreadable("no answer")) if self.order_rows is None else Success(self.order_rows)
 
     def trades(self, session: Session, timeout_seconds: float) -> Result[tuple[Trade, ...], BrokerError]:
