@@ -271,7 +271,8 @@ def judge(lab: Lab) -> int:
             made = [each for _, each in mine if answer["start"] - 0.001 <= _made_at(each) <= answer["end"]]
             found = _faults_of(answer, during, made, before)
             if found.total():
-                sys.stdout.write(f"{dict(+found)}: {symbol} {answer}, held {before}, orders {during}\n")
+                names = [(each.intake.identifier, each.intake.terms.quantity, each.placed_at) for each in made]
+                sys.stdout.write(f"{dict(+found)}: {symbol} {answer}, held {before}, made {names}, orders {during}\n")
             faults.update(found)
     marks = Counter(order.intake.identifier for order in orders)
     turns = [line for line in lines if "waited" in line]
