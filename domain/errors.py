@@ -37,31 +37,50 @@ Unreadable       may be repeated, since a read changes nothing; it is never an e
 `BrokerError` is a closed set: every ``match`` over it ends in ``assert_never``.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Final, NamedTuple, TypeAlias
+
+
+class SideEffects(NamedTuple):
+    """Which orders were cancelled or changed for a request, and how the position is protected now, in sentences.
+
+    Attributes:
+        is_unprotected: whether the position has lost protection or may have, which is said before all else.
+    """
+
+    words: str = ""
+    is_unprotected: bool = False
+
+    def and_also(self, *sentences: str) -> "SideEffects":
+        """Add sentences; empty ones add nothing."""
+        return self._replace(words=" ".join(filter(None, (self.words, *sentences))))
+
+    def said_with(self, reason: str) -> str:
+        """Return a reason with the side effects, in the order of their importance."""
+        if not self.words:
+            return reason
+        return f"{self.words} {reason}" if self.is_unprotected else f"{reason.removesuffix('.')}. {self.words}"
+
+
+_NO_SIDE_EFFECTS: Final = SideEffects()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _WithSideEffects:
-    """What went wrong.
+class _WithSideEffects(ABC):
+    """What went wrong, and what it did to other orders."""
 
-    Attributes:
-        side_effects: which orders were cancelled or changed for it, and how the position is protected now; a lost
-            protection is said first.
-    """
-
-    side_effects: str = ""
+    side_effects: SideEffects = _NO_SIDE_EFFECTS
 
     @property
     def message(self) -> str:
         """What happened, why, and the next step."""
-        if "lost" in self.side_effects:
-            return f"{self.side_effects} {self._words}"
-        return f"{self._words.removesuffix('.')}. {self.side_effects}" if self.side_effects else self._words
+        return self.side_effects.said_with(self._words)
 
     @property
+    @abstractmethod
     def _words(self) -> str:
-        raise NotImplementedError
+        """What went wrong, by itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,15 @@ from jainam_prop.application.books.reconcile import Reading
 from jainam_prop.application.close_all.report import LegReport, LegState
 from jainam_prop.application.orders.place import Placement
 from jainam_prop.application.orders.protective_stops import StopChanges
-from jainam_prop.domain.errors import BrokerError, OutcomeUnknown, PartlyPlaced, Rejected, may_be_repeated, root_cause
+from jainam_prop.domain.errors import (
+    BrokerError,
+    OutcomeUnknown,
+    PartlyPlaced,
+    Rejected,
+    SideEffects,
+    may_be_repeated,
+    root_cause,
+)
 from jainam_prop.domain.orders.order import Order, OrderRequest, OrderState, PriceType, Product, Side
 from jainam_prop.domain.positions.close_all import Leg
 from jainam_prop.domain.positions.position import closing_side
@@ -34,7 +42,7 @@ class CloseLeg:
         rests_until: monotonic; no other closing order goes before.
         is_guarded: whether the lock of the position is held, or was waited for long enough.
         was_sent: whether the broker answered its latest closing order, or may have it.
-        protection: what became of its stops, where they were put back or lost; "" otherwise.
+        protection: what became of its stops, where they were put back or lost.
     """
 
     def __init__(self, leg: Leg, *, keep_entries: bool = False) -> None:
@@ -54,7 +62,7 @@ class CloseLeg:
         self._ended_early: set[str] = set()
         self.rests_until = 0.0
         self._stops: dict[str, Order] = {}
-        self.protection = ""
+        self.protection = SideEffects()
         self.was_sent = False
 
     @property
@@ -114,14 +122,15 @@ class CloseLeg:
         return StopChanges(cancelled=list(self._stops.values()))
 
     @property
-    def lost_protection(self) -> str:
+    def lost_protection(self) -> SideEffects:
         """Say that its stops stay cancelled although it may still be open: one that fired then could reverse it."""
         if self.is_closed or not self._stops or self._remaining == 0:
-            return ""
+            return SideEffects()
         stops = ", ".join(self._stops)
+        words = f"The position has lost protection: stop {stops} was not put back, since other orders close its units."
         if self._may_have_exited:
-            return f"The position may have lost protection: stop {stops} was cancelled, the exit may still trade."
-        return f"The position has lost protection: stop {stops} was not put back, since other orders close its units."
+            words = f"The position may have lost protection: stop {stops} was cancelled, the exit may still trade."
+        return SideEffects(words, is_unprotected=True)
 
     @property
     def _may_have_exited(self) -> bool:
@@ -209,9 +218,7 @@ class CloseLeg:
     def report(self) -> LegReport:
         """Return the state of the position, with the broker's words where it refused."""
         state, reason = self._verdict()
-        if self.protection:
-            is_lost = "lost" in self.protection
-            reason = f"{self.protection} {reason}" if is_lost else f"{reason.removesuffix('.')}. {self.protection}"
+        reason = self.protection.said_with(reason)
         return LegReport(self.key, self.instrument.symbol, self._held, self._remaining, self.order_ids, state, reason)
 
     def _verdict(self) -> tuple[LegState, str]:

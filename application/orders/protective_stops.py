@@ -11,7 +11,7 @@ from jainam_prop.application.books.order_watch import OrderWatch
 from jainam_prop.application.orders.cancel import OrderCanceller
 from jainam_prop.application.orders.place import PlaceOrder
 from jainam_prop.domain.deadlines import Deadline
-from jainam_prop.domain.errors import OutcomeUnknown, root_cause
+from jainam_prop.domain.errors import OutcomeUnknown, SideEffects, root_cause
 from jainam_prop.domain.instruments.instrument import Instrument
 from jainam_prop.domain.orders.client_order_id import dry_run_id
 from jainam_prop.domain.orders.order import Order, OrderChange, OrderRequest, OrderState, Product
@@ -68,8 +68,8 @@ class ProtectiveStops:
 
     def restore(
         self, session: Session, instrument: Instrument, changes: StopChanges, room: int, deadline: Deadline
-    ) -> str:
-        """Put changed stops back and return a sentence that says how the position is protected now.
+    ) -> SideEffects:
+        """Put changed stops back and say how the position is protected now.
 
         Args:
             session: the account of the position.
@@ -148,7 +148,7 @@ class ProtectiveStops:
         return order_id, None if seen is None else seen.is_working or seen.state is OrderState.FILLED
 
 
-def _in_words(restored: str, unconfirmed: str, lost: str, spare: str) -> str:
+def _in_words(restored: str, unconfirmed: str, lost: str, spare: str) -> SideEffects:
     """Say how a position is protected now, by its stops: those put back, not confirmed, lost, and not needed."""
     words = {
         "The position has lost protection: stop {} could not be put back.": lost,
@@ -156,7 +156,8 @@ def _in_words(restored: str, unconfirmed: str, lost: str, spare: str) -> str:
         "Its stop was put back as order {}.": restored,
         "Stop {} was not: the others are for all that is held.": spare,
     }
-    return " ".join(sentence.format(stops) for sentence, stops in words.items() if stops)
+    sentences = [sentence.format(stops) for sentence, stops in words.items() if stops]
+    return SideEffects(" ".join(sentences), is_unprotected=bool(lost or unconfirmed))
 
 
 def _has_size(quantity: int, order: Order) -> bool:

@@ -22,6 +22,7 @@ from jainam_prop.domain.errors import (
     Invalid,
     OutcomeUnknown,
     PartlyPlaced,
+    SideEffects,
     Unconfirmed,
     root_cause,
 )
@@ -243,14 +244,14 @@ class SmartOrder:
         """Leave stops, or put them back, while an order rests; begin anew where a stop has traded meanwhile."""
         held = progress.seen.net
         if not self._look_again(progress):
-            return progress.doubted_stops
+            return progress.doubted_stops.words
         plan = plan_smart_order(progress.seen, progress.request.as_it_rests)
         progress.is_too_much = progress.is_beyond or isinstance(plan, ClearFirst)
         if progress.is_too_much:
             return ""
         restored = self._restore(progress, abs(progress.seen.net) if progress.seen.net * held > 0 else 0)
-        if restored:
-            return f"The exit rests. {restored}"
+        if restored.words:
+            return f"The exit rests. {restored.words}"
         stops = ", ".join(stop.order_id for stop in progress.seen.protective_stops)
         return f"Stop {stops} stays until the order has filled; ask for the target again then." if stops else ""
 
@@ -283,15 +284,17 @@ class SmartOrder:
     def _protected(self, progress: SmartProgress, error: BrokerError) -> BrokerError:
         """Put the stops back after an order that did not follow them, and return its error with what became of them."""
         if progress.asked or progress.resizing:
-            has_stop = bool(progress.resizing) or any(is_stop for _, is_stop in progress.asked.values())
+            has_stop = bool(progress.resizing) or progress.has_doubtful_stop
             until = Deadline(max(progress.deadline.at, self.clock.monotonic() + _STOP_SECONDS * has_stop))
             self.canceller.watch.until_ended(progress.session, progress.asked.keys(), until)
             progress.note_changes(self._rows(progress))
         is_lost = isinstance(root_cause(error), OutcomeUnknown)
         stops = progress.doubted_stops if is_lost else self._put_back(progress, error)
-        return replace(error, side_effects=" ".join(filter(None, (stops, *progress.in_words()))))
+        is_unprotected = stops.is_unprotected or progress.has_doubtful_stop
+        words = stops.and_also(*progress.in_words()).words
+        return replace(error, side_effects=SideEffects(words, is_unprotected=is_unprotected))
 
-    def _put_back(self, progress: SmartProgress, error: BrokerError) -> str:
+    def _put_back(self, progress: SmartProgress, error: BrokerError) -> SideEffects:
         """Put the stops back for what is held, less what a part of the order may still close."""
         held, room = progress.seen.net, abs(progress.seen.net)
         if isinstance(error, PartlyPlaced) and progress.stops.rows:
@@ -302,9 +305,9 @@ class SmartOrder:
             room = progress.seen.unprotected if progress.seen.net * held > 0 else 0
         return self._restore(progress, room)
 
-    def _restore(self, progress: SmartProgress, room: int) -> str:
+    def _restore(self, progress: SmartProgress, room: int) -> SideEffects:
         if not progress.stops.rows or not room:
-            return ""
+            return SideEffects()
         progress.forget_stops()
         return self.stops.restore(progress.session, progress.order.instrument, progress.stops, room, progress.deadline)
 
@@ -314,7 +317,7 @@ def _with_late(late: str, outcome: Result[SmartOutcome, BrokerError]) -> Result[
     said = f"{late[:1].upper()}{late[1:]}."
     if not is_successful(outcome):
         error = outcome.failure()
-        return Failure(replace(error, side_effects=" ".join(filter(None, (error.side_effects, said)))))
+        return Failure(replace(error, side_effects=error.side_effects.and_also(said)))
     done = outcome.unwrap()
     if isinstance(done, NoTrade):
         return Success(replace(done, reason=f"{done.reason}; {late}"))

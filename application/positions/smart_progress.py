@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from jainam_prop.application.orders.place import Placement
 from jainam_prop.application.orders.protective_stops import StopChanges
 from jainam_prop.domain.deadlines import Deadline
+from jainam_prop.domain.errors import SideEffects
 from jainam_prop.domain.orders.order import Order, OrderRequest, OrderState, Side
 from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.positions.position_state import PositionState, WorkingOrder
@@ -75,10 +76,17 @@ class SmartProgress:
         return (self.seen.net - self.request.target) * self.side.sign > 0
 
     @property
-    def doubted_stops(self) -> str:
-        """Say that cancelled stops stay so, since it is not known what is held; "" when there are none."""
+    def doubted_stops(self) -> SideEffects:
+        """Say that cancelled stops stay so, since it is not known what is held."""
         gone = ", ".join(row.order_id for row in self.stops.cancelled)
-        return f"The position may have lost protection: stop {gone} was cancelled." if gone else ""
+        if not gone:
+            return SideEffects()
+        return SideEffects(f"The position may have lost protection: stop {gone} was cancelled.", is_unprotected=True)
+
+    @property
+    def has_doubtful_stop(self) -> bool:
+        """Whether a stop was asked to end and no book shows yet whether it has."""
+        return any(is_stop for _, is_stop in self.asked.values())
 
     def note_changes(self, shown: Iterable[Order]) -> None:
         """Note which of the cancels and changes that were asked for the books or the feed show by now."""

@@ -15,6 +15,7 @@ from jainam_prop.domain.errors import (
     RateLimited,
     Rejected,
     SessionExpired,
+    SideEffects,
     Unconfirmed,
     Unreadable,
     may_be_repeated,
@@ -123,3 +124,31 @@ def test_the_root_cause_of_a_part_is_why_it_stopped() -> None:
     lost = OutcomeUnknown("lost")
 
     assert (root_cause(PartlyPlaced(("1",), 75, 150, lost)), root_cause(lost)) == (lost, lost)
+
+
+@pytest.mark.parametrize(
+    ("effects", "message"),
+    [
+        pytest.param(SideEffects(), "RMS: margin.", id="none"),
+        pytest.param(
+            SideEffects("Order 7, whose reply was lost, was found."),
+            "RMS: margin. Order 7, whose reply was lost, was found.",
+            id="another-order-lost-its-reply",
+        ),
+        pytest.param(
+            SideEffects("The position has no stop now.", is_unprotected=True),
+            "The position has no stop now. RMS: margin.",
+            id="no-protection",
+        ),
+    ],
+)
+def test_what_a_request_did_besides_is_said_last_but_lost_protection_first(effects: SideEffects, message: str) -> None:
+    assert Rejected("RMS: margin.", side_effects=effects).message == message
+
+
+def test_side_effects_are_added_to_those_that_were_there() -> None:
+    lost = SideEffects("The position has no stop now.", is_unprotected=True)
+
+    assert lost.and_also("", "Order 7 was placed.") == SideEffects(
+        "The position has no stop now. Order 7 was placed.", is_unprotected=True
+    )

@@ -84,6 +84,12 @@ class Machines:
         if self._waiting:
             self._waiting.pop(chance.randrange(len(self._waiting)))()
 
+    def ask_in_vain(self, throttle: PacedThrottle, seconds: float) -> None:
+        """Let a process ask the database, which does not answer for so long."""
+        self.is_slow = True
+        taken(throttle)
+        self.clock.advance(seconds)
+
     def take_requests(self) -> list[Callable[[], object]]:
         taken, self._waiting = self._waiting, []
         return taken
@@ -218,9 +224,7 @@ def test_a_machine_that_never_reached_the_database_keeps_to_a_share(machines: Ma
 def test_an_answer_that_comes_too_late_is_no_turn(machines: Machines) -> None:
     one, other = machines.process("a"), machines.process("b")
     machines.settled(one, other)
-    machines.is_slow = True
-    taken(one)
-    machines.clock.advance(LEASE_SECONDS + 0.01)
+    machines.ask_in_vain(one, LEASE_SECONDS + 0.01)
     machines.answer()
     machines.is_slow = True
 
@@ -296,9 +300,7 @@ def test_a_request_of_a_process_that_died_is_made_again_by_another(
 def test_an_answer_to_a_request_that_was_made_again_meanwhile_is_no_turn(machines: Machines) -> None:
     late, other = machines.process("a"), machines.process("a")
     machines.settled(late, other)
-    machines.is_slow = True
-    taken(late)
-    machines.clock.advance(LEASE_SECONDS + 0.1)
+    machines.ask_in_vain(late, LEASE_SECONDS + 0.1)
     asked = machines.take_requests()
     machines.is_slow = False
     had = taken(other)

@@ -10,7 +10,7 @@ from typing import Any
 from returns.pipeline import is_successful
 from returns.result import Result
 
-from jainam_prop.domain.errors import BrokerError
+from jainam_prop.domain.errors import BrokerError, SideEffects
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.market_data.quote import Level, Quote
 from jainam_prop.domain.positions.position import Funds, Holding, PositionKey
@@ -21,7 +21,7 @@ def outcome_as_json(outcome: Result[Any, BrokerError]) -> dict[str, Any]:
     if is_successful(outcome):
         return {"success": as_json(outcome.unwrap())}
     error = by_field(outcome.failure())
-    if not error.get("side_effects", "unknown"):
+    if error.get("side_effects") == as_json(SideEffects()):
         del error["side_effects"]  # a use case names them, never the wire
     return {"failure": type(outcome.failure()).__name__, **error}
 

@@ -379,6 +379,8 @@ def test_what_a_closed_feed_left_at_the_broker_is_taken_back_by_the_next() -> No
         until(lambda: made.broker.held["t0"] == {Topic(TCS, 1501)})
         following.feed.close()
 
+        assert made.broker.held["t0"] == {Topic(TCS, 1501)}
+
 
 def test_a_connection_that_is_deaf_is_made_anew() -> None:
     with live(scale=10.0) as made:
