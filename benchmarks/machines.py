@@ -262,13 +262,15 @@ def judge(lab: Lab) -> int:
     diaries = {symbol: lab.diary(symbol) for symbol in SYMBOLS}
     lines = [line for each in diaries.values() for line in each]
     told = [order_id for line in lines for order_id in line.get("ids", ())]
-    faults = Counter(dict.fromkeys(JUDGED, 0))
+    faults, named = Counter(dict.fromkeys(JUDGED, 0)), set(told)
     for symbol, diary in diaries.items():
         mine = [(each.placed_at.timestamp(), each) for each in orders if each.intake.listing.name == symbol]
         for answer in (line for line in diary if "start" in line):
             before = sum(each.filled * each.side.sign for at, each in mine if at < answer["start"])
             during = [each for at, each in mine if answer["start"] <= at <= answer["end"]]
-            made = [each for _, each in mine if answer["start"] - 0.001 <= _made_at(each) <= answer["end"]]
+            others = named - set(answer.get("ids", ()))  # milliseconds of a mark may be those of the answer before
+            within = [each for _, each in mine if answer["start"] - 0.001 <= _made_at(each) <= answer["end"]]
+            made = [each for each in within if str(each.order_id) not in others]
             found = _faults_of(answer, during, made, before)
             if found.total():
                 names = [(each.intake.identifier, each.intake.terms.quantity, each.placed_at) for each in made]
