@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from jainam_prop.domain.orders.order import Side
+from jainam_prop.domain.orders.validation import lot_problems
 from jainam_prop.domain.positions.position_state import PositionState, Urgency, WorkingOrder
 
 
@@ -62,13 +63,12 @@ class SmartRequest:
     def of_target(self, side: Side, quantity: int, problems: tuple[str, ...]) -> tuple[str, ...]:
         """Let a problem of the lot name the target, since the quantity of the order was never asked for."""
         target, lot, odd = self.target, self.lot_size, quantity % self.lot_size
-        if not odd:
-            return problems
+        of_lot = tuple(lot_problems(quantity, lot))
         nearest = sorted((target - side.sign * odd, target + side.sign * (lot - odd)))
         reached = target - side.sign * quantity
         wanted = f"position_size {target} is {quantity} units from {reached}, not a whole number of lots of {lot}"
         named = f"{wanted}: nearest are {nearest[0]} and {nearest[1]}"
-        return tuple(named if "whole number of lots" in problem else problem for problem in problems)
+        return tuple(named if problem in of_lot else problem for problem in problems)
 
 
 @dataclass(frozen=True, slots=True)
