@@ -7,6 +7,8 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from dependency_injector import providers
+
 from jainam_prop.entrypoints.settings_source import variable
 
 if TYPE_CHECKING:
@@ -25,16 +27,22 @@ if TYPE_CHECKING:
     from jainam_prop.entrypoints.settings import Settings
 
 
-def lazy(module: str, name: str) -> Callable[..., Any]:
-    """Return a callable that makes an instance of a class, importing its module at the first call.
+def lazy(where: str) -> Callable[..., Any]:
+    """Return what makes an instance of ``module:class``, importing the module at the first call.
 
     A test builds every provider, so that a wrong name fails there.
     """
+    module, _, name = where.partition(":")
 
     def make(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 (whatever the class takes)
-        return getattr(import_module(module), name)(*args, **kwargs)
+        return getattr(import_module(f"jainam_prop.{module}"), name)(*args, **kwargs)
 
     return make
+
+
+def single(where: str, *parts: Any, **named: Any) -> providers.Singleton[Any]:  # noqa: ANN401 (whatever the class takes)
+    """Provide the one instance of ``module:class`` in a container, made when it is first needed."""
+    return providers.Singleton(lazy(where), *parts, **named)
 
 
 def make_server(settings: Settings) -> XtsServer:

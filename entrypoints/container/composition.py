@@ -3,29 +3,18 @@
 Live feeds: a market feed anew for each caller, and one order feed that all of a process share.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dependency_injector import containers, providers
 
 from jainam_prop.adapters.xts.network import Tap
 from jainam_prop.entrypoints.container.broker import Broker
-from jainam_prop.entrypoints.container.building import lazy, market_root
+from jainam_prop.entrypoints.container.building import lazy, market_root, single
 from jainam_prop.entrypoints.container.infrastructure import Infrastructure
 from jainam_prop.entrypoints.container.stores import with_health
 from jainam_prop.entrypoints.container.trading import Trading
 from jainam_prop.entrypoints.settings import Settings, read_settings
 from jainam_prop.entrypoints.trading_app import TradingApp
-
-if TYPE_CHECKING:
-    from jainam_prop.application.ports.market_data import MarketFeed, OrderFeed
-
-FeedRule = lazy("jainam_prop.adapters.xts.stream.feed_socket", "FeedRule")
-MarketCalls = lazy("jainam_prop.adapters.xts.stream.market_feed", "MarketCalls")
-XtsMarketFeed = lazy("jainam_prop.adapters.xts.stream.market_feed", "XtsMarketFeed")
-XtsOrderFeed = lazy("jainam_prop.adapters.xts.stream.order_feed", "XtsOrderFeed")
-FollowOrders = lazy("jainam_prop.application.orders.follow", "FollowOrders")
 
 
 class Streaming(containers.DeclarativeContainer):
@@ -36,37 +25,39 @@ class Streaming(containers.DeclarativeContainer):
     broker = providers.DependenciesContainer()
     trading = providers.DependenciesContainer()
 
-    feed_rule = providers.Singleton(FeedRule, connect_seconds=settings.provided.connect_timeout, network=infra.network)
-    market_calls = providers.Singleton(  # one for all feeds, which leave their subscriptions to the next
-        MarketCalls,
+    feed_rule = single(
+        "adapters.xts.stream.feed_socket:FeedRule",
+        connect_seconds=settings.provided.connect_timeout,
+        network=infra.network,
+    )
+    market_calls = single(  # one for all feeds, which leave their subscriptions to the next
+        "adapters.xts.stream.market_feed:MarketCalls",
         broker.subscriber,
         settings.provided.broker.stream.codes,
         infra.trading_calendar.provided.is_trading,
         trading.bands.provided.note,
     )
     unmetered_market_feed = providers.Factory(
-        XtsMarketFeed,
+        lazy("adapters.xts.stream.market_feed:XtsMarketFeed"),
         broker.sessions,
         providers.Callable(market_root, broker.server),
         market_calls,
         infra.clock,
         rule=feed_rule,
     )
-    open_market_feed: providers.Provider[MarketFeed] = providers.Callable(
-        with_health, infra.meter, "market data", unmetered_market_feed
-    )
+    open_market_feed = providers.Callable(with_health, infra.meter, "market data", unmetered_market_feed)
     unmetered_order_feed = providers.Factory(
-        XtsOrderFeed,
+        lazy("adapters.xts.stream.order_feed:XtsOrderFeed"),
         broker.sessions,
         broker.server.provided.interactive,
         infra.clock,
         rule=feed_rule,
         shown=broker.shown_clients,
     )
-    order_feed: providers.Provider[OrderFeed] = providers.Callable(
-        with_health, infra.meter, "orders", unmetered_order_feed
+    order_feed = providers.Callable(with_health, infra.meter, "orders", unmetered_order_feed)
+    follow_orders = single(
+        "application.orders.follow:FollowOrders", order_feed.provider, trading.reconciler, trading.recovery
     )
-    follow_orders = providers.Singleton(FollowOrders, order_feed.provider, trading.reconciler, trading.recovery)
 
 
 def parts_of_app(*parts: providers.Container[Any]) -> dict[str, providers.Provider[Any]]:
