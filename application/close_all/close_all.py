@@ -331,7 +331,9 @@ class CloseAllPositions:
 
 def _log_legs(report: CloseReport) -> None:
     for leg in report.legs:
-        level = logging.INFO if leg.state is LegState.CLOSED else logging.ERROR
+        where, state = (leg.symbol, leg.key.product), leg.state.value
         orders, why = ", ".join(leg.order_ids) or "none", leg.reason or "done"
-        words = (leg.symbol, leg.key.product, leg.net, leg.remaining, leg.state.value, orders, why)
-        _LOG.log(level, "close of %s %s: held %s, remaining %s, %s by orders %s; %s", *words)
+        words = (*where, leg.net, leg.remaining, state, orders, why)
+        _LOG.debug("close of %s %s: held %s, remaining %s, %s by orders %s; %s", *words)
+        if leg.state is not LegState.CLOSED:
+            _LOG.error("close of %s %s did not end flat: %s", *where, state)

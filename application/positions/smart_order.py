@@ -334,4 +334,4 @@ def _log_plan(progress: SmartProgress, plan: NoTrade | ClearFirst | TargetTrade)
     seen, target, order = progress.seen, progress.request.target, progress.order
     way, delta = f"{seen.in_flight:+}", f"{target - seen.net - seen.in_flight:+}"
     words = (order.instrument.symbol, order.product, seen.net, way, target, delta, action, quantity)
-    _LOG.info("smart order %s %s: current %s, working %s, target %s, delta %s, action %s, quantity %s", *words)
+    _LOG.debug("smart order %s %s: current %s, working %s, target %s, delta %s, action %s, quantity %s", *words)

@@ -104,7 +104,8 @@ class TicketReader:
         if value is _ABSENT:
             self._problems.append(f"{name} is missing")
             return None
-        number = parse_units(value)
+        is_power = isinstance(value, str) and "e" in value.lower()  # "1e3" is a typing error or another field
+        number = None if is_power else parse_units(value)
         if number is None:
             self._problems.append(f"{name} {_quoted(value)} is not a whole number of units")
         return number

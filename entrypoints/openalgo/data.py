@@ -180,7 +180,8 @@ def _asked(interval: str, first: date | str, last: date | str) -> Result[tuple[I
         f"{text!r} is no date like 2026-03-31" for text, day in zip((first, last), days, strict=True) if not day
     ]
     begins, ends = days
-    if length is None or begins is None or ends is None:
+    problems += [f"the range begins on {begins}, after its end {ends}"] if begins and ends and begins > ends else []
+    if problems or length is None or begins is None or ends is None:
         return Failure(Invalid(tuple(problems)))
     return Success((length, begins, ends))
 

@@ -69,16 +69,25 @@ def test_a_refusal_is_logged_with_the_brokers_reason(world: World, caplog: pytes
     assert lines(caplog)[0].startswith("get_quotes NSE NOSUCH failed, Invalid: ")
 
 
-def test_a_smart_order_logs_its_decision_and_a_close_each_leg(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_decisions_with_their_figures_are_logged_for_debugging_only(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     place_smartorder_api(smart(10), world.auth)
+    world.sim.faults.add(Fault(FaultKind.REFUSED, on="place", code="e-orders-0001", text="no", times=None))
+    close_all_positions("", world.auth)
+    world.sim.faults.clear()
     close_all_positions("", world.auth)
 
-    decisions = [record.getMessage() for record in caplog.records if record.levelno == logging.INFO]
+    said = [(record.levelno, record.getMessage()) for record in caplog.records]
+    debug = [text for level, text in said if level == logging.DEBUG]
+    decision = "smart order SBIN MIS: current 0, working +0, target 10, delta +10, action BUY, quantity 10"
+    assert any(decision in text for text in debug)
     assert any(
-        "smart order SBIN MIS: current 0, working +0, target 10, delta +10, action BUY, quantity 10" in each
-        for each in decisions
+        text.startswith("close of SBIN MIS: held 10, remaining 10, rejected by orders none; no") for text in debug
     )
-    assert any(each.startswith("close of SBIN MIS: held 10, remaining 0, closed by orders ") for each in decisions)
+    assert any(text.startswith("close of SBIN MIS: held 10, remaining 0, closed by orders ") for text in debug)
+    assert (logging.ERROR, "close of SBIN MIS did not end flat: rejected") in said
+    assert not any("SBIN" in text for level, text in said if level == logging.INFO)
 
 
 def test_a_position_look_up_logs_its_result(world: World, caplog: pytest.LogCaptureFixture) -> None:

@@ -18,7 +18,7 @@ from jainam_prop.adapters.xts.http.api import ApiRequest, XtsPort
 from jainam_prop.adapters.xts.http.connections import PoolName
 from jainam_prop.adapters.xts.http.outcomes import Answered, Reply, question_outcome, reading
 from jainam_prop.adapters.xts.wire.cells import UnreadableAnswer
-from jainam_prop.adapters.xts.wire.replies.envelope import refusal
+from jainam_prop.adapters.xts.wire.replies.envelope import is_empty_book, refusal
 from jainam_prop.adapters.xts.wire.replies.market_data import read_bars, read_open_interests, read_quotes
 from jainam_prop.adapters.xts.wire.ticks.cells import WireKey
 from jainam_prop.adapters.xts.wire.ticks.json import read_full
@@ -75,7 +75,10 @@ class XtsMarketData(XtsPort):
     def bars(
         self, session: Session, key: InstrumentKey, seconds: int, span: Span, timeout_seconds: float
     ) -> Result[tuple[Bar, ...], BrokerError]:
-        """Return the bars of some days as the broker stamped them; see the port."""
+        """Return the bars of some days as the broker stamped them; see the port.
+
+        Assumed: a server may answer days without bars as it answers an empty book; none has been seen to.
+        """
         query = {
             "exchangeSegment": SEGMENT_BY_EXCHANGE[key.exchange],
             "exchangeInstrumentID": str(key.token),
@@ -84,7 +87,13 @@ class XtsMarketData(XtsPort):
             "compressionValue": "D" if seconds == DAILY.seconds else str(seconds),
         }
         question = _request("GET", _OHLC, query)
-        return self._api.ask(session, question, timeout_seconds, lambda _live, answer: _read_bars(answer))
+        return self._api.ask(
+            session,
+            question,
+            timeout_seconds,
+            lambda _, answer: _read_bars(answer),
+            lambda _, error: is_empty_book(error),
+        )
 
     def _snapshots(
         self,

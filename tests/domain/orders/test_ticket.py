@@ -183,6 +183,9 @@ def test_every_form_the_host_sends_is_read_whole(fields: MappingProxyType[str, o
             "quantity a number too long to write is not a whole number of units",
             id="quantity-of-five-thousand-digits",
         ),
+        pytest.param(
+            "quantity", "1e3", "quantity", "quantity '1e3' is not a whole number of units", id="quantity-as-a-power"
+        ),
         pytest.param("price", "", "price", "price '' is not a price", id="price-blank"),
         pytest.param("price", "1OO", "price", "price '1OO' is not a price", id="price-with-letters"),
         pytest.param("price", float("nan"), "price", "price 'nan' is not a price", id="price-nan"),

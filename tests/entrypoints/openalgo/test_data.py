@@ -290,6 +290,22 @@ def test_all_that_is_wrong_with_a_question_is_said_at_once(data: BrokerData) -> 
         data.get_history("SBIN", "NSE", "60m", "soon", "2026-11-04")
 
 
+def test_a_range_that_ends_before_it_begins_is_an_error(data: BrokerData) -> None:
+    with pytest.raises(BrokerUnavailableError, match="the range begins on 2026-11-04, after its end 2026-11-03"):
+        data.get_history("SBIN", "NSE", "1m", "2026-11-04", "2026-11-03")
+
+
+def test_a_part_without_bars_leaves_the_others_be(world: World, data: BrokerData) -> None:
+    whole = data.get_history("SBIN", "NSE", "1m", "2026-10-01", "2026-10-13")
+    none = {"status": 400, "code": "e-instrument-0005", "text": "Data Not Available"}
+    world.sim.faults.add(Fault(FaultKind.REFUSED, on="ohlc", skip=1, **none))  # type: ignore[arg-type]
+
+    table = data.get_history("SBIN", "NSE", "1m", "2026-10-01", "2026-10-13")
+
+    first = days_of(whole).keys() - {date(2026, 10, day) for day in range(7, 13)}
+    assert days_of(table) == dict.fromkeys(first, 375)
+
+
 def test_a_part_that_cannot_be_read_is_no_chart_with_a_hole(world: World, data: BrokerData) -> None:
     world.sim.faults.add(Fault(FaultKind.REFUSED, on="ohlc", skip=1, times=None, status=400, code="e-x", text="no"))
 

@@ -132,6 +132,8 @@ def read_bars(answer: object) -> tuple[Bar, ...]:
         UnreadableAnswer: there are no rows where they should be, or a row is not understood; a chart with a gap that
             is not seen is worse than none.
     """
+    if answer == []:
+        return ()
     text = answer.get("dataReponse", answer.get("dataResponse")) if isinstance(answer, dict) else None
     if not isinstance(text, str):
         refuse("the answer holds no bars")
