@@ -11,7 +11,6 @@ from jainam_prop.adapters.xts.wire.master.rows import (
     Reason,
     RowDropped,
     Rows,
-    Terms,
     contract_terms_reader,
     freeze_reader,
     read_bands,
@@ -58,32 +57,6 @@ class CashRows(Rows):
         super().__init__(segment, dropped)
         self._terms = Memo(read_terms)
         self._freeze_of = freeze_reader(self._exchange)
-
-    def instruments(self, lines: Iterable[str]) -> list[Instrument]:
-        """Read rows in their order; a share of 18 cells or more without a call, the others cell by cell."""
-        terms, freeze_of, found = Memo(self._share_terms), self._freeze_of, list[Instrument]()
-        exchange, segment, sort = self._exchange, self._segment, InstrumentKind.EQUITY
-        for line in lines:
-            try:
-                (
-                    spelling, token, kind, name, description, mark, _, _,
-                    high, low, freeze, tick, lot, multiplier, _, isin, _,
-                ) = line.split("|", 16)  # fmt: skip
-                series, tick_size, lot_size, factor = terms[spelling, kind, mark, tick, lot, multiplier]
-                lower, upper = read_bands(low, high)
-                found.append(_new(Instrument, (
-                    exchange, int(token), read_name(name), description, name, sort, lot_size, tick_size,
-                    freeze_of(freeze), None, None, series, isin, lower, upper, factor, segment,
-                )))  # fmt: skip
-            except (ValueError, RowDropped):
-                found.extend(filter(None, (self._row(line),)))
-        return found
-
-    def _share_terms(self, cells: tuple[str, ...]) -> Terms:
-        spelling, kind, series, tick, lot, multiplier = cells
-        if spelling not in self._spellings or kind not in _SHARES or series == _SPOT_SERIES:
-            raise RowDropped(Reason.KIND)
-        return read_terms((series, tick, lot, multiplier))
 
     def _instrument(self, cells: list[str]) -> Instrument:
         kind = self._kind(cells)

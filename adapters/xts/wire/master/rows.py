@@ -15,7 +15,7 @@ PriceDenominator, which only convert quotations, are not read.
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -74,6 +74,10 @@ class Rows(ABC):
         self._exchange = EXCHANGE_BY_SEGMENT[segment]
         self._spellings = (segment, str(NUMBER_BY_SEGMENT[segment]))  # builds of 2019 write the number
         self._dropped = dropped
+
+    def instruments(self, lines: Iterable[str]) -> list[Instrument]:
+        """Read rows in their order."""
+        return list(filter(None, map(self._row, lines)))
 
     def _row(self, line: str) -> Instrument | None:
         """Read a row whatever its shape; None when it is left out."""
