@@ -144,15 +144,8 @@ def name_key(name: object) -> str:
 
 
 def clients_of_others(session: Session) -> frozenset[str]:
-    """Return the keys of the clients mapped under a NORMAL dealer whom the session does not act for.
-
-    A book that shows their rows as well shows nothing of ours in them. It is not certain what the rows of a PRO desk
-    name, so none is left out there.
-    """
-    account = session.account
-    if account.kind is not AccountKind.NORMAL or account.client_id is None:
-        return frozenset()
-    return frozenset(map(name_key, session.client_codes)) - {name_key(account.client_id)}
+    """Return the keys of the clients mapped under a dealer whom the session does not act for."""
+    return frozenset(map(name_key, session.client_codes)) - {name_key(session.account.client_id)}
 
 
 def is_of_another(session: Session, name: object, shown: Set[str]) -> bool:

@@ -32,14 +32,13 @@ from jainam_prop.domain.errors import BrokerError, Unreadable
 from jainam_prop.domain.orders.order import Order, OrderRequest, Trade
 from jainam_prop.domain.positions.position import Funds, Holding, Position
 from jainam_prop.domain.rate_limit import CallFamily
-from jainam_prop.domain.sessions.session import Session, clients_of_others, name_key
+from jainam_prop.domain.sessions.session import Session, name_key
 
 _DEALER_ORDERS: Final = "/orders/dealerorderbook"
 _DEALER_TRADES: Final = "/orders/dealertradebook"
 _POSITIONS: Final = "/portfolio/positions"
 _DEALER_POSITIONS: Final = "/portfolio/dealerpositions"
 
-_read_orders: Final = reading("the order book", read_orders)
 _read_history: Final = reading("the order history", read_orders)
 
 
@@ -50,8 +49,7 @@ def _own(
     what: str, read: Callable[[object], _Rows], column: str
 ) -> Callable[[Session, object], Result[_Rows, BrokerError]]:
     """Return a reader of a book that leaves out the rows of a dealer's other clients, whom a column names."""
-    read_all = reading(what, read)
-    return lambda session, rows: read_all(own_rows(rows, column, clients_of_others(session)))
+    return lambda session, rows: reading(what, lambda answer: read(own_rows(answer, column, session)))(rows)
 
 
 _own_trades: Final = _own("the trade book", read_trades, "ClientID")
@@ -96,10 +94,14 @@ class XtsOrderBook(XtsPort):
         )
 
     def _own_orders(self, session: Session, answer: object) -> Result[tuple[Order, ...], BrokerError]:
-        rows = own_rows(answer, "ClientID", clients_of_others(session))
+        return reading("the order book", lambda rows: read_orders(self._noted(session, rows)))(answer)
+
+    def _noted(self, session: Session, answer: object) -> object:
+        """Return the account's own rows, with the clients that they name noted."""
+        rows = own_rows(answer, "ClientID", session)
         if session.account.kind.is_dealer and isinstance(rows, list):
             self._shown.update(map(name_key, {row.get("ClientID") for row in rows if isinstance(row, dict)}))
-        return _read_orders(rows)
+        return rows
 
 
 @final

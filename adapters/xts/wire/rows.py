@@ -5,7 +5,7 @@ unknown makes the row unreadable.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, TypeVar
@@ -30,7 +30,7 @@ from jainam_prop.adapters.xts.wire.words import (
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.memo import Memo, collector_resting
 from jainam_prop.domain.orders.order import OrderState, PriceType, Side
-from jainam_prop.domain.sessions.session import name_key
+from jainam_prop.domain.sessions.session import AccountKind, Session, clients_of_others, name_key
 
 _Value = TypeVar("_Value")
 
@@ -56,19 +56,27 @@ def read_rows(answer: object, read: Callable[[Mapping[str, Any]], _Value]) -> tu
     return tuple(values)
 
 
-def own_rows(answer: object, column: str, others: Set[str]) -> object:
-    """Leave out the rows that name a client of the same dealer for whom nobody acts here; all else stays as it is.
+def own_rows(answer: object, column: str, session: Session) -> object:
+    """Leave out the rows of a NORMAL dealer's other clients, whom a column names; all else stays as it is.
 
-    A dealer endpoint is asked for one client, but a server that shows all of them must not have them traded upon;
-    ``others`` holds their `name_key`.
+    A dealer endpoint is asked for one client, but a server that shows all of them must not have them traded upon. A row
+    without a name, or with a masked one, is taken for the client's own.
+
+    Raises:
+        UnreadableAnswer: a row names a client that neither the login nor the settings name: another client's, for whom
+            nothing here must trade, or ours under another name.
     """
-    if not others:
-        return answer
+    if session.account.kind is not AccountKind.NORMAL or session.account.client_id is None:
+        return answer  # it is not certain what the rows of a PRO desk name
     if isinstance(answer, dict) and "positionList" in answer:
-        return answer | {"positionList": own_rows(answer["positionList"], column, others)}
+        return answer | {"positionList": own_rows(answer["positionList"], column, session)}
     if not isinstance(answer, list):
         return answer
-    return [row for row in answer if not (isinstance(row, dict) and name_key(row.get(column)) in others)]
+    own, others = name_key(session.account.client_id), clients_of_others(session)
+    named = [name_key(row.get(column)) if isinstance(row, dict) else "" for row in answer]
+    if {name for name in named if name.strip("*")} - others - {own}:
+        refuse("its rows name a client that neither the login nor the settings name")
+    return [row for row, name in zip(answer, named, strict=True) if name not in others]
 
 
 def _problem(error: Exception) -> str:

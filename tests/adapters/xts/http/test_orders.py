@@ -11,7 +11,7 @@ from jainam_prop.adapters.xts.http.orders import XtsOrderGateway
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.domain.errors import Blocked, Invalid
 from tests.adapters.xts.http.scripted import ScriptedServer, api_of, success
-from tests.adapters.xts.http.sessions import BARRED, INVESTOR, NORMAL
+from tests.adapters.xts.http.sessions import BARRED, INVESTOR, NORMAL, PRO
 from tests.domain.samples import a_change, a_request
 
 SERVER = XtsServer("https://xts.example.invalid", JAINAM.layout)
@@ -61,7 +61,7 @@ def test_the_names_in_a_dealer_s_order_book_are_noted() -> None:
 
     book.orders(INVESTOR, 5.0)
     assert shown == set()
-    book.orders(NORMAL, 5.0)
+    book.orders(PRO, 5.0)
     assert shown == {"alias"}
 
 

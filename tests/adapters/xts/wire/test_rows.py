@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from jainam_prop.adapters.xts.wire.replies.orders import read_orders, read_trade
 from jainam_prop.adapters.xts.wire.replies.positions import read_position, read_positions
 from jainam_prop.adapters.xts.wire.rows import own_rows
 from jainam_prop.domain.exchange import Exchange
+from tests.adapters.xts.http.sessions import INVESTOR, NORMAL, PRO
 
 WIRE = Path(__file__).parents[3] / "wire"
 
@@ -97,11 +99,22 @@ def test_rows_of_one_contract_are_added_up_but_one_row_is_not_told_twice() -> No
         read_positions([row, other, row])
 
 
-@pytest.mark.parametrize("others", [frozenset(), frozenset({"client02"})])
-def test_only_rows_that_name_somebody_else_are_left_out(others: frozenset[str]) -> None:
-    mine, theirs, nobodys = {"ClientID": "CLIENT01"}, {"ClientID": " Client02"}, {"ClientID": None}
-    rows = [mine, theirs, nobodys, "no row"]
+def test_only_rows_that_name_another_client_of_the_dealer_are_left_out() -> None:
+    dealer = replace(NORMAL, client_codes=("CLIENT01", "CLIENT02"))
+    mine, theirs, nobodys = {"ClientID": " client01"}, {"ClientID": " Client02"}, {"ClientID": None}
+    masked = {"ClientID": "*****"}
 
-    assert own_rows(rows, "ClientID", others) == ([mine, nobodys, "no row"] if others else rows)
-    assert own_rows({"positionList": [theirs]}, "ClientID", others) == {"positionList": [] if others else [theirs]}
-    assert own_rows("no book", "ClientID", others) == "no book"
+    assert own_rows([mine, theirs, nobodys, masked, "no row"], "ClientID", dealer) == [mine, nobodys, masked, "no row"]
+    assert own_rows({"positionList": [theirs]}, "ClientID", dealer) == {"positionList": []}
+    assert own_rows("no book", "ClientID", dealer) == "no book"
+    for each in (PRO, INVESTOR):
+        assert own_rows([mine, theirs], "ClientID", each) == [mine, theirs]
+
+
+@pytest.mark.parametrize("codes", [(), ("CLIENT01",), ("CLIENT01", "CLIENT03")])
+def test_a_row_of_an_unknown_client_makes_the_book_of_a_normal_dealer_unreadable(codes: tuple[str, ...]) -> None:
+    """A close would send orders for the positions of that client."""
+    rows = [{"AccountID": "CLIENT01"}, {"AccountID": "CLIENT02"}]
+
+    with pytest.raises(UnreadableAnswer, match="neither the login nor the settings name"):
+        own_rows({"positionList": rows}, "AccountID", replace(NORMAL, client_codes=codes))
