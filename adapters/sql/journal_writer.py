@@ -134,6 +134,7 @@ class SqliteWriter:
         self._driver: sqlite3.Connection | None = None
         self._process = 0
         self._notes = 0
+        self._is_over = False
 
     def add(self, intents: Sequence[Fields], fences: Sequence[Fence] = ()) -> None:
         """Write new intents; see `JournalWriter`. Locks of files are lost only with their process."""
@@ -158,8 +159,11 @@ class SqliteWriter:
             self._roll_back()
             if is_read_only(error):
                 self._engine.dispose()  # ours as well: the next write opens another
+                self._is_over = False
             raise NotWrittenError(reason_of(error)) from None
         finally:
+            if self._is_over:  # a thread that was late opened another, and nothing else would close it
+                self._close(self._engine)
             self._lock.release()
 
     def _connection(self) -> sqlite3.Connection:
@@ -169,6 +173,7 @@ class SqliteWriter:
             _LEFT_BY_FORKS.append(self._driver)
             self._driver = None
             self._engine.dispose(close=False)
+            self._is_over = False
         pooled = self._engine.raw_connection()
         driver: sqlite3.Connection = cast("Any", pooled.driver_connection)
         pooled.detach()
@@ -182,7 +187,7 @@ class SqliteWriter:
         with self._lock:
             if self._driver is not None:
                 self._driver.close()
-            self._driver = None
+            self._driver, self._is_over = None, True
 
     def _roll_back(self) -> None:
         if self._driver is not None and self._driver.in_transaction:

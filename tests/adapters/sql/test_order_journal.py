@@ -144,6 +144,16 @@ def test_a_folder_in_the_place_of_the_file_lets_nothing_begin(tmp_path: Path) ->
         journal.open_entries()
 
 
+def test_a_write_of_a_thread_that_is_late_leaves_no_connection_open(url: str, tmp_path: Path) -> None:
+    engine = open_database(url, JOURNAL_PAGE_BYTES)
+    journal = SqlOrderJournal(engine, FakeClock(), "B-PRO")
+    assert journal.begin((FIRST,)) == Success(None)
+    engine.dispose()
+
+    assert journal.note(FIRST.identifier, IntentState.ACCEPTED, "7") == Success(None)
+    assert [path.name for path in tmp_path.iterdir()] == ["orders.db"]  # SQLite's log ends with the last connection
+
+
 def test_a_journal_whose_tables_are_gone_is_unreadable_not_empty(
     open_journal: Callable[..., SqlOrderJournal], url: str, tmp_path: Path
 ) -> None:
