@@ -49,7 +49,7 @@ def peak() -> float:
     """Return the most memory that this process has used so far, in megabytes."""
     status = Path("/proc/self/status")
     if status.exists():  # the other way counts what the parent used before it started this program
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 * 1024)
 

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
-from multiprocessing.reduction import DupFd
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, cast
@@ -126,6 +125,8 @@ class _Handed:
         self._descriptors = descriptors
 
     def __reduce__(self) -> tuple[Any, ...]:
+        from multiprocessing.reduction import DupFd  # noqa: PLC0415 (Windows has none, and does not fork)
+
         return _received, tuple(DupFd(each) for each in self._descriptors)
 
 

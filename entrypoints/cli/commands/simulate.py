@@ -72,7 +72,7 @@ def simulate(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Serve a simulated XTS server until Ctrl-C; its keys are invented, and it listens on loopback only."""
     _check_own(None if print_env or as_json else save)
-    with TemporaryDirectory(prefix="jainam-simulator-") as store, ExitStack() as at_the_end:
+    with TemporaryDirectory(prefix="jainam-simulator-", ignore_cleanup_errors=True) as store, ExitStack() as at_the_end:
 
         def announce(address: str, lines: Sequence[str], count: int | None) -> None:
             if as_json:

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -17,6 +18,9 @@ from tests.adapters.simulator.http_client import SECONDS
 from tests.children import COMMAND, Child, start_child
 
 WORDS: Final = ("simulate", "--account", "normal", "--instruments", "2000")
+
+
+HAS_SIGNALS: Final = pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a program outright")
 
 
 @contextmanager
@@ -54,6 +58,7 @@ def test_invented_keys_look_like_real_ones(simulator: XtsSimulator) -> None:
             int(keys.key, 16)
 
 
+@HAS_SIGNALS
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_prints_its_settings_at_once_serves_and_stops_when_told(number: signal.Signals) -> None:
     with served() as (program, settings):
@@ -92,6 +97,7 @@ serve(nullcontext(), announce)
 """
 
 
+@HAS_SIGNALS
 def test_a_signal_in_the_middle_of_the_wait_for_it_ends_the_program() -> None:
     with start_child(INTERRUPTED) as program:
         try:
@@ -108,6 +114,7 @@ def test_without_settings_it_says_where_it_is() -> None:
     assert re.match(r"Simulated exchange with [\d,]+ instruments on http://127\.0\.0\.1:\d+\.", line)
 
 
+@HAS_SIGNALS
 def test_prices_of_what_is_subscribed_walk_gently() -> None:
     sbin = [{"exchangeSegment": 1, "exchangeInstrumentID": 3045}]
     with served() as (program, settings):

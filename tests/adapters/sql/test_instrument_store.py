@@ -1,6 +1,7 @@
 """Instruments in SQL: the contract of every instrument store, and what only a database can get wrong."""
 
 import logging
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -288,6 +289,7 @@ class TestTheTable:
             "symbol_token_by_symbol": (["broker", "exchange", "symbol"], True),
         }
 
+    @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
     def test_a_file_is_readable_by_its_owner_only(self, store_at: StoreAt, path: Path, clock: FakeClock) -> None:
         store_at(path, clock).replace(ALL)
 

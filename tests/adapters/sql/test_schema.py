@@ -1,6 +1,7 @@
 """Versions of the tables: from the first release on, killed at every step, and refused where they are newer."""
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -172,6 +173,7 @@ make_tables(for_writing(open_database(url)), migrations={each: dying(each) for e
 """
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("number", [2, 3, 4])
 def test_a_process_that_is_killed_in_a_step_leaves_the_one_before(engine: Engine, number: int, when: str) -> None:

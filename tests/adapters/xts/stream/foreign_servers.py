@@ -17,7 +17,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 import pytest
 
 PING_MS: Final = 150
-PATIENCE_MS: Final = 300
+PATIENCE_MS: Final = 1_000
 _PACKAGE: Final = "socket.io@2.5.1"
 _WAIT: Final = 10.0
 

@@ -121,7 +121,7 @@ def test_bytes_arrive_as_they_were_sent(server: ForeignServer, content: bytes) -
 
 def test_the_connection_outlives_the_ping_timeout(server: ForeignServer) -> None:
     with connected(server) as client:
-        beats = 3 * (PING_MS + PATIENCE_MS) // 50
+        beats = 3 * (PING_MS + PATIENCE_MS) // 2 // 50
         server.beat("beat", 50)
         for _ in range(beats):
             client.next_event()
