@@ -19,6 +19,14 @@ from jainam_prop.domain.sessions.session_life import DAY_ENDS, LOGGED_OUT, Refus
 class SessionCache:
     """Caches the live session of one profile.
 
+    Args:
+        tokens: shared by all processes.
+        lock: held while logging in; shared by all processes.
+        clock: for the ends of sessions.
+        profile: which keys at which server; a session of another profile is never used.
+        choice: the account that the settings ask to act for.
+        day_ends: the time of day, in IST, at which every session ends.
+
     Attributes:
         live: the session in memory; read without a lock and replaced whole.
         is_own: whether this process opened a session or was handed one, instead of only finding one in the store.
@@ -26,7 +34,7 @@ class SessionCache:
         unsaved: why the session in memory is not in the store; None when it is.
     """
 
-    def __init__(  # noqa: PLR0913 (the parts of a login service, which makes it)
+    def __init__(  # noqa: PLR0913 (its collaborators, wired once by the container)
         self,
         tokens: TokenStore,
         lock: LoginLock,

@@ -2,20 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime
 from typing import Final, TypeAlias
 
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
 from jainam_prop.application.ports.runtime import Clock, LockState
-from jainam_prop.application.ports.sessions import Login, LoginLock, SharedSession, TokenStore
+from jainam_prop.application.ports.sessions import Login, SharedSession
 from jainam_prop.application.sessions.auth_string import AuthStringResolver, write_auth_string
 from jainam_prop.application.sessions.cache import SessionCache
 from jainam_prop.application.sessions.renewal import LOGIN_UNDER_WAY, SessionRenewal
 from jainam_prop.domain.errors import Blocked, BrokerError, RateLimited, SessionExpired
-from jainam_prop.domain.sessions.session import AccountChoice, AccountKind, Application, Session, acts_for_another
-from jainam_prop.domain.sessions.session_life import DAY_ENDS, LOGGED_OUT
+from jainam_prop.domain.sessions.session import AccountKind, Application, Session, acts_for_another
+from jainam_prop.domain.sessions.session_life import LOGGED_OUT
 
 LOCK_SECONDS: Final = 30.0
 """How long a login waits for one that is under way: longer than a login takes."""
@@ -53,30 +53,16 @@ class LoginService:
 
     Args:
         login: opens sessions with this profile's keys.
-        tokens: shared by all processes.
-        lock: held while logging in; shared by all processes.
+        cache: the live session of the profile; its store and its lock are shared by all processes.
         clock: for the ends of sessions.
-        profile: which keys at which server; a session of another profile is never used.
-        choice: the account that the settings ask to act for.
-        day_ends: the time of day, in IST, at which every session ends.
     """
 
-    def __init__(  # noqa: PLR0913 (its collaborators, wired once by the container)
-        self,
-        login: Callable[[], Login],
-        tokens: TokenStore,
-        lock: LoginLock,
-        clock: Clock,
-        *,
-        profile: str,
-        choice: AccountChoice,
-        day_ends: time = DAY_ENDS,
-    ) -> None:
+    def __init__(self, login: Callable[[], Login], cache: SessionCache, clock: Clock) -> None:
         self._login = login
         self._clock = clock
-        self._cache = SessionCache(tokens, lock, clock, profile=profile, choice=choice, day_ends=day_ends)
-        self._resolve = AuthStringResolver(self._cache, clock)
-        self._renewal = SessionRenewal(self._cache, login, clock)
+        self._cache = cache
+        self._resolve = AuthStringResolver(cache, clock)
+        self._renewal = SessionRenewal(cache, login, clock)
 
     def log_in(
         self, *, force: bool = False, verify: bool = False, to_be_saved: bool = False

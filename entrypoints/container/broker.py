@@ -45,9 +45,8 @@ class Broker(containers.DeclarativeContainer):
         settings,
         infra.clock,
     )
-    sessions = single(
-        "application.sessions.service:LoginService",
-        login.provider,
+    session_cache = single(
+        "application.sessions.cache:SessionCache",
         infra.tokens,
         infra.locks,
         infra.clock,
@@ -55,6 +54,7 @@ class Broker(containers.DeclarativeContainer):
         choice=settings.provided.choice,
         day_ends=settings.provided.host_day_ends,
     )
+    sessions = single("application.sessions.service:LoginService", login.provider, session_cache, infra.clock)
     api = single("adapters.xts.http.api:XtsApi", xts, server, sessions)
     gateway = single("adapters.xts.http.orders:XtsOrderGateway", api)
     linked_orders = single("adapters.xts.http.linked_orders:XtsLinkedOrders", api)

@@ -10,6 +10,7 @@ from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
 
 from jainam_prop.adapters.xts.profiles.jainam import JAINAM
+from jainam_prop.application.sessions.cache import SessionCache
 from jainam_prop.application.sessions.service import LoginService, SessionStatus
 from jainam_prop.domain.errors import Blocked, BrokerError, NotSent, RateLimited, Rejected, SessionExpired, Unreadable
 from jainam_prop.domain.sessions.session import Account, AccountChoice, AccountKind, Application, Session
@@ -38,7 +39,8 @@ class Desk:
         self.lock = InMemoryLoginLock(self.clock)
 
     def process(self, choice: AccountChoice = CHOICE, profile: str = "B-1") -> LoginService:
-        return LoginService(lambda: self.login, self.tokens, self.lock, self.clock, profile=profile, choice=choice)
+        cache = SessionCache(self.tokens, self.lock, self.clock, profile=profile, choice=choice)
+        return LoginService(lambda: self.login, cache, self.clock)
 
 
 @pytest.fixture

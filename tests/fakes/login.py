@@ -8,6 +8,7 @@ from returns.result import Failure, Result, Success
 
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.application.ports.sessions import Login
+from jainam_prop.application.sessions.cache import SessionCache
 from jainam_prop.application.sessions.service import LoginService
 from jainam_prop.domain.errors import BrokerError
 from jainam_prop.domain.sessions.session import Account, AccountChoice, AccountKind, Application, Session
@@ -17,7 +18,8 @@ from tests.fakes.token_store import InMemoryTokenStore
 
 def a_login_service(login: Login, clock: Clock, choice: AccountChoice) -> LoginService:
     """Return the login service of a process that shares its store and lock with no other."""
-    return LoginService(lambda: login, InMemoryTokenStore(), InMemoryLoginLock(), clock, profile="B-1", choice=choice)
+    cache = SessionCache(InMemoryTokenStore(), InMemoryLoginLock(), clock, profile="B-1", choice=choice)
+    return LoginService(lambda: login, cache, clock)
 
 
 class FakeLogin:
