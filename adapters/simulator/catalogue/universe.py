@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from itertools import cycle, islice
+from itertools import islice
 from typing import Final, NamedTuple
 
 from jainam_prop.adapters.simulator.catalogue import derivatives
@@ -97,36 +97,6 @@ def read_listing(text: str, price: float) -> Listing:
     )
 
 
-_BROKEN_CASH: Final = (
-    "{0}|70000001|8|SHORTROW|SHORTROW-EQ",
-    "{0}||8|NOTOKEN|NOTOKEN-EQ|EQ|NOTOKEN-EQ|1|1|1|1|0.05|1|1|NOTOKEN|X|1|1|NOTOKEN|0|-1|-1",
-    "{0}|70000003|8|BADTICK|BADTICK-EQ|EQ|BADTICK-EQ|1|1|1|1|abc|1|1|BADTICK|X|1|1|BADTICK|0|-1|-1",
-    "{0}|70000004|8|NOLOT|NOLOT-EQ|EQ|NOLOT-EQ|1|1|1|1|0.05|0|1|NOLOT|X|1|1|NOLOT|0|-1|-1",
-    "{0}|70000005|99|ODDKIND|ODDKIND|XX|ODDKIND|1|1|1|1|0.05|1|1|ODDKIND|X|1|1|ODDKIND|0|-1|-1",
-    "ELSEWHERE|70000006|8|OTHER|OTHER-EQ|EQ|OTHER-EQ|1|1|1|1|0.05|1|1|OTHER|X|1|1|OTHER|0|-1|-1",
-    "",
-)
-_BROKEN_OPTION: Final = "|9|1|{}|{}|{}|1|-1|BROKEN|{}|{}|{}|BROKEN|1|1|BROKEN"
-_BROKEN_LONG: Final = tuple(
-    "{0}|" + head + _BROKEN_OPTION.format(*cells)
-    for head, cells in (
-        ("|2|NOTOKEN|NOTOKEN|XX|NOTOKEN|1", ("11", "0.05", "1", "2030-01-01T00:00:00", "10", "3")),
-        ("70000003|2|BADTICK|BADTICK|XX|BADTICK|1", ("11", "abc", "1", "2030-01-01T00:00:00", "10", "3")),
-        ("70000004|2|NOLOT|NOLOT|XX|NOLOT|1", ("11", "0.05", "0", "2030-01-01T00:00:00", "10", "3")),
-        ("70000005|2|NOEXPIRY|NOEXPIRY|XX|NOEXPIRY|1", ("11", "0.05", "1", "soon", "10", "3")),
-        ("70000006|2|NOSTRIKE|NOSTRIKE|XX|NOSTRIKE|1", ("11", "0.05", "1", "2030-01-01T00:00:00", "", "3")),
-        ("70000007|2|NORIGHT|NORIGHT|XX|NORIGHT|1", ("11", "0.05", "1", "2030-01-01T00:00:00", "10", "9")),
-    )
-)
-_BROKEN_DERIVATIVES: Final = ("{0}|70000001|2|SHORTROW|SHORTROW", *_BROKEN_LONG)
-
-
-def malformed_rows(segment: str, count: int) -> list[str]:
-    """Return broken rows of a segment, of each kind in turn; a reader must leave them out."""
-    templates = _BROKEN_CASH if segment.endswith("CM") else _BROKEN_DERIVATIVES
-    return [template.format(segment) for template in islice(cycle(templates), count)]
-
-
 NSE_INDICES: Final = (
     ("NIFTY 50", 26000), ("NIFTY BANK", 26001), ("INDIA VIX", 26002), ("NIFTY IT", 26003), ("NIFTY 100", 26004),
     ("NIFTY FIN SERVICE", 26034), ("NIFTY CONSR DURBL", 26037), ("NIFTY NEXT 50", 26054), ("NIFTY MID SELECT", 26121),
@@ -145,9 +115,8 @@ _SHARES: Final = {"NSECM": 0.08, "BSECM": 0.10, "BSEFO": 0.15, "MCXFO": 0.08, "N
 class Universe:
     """Every listed instrument of one day; immutable."""
 
-    def __init__(self, rows: dict[str, dict[int, Row]], malformed: int) -> None:
+    def __init__(self, rows: dict[str, dict[int, Row]]) -> None:
         self._rows = rows
-        self._malformed = malformed
         self._listings: dict[InstrumentKey, Listing] = {}
 
     def __len__(self) -> int:
@@ -159,9 +128,7 @@ class Universe:
 
     def master(self, segment: str) -> str:
         """Return the rows of a segment as one text without header, "" where nothing is listed."""
-        rows = [row.text for row in self._rows.get(segment, {}).values()]
-        broken = malformed_rows(segment, self._malformed)
-        return "\n".join((*rows[:1], *broken, *rows[1:]) if rows else ())
+        return "\n".join(row.text for row in self._rows.get(segment, {}).values())
 
     def find(self, key: InstrumentKey) -> Listing | None:
         """Return the listing of a key; None for unlisted instruments and for indices, which are only quoted."""
@@ -205,13 +172,12 @@ class Universe:
 
 
 @lru_cache(maxsize=4)
-def universe(day: date, count: int, malformed: int = 0) -> Universe:
+def universe(day: date, count: int) -> Universe:
     """Build the instruments of a day, or return the cached ones of this process.
 
     Args:
         day: the trading day, from which expiries are counted.
         count: how many instruments; a small count still has the well-known ones.
-        malformed: the number of broken rows in each segment's master text.
     """
     strikes = min(60, count // 1500)
     commodities = derivatives.rows_of(derivatives.commodity_families(day), 430_001, day, strikes * 2)
@@ -232,7 +198,7 @@ def universe(day: date, count: int, malformed: int = 0) -> Universe:
     rows["NSEFO"] = _take(
         derivatives.rows_of(derivatives.nse_families(day), 35_001, day, strikes), max(min(3_000, count), count - listed)
     )
-    return Universe(rows, malformed)
+    return Universe(rows)
 
 
 def index_list(segment: str) -> tuple[str, ...] | None:

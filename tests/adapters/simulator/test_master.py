@@ -173,16 +173,6 @@ def test_currencies_and_commodities_have_multipliers(listed: Universe) -> None:
     assert {row[13] for row in cells(listed, "MCXFO")} >= {"1", "10", "5"}
 
 
-def test_malformed_rows_can_be_switched_on() -> None:
-    broken = universe(DAY, 5_000, 7)
-
-    for segment in SEGMENTS:
-        rows = cells(broken, segment)
-        assert len(rows) == len(cells(universe(DAY, 5_000), segment)) + 7
-        assert ["NSECM", "70000001", "8", "SHORTROW", "SHORTROW-EQ"] in rows or segment != "NSECM"
-        assert len(rows[-1]) in CELLS.values()
-
-
 @pytest.mark.parametrize("segment", SEGMENTS)
 def test_every_listed_instrument_can_be_traded(segment: str) -> None:
     trading = DirectTrading()
