@@ -1,6 +1,6 @@
 """The sockets of Symphony's own SDK, run by its own interpreter beside a config.ini; see test_symphony_sdk.py.
 
-Reads one JSON object from standard input (``root``, four credentials, ``client``, ``seconds``), connects the SDK's two
+Reads one line of JSON from standard input (``root``, four credentials, ``client``, ``seconds``), connects the SDK's two
 socket classes and a bare python-socketio client for binary packets, trades, and writes every event that came in.
 """
 
@@ -13,7 +13,6 @@ import threading
 from collections import defaultdict
 from typing import Any
 
-import requests  # type: ignore[import-untyped, unused-ignore]
 import socketio  # type: ignore[import-not-found, import-untyped, unused-ignore]
 from Connect import XTSConnect  # type: ignore[import-not-found]
 from InteractiveSocketClient import OrderSocket_io  # type: ignore[import-not-found]
@@ -22,6 +21,7 @@ from MarketDataSocketClient import MDSocket_io  # type: ignore[import-not-found]
 SECONDS = 20
 SBIN = {"exchangeSegment": 1, "exchangeInstrumentID": 3045}
 CODES = (1501, 1502, 1510, 1512)
+SUBSCRIBED = "subscribed"
 
 
 class Heard:
@@ -55,7 +55,7 @@ def connect(sock: Any) -> None:  # noqa: ANN401
 
 
 def main() -> None:
-    asked = json.load(sys.stdin)
+    asked = json.loads(sys.stdin.readline())
     with contextlib.redirect_stdout(io.StringIO()):  # the SDK prints
         orders = XTSConnect(asked["key"], asked["secret"], "WEBAPI", root=asked["root"])
         login = orders.interactive_login()["result"]
@@ -116,7 +116,8 @@ def watch(sdk: Any, login: "dict[str, Any]", asked: "dict[str, Any]") -> None:  
     for code in CODES:
         sdk.send_subscription([SBIN], code)
         HEARD.wait(f"{code}-json-full")
-    requests.post(asked["root"] + "/_sim/market", json=SBIN | {"price": "781.30"}, timeout=SECONDS)
+    sys.stderr.write(f"{SUBSCRIBED}\n")  # the market is moved now
+    sys.stderr.flush()
     HEARD.wait("1501-json-full", 3)
     for name in names[1:]:
         HEARD.wait(name, 2)

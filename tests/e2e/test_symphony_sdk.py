@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
@@ -89,7 +90,30 @@ def heard(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         (folder / "config.ini").write_text(
             f"[user]\nsource=WEBAPI\n[SSL]\ndisable_ssl=True\n[root_url]\nroot={running.base_url}\nbroadcastMode=Full\n"
         )
-        return _run(SOCKETS, str(folder), asked | {"seconds": 1.5})
+        return _run_sockets(running, folder, asked | {"seconds": 1.5})
+
+
+def _run_sockets(running: XtsSimulator, folder: Path, asked: dict[str, object]) -> dict[str, Any]:
+    """Run the script of the sockets, and move the market once it has subscribed."""
+    with subprocess.Popen(
+        [SDK_PYTHON, "-B", str(SOCKETS)],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": SDK_PATH},  # noqa: TID251
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write(f"{json.dumps(asked)}\n")
+        process.stdin.flush()
+        said = list(takewhile(lambda line: line != "subscribed\n", process.stderr))
+        running.exchange.move(SBIN, Decimal("781.30"))
+        answers, rest = process.communicate(timeout=120)
+    assert process.returncode == 0, "".join((*said, rest))
+    heard: dict[str, Any] = json.loads(answers)
+    return heard
 
 
 def test_it_logs_in_to_both_applications(run: tuple[str, dict[str, Any]]) -> None:

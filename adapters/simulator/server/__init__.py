@@ -1,1 +1,1 @@
-"""The simulated server as a whole, its admin endpoints, and the simulator as a program."""
+"""The simulated server as a whole, the replay of a transcript, and the simulator as a program."""

@@ -20,7 +20,6 @@ from jainam_prop.adapters.simulator.http.messages import Answer, Request, failur
 from jainam_prop.adapters.simulator.http.server import LoopbackServer
 from jainam_prop.adapters.simulator.http.sessions import HostLookup, Sessions
 from jainam_prop.adapters.simulator.rows import RowWriter
-from jainam_prop.adapters.simulator.server.admin import ROOT, AdminApi
 from jainam_prop.adapters.simulator.server.replay import ReplayServer
 from jainam_prop.adapters.simulator.sockets.sockets import Sockets
 from jainam_prop.adapters.simulator.sockets.tick_publisher import Ticker
@@ -52,7 +51,6 @@ class XtsSimulator:
         self.sockets = Sockets(self.exchange, self.sessions)
         self.ticker = Ticker(self.exchange, self.sessions, self.sockets.ticks)
         self._ticking = ExitStack()
-        self._admin = AdminApi(self.exchange, self.sessions, self.sockets)
         password = self.config.host_lookup_password
         self._lookup = HostLookup(password) if password else None
         self._limiter = RateLimiter(self.exchange.clock, enforced=self.config.rate_limits, rates=self.config.rates)
@@ -102,8 +100,6 @@ class XtsSimulator:
         self.close()
 
     def _answer(self, request: Request) -> Answer:
-        if request.path.startswith(ROOT):
-            return self._admin.answer(request)
         socket = self.sockets.answer(request)
         if socket is not None:
             return socket

@@ -1,4 +1,4 @@
-"""The sockets of a simulated server, and the controls that tests and the admin endpoints have over them."""
+"""The sockets of a simulated server, and the controls that tests have over them."""
 
 from collections.abc import Callable
 from functools import partial

@@ -3,14 +3,25 @@
 import json
 import socket
 import threading
+from typing import Final
 
 import httpx
 import pytest
 
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
+from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.domain.sessions.session import AccountKind
 from tests.adapters.simulator.http_client import QUICK, SECONDS, Caller
+
+LOGIN_HEAD: Final = b"POST /interactive/user/session HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+
+
+def login(simulator: XtsSimulator) -> bytes:
+    """Return the body of a login."""
+    keys = simulator.credentials[AccountKind.PRO].interactive
+    return json.dumps({"appKey": keys.key, "secretKey": keys.secret}).encode()
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::"])  # noqa: S104 - what must be refused
@@ -34,18 +45,18 @@ def test_a_given_port_is_used_and_free_again_afterwards() -> None:
 def test_a_connection_serves_many_requests(simulator: XtsSimulator) -> None:
     with socket.create_connection(("127.0.0.1", simulator.port), timeout=SECONDS) as connection:
         for _ in range(3):
-            connection.sendall(b"GET /_sim/state HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-            assert connection.recv(65_536).startswith(b"HTTP/1.1 200 OK\r\n")
+            connection.sendall(b"GET /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 404 Not Found\r\n")
 
 
 def test_a_request_may_come_in_pieces_and_two_in_one(simulator: XtsSimulator) -> None:
-    body = b'{"kind":"algo_key"}'
-    request = b"POST /_sim/faults HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    body = login(simulator)
+    request = LOGIN_HEAD + b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
     with socket.create_connection(("127.0.0.1", simulator.port), timeout=SECONDS) as connection:
         for piece in (request[:20], request[20:60], request[60:] + request):
             connection.sendall(piece)
         received = b""
-        while received.count(b'{"added":"algo_key"}') < 2:
+        while received.count(b'"Valid User."') < 2:
             received += connection.recv(65_536)
 
     assert received.count(b"HTTP/1.1 200 OK") == 2
@@ -61,29 +72,27 @@ def test_a_head_request_is_answered_without_a_body(simulator: XtsSimulator) -> N
 
 
 def test_a_body_may_be_chunked_and_wait_for_100_continue(simulator: XtsSimulator) -> None:
-    head = (
-        b"POST /_sim/faults HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n"
-    )
+    head, body = LOGIN_HEAD + b"Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n", login(simulator)
     with socket.create_connection(("127.0.0.1", simulator.port), timeout=SECONDS) as connection:
         connection.sendall(head)
         interim = connection.recv(65_536)
-        connection.sendall(b'8\r\n{"kind":\r\n')
-        connection.sendall(b'b\r\n"algo_key"}\r\n0\r\n\r\n')
+        connection.sendall(b"8\r\n%s\r\n" % body[:8])
+        connection.sendall(b"%x\r\n%s\r\n0\r\n\r\n" % (len(body) - 8, body[8:]))
         final = connection.recv(65_536)
 
     assert interim.startswith(b"HTTP/1.1 100 ")
     assert final.startswith(b"HTTP/1.1 200 OK\r\n")
-    assert [fault.kind for fault in simulator.faults.armed()] == ["algo_key"]
+    assert [session.application for session in simulator.sessions.live()] == [INTERACTIVE]
 
 
 def test_a_client_that_closes_its_connection_is_not_answered_twice(simulator: XtsSimulator) -> None:
     with socket.create_connection(("127.0.0.1", simulator.port), timeout=SECONDS) as connection:
-        connection.sendall(b"GET /_sim/state HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        connection.sendall(b"GET /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
         received = b""
         while piece := connection.recv(65_536):
             received += piece
 
-    assert received.count(b"HTTP/1.1 200 OK") == 1
+    assert received.count(b"HTTP/1.1 404 Not Found") == 1
 
 
 def test_a_status_without_a_name_is_sent(simulator: XtsSimulator, dealer: Caller) -> None:
@@ -100,7 +109,7 @@ def test_what_is_no_http_ends_the_connection(simulator: XtsSimulator) -> None:
 
 def test_a_length_that_is_none_ends_the_connection(simulator: XtsSimulator) -> None:
     with socket.create_connection(("127.0.0.1", simulator.port), timeout=SECONDS) as connection:
-        connection.sendall(b"POST /_sim/faults HTTP/1.1\r\nContent-Length: many\r\n\r\n")
+        connection.sendall(LOGIN_HEAD + b"Content-Length: many\r\n\r\n")
         assert connection.recv(100) == b""
 
 
@@ -128,7 +137,7 @@ def test_closing_leaves_no_thread_behind() -> None:
     before = set(threading.enumerate())
     simulator = XtsSimulator(QUICK).start()
     connection = socket.create_connection(("127.0.0.1", simulator.port), timeout=SECONDS)
-    connection.sendall(b"GET /_sim/state HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    connection.sendall(b"GET /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
     connection.recv(100)
 
     simulator.close()

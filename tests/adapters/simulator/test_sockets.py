@@ -14,6 +14,7 @@ import websocket
 from websocket import ABNF
 
 from jainam_prop.adapters.simulator.faults import Fault, FaultKind
+from jainam_prop.adapters.simulator.http.sessions import INTERACTIVE, MARKET
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.adapters.simulator.sockets.connections import DropKind
 from tests.adapters.simulator.http_client import QUICK, SECONDS, Caller
@@ -267,13 +268,12 @@ def test_a_fault_silences_a_socket_from_an_event_on(
     assert names == ["order", "order", "order"]
 
 
-def test_the_control_desk_drops_and_silences(simulator: XtsSimulator, dealer: Caller, orders: SocketClient) -> None:
-    admin = httpx.Client(base_url=simulator.base_url, timeout=SECONDS)
-    with admin:
-        assert admin.get("/_sim/state").json()["sockets"] == {"interactive": 1, "market": 0}
-        assert admin.post("/_sim/sockets/silence", json={"application": "market"}).json() == {"silenced": 0}
-        assert admin.post("/_sim/sockets/drop", json={"how": "disconnect"}).json() == {"dropped": 1}
-        assert admin.post("/_sim/sockets/drop", json={"how": "gently"}).status_code == 400
+def test_sockets_of_one_application_are_dropped_and_silenced(
+    simulator: XtsSimulator, dealer: Caller, orders: SocketClient
+) -> None:
+    assert [simulator.sockets.connected(application) for application in (INTERACTIVE, MARKET)] == [1, 0]
+    assert simulator.sockets.go_silent(MARKET) == 0
+    assert simulator.sockets.drop(DropKind.DISCONNECT) == 1
     assert orders.rest() == ["41"]
     assert dealer.place().status_code == 200
 

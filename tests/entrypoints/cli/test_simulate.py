@@ -35,7 +35,7 @@ def test_the_settings_it_prints_lead_to_it() -> None:
         lines = [process.stdout.readline().rstrip("\n") for _ in range(11)]
         found = dict(line.split("=", 1) for line in lines)
 
-        assert httpx.get(f"{found['JAINAM_BASE_URL']}/_sim/state").json()["orders"] == []
+        assert httpx.get(f"{found['JAINAM_BASE_URL']}/interactive/user/balance").json()["code"] == "e-token-0002"
 
     assert found["JAINAM_ACTIVE_ACCOUNT_TYPE"] == "NORMAL"
     assert found["JAINAM_CLIENT_ID"]
