@@ -4,8 +4,9 @@
 cancels and modifications, which need no journal entry, only through `OrderSender.dispatch`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, TypeVar, final
 
 from returns.pipeline import is_successful
@@ -78,16 +79,10 @@ class OrderSender:
         if not is_successful(begun):
             return Failure(begun.failure())
         marked = begun.unwrap()
-
-        def attempt(seconds: float) -> Result[str, BrokerError]:
-            key = PositionKey(marked.instrument.key, marked.product)
-            if not reduces and self.lock_is_lost(key):  # a turn may have been waited for, or a retry
-                return Failure(Blocked(LOCK_LOST))
-            return place(session, marked, seconds)
-
+        attempt = partial(place, session, marked)
         outcome = self.dispatch(
             session,
-            attempt,
+            attempt if reduces else self.locked((PositionKey(marked.instrument.key, marked.product),), attempt),
             deadline,
             dry_run_answer=dry_run_id(marked.identifier),
             reduces=reduces,
@@ -102,6 +97,13 @@ class OrderSender:
         now = self.clock.now()
         marked = replace(order, identifier=make_identifier(now, self.entropy()))
         return self.journal.begin((Intent.of(marked, now),), exits=exits).map(lambda _: marked)
+
+    def locked(
+        self, positions: Iterable[PositionKey], attempt: Callable[[float], Result[_Answer, BrokerError]]
+    ) -> Callable[[float], Result[_Answer, BrokerError]]:
+        """Return an attempt that is refused once a lock of a position is lost: a turn, or a retry, is waited for."""
+        refused: Result[_Answer, BrokerError] = Failure(Blocked(LOCK_LOST))
+        return lambda seconds: refused if any(map(self.lock_is_lost, positions)) else attempt(seconds)
 
     def dispatch(
         self,

@@ -93,6 +93,8 @@ class PositionCommand:
         begun = self.sender.journal.begin(intents, exits=reduces)
         if not is_successful(begun):
             return Failure(begun.failure())
+        if not reduces:
+            attempt = self.sender.locked([change.key for change in changes], attempt)
         outcome = self.sender.dispatch(session, attempt, deadline, dry_run_answer=None, reduces=reduces)
         if self.sender.dry_run:
             self._note(intents, IntentState.NOT_SENT, "dry run")

@@ -6,26 +6,31 @@ from pathlib import Path
 
 import pytest
 from dependency_injector import providers
+from returns.result import Failure, Result, Success
 from sqlalchemy import create_engine, text
 
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
 from jainam_prop.adapters.sql.advisory_locks import AdvisoryLocks
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.adapters.system.throttle import PacedThrottle
+from jainam_prop.application.close_all.report import LegState
 from jainam_prop.application.ports.journal import LOCK_LOST
 from jainam_prop.application.ports.runtime import LockState, Throttle, position_lock
+from jainam_prop.application.positions.convert import Converted
+from jainam_prop.domain.errors import Blocked, BrokerError
 from jainam_prop.domain.orders.journal import IntentState
 from jainam_prop.domain.orders.order import Product
+from jainam_prop.domain.positions.conversion import Conversion
 from jainam_prop.domain.positions.position import PositionKey
 from jainam_prop.domain.rate_limit import CallFamily
 from jainam_prop.domain.sessions.session import AccountKind
 from jainam_prop.entrypoints.container import open_container
 from jainam_prop.entrypoints.openalgo.auth_api import authenticate_broker
-from jainam_prop.entrypoints.openalgo.order_api import place_smartorder_api
+from jainam_prop.entrypoints.openalgo.order_api import cancel_order, modify_order, place_order_api, place_smartorder_api
 from jainam_prop.entrypoints.openalgo.runtime import using_container
 from jainam_prop.entrypoints.settings import settings_from
 from tests.adapters.xts.stream.standin import until
-from tests.e2e.world import SBIN, UNLIMITED, UNPACED, World, settings_text, smart
+from tests.e2e.world import SBIN, UNLIMITED, UNPACED, World, order, settings_text, smart
 from tests.postgres import throw_away_cluster
 
 LOCK = PositionKey(SBIN, Product.MIS)
@@ -72,6 +77,14 @@ class Desk:
         """Place a smart order: the status, the message and the order's id."""
         reply, body, order_id = place_smartorder_api(smart(size), self.world.auth)
         return getattr(reply, "status", 0), str(body.get("message", "")), order_id
+
+    def convert(self, quantity: int) -> Result[Converted, BrokerError]:
+        """Carry units of the position as NRML."""
+        app = self.world.desk
+        instrument = app.instruments.find_key(SBIN)
+        assert instrument is not None
+        conversion = Conversion(instrument, quantity, Product.MIS, Product.NRML)
+        return app.convert_position(app.sessions.newest().unwrap(), conversion)
 
     def lock(self) -> str:
         return position_lock(self.world.container.infra.settings().login_key, LOCK)
@@ -127,6 +140,54 @@ def test_an_exit_whose_lock_was_lost_leaves(desk: Desk, *, is_after: bool) -> No
     desk.pace.is_after, desk.pace.cut = is_after, desk.end_lock
 
     assert (desk.smart(0)[0], desk.world.net()) == (200, 0)
+
+
+@pytest.mark.parametrize("is_after", [False, True], ids=["before-the-turn", "after-the-turn"])
+def test_a_conversion_whose_lock_was_lost_does_not_leave(desk: Desk, *, is_after: bool) -> None:
+    desk.smart(10)
+    desk.pace.is_after, desk.pace.cut = is_after, desk.end_lock
+    before, asked = desk.states(), desk.world.sim.exchange.requests["convert"]
+
+    assert desk.convert(10) == Failure(Blocked(LOCK_LOST))
+    assert desk.states() == [IntentState.NOT_SENT, IntentState.NOT_SENT, *before]
+    assert (desk.world.sim.exchange.requests["convert"] - asked, desk.world.net()) == (0, 10)
+    assert desk.convert(10) == Success(Converted(0, 10))
+
+
+def test_a_square_off_whose_lock_was_lost_leaves(desk: Desk) -> None:
+    desk.smart(10)
+    desk.pace.cut = desk.end_lock
+    app = desk.world.desk
+
+    closed = app.native_square_off.one(app.sessions.newest().unwrap(), LOCK, insist=True)
+
+    assert ([leg.state for leg in closed.unwrap().legs], desk.world.net()) == ([LegState.CLOSED], 0)
+
+
+def test_a_stop_is_back_where_the_lock_was_lost_while_it_was_cancelled(desk: Desk) -> None:
+    """A cancel goes on; the order that it made way for would go beyond zero, so it does not leave."""
+    desk.smart(10)
+    trigger = float(desk.world.price("0.97"))
+    stop = order(action="SELL", pricetype="SL", price=trigger - 1, trigger_price=trigger)
+    assert place_order_api(stop, desk.world.auth)[0].status == 200
+    desk.pace.cut = desk.end_lock
+    status, message, order_id = desk.smart(-5)
+
+    assert (status, order_id, LOCK_LOST in message) == (409, None, True), message
+    working = [(each.intake.side.value, each.terms.quantity) for each in desk.world.sim.exchange.working_orders()]
+    assert (desk.world.net(), working) == (10, [("SELL", 10)]), message
+
+
+def test_new_terms_and_a_cancel_leave_beside_a_lock_that_was_lost(desk: Desk) -> None:
+    """They hold none: it is that of a smart order that waits meanwhile."""
+    terms = order(quantity=5, pricetype="LIMIT", price=float(desk.world.price("0.97")))
+    order_id = place_order_api(terms, desk.world.auth)[2]
+    with desk.world.container.infra.guard().hold(LOCK, 10.0):
+        desk.end_lock()
+        changed, _ = modify_order(terms | {"orderid": order_id, "quantity": 4}, desk.world.auth)
+        cancelled, _ = cancel_order(order_id or "", desk.world.auth)
+
+    assert (changed["status"], cancelled["status"]) == ("success", "success"), (changed, cancelled)
 
 
 def test_who_takes_over_meanwhile_finds_the_order_in_the_journal(desk: Desk) -> None:
