@@ -37,6 +37,8 @@ _READ_SHARE: Final = 1 / 3
 """Share of a call's time that one read of the books may take; after one that failed it is doubled."""
 _CONFIRM_SECONDS: Final = 3.0
 """How long the position book has to contradict a close that fills have proved."""
+_STOP_SECONDS: Final = 3.0
+"""Time that putting stops back may take beyond the deadline."""
 _ROUNDS: Final = 3
 """A first round, and one more for each time that positions were opened meanwhile."""
 _READ_AGAIN: Final = (Unreadable, NotSent, RateLimited)
@@ -321,8 +323,9 @@ class CloseAllPositions:
         for leg in context.legs:
             changes, room = leg.stops_to_restore(), leg.room
             leg.protection = leg.lost_protection
+            until = Deadline(max(context.deadline.at, self.clock.monotonic() + _STOP_SECONDS))
             if changes is not None and room:
-                leg.protection = self.stops.restore(context.session, leg.instrument, changes, room, context.deadline)
+                leg.protection = self.stops.restore(context.session, leg.instrument, changes, room, until)
 
     def _soon(self, context: CloseContext) -> Deadline:
         """Return the deadline of one step: as long as a single call, never past the whole deadline."""

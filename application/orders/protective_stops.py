@@ -18,8 +18,8 @@ from jainam_prop.domain.orders.order import Order, OrderChange, OrderRequest, Or
 from jainam_prop.domain.positions.smart_order import StopSize
 from jainam_prop.domain.sessions.session import Session
 
-_RESTORE_SECONDS: Final = 3.0
-"""Time that putting stops back may take beyond the caller's deadline: a late answer is better than no protection."""
+_RESTORE_SECONDS: Final = 1.0
+"""Time that putting stops back has at least: a late answer is better than no protection."""
 
 
 @dataclass(slots=True)
@@ -76,7 +76,7 @@ class ProtectiveStops:
             instrument: its contract.
             changes: what to undo.
             room: units that the stops may close together; none is larger than it was.
-            deadline: of the caller; it is extended a little.
+            deadline: of the caller.
         """
         until = Deadline(max(deadline.at, self.place.clock.monotonic() + _RESTORE_SECONDS))
         stops: dict[bool | None, list[str]] = {True: [], False: [], None: []}

@@ -48,7 +48,7 @@ _LOOKS: Final = 5
 _WAITED_SECONDS: Final = 0.05
 """A lock that took longer was another caller's, who may have brought the target about."""
 _STOP_SECONDS: Final = 3.0
-"""How long changes of stops are watched at least, beyond the deadline too: one that is gone has to be put back."""
+"""Kept of the call where stops are changed: half to see whether one is gone, the rest to put it back."""
 _FILL_SECONDS: Final = 1.5
 """How long an exit that became a LIMIT is watched before its stops are left, or put back."""
 
@@ -78,6 +78,7 @@ class SmartOrder:
         is an error and nothing is sent. The outcome names every order that was cancelled or made smaller; an error
         says how the position is protected where its stops were changed.
         """
+        called = self.clock.monotonic()  # an exit has its whole time after a look-up in a slow store
         prepared = self.checks.smart_order(ticket, session)
         if not is_successful(prepared):
             return Failure(prepared.failure())
@@ -88,7 +89,9 @@ class SmartOrder:
         began = self.clock.monotonic()
         session = replace(session, exits=target == 0)
         key = PositionKey(order.instrument.key, order.product)
-        progress = SmartProgress(session, order, key, self._request(order, target), Deadline(began + self.timing.call))
+        deadline = Deadline((began if session.exits else called) + self.timing.call)
+        ends = Deadline(max(deadline.at, began + 2 * _STOP_SECONDS))
+        progress = SmartProgress(session, order, key, self._request(order, target), deadline, ends)
         with self.guard.hold(key, self.timing.call, reduces=target == 0) as held:
             if not held:
                 return Failure(Blocked(held.refusal.format(order.instrument.symbol)))
@@ -163,6 +166,8 @@ class SmartOrder:
         stops = sum(order.protects(seen.net) for order in plan.cancels) + len(plan.resizes)
         if barrier is not None or not stops or progress.stops.rows:
             return barrier
+        if not progress.keep(_STOP_SECONDS, self.clock.monotonic()):
+            return Blocked("no time is left in which a stop could be put back, so none was changed")
         note = f"{stops} stops, to reach {request.target}"
         recorded = self.canceller.journal_cancels(order.instrument, order.product, gap, note, exits=plan.reduces)
         return None if is_successful(recorded) else recorded.failure()
@@ -283,10 +288,11 @@ class SmartOrder:
 
     def _protected(self, progress: SmartProgress, error: BrokerError) -> BrokerError:
         """Put the stops back after an order that did not follow them, and return its error with what became of them."""
+        if progress.stops.rows or progress.resizing or progress.has_doubtful_stop:
+            half = (self.clock.monotonic() + progress.ends.at) / 2
+            progress.deadline = Deadline(max(progress.deadline.at, half))
         if progress.asked or progress.resizing:
-            has_stop = bool(progress.resizing) or progress.has_doubtful_stop
-            until = Deadline(max(progress.deadline.at, self.clock.monotonic() + _STOP_SECONDS * has_stop))
-            self.canceller.watch.until_ended(progress.session, progress.asked.keys(), until)
+            self.canceller.watch.until_ended(progress.session, progress.asked.keys(), progress.deadline)
             progress.note_changes(self._rows(progress))
         is_lost = isinstance(root_cause(error), OutcomeUnknown)
         stops = progress.doubted_stops if is_lost else self._put_back(progress, error)
@@ -309,7 +315,7 @@ class SmartOrder:
         if not progress.stops.rows or not room:
             return SideEffects()
         progress.forget_stops()
-        return self.stops.restore(progress.session, progress.order.instrument, progress.stops, room, progress.deadline)
+        return self.stops.restore(progress.session, progress.order.instrument, progress.stops, room, progress.ends)
 
 
 def _with_late(late: str, outcome: Result[SmartOutcome, BrokerError]) -> Result[SmartOutcome, BrokerError]:

@@ -19,6 +19,7 @@ class SmartProgress:
     """The state of one smart order.
 
     Attributes:
+        deadline: of everything but what is done for stops that were changed, which is over when the call ``ends``.
         not_before: monotonic; a first read may be as old as that, since the lock was waited for.
         seen: the position as it was read last.
         assumed: what a dry run takes the position to be.
@@ -37,6 +38,7 @@ class SmartProgress:
     key: PositionKey
     request: SmartRequest
     deadline: Deadline
+    ends: Deadline
     not_before: float | None = None
     seen: PositionState = field(default_factory=lambda: PositionState(0))
     assumed: PositionState | None = None
@@ -49,6 +51,11 @@ class SmartProgress:
     side: Side = Side.BUY
     placed: list[Placement] = field(default_factory=list)
     is_too_much: bool = False
+
+    def keep(self, seconds: float, now: float) -> bool:
+        """Keep so many seconds before the end, and return whether any time is left until then."""
+        self.deadline = Deadline(min(self.deadline.at, self.ends.at - seconds))
+        return now < self.deadline.at
 
     def all_placed(self, note: str, *last: Placement) -> Placement | None:
         """Return every order of this smart order that was not taken back; None when there is none."""

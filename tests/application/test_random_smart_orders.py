@@ -314,7 +314,7 @@ class Decisions(logging.Handler):
     """When each thread decided last."""
 
     def __init__(self, moments: Iterator[int]) -> None:
-        super().__init__(logging.INFO)
+        super().__init__(logging.DEBUG)
         self._moments = moments
         self.at: dict[int, int] = {}
 
@@ -327,7 +327,7 @@ def watched(moments: Iterator[int]) -> Iterator[Decisions]:
     """Take down the decisions of smart orders."""
     logger, decisions = logging.getLogger("jainam_prop.application.positions.smart_order"), Decisions(moments)
     level = logger.level
-    logger.setLevel(logging.INFO)
+    logger.setLevel(logging.DEBUG)
     logger.addHandler(decisions)
     try:
         yield decisions

@@ -9,7 +9,7 @@ from returns.pipeline import is_successful
 
 from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.application.orders.place import Placement
-from jainam_prop.domain.errors import BrokerError, PartlyPlaced, Rejected, Unconfirmed
+from jainam_prop.domain.errors import Blocked, BrokerError, PartlyPlaced, Rejected, Unconfirmed
 from jainam_prop.domain.orders.order import PriceType, Side
 from jainam_prop.domain.positions.smart_order import NoTrade
 from tests.application.trading import SBIN, Trader, error_of
@@ -352,13 +352,10 @@ def test_a_cancel_that_no_book_shows_in_time_is_said_not_to_be_confirmed(sign: i
 
 @pytest.mark.parametrize("with_feed", [True, False], ids=["feed", "books"])
 @pytest.mark.parametrize("fault", [FaultKind.SETTLE_DELAY, FaultKind.HOLD], ids=["unanswered", "silent"])
-@pytest.mark.parametrize(
-    ("rest", "limit"), [(Account.rest_entry, 10.5), (Account.protect, 13.5)], ids=["entry", "stop"]
-)
+@pytest.mark.parametrize("rest", [Account.rest_entry, Account.protect], ids=["entry", "stop"])
 def test_an_order_that_cannot_be_cleared_is_answered_within_the_call(
-    rest: Callable[[Account, int, int], str], limit: float, fault: FaultKind, *, with_feed: bool
+    rest: Callable[[Account, int, int], str], fault: FaultKind, *, with_feed: bool
 ) -> None:
-    """A stop that is gone has to be put back, so that it is watched a little longer."""
     account = Account(1)
     account.hold(75)
     order_id = rest(account, 75, 3)
@@ -371,7 +368,56 @@ def test_an_order_that_cannot_be_cleared_is_answered_within_the_call(
     error = account.trader.smart(0).failure()
 
     assert f"the cancel of order {order_id} is not confirmed." in error.message.lower()
-    assert account.trader.clock.monotonic() - began < limit
+    assert account.trader.clock.monotonic() - began < 10.5
+
+
+@BOTH_SIDES
+@pytest.mark.parametrize("seconds", [6.5, 7.0, 8.0])
+def test_a_stop_whose_cancel_is_seen_late_is_back_within_the_call(sign: int, seconds: float) -> None:
+    account = Account(sign)
+    account.hold(75)
+    stop = account.protect(75)
+    account.trader.strike(FaultKind.SETTLE_DELAY, "cancel", seconds=seconds)
+    began = account.trader.clock.monotonic()
+
+    outcome = account.trader.smart(0)
+
+    words = outcome.failure().message
+    again = [str(order.order_id) for order in account.trader.exchange.working_orders()]
+    assert (account.net, account.stops, again != [stop]) == (75, [75], True), words
+    assert f"Its stop was put back as order {again[0]}." in words
+    assert account.trader.clock.monotonic() - began < 10.5
+
+
+@BOTH_SIDES
+@pytest.mark.parametrize("cancelled_after", [0.0, 8.0])
+def test_a_stop_that_cannot_be_put_back_is_said_within_the_call(sign: int, cancelled_after: float) -> None:
+    account = Account(sign)
+    account.hold(75)
+    account.protect(75)
+    account.trader.strike(FaultKind.SETTLE_DELAY, "cancel", seconds=cancelled_after)
+    account.trader.strike(FaultKind.UNREACHABLE, times=None)
+    began = account.trader.clock.monotonic()
+
+    error = account.trader.smart(0).failure()
+
+    assert error.message.startswith("The position has lost protection: stop "), error.message
+    assert account.trader.clock.monotonic() - began < 10.5
+
+
+@BOTH_SIDES
+def test_no_stop_is_changed_where_no_time_is_left_to_put_it_back(sign: int) -> None:
+    account = Account(sign)
+    account.hold(75)
+    stop = account.protect(75)
+    account.trader.strike(FaultKind.SLOW, "dealer_order_book", seconds=7.5)
+
+    error = account.trader.smart(0).failure()
+
+    assert error == Blocked("no time is left in which a stop could be put back, so none was changed")
+    assert (account.net, [str(each.order_id) for each in account.trader.exchange.working_orders()]) == (75, [stop])
+    assert account.smart(0).cancelled == (stop,)
+    assert (account.net, account.stops) == (0, [])
 
 
 def test_a_change_of_a_stop_that_no_book_shows_in_time_is_said_not_to_be_confirmed() -> None:
