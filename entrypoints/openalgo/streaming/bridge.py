@@ -180,6 +180,7 @@ class StreamBridge:
         self._publish = publish
         self._lock = threading.Lock()
         self._subscriptions: dict[InstrumentKey, Subscription] = {}
+        self._keys: dict[tuple[str, str], InstrumentKey] = {}
 
     def start(self) -> None:
         """Connect in the background, for as long as it is not closed."""
@@ -195,6 +196,7 @@ class StreamBridge:
         if self._feed.health().state in _AWAITS_LOGIN:
             return refusal("AUTHENTICATION_FAILED", EXPIRED)
         instrument = found.unwrap()
+        self._follow(instrument, str(symbol), str(exchange))
         with self._lock:
             self._take(instrument, str(symbol), str(exchange), wanted)
         self._feed.want(instrument.key, wanted)
@@ -205,13 +207,17 @@ class StreamBridge:
         given, found = _mode(mode), self._find(str(symbol), str(exchange))
         if given is None:
             return refusal("INVALID_MODE", "Unknown mode: use LTP, QUOTE or DEPTH")
-        if not is_successful(found):
+        name = str(symbol), str(exchange)
+        if is_successful(found):
+            self._follow(found.unwrap(), *name)
+        key = self._keys.get(name, found.unwrap().key if is_successful(found) else None)
+        if key is None:
             return refusal("SYMBOL_NOT_FOUND", "This symbol is not listed on this exchange")
-        key = found.unwrap().key
         with self._lock:
             subscription = self._subscriptions.get(key)
             if subscription is not None and given >= subscription.mode:
                 del self._subscriptions[key]
+                self._keys.pop(name, None)
             elif subscription is not None:
                 subscription.topics.pop(given, None)
         self._feed.drop(key, given)
@@ -221,6 +227,7 @@ class StreamBridge:
         """Give everything back; the connection stays."""
         with self._lock:
             subscriptions, self._subscriptions = self._subscriptions, {}
+            self._keys.clear()
         for key, subscription in subscriptions.items():
             self._feed.drop(key, subscription.mode)
         return {"status": "success", "message": "Unsubscribed"}
@@ -248,8 +255,23 @@ class StreamBridge:
             self._show_interest(subscription, event.open_interest)
         else:
             self._show_stale(subscription, event.seconds)
+            instrument = self._find.store.find(subscription.symbol, subscription.exchange)
+            if instrument is not None:
+                self._follow(instrument, subscription.symbol, subscription.exchange)
+
+    def _follow(self, instrument: Instrument, symbol: str, exchange: str) -> None:
+        """Move a subscription to the contract that its symbol names now: with another series a share has a new one."""
+        with self._lock:
+            key = self._keys.get((symbol, exchange), instrument.key)
+            old = self._subscriptions.pop(key, None) if key != instrument.key else None
+            for mode in () if old is None else old.topics:
+                self._take(instrument, symbol, exchange, mode)
+        if old is not None:
+            self._feed.drop(key, old.mode)
+            self._feed.want(instrument.key, old.mode)
 
     def _take(self, instrument: Instrument, symbol: str, exchange: str, mode: FeedMode) -> None:
+        self._keys[symbol, exchange] = instrument.key
         subscription = self._subscriptions.get(instrument.key)
         if subscription is None:
             subscription = self._subscriptions[instrument.key] = subscription_to(instrument, symbol, exchange)

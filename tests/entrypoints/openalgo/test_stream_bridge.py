@@ -325,3 +325,55 @@ def test_after_the_end_nothing_is_published(bridge: StreamBridge, feed: FakeMark
     feed.say(tick(SBIN.key))
 
     assert (bus.published, bridge.health().state) == ([], FeedState.CLOSED)
+
+
+class TestAShareThatIsInAnotherSeriesNow:
+    """It has another number from that day on, while the host's pages go on with its symbol."""
+
+    MOVED: Final = SBIN._replace(token=9_045, series="BE")
+
+    @pytest.fixture
+    def store(self) -> InMemoryInstrumentStore:
+        return InMemoryInstrumentStore(SBIN, CALL, NIFTY)
+
+    @pytest.fixture
+    def bridge(self, feed: FakeMarketFeed, bus: Bus, store: InMemoryInstrumentStore) -> StreamBridge:
+        made = StreamBridge(feed, store, bus.publish)
+        made.start()
+        for mode in (QUOTE, LTP):
+            made.subscribe("SBIN", "NSE", mode, 5)
+        store.replace((self.MOVED, CALL, NIFTY))
+        return made
+
+    def test_it_is_followed_once_its_old_price_is_stale(
+        self, bridge: StreamBridge, feed: FakeMarketFeed, bus: Bus
+    ) -> None:
+        feed.say(Stale(SBIN.key, 5.0))
+        bus.published.clear()
+        feed.say(tick(self.MOVED.key))
+
+        assert bus.topics() == ["NSE_SBIN_QUOTE", "NSE_SBIN_LTP"]
+        assert feed.subscriptions.modes == {self.MOVED.key: QUOTE}
+        assert bridge.unsubscribe("SBIN", "NSE", QUOTE)["status"] == "success"
+        assert feed.subscriptions.modes == {}
+
+    def test_the_old_one_is_given_back_with_the_symbol(self, bridge: StreamBridge, feed: FakeMarketFeed) -> None:
+        bridge.unsubscribe("SBIN", "NSE", QUOTE)
+
+        assert feed.subscriptions.modes == {}
+
+    def test_a_page_that_subscribes_anew_leaves_no_old_one(self, bridge: StreamBridge, feed: FakeMarketFeed) -> None:
+        bridge.subscribe("SBIN", "NSE", DEPTH, 5)
+
+        assert feed.subscriptions.modes == {self.MOVED.key: DEPTH}
+
+    def test_one_that_is_not_listed_any_more_stays_stale(
+        self, bridge: StreamBridge, feed: FakeMarketFeed, store: InMemoryInstrumentStore
+    ) -> None:
+        store.replace((CALL, NIFTY))
+
+        feed.say(Stale(SBIN.key, 5.0))
+
+        assert feed.subscriptions.modes == {SBIN.key: QUOTE}
+        assert bridge.unsubscribe("SBIN", "NSE", QUOTE)["status"] == "success"
+        assert feed.subscriptions.modes == {}
