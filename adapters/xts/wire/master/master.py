@@ -56,7 +56,7 @@ class CashRows(Rows):
     def __init__(self, segment: str, dropped: Counter[Reason]) -> None:
         super().__init__(segment, dropped)
         self._terms = Memo(read_terms)
-        self._freeze_of = freeze_reader(self._exchange)
+        self._freeze_of = Memo(freeze_reader(self._exchange))
 
     def _instrument(self, cells: list[str]) -> Instrument:
         kind = self._kind(cells)
@@ -64,7 +64,7 @@ class CashRows(Rows):
             raise RowDropped(Reason.KIND)
         if len(cells) <= _MULTIPLIER:
             raise RowDropped(Reason.SHORT)
-        name, freeze, token = read_name(cells[3]), self._freeze_of(cells[10]), read_token(cells[1])
+        name, freeze, token = read_name(cells[3]), self._freeze_of[cells[10]], read_token(cells[1])
         series, tick, lot, multiplier = self._terms[cells[5], cells[11], cells[12], cells[_MULTIPLIER]]
         if kind == _SPOT or series == _SPOT_SERIES:
             return Instrument(
@@ -72,10 +72,10 @@ class CashRows(Rows):
                 tick, series=series, multiplier=multiplier, broker_exchange=self._segment,
             )  # fmt: skip
         lower, upper = read_bands(cells[9], cells[8])
-        return Instrument(
+        return _new(Instrument, (
             self._exchange, token, name, cells[4], name, InstrumentKind.EQUITY, lot, tick, freeze, None, None, series,
             cells[_ISIN] if len(cells) > _ISIN else "", lower, upper, multiplier, self._segment,
-        )  # fmt: skip
+        ))  # fmt: skip
 
 
 class DerivativeRows(Rows):
