@@ -34,11 +34,10 @@ _TEXT: Final[dict[StrEnum, str]] = {word: word.value for words in (Exchange, Sid
 _NUMBER: Final[Memo[Decimal, float]] = Memo(lambda amount: float(amount) + 0.0)
 """An amount as a number: to look it up costs a fifth of its conversion. The sum is for a zero with a sign."""
 
-_WORTH: Final[Memo[tuple[Decimal, int], Decimal]] = Memo(lambda fill: fill[0] * fill[1])
-"""Rupees that a number of units went for, by their price."""
-
-_VALUE: Final[Memo[tuple[Decimal, int], float]] = Memo(lambda fill: float(fill[0] * fill[1]) + 0.0)
-"""The same as a number."""
+_FILL: Final[Memo[tuple[Decimal, int], tuple[float, float]]] = Memo(
+    lambda fill: (float(fill[0]) + 0.0, float(fill[0] * fill[1]) + 0.0)
+)
+"""Price and worth of a fill as numbers, by its price and units; one look-up costs less than two."""
 
 _WALL_CLOCK: Final[Memo[datetime, str]] = Memo(lambda moment: moment.isoformat(" ", "seconds"))
 """Indian wall clock as ``YYYY-MM-DD HH:MM:SS``, which every reader in the host parses."""
@@ -66,7 +65,7 @@ class BookRows:
                 "action": _TEXT[side],
                 "quantity": quantity,
                 "price": _NUMBER[price],
-                "trigger_price": _NUMBER[trigger_price],
+                "trigger_price": _NUMBER[trigger_price] if trigger_price else 0.0,
                 "pricetype": "UNKNOWN" if price_type is None else _TEXT[price_type],
                 "product": product,
                 "orderid": order_id,
@@ -74,7 +73,7 @@ class BookRows:
                 "timestamp": "" if placed_at is None else _WALL_CLOCK[placed_at],
                 "filled_quantity": filled,
                 "pending_quantity": pending,
-                "average_price": _NUMBER[average_price],
+                "average_price": _NUMBER[average_price] if average_price else 0.0,
                 "rejection_reason": reason,
             }
             for (
@@ -112,11 +111,11 @@ class BookRows:
                 "product": product,
                 "action": _TEXT[side],
                 "quantity": quantity,
-                "price": (paid := _NUMBER[price]),
-                "average_price": paid,
-                "trade_value": _VALUE[price, quantity]
+                "price": (fill := _FILL[price, quantity])[0],
+                "average_price": fill[0],
+                "trade_value": fill[1]
                 if found is None or found.multiplier == 1
-                else float(_WORTH[price, quantity] * found.multiplier),
+                else float(price * quantity * found.multiplier),
                 "orderid": order_id,
                 "tradeid": trade_id,
                 "timestamp": "" if executed_at is None else _WALL_CLOCK[executed_at],

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, bindparam, func, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from jainam_prop.adapters.sql.database import for_writing, in_bulk, make_tables, patiently, reason_of
@@ -107,6 +107,9 @@ def _probe(table: Mapping[str, Mapping[_Name, _Value]], exchange: str, name: _Na
 
 _INDEXES: Final[WeakValueDictionary[tuple[str, str, int, str], InstrumentIndex]] = WeakValueDictionary()
 """Those in use, by database, broker and generation: accounts of one process with one store have one index."""
+
+
+_STAMP: Final = select(GENERATIONS.c.number, GENERATIONS.c.replaced_at).where(GENERATIONS.c.broker == bindparam("of"))
 
 
 class SqlInstrumentStore:
@@ -223,11 +226,10 @@ class SqlInstrumentStore:
 
     def _generation(self) -> Generation | None:
         make_tables(self._engine, *_TABLES)
-        mine, listed = GENERATIONS.c, SYMBOLS.c
-        stamp = select(mine.number, mine.replaced_at).where(mine.broker == self._broker)
+        listed = SYMBOLS.c
         counted = select(listed.exchange, func.count()).where(listed.broker == self._broker).group_by(listed.exchange)
         with self._engine.connect() as sql:
-            found = sql.execute(stamp).one_or_none()
+            found = sql.execute(_STAMP, {"of": self._broker}).one_or_none()
             counts = {Exchange(exchange): int(count) for exchange, count in sql.execute(counted)}
         return None if found is None else Generation(found.number, datetime.fromisoformat(found.replaced_at), counts)
 
@@ -264,13 +266,12 @@ class SqlInstrumentStore:
 
     def _read(self, held: InstrumentIndex) -> InstrumentIndex:
         """Read the index of the present generation, unless it is held or another account of this process has it."""
-        stamp = select(GENERATIONS.c.number, GENERATIONS.c.replaced_at).where(GENERATIONS.c.broker == self._broker)
-        none = (BEFORE_THE_FIRST, "")
+        of, none = {"of": self._broker}, (BEFORE_THE_FIRST, "")
         with self._engine.connect() as sql:
-            if held.generation == (sql.execute(stamp).one_or_none() or none)[0]:
+            if held.generation == (sql.execute(_STAMP, of).one_or_none() or none)[0]:
                 return held
         with in_bulk(self._engine).connect() as sql:  # one transaction: the rows are those of the number
-            number, replaced_at = sql.execute(stamp).one_or_none() or none
+            number, replaced_at = sql.execute(_STAMP, of).one_or_none() or none
             index = _INDEXES.get((*self._place, number, replaced_at))
             if index is None:
                 index = InstrumentIndex(number, packed_rows(sql, self._broker))

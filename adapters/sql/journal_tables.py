@@ -1,5 +1,6 @@
 """The journal's two tables: intents with their present state, and every turn of their fate, which is only added to."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -134,22 +135,11 @@ def row_of(intent: Intent, profile: str) -> dict[str, object]:
 
 
 @lru_cache(maxsize=1024)
-def entry_of(row: Row[Any]) -> JournalEntry:
+def entry_of(row: Sequence[Any]) -> JournalEntry:
     """Return an intent as it stands; the newest rows are kept, since each decision reads those of two minutes again."""
-    intent = Intent(
-        identifier=row.identifier,
-        exchange=row.exchange,
-        token=row.token,
-        symbol=row.symbol,
-        side=row.side,
-        product=row.product,
-        price_type=row.price_type,
-        quantity=row.quantity,
-        price=Decimal(row.price),
-        trigger_price=Decimal(row.trigger_price),
-        made_at=moment(row.made_at),
-    )
-    return JournalEntry(intent, IntentState(row.state), row.order_id, row.note, moment(row.changed_at))
+    state, _is_open, order_id, note, changed_at = row[12:]
+    facts: tuple[Any, ...] = (row[0], *row[2:9], Decimal(row[9]), Decimal(row[10]), moment(row[11]))
+    return JournalEntry(Intent(*facts), IntentState(state), order_id, note, moment(changed_at))
 
 
 def event_of(row: Row[Any]) -> JournalEvent:

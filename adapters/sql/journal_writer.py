@@ -4,14 +4,14 @@ import os
 import sqlite3
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
+from functools import cache
 from operator import itemgetter
 from typing import Any, Final, Protocol, TypeAlias, cast, final
 
-from sqlalchemy import Engine, bindparam, event, select
+from sqlalchemy import ClauseElement, Engine, Executable, bindparam, event, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.sql.dml import UpdateBase
 
 from jainam_prop.adapters.sql.database import is_read_only, reason_of
 from jainam_prop.adapters.sql.journal_tables import ADD_EVENT, ADD_INTENT, CHANGE_INTENT
@@ -101,10 +101,13 @@ _LEFT_BY_FORKS: Final[list[sqlite3.Connection]] = []
 class _Prepared:
     """A statement as the driver takes it fastest: values by position, and the text the same object every time."""
 
-    def __init__(self, statement: UpdateBase) -> None:
-        compiled = statement.compile(dialect=sqlite.dialect(paramstyle="qmark"))
+    def __init__(self, statement: ClauseElement) -> None:
+        compiled: Any = statement.compile(dialect=sqlite.dialect(paramstyle="qmark"))
         self.text = str(compiled)
         self.values_of = itemgetter(*(compiled.positiontup or ()))
+
+
+_prepared: Final = cache(_Prepared)
 
 
 @final
@@ -148,6 +151,12 @@ class SqliteWriter:
         if self._notes % _NOTES_BETWEEN_CHECKPOINTS == 0:
             with suppress(SQLAlchemyError), self._engine.connect() as sql:
                 sql.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def read(self, wanted: Executable, values: Fields) -> list[tuple[Any, ...]]:
+        """Return the rows of a statement that is kept, from a connection that no write is waited for on."""
+        prepared = _prepared(cast("ClauseElement", wanted))
+        with closing(self._engine.raw_connection()) as pooled:
+            return list(cast("Any", pooled.driver_connection).execute(prepared.text, prepared.values_of(values)))
 
     def _write(self, steps: Sequence[tuple[_Prepared, Fields]]) -> None:
         if not self._lock.acquire(timeout=self._busy_seconds):

@@ -20,7 +20,6 @@ from returns.result import Failure, Result, Success
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    Connection,
     Engine,
     Executable,
     bindparam,
@@ -33,6 +32,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from jainam_prop.adapters.sql.database import for_writing, make_tables, patiently, reason_of
 from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS, IS_OPEN, entry_of, event_of, microseconds, row_of
 from jainam_prop.adapters.sql.journal_writer import Fence, JournalWriter, NotWrittenError, PooledWriter, SqliteWriter
+from jainam_prop.adapters.sql.shared_state import STATE
 from jainam_prop.application.ports.journal import LOCK_LOST, JournalUnreadableError
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.errors import Blocked, BrokerError
@@ -146,7 +146,7 @@ class SqlOrderJournal:
         """Return every turn of one intent's fate, oldest first."""
         begun = select(INTENTS).where(INTENTS.c.profile == self._profile, INTENTS.c.identifier == identifier)
         turns = select(EVENTS).where(EVENTS.c.identifier == identifier).order_by(EVENTS.c.number)
-        with self._reading() as sql:
+        with self._reading(), self._engine.connect() as sql:
             intent = sql.execute(begun).one_or_none()
             if intent is None:
                 return ()
@@ -170,15 +170,17 @@ class SqlOrderJournal:
                 return pruned
 
     def _entries(self, wanted: Executable, **values: object) -> tuple[JournalEntry, ...]:
-        with self._reading() as sql:
-            return tuple(entry_of(row) for row in sql.execute(wanted, values))
+        with self._reading():
+            if values and isinstance(self._writer, SqliteWriter):  # what every decision reads
+                return tuple(map(entry_of, self._writer.read(wanted, values)))
+            with self._engine.connect() as sql:
+                return tuple(map(entry_of, sql.execute(wanted, values)))
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def _reading(self) -> Iterator[None]:
         try:
             self._make_ready()
-            with self._engine.connect() as sql:
-                yield sql
+            yield
         except NotWrittenError as error:
             raise JournalUnreadableError(str(error)) from None
         except (SQLAlchemyError, sqlite3.Error) as error:
@@ -188,7 +190,7 @@ class SqlOrderJournal:
         if self._is_ready:
             return
         try:
-            make_tables(self._engine, INTENTS, EVENTS)
+            make_tables(self._engine, INTENTS, EVENTS, STATE)  # to look for a table takes longer than to read it
         except (sqlite3.Error, SQLAlchemyError) as error:
             raise NotWrittenError(reason_of(error)) from None
         self._is_ready = True

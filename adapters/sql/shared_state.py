@@ -94,11 +94,12 @@ FENCES: Final = Table(
 """How often each lock was taken, so that an order of an earlier holder is known."""
 
 STATE: Final = Table("jainam_trading_state", metadata, Column("state", Text, primary_key=True))
+_SAVED: Final = select(STATE.c.state)
 
 
 @final
 class SqlTradingState:
-    """Keeps the state in the journal's database; the table is made when it is first written."""
+    """Keeps the state in the journal's database; the table is made with the journal's, or when it is first written."""
 
     def __init__(self, engine: Engine) -> None:
         """Keep it in this database."""
@@ -110,7 +111,7 @@ class SqlTradingState:
         try:
             with self._engine.connect() as sql:
                 self._is_made = self._is_made or sql.dialect.has_table(sql, STATE.name)
-                saved = sql.execute(select(STATE.c.state)).scalar_one_or_none() if self._is_made else None
+                saved = sql.execute(_SAVED).scalar_one_or_none() if self._is_made else None
         except SQLAlchemyError as error:
             return Failure(Unreadable(f"the trading state: {reason_of(error)}"))
         return Success(TradingState(saved or TradingState.ACTIVE))

@@ -307,15 +307,15 @@ class LiveAccount:
         return None
 
     def _today(self) -> AccountState:
-        today = book_day(self._clock.now())
-        started = self._clock.now() - timedelta(seconds=self._clock.monotonic())
+        now, moment = self._clock.now(), self._clock.monotonic()
+        today, started = book_day(now), now - timedelta(seconds=moment)
         self._latest_start = max(self._latest_start, started)
         if today != self._day:
             self._day, self._pending, self._rows = today, None, {}
             self._state = AccountState(started)
             self._unresolved.begin_day(today)
             self._feed.forget_orders()
-        self._state.moment = self._clock.monotonic()
+        self._state.moment = moment
         return self._state
 
     def _note_change(self, moment: float) -> None:

@@ -56,6 +56,7 @@ class CloseLeg:
         self._delivered = leg.delivered
         self._sent = 0
         self._reading: Reading | None = None
+        self._seen: PositionState | None = None
         self._error: BrokerError | None = None
         self._first_seen: dict[str, float] = {}
         self._lost: set[str] = set()
@@ -162,7 +163,7 @@ class CloseLeg:
 
     def read(self, reading: Reading) -> None:
         """Record the latest read of the position."""
-        self._reading = reading
+        self._reading, self._seen = reading, reading.value_or(None)
         self._settle_unknown()
         self._held = self._held or self._remaining or 0
 
@@ -228,9 +229,9 @@ class CloseLeg:
             return _state_of(self._error), self._error.message
         if self._reading is None:
             return LegState.UNKNOWN, "not looked at yet" if self.is_guarded else "another process is deciding about it"
-        if not is_successful(self._reading):
+        if self._seen is None:
             return LegState.UNKNOWN, self._reading.failure().message
-        return LegState.UNKNOWN, self._what_is_open(self._reading.unwrap())
+        return LegState.UNKNOWN, self._what_is_open(self._seen)
 
     def _what_is_open(self, seen: PositionState) -> str:
         if seen.doubt:
@@ -247,12 +248,6 @@ class CloseLeg:
     @property
     def _may_send_again(self) -> bool:
         return self._sent < _PASSES + len(self._ended_early) and (self._error is None or may_be_repeated(self._error))
-
-    @property
-    def _seen(self) -> PositionState | None:
-        if self._reading is None or not is_successful(self._reading):
-            return None
-        return self._reading.unwrap()
 
     @property
     def _remaining(self) -> int | None:

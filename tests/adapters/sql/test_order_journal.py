@@ -12,17 +12,19 @@ from pathlib import Path
 
 import pytest
 from returns.result import Failure, Success
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, create_engine, event
 
 from jainam_prop.adapters.sql.database import journal_url, open_database
 from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS, row_of
 from jainam_prop.adapters.sql.journal_writer import NotWrittenError, SqliteWriter
 from jainam_prop.adapters.sql.order_journal import JOURNAL_PAGE_BYTES, SqlOrderJournal
 from jainam_prop.adapters.sql.schema import metadata
+from jainam_prop.adapters.sql.shared_state import SqlTradingState
 from jainam_prop.application.ports.journal import JournalUnreadableError
 from jainam_prop.application.ports.runtime import Clock
 from jainam_prop.domain.errors import Blocked
 from jainam_prop.domain.orders.journal import IntentState
+from jainam_prop.domain.orders.trading_state import TradingState
 from tests.children import Child, start_child
 from tests.contracts.order_journal import FIRST, SECOND, OrderJournalContract, as_begun
 from tests.fakes.clock import FakeClock
@@ -214,14 +216,19 @@ def test_reading_open_intents_does_not_read_the_closed_ones(
 ) -> None:
     journal = open_journal(url)
     statements: list[str] = []
-    event.listen(Engine, "before_cursor_execute", lambda *call: statements.append(call[2]))
+
+    def trace(driver: sqlite3.Connection, *_checkout: object) -> None:
+        driver.set_trace_callback(statements.append)
+
+    event.listen(Engine, "checkout", trace)
     journal.open_entries()
     journal.entries_for(FIRST.position, FIRST.made_at)
     journal.recent()
+    event.remove(Engine, "checkout", trace)
     reads = [statement for statement in statements if statement.startswith("SELECT jainam_order_intents")]
 
     with closing(sqlite3.connect(tmp_path / "orders.db")) as sql:
-        steps = [sql.execute(f"EXPLAIN QUERY PLAN {read}", ("x",) * read.count("?")).fetchall() for read in reads]
+        steps = [sql.execute(f"EXPLAIN QUERY PLAN {read}").fetchall() for read in reads]
     plans = [text for plan in steps for *_, text in plan if text.startswith(("SEARCH", "SCAN", "USE TEMP"))]
     assert plans == [
         "SEARCH jainam_order_intents USING INDEX jainam_order_intents_open (profile=?)",
@@ -248,12 +255,14 @@ import sys
 from dataclasses import replace
 from jainam_prop.adapters.sql.database import journal_url, open_database
 from jainam_prop.adapters.sql.schema import metadata
+from jainam_prop.adapters.sql.shared_state import SqlTradingState
 from jainam_prop.adapters.sql.journal_writer import SqliteWriter
 from jainam_prop.adapters.sql.journal_tables import EVENTS, INTENTS, row_of
 from jainam_prop.adapters.sql.journal_writer import NotWrittenError
 from jainam_prop.adapters.sql.order_journal import SqlOrderJournal
 from jainam_prop.adapters.system.clock import SystemClock
 from jainam_prop.domain.orders.journal import IntentState
+from jainam_prop.domain.orders.trading_state import TradingState
 from tests.contracts.order_journal import FIRST
 from returns.result import Success
 
@@ -375,3 +384,18 @@ def test_threads_do_not_wait_for_each_other_to_give_up(open_journal: Callable[..
 
     assert refused == ["database is locked"] * threads
     assert waited < threads * busy  # one after the other
+
+
+def test_the_trading_state_of_an_order_is_one_read(
+    open_journal: Callable[..., SqlOrderJournal], url: str, tmp_path: Path
+) -> None:
+    open_journal(url).begin((FIRST,))
+    engine = create_engine(f"sqlite:///{tmp_path / 'orders.db'}")
+    state = SqlTradingState(engine)
+    state.load()
+    statements: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *call: statements.append(call[2]))
+
+    assert state.load() == Success(TradingState.ACTIVE)
+    assert len(statements) == 1
+    engine.dispose()

@@ -145,7 +145,9 @@ def read_trade(row: Mapping[str, Any]) -> Trade:
         cells = _TRADE_CELLS({**_MAY_BE_MISSING, **row})
     (trade_id, number, mark, segment, token, symbol, side, product, quantity, price, executed_at, updated_at) = cells
     fields = (
-        text(trade_id),
+        trade_id
+        if type(trade_id) is str and trade_id.isprintable() and len(trade_id) <= LONGEST_TEXT
+        else text(trade_id),
         str(number) if type(number) is int else identity(number),
         mark if type(mark) is str and mark.isprintable() and len(mark) <= LONGEST_TEXT else text(mark),
         INSTRUMENTS[segment, token],
