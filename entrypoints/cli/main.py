@@ -69,7 +69,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "square-off": Entry("commands.positions:square_off", "Let the broker square off one position."),
     "square-off-all": Entry("commands.positions:square_off_all", "Let the broker square off every position."),
     "watch": Entry("commands.watch:watch", "Show live prices and your orders as they change."),
-    "journal": Entry("commands.store:journal", "Show what became of every order that was meant."),
+    "journal": Entry("commands.store:journal", "Show the journal: each order and its outcome."),
     "store": Entry("commands.store:store", "Check, back up, prune, migrate or move what is kept."),
     "openalgo": Entry("commands.openalgo:openalgo", "Put the plug-in into an OpenAlgo, check it, or take it out."),
     "completion": Entry("commands.manual:completion", "Print what makes a shell complete commands and values."),

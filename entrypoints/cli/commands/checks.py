@@ -65,7 +65,7 @@ def sdk() -> None:
 @command("sdk check vendor/xts-pythonclient-api-sdk", of=sdk)
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 def check(context: CliContext, folder: Path | None) -> Answer:
-    """Load the SDK in FOLDER and compare its methods with those known here; nothing is sent.
+    """Compare the methods of the SDK in FOLDER with those known. It is loaded, and nothing is sent.
 
     Without FOLDER, the one of JAINAM_XTS_SDK_PATH. Ends with 1 when a method that is called here has changed.
     """

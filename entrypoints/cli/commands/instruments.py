@@ -41,7 +41,7 @@ def instruments() -> None:
 @command(of=instruments)
 @click.option("--force", is_flag=True, help="Take them over even when an exchange lists far fewer than before.")
 def sync(context: CliContext, *, force: bool) -> Answer:
-    """Download today's instruments; the old ones stay in use until the new ones are known to be good."""
+    """Download today's instruments. The old ones stay in use until the new ones are known to be good."""
     with context.app() as app, sync_progress(context.terminal.watched) as progress:
         return answer_for(app.sync_instruments(force=force, on_progress=progress), synced)
 
@@ -68,7 +68,7 @@ def search(  # noqa: PLR0913 (one for each option)
     highest_strike: Decimal | None,
     limit: int,
 ) -> Answer:
-    """Find instruments whose symbol or name contains every word of TEXT."""
+    """Find instruments by the words of TEXT in symbol or name."""
     query = InstrumentQuery(
         text=" ".join(text),
         exchange=Exchange(exchange) if exchange else None,

@@ -61,7 +61,7 @@ def cover() -> None:
 @click.option("--disclosed", "disclosed_quantity", help="Units shown to the market; all, if not given.")
 @trading_options
 def place_cover(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
-    """Place a cover order: ACTION is BUY or SELL, QUANTITY counts units, SYMBOL is OpenAlgo's."""
+    """Place a cover order. ACTION is BUY or SELL, QUANTITY counts units, SYMBOL is OpenAlgo's."""
     return _place(context, _COVER, read_ticket(given(fields)), yes=yes, dry_run=dry_run)
 
 
@@ -69,7 +69,7 @@ def place_cover(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: s
 @click.argument("order_id")
 @trading_options
 def exit_cover(context: CliContext, order_id: str, *, yes: bool, dry_run: bool) -> Answer:
-    """Exit a cover order at market; ORDER_ID is the one of its stop."""
+    """Exit a cover order at market. ORDER_ID is that of its stop."""
     exiting = _Change(
         "Exit this cover order at market?",
         lambda app, session: app.cover_orders.exit(session, order_id),
@@ -92,7 +92,7 @@ def bracket() -> None:
 @click.option("--disclosed", "disclosed_quantity", help="Units shown to the market; all, if not given.")
 @trading_options
 def place_bracket(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
-    """Place a bracket order: ACTION is BUY or SELL, QUANTITY counts units, SYMBOL is OpenAlgo's."""
+    """Place a bracket order. ACTION is BUY or SELL, QUANTITY counts units, SYMBOL is OpenAlgo's."""
     return _place(context, _BRACKET, read_bracket(given(fields)), yes=yes, dry_run=dry_run)
 
 
@@ -103,7 +103,7 @@ def place_bracket(context: CliContext, /, *, yes: bool, dry_run: bool, **fields:
 @click.option("--quantity", help="New total in units; stays, if not given.")
 @trading_options
 def modify_bracket(context: CliContext, /, order_id: str, *, yes: bool, dry_run: bool, **fields: str | None) -> Answer:
-    """Give the bracket with the entry ORDER_ID new terms, while that entry still works."""
+    """Give a bracket new terms while its entry ORDER_ID works."""
     ticket = read_bracket_change(given(fields))
     if ticket.problems:
         return failure(Invalid(ticket.problems), misread=ticket.problems)
@@ -121,7 +121,7 @@ def modify_bracket(context: CliContext, /, order_id: str, *, yes: bool, dry_run:
 @click.argument("order_id")
 @trading_options
 def cancel_bracket(context: CliContext, order_id: str, *, yes: bool, dry_run: bool) -> Answer:
-    """Cancel whatever still works of the bracket with the entry ORDER_ID; what it has filled stays held."""
+    """Cancel what still works of the bracket of entry ORDER_ID. What it has filled stays held."""
     cancel = _Change(
         "Cancel this bracket?",
         lambda app, session: app.bracket_orders.cancel(session, order_id),

@@ -45,7 +45,7 @@ def openalgo() -> None:
 @_YES
 @_DRY
 def install(context: CliContext, path: Path, *, patch_host: bool, yes: bool, dry_run: bool) -> Answer:
-    """Put broker/jainam_prop into the OpenAlgo in PATH, and name it in the host's .env.
+    """Put the plug-in into the OpenAlgo in PATH. It is broker/jainam_prop, and a name in .env.
 
     Every change is shown first and can be taken back; a file that is not as expected is left alone, and then nothing is
     changed at all. Without --patch-host no file of the host's own is touched but .env.
@@ -71,7 +71,7 @@ def install(context: CliContext, path: Path, *, patch_host: bool, yes: bool, dry
 @command("openalgo check ~/openalgo", of=openalgo)
 @_FOLDER
 def check(_context: CliContext, path: Path) -> Answer:
-    """Check the plug-in in the OpenAlgo in PATH: version, settings, database, imports, every function by its name.
+    """Check the plug-in in the OpenAlgo in PATH. That is version, settings, database, imports, functions.
 
     Run it with the Python that the host runs with. Nothing is changed; it ends with 1 when something would not work.
     """
@@ -89,7 +89,7 @@ def check(_context: CliContext, path: Path) -> Answer:
 @_YES
 @_DRY
 def upgrade(context: CliContext, path: Path, *, yes: bool, dry_run: bool) -> Answer:
-    """Bring the OpenAlgo in PATH up to date: take the changes of its files out, "git pull", put them in again.
+    """Bring the OpenAlgo in PATH up to date. Changes of its files are put in again after "git pull".
 
     Refused when something else is changed there. The plug-in becomes that of this version. Stop the host before.
     """
@@ -118,7 +118,7 @@ def upgrade(context: CliContext, path: Path, *, yes: bool, dry_run: bool) -> Ans
 @_YES
 @_DRY
 def uninstall(context: CliContext, path: Path, *, purge: bool, yes: bool, dry_run: bool) -> Answer:
-    """Take broker/jainam_prop out of the OpenAlgo in PATH, and every change back.
+    """Take the plug-in out of the OpenAlgo in PATH. Every change is taken back.
 
     What was changed since stays and is named; it ends with 1 then. Data stays too and is named, but for --purge.
     """

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import click
 from returns.pipeline import is_successful
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from jainam_prop.application.orders.cancel import Cancellations
@@ -29,7 +29,7 @@ from jainam_prop.entrypoints.cli.views.tables import DataTable
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 
-@command("place NSE SBIN BUY 100", "place NSE:RELIANCE SELL 75 --product CNC --type LIMIT --price 1400")
+@command("place NSE SBIN BUY 100", "place NSE:RELIANCE SELL 75 --type LIMIT --price 1400")
 @order_arguments
 @terms_options
 @trading_options
@@ -172,7 +172,11 @@ def _would_cancel(app: TradingApp, working: Sequence[Order], *, dry_run: bool) -
 
 def _orders_now(app: TradingApp, session: Session, order_ids: Sequence[str]) -> RenderableType | None:
     seen = look_up(app, session, order_ids)
-    return None if seen.problem else orders_view(seen.rows, "To be cancelled")
+    if seen.problem:
+        return None
+    missing = ", ".join(sorted({*order_ids} - {row["orderid"] for row in seen.rows}))
+    parts = [orders_view(seen.rows, "To be cancelled")] if seen.rows else []
+    return Group(*parts, *([Text(f"Not in the order book: {missing}")] if missing else []))
 
 
 def _cancelled(done: Cancellations, *, dry_run: bool = False) -> Answer:

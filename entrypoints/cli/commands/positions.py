@@ -27,7 +27,7 @@ from jainam_prop.entrypoints.cli.symbols import Words
 from jainam_prop.entrypoints.cli.views.books import positions_view
 from jainam_prop.entrypoints.cli.views.closes import report_answer, report_view
 from jainam_prop.entrypoints.cli.views.orders import instrument_words, order_terms, smart_answer
-from jainam_prop.entrypoints.cli.views.tables import Facts, units
+from jainam_prop.entrypoints.cli.views.tables import Facts, held, units
 from jainam_prop.entrypoints.trading_app import TradingApp
 
 
@@ -61,15 +61,15 @@ def smart(context: CliContext, /, *, yes: bool, dry_run: bool, **fields: str | N
 
 def _smart_preview(app: TradingApp, session: Session, order: OrderRequest, target: int) -> RenderableType:
     instrument = order.instrument
-    held = app.read_books.net_position(session, instrument.symbol, instrument.exchange, order.product)
-    now = f"{held.unwrap():+d}" if is_successful(held) else f"unknown: {held.failure().message}"
+    net = app.read_books.net_position(session, instrument.symbol, instrument.exchange, order.product)
+    now = held(net.unwrap()) if is_successful(net) else f"unknown: {net.failure().message}"
     return Facts(
         "Smart order",
         [
             ("Instrument", instrument_words(instrument)),
             ("Product", order.product.value),
             ("Held now", now),
-            ("Target", f"{target:+d}"),
+            ("Target", held(target)),
             ("Terms", order_terms(order)),
         ],
     )

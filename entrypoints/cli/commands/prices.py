@@ -69,9 +69,9 @@ _NO_PLOTEXT: Final = 'Drawing takes plotext. Next: pip install "plotext>=5.3,<6"
 @click.option("--exchange", "-e", type=EXCHANGES, default="NSE", show_default=True, help="Of a symbol without one.")
 @click.option("--interval", "-i", type=Words(list(INTERVALS)), default="D", show_default=True, help="Of a bar.")
 @click.option(
-    "--from", "first", type=_DAY, metavar="YYYY-MM-DD", help="First day; left out, today, or for days a month ago."
+    "--from", "first", type=_DAY, metavar="YYYY-MM-DD", help="First day.  [default: today; a month ago for D]"
 )
-@click.option("--to", "last", type=_DAY, metavar="YYYY-MM-DD", help="Last day; left out, today.")
+@click.option("--to", "last", type=_DAY, metavar="YYYY-MM-DD", help="Last day.  [default: today]")
 @click.option("--last", "newest", type=click.IntRange(1), help="Only so many, the newest.")
 @click.option("--plot", is_flag=True, help="Draw them; with the extra `plot` (plotext).")
 def bars(  # noqa: PLR0913 (one for each option)

@@ -97,7 +97,7 @@ def config() -> None:
 
 @command(of=config)
 def show(context: CliContext) -> Answer:
-    """Show each setting, its value and where it comes from; of secrets only whether they are set."""
+    """Show each setting and its source. No secret is shown."""
     from jainam_prop.entrypoints.configuration import shown_settings  # noqa: PLC0415 (help must not wait for it)
 
     shown = shown_settings(context.places)
@@ -109,7 +109,7 @@ def show(context: CliContext) -> Answer:
 
 @command(of=config)
 def example(context: CliContext) -> Answer:
-    """Print a settings file that describes every setting, to be filled in."""
+    """Print a settings file that describes every setting."""
     folder = resources.files("jainam_prop.entrypoints")
     packaged, in_a_checkout = folder / "example.env", folder / ".." / ".env.example"
     text = (packaged if packaged.is_file() else in_a_checkout).read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from returns.result import Result
 from jainam_prop.application.ports.journal import UNCHECKED, DatabaseFacts
 from jainam_prop.application.recovery import Resolution
 from jainam_prop.domain.errors import BrokerError
-from jainam_prop.domain.market_data.calendar import book_day
+from jainam_prop.domain.market_data.calendar import IST, book_day
 from jainam_prop.domain.orders.journal import CLEARANCE, IntentState, JournalEntry
 from jainam_prop.domain.orders.trading_state import TradingState
 from jainam_prop.entrypoints.cli.answer import STATUS_WORD, Answer, ExitStatus, answer_for, failure, refusal, success
@@ -31,9 +31,9 @@ _ADVICE = "{orders} of unknown fate. Next: jainam-prop journal --resolve looks i
 @click.option("--resolve", is_flag=True, help="Look for those in the broker's order book.")
 @click.option("--prune", type=click.IntRange(7), metavar="DAYS", help="Forget settled orders older than so many days.")
 def journal(context: CliContext, *, limit: int, open_only: bool, resolve: bool, prune: int | None) -> Answer:
-    """Show what became of every order that was meant; each was written down before it left.
+    """Show the journal: each order as it was written down before it left, and its outcome.
 
-    With --resolve it ends with 3 when some stay unknown. Those of unknown fate are never forgotten.
+    With --resolve it ends with 3 when some stay unknown. Those of unknown outcome are never forgotten.
     """
     if resolve:
         return context.with_session(lambda app, session: answer_for(app.recovery.resolve(session), _resolved))
@@ -90,7 +90,7 @@ def store() -> None:
 
 @command(of=store)
 def check(context: CliContext) -> Answer:
-    """Show what is in the store, its size, age and versions, whether it is sound, and who holds locks."""
+    """Show size, age, versions, integrity and locks of the store."""
     with context.app() as app:
         return answer_for(app.store.check(), _checked)
 
@@ -99,7 +99,7 @@ def _checked(found: Sequence[DatabaseFacts]) -> Answer:
     view = DataTable("Store", "Database", ">Size", ">Schema", "~Integrity", "~Rows", "Oldest order", "~Locks")
     for one in found:
         rows = ", ".join(f"{name} {grouped(count)}" for name, count in one.rows.items())
-        oldest = moment(one.oldest) if one.oldest else ""
+        oldest = f"{one.oldest.astimezone(IST):%d-%b-%Y %H:%M} IST" if one.oldest else ""
         size = f"{one.size_bytes / 1_000_000:.1f} MB"
         view.add_row(one.name, size, str(one.schema), one.integrity, rows, oldest, "\n".join(one.locks))
     data = [one._asdict() | {"oldest": moment(one.oldest) if one.oldest else None} for one in found]
@@ -112,7 +112,7 @@ def _checked(found: Sequence[DatabaseFacts]) -> Answer:
 @command(of=store)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(context: CliContext, file: Path) -> Answer:
-    """Copy sessions and journal into a new SQLite FILE (and FILE-orders beside it), compared row by row."""
+    """Copy sessions and journal into a new SQLite FILE. The journal goes to FILE-orders; rows are compared."""
     with context.app() as app:
         return _copied(app.store.copy_to(f"sqlite:///{file.absolute()}"), f"Copied into {file}.")
 
@@ -120,10 +120,10 @@ def backup(context: CliContext, file: Path) -> Answer:
 @command(of=store)
 @click.argument("url", callback=lambda _context, _parameter, text: _store_url(text))
 def move(context: CliContext, url: str) -> Answer:
-    """Copy sessions and journal into the empty store at URL, SQLite or PostgreSQL, compared row by row.
+    """Copy sessions and journal into the empty store at URL.
 
-    Stop all processes of the desk first. The old store stays as it is; set JAINAM_DATABASE_URL to the new one, with the
-    same JAINAM_TOKEN_KEY, and run ``instruments sync``.
+    The copy is compared row by row. Stop all processes of the desk first. The old store stays as it is; set
+    JAINAM_DATABASE_URL to the new one, with the same JAINAM_TOKEN_KEY, and run ``instruments sync``.
     """
     with context.app() as app:
         return _copied(app.store.copy_to(url), "Copied. Next: set JAINAM_DATABASE_URL to it, then instruments sync.")
@@ -132,13 +132,13 @@ def move(context: CliContext, url: str) -> Answer:
 @command(of=store)
 @click.option("--days", type=click.IntRange(7), default=_KEPT_DAYS, show_default=True, help="Keep so many.")
 def prune(context: CliContext, days: int) -> Answer:
-    """Forget settled orders older than so many days; those of unknown fate are never forgotten."""
+    """Forget settled orders, never those of unknown outcome."""
     return _pruned(context, days)
 
 
 @command(of=store)
 def migrate(context: CliContext) -> Answer:
-    """Bring the tables to the version of this package; the first process that trades does so by itself."""
+    """Bring the tables to the version of this package. The first process that trades does so by itself."""
     with context.app() as app:
         return answer_for(
             app.store.migrate(),

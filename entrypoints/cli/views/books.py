@@ -73,7 +73,7 @@ def positions_view(rows: Sequence[Row]) -> RenderableType:
         made.add_row(
             contract(row),
             row["product"],
-            tables.units(row["quantity"]) if open_now else "flat",
+            tables.held(row["quantity"]),
             tables.rupees(row["average_price"]) if open_now else "",
             tables.rupees(row["ltp"]) if open_now else "",
             tables.profit(row["pnl"]),

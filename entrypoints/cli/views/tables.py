@@ -8,6 +8,7 @@ from typing import Any, Final
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -108,12 +109,13 @@ class DataTable:
         parts: list[RenderableType] = [Text(self.title, style="bold")] if self.title else []
         widest = max(map(cell_len, self.heads[1:]), default=0)
         for cells, style in self.rows:
-            parts.append(Text.assemble(cells[0], style=style or "bold"))
-            for head, cell in zip(self.heads[1:], cells[1:], strict=True):
-                fits = _INDENT + widest + _GAP + cell_len(str(cell)) <= room
-                between = " " * (widest - cell_len(head) + _GAP) if fits else "\n" + " " * _INDENT
-                if str(cell):
-                    parts.append(Text.assemble(" " * _INDENT, (head, "dim"), between, cell))
+            named = list(zip(self.heads, cells, strict=True))[1:]
+            first = [Text.assemble(cells[0], style=style or "bold"), *(cell for head, cell in named if not head)]
+            parts.append(Text("  ").join(Text.assemble(cell) for cell in first))
+            for head, cell in ((head, cell) for head, cell in named if head and str(cell)):
+                is_short = _INDENT + widest + _GAP + cell_len(str(cell)) <= room
+                between = " " * (widest - cell_len(head) + _GAP) if is_short else "\n"
+                parts.append(Padding(Text.assemble((head, "dim"), between, cell), (0, 0, 0, _INDENT)))
         return Group(*parts)
 
 
@@ -182,6 +184,11 @@ def rupees(amount: Decimal | float) -> str:
 def units(count: int) -> str:
     """Write signed units, ``+75``, ``-75`` or ``0``."""
     return f"+{grouped(count)}" if count > 0 else grouped(count)
+
+
+def held(count: int) -> str:
+    """Write a position, ``+75``, ``-75`` or ``flat``."""
+    return units(count) if count else "flat"
 
 
 def counted(count: int, noun: str) -> str:

@@ -36,6 +36,16 @@ def test_a_modification_shows_the_order_as_it_is_and_asks(shell: Shell) -> None:
     assert "Change it to 40 units, LIMIT at 750.00?" in ran.err
 
 
+def test_a_cancel_names_the_orders_that_the_book_does_not_show_and_asks(shell: Shell) -> None:
+    shell.given(RESTING)
+    known = str(only_order(shell).order_id)
+
+    ran, unknown = shell.run("cancel", known, "17", typed="n\n"), shell.run("cancel", "17", typed="n\n")
+
+    assert [line.split()[2:5] for line in ran.out.splitlines() if known in line] == [["BUY", "100", "NSE:SBIN"]]
+    assert (ran.out.splitlines()[-1], unknown.out) == ("Not in the order book: 17", "Not in the order book: 17\n")
+
+
 def test_a_rehearsed_modification_changes_nothing(shell: Shell) -> None:
     shell.given(RESTING)
 

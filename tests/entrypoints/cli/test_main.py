@@ -57,6 +57,13 @@ def test_every_command_speaks_json_and_says_what_it_does(name: str, command: cli
     assert command.help
 
 
+@pytest.mark.parametrize("name", ["", *COMMANDS])
+def test_no_line_of_a_help_is_cut_off_or_too_long_for_80_columns(name: str) -> None:
+    _, _, below = run(None, *name.split(), "--help").out.partition("\n")
+
+    assert [line for line in below.splitlines() if line.endswith("...") or len(line) > 80] == []
+
+
 @pytest.mark.parametrize(("name", "command"), tuple(commands()))
 def test_whatever_sends_orders_asks_first_and_can_be_rehearsed(name: str, command: click.Command) -> None:
     assert (options(command) >= {"--yes", "--dry-run"}) == (name not in HARMLESS)

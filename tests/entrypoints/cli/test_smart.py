@@ -24,6 +24,15 @@ def test_a_person_sees_what_is_held_before_agreeing(shell: Shell) -> None:
     ]
 
 
+def test_a_person_who_closes_sees_flat_as_the_target(shell: Shell) -> None:
+    ran = shell.run("smart", "NSE", "SBIN", "--target", "0", typed="n\n")
+
+    assert [line.split() for line in ran.out.splitlines() if line.startswith(("Held now", "Target"))] == [
+        ["Held", "now", "flat"],
+        ["Target", "flat"],
+    ]
+
+
 def test_a_target_that_is_held_is_a_success_that_says_so(shell: Shell) -> None:
     shell.given("place NSE SBIN BUY 100 --yes")
 

@@ -92,6 +92,23 @@ def test_a_table_that_does_not_fit_becomes_blocks_with_every_column(width: int) 
     ]
 
 
+def test_a_block_has_what_has_no_head_in_its_first_line_and_long_text_below_its_head() -> None:
+    made = DataTable("Doctor", "Check", "", "~Found", "~Next step")
+    made.add_row(
+        "settings", "problem", "missing: " + "JAINAM_INTERACTIVE_API_KEY, " * 2, "jainam-prop init-and-no-break"
+    )
+
+    assert [line.rstrip() for line in printed(40, made).splitlines()] == [
+        "Doctor",
+        "settings  problem",
+        "  Found",
+        "  missing: JAINAM_INTERACTIVE_API_KEY,",
+        "  JAINAM_INTERACTIVE_API_KEY,",
+        "  Next step",
+        "  jainam-prop init-and-no-break",
+    ]
+
+
 @pytest.mark.parametrize("width", range(26, 140, 3))
 def test_no_number_symbol_or_identifier_is_ever_broken(width: int) -> None:
     shown = printed(width, orders())
