@@ -64,6 +64,14 @@ BOOKED_TO: Final = {
 _LATENCY: Final = 0.02
 
 
+class _Used:
+    """A container and its singletons, which take long to find."""
+
+    def __init__(self, container: Container) -> None:
+        self.container = container
+        self.singletons = [*container.traverse(types=[providers.BaseSingleton])]
+
+
 class ContainerPool:
     """Containers that earlier tests have used: to build one takes longer than most tests.
 
@@ -73,24 +81,25 @@ class ContainerPool:
 
     def __init__(self) -> None:
         self.limiters: list[RateLimiter] = []
-        self._free: defaultdict[frozenset[tuple[str, str]], list[Container]] = defaultdict(list)
-        self._taken: list[tuple[frozenset[tuple[str, str]], Container]] = []
+        self._free: defaultdict[frozenset[tuple[str, str]], list[_Used]] = defaultdict(list)
+        self._taken: list[tuple[frozenset[tuple[str, str]], _Used]] = []
 
     def take(self, texts: dict[str, str]) -> Container:
         """Return a container for these settings in which nothing is built yet."""
         key = frozenset(texts.items())
-        container = self._free[key].pop() if self._free[key] else open_container(settings_from(texts))
-        self._taken.append((key, container))
-        return container
+        used = self._free[key].pop() if self._free[key] else _Used(open_container(settings_from(texts)))
+        self._taken.append((key, used))
+        return used.container
 
     def give_back(self) -> int:
         """Let later tests use all that were taken; return how many calls were above the rate chart of their brokers."""
         above = sum(limiter.refusals for limiter in self.limiters)
         self.limiters.clear()
-        for key, container in self._taken:
-            container.reset_singletons()
-            container.infra.timing.reset_override()
-            self._free[key].append(container)
+        for key, used in self._taken:
+            for single in used.singletons:
+                single.reset()
+            used.container.infra.timing.reset_override()
+            self._free[key].append(used)
         self._taken.clear()
         return above
 
@@ -133,7 +142,7 @@ class Market:
         self.throttle: Throttle = (
             PacedThrottle(rates_for(JAINAM.rates), self.clock) if config.rate_limits else OpenThrottle()
         )
-        self.instruments = InMemoryInstrumentStore(*_listed(self.broker), clock=self.clock)
+        self.instruments = _listed(self.broker).copied(self.clock)
 
     def container(self, timing: Timing | None, settings: dict[str, str]) -> Container:
         """Wire the application of one process on this broker."""
@@ -366,15 +375,17 @@ def _settings(login: LoginSpec, account: AccountKind, client: str | None) -> dic
     return texts | ({"JAINAM_CLIENT_ID": client} if client else {})
 
 
-def _listed(broker: FakeBroker) -> tuple[Instrument, ...]:
+def _listed(broker: FakeBroker) -> InMemoryInstrumentStore:
     config = broker.exchange.config
     return _parsed(config.instruments, config.seed, broker.exchange.day.isoformat())
 
 
 @cache
-def _parsed(instruments: int, seed: int, day: str) -> tuple[Instrument, ...]:
-    """Return what a broker lists, parsed once for all tests."""
+def _parsed(instruments: int, seed: int, day: str) -> InMemoryInstrumentStore:
+    """Return a store of what a broker lists, parsed once for all tests, which use copies of it."""
     broker = FakeBroker(config=SimulatorConfig(instruments=instruments, seed=seed), clock=FakeClock())
     assert broker.exchange.day.isoformat() == day
     source = broker.instrument_source
-    return tuple(each for exchange in source.exchanges() for each in source.download(exchange).unwrap().instruments)
+    return InMemoryInstrumentStore(
+        *(each for exchange in source.exchanges() for each in source.download(exchange).unwrap().instruments)
+    )

@@ -1,6 +1,8 @@
 """An instrument store in a list."""
 
 from collections.abc import Collection, Iterable
+from copy import copy
+from typing import Self
 
 from jainam_prop.application.ports.instruments import InstrumentsUnreadableError
 from jainam_prop.application.ports.runtime import Clock
@@ -32,6 +34,12 @@ class InMemoryInstrumentStore:
         if instruments:
             self.replace(instruments)
 
+    def copied(self, clock: Clock) -> Self:
+        """Return one with the same instruments, replaced now; it takes no time to make."""
+        made = copy(self)
+        made._clock, made._replaced_at = clock, clock.now()
+        return made
+
     def replace(
         self, instruments: Iterable[Instrument], keep: Collection[Exchange] = (), *, for_host: bool = False
     ) -> int:
@@ -42,7 +50,7 @@ class InMemoryInstrumentStore:
             message = "nothing was given"
             raise ValueError(message)
         before = [(each.exchange, each.symbol, each.isin) for each in self._instruments if each.isin]
-        self._renamed |= renamed(before, new)
+        self._renamed = self._renamed | renamed(before, new)
         self._instruments = new + kept
         self._by_key = {each.key: each for each in self._instruments}
         self._by_symbol = {(each.symbol, each.exchange): each for each in self._instruments}
