@@ -25,7 +25,7 @@ def cluster() -> Iterator[Cluster]:
 @pytest.fixture
 def shell(cluster: Cluster, tmp_path: Path) -> Iterator[Shell]:
     with a_shell(tmp_path, JAINAM_DATABASE_URL=cluster.url, XDG_DATA_HOME=str(tmp_path)) as shell:
-        yield shell
+        yield shell.paced()  # by turns that the processes share in the database
         cluster.thaw()
 
 

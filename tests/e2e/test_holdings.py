@@ -15,7 +15,7 @@ from jainam_prop.entrypoints.settings import settings_from
 from tests.adapters.xts.wire.test_holdings import FORMS, RELIANCE, SBI, TCS, a_row
 from tests.e2e.gate import Gate
 from tests.e2e.world import UNPACED, a_desk, settings_text
-from tests.entrypoints.cli.shell import run
+from tests.entrypoints.cli.shell import run, unpaced
 
 ROWS: Final = (a_row(SBI, 10, 0), a_row(TCS, 0, 100), a_row(RELIANCE, 50, 100))
 PLEDGED_ALONE: Final = {"CollateralHoldings": {"Holdings": {TCS: a_row(TCS, 100)}}}
@@ -37,7 +37,9 @@ def test_free_and_pledged_shares_are_shown_by_the_function_and_the_command(
         with a_desk(sim, tmp_path, JAINAM_BASE_URL=gate.base_url) as world:
             rows = transform_holdings_data(map_portfolio_data(get_holdings(world.auth)))
         settings = settings_from(settings_text(sim, tmp_path, AccountKind.PRO, JAINAM_BASE_URL=gate.base_url))
-        commanded = run(CliContext(Terminal.of_process(), reader=lambda _: settings), "holdings", "--json")
+        commanded = run(
+            CliContext(Terminal.of_process(), reader=lambda _: settings, opened=unpaced), "holdings", "--json"
+        )
 
     assert {row["symbol"]: (row["quantity"], row["pledged_quantity"]) for row in rows} == expected
     assert {row["symbol"]: (row["quantity"], row["pledged_quantity"]) for row in commanded.data} == expected

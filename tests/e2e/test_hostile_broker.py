@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from itertools import repeat
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +23,7 @@ from jainam_prop.adapters.xts.http.connections import LONGEST_REPLY
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.terminal import Terminal
 from tests.e2e.hostile import HostileBroker, Rewrite, chunked, hostile_broker, whole
-from tests.entrypoints.cli.shell import Ran, Shell, settings_for
+from tests.entrypoints.cli.shell import Ran, Shell, settings_for, unpaced
 
 MEGABYTE: Final = 1024 * 1024
 FORGED: Final = "1110049999 SBIN BUY filled"
@@ -46,7 +47,7 @@ def a_desk(folder: Path) -> Iterator[Desk]:
     config = SimulatorConfig(instruments=300, rate_limits=False)
     with XtsSimulator(config) as sim, hostile_broker(sim.base_url) as broker:
         settings = settings_for(sim, folder, JAINAM_BASE_URL=broker.base_url, **QUIET)
-        made = Desk(Shell(sim, CliContext(Terminal.of_process(), reader=lambda _: settings)), broker)
+        made = Desk(Shell(sim, CliContext(Terminal.of_process(), reader=lambda _: settings, opened=unpaced)), broker)
         made.shell.given("instruments sync", "place NSE SBIN BUY 10 --yes")
         yield made
 
@@ -94,10 +95,10 @@ def raw(old: str, new: str) -> Rewrite:
     return lambda body: whole(re.sub(old.encode(), new.encode(), body, count=1))
 
 
-def bomb(_body: bytes) -> list[bytes]:
+@cache
+def bomb_content() -> bytes:
     packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
-    content = b"".join([*map(packer.compress, repeat(b" " * MEGABYTE, 512)), packer.flush()])
-    return whole(content, 200, "Content-Encoding: gzip")
+    return b"".join([*map(packer.compress, repeat(b" " * MEGABYTE, 512)), packer.flush()])
 
 
 def long(_body: bytes) -> Iterator[bytes]:
@@ -116,7 +117,7 @@ REPLIES: Final[dict[str, Callable[[HostileBroker], Rewrite]]] = {
     "endless chunks": lambda _: lambda _body: chunked(repeat(b" " * MEGABYTE)),
     "an endless drip": lambda broker: lambda _body: chunked(drip(broker)),
     "a head without an end": lambda broker: lambda _body: endless_head(broker),
-    "half a gigabyte in gzip": lambda _: bomb,
+    "half a gigabyte in gzip": lambda _: lambda _body: whole(bomb_content(), 200, "Content-Encoding: gzip"),
     "a packing that was not offered": lambda _: lambda body: whole(body, 200, "Content-Encoding: br"),
     "deep lists": lambda _: lambda _body: whole(DEEP),
     "deep objects": lambda _: lambda _body: whole(b'{"a":' * 600 + b"1" + b"}" * 600),

@@ -37,7 +37,7 @@ class InMemoryInstrumentStore:
     def copied(self, clock: Clock) -> Self:
         """Return one with the same instruments, replaced now; it takes no time to make."""
         made = copy(self)
-        made._clock, made._replaced_at = clock, clock.now()
+        vars(made).update(_clock=clock, _replaced_at=clock.now())
         return made
 
     def replace(

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,10 +14,13 @@ from click.testing import CliRunner
 from jainam_prop.adapters.simulator.config import SimulatorConfig
 from jainam_prop.adapters.simulator.faults import Fault
 from jainam_prop.adapters.simulator.server.server import XtsSimulator, settings_lines
+from jainam_prop.adapters.system.clock import SystemClock
+from jainam_prop.adapters.system.throttle import PacedThrottle
 from jainam_prop.adapters.xts.network import Tap
 from jainam_prop.adapters.xts.profiles.jainam import PRO_CLIENT_MARK
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.rate_limit import CallFamily
 from jainam_prop.entrypoints.cli.context import CliContext
 from jainam_prop.entrypoints.cli.main import root
 from jainam_prop.entrypoints.cli.terminal import Terminal
@@ -25,6 +28,7 @@ from jainam_prop.entrypoints.container import open_container
 from jainam_prop.entrypoints.settings import Settings, settings_from
 from jainam_prop.entrypoints.trading_app import TradingApp
 from tests.e2e.troubles import SkippingClock
+from tests.e2e.world import UNLIMITED
 
 INSTRUMENTS: Final = 300
 _LOOKS: Final = 0.2
@@ -85,6 +89,10 @@ class Shell:
         """Return one whose commands go at once through their waits for what does not come, so many seconds later."""
         return replace(self, context=replace(self.context, opened=partial(_hurried, ahead)))
 
+    def paced(self) -> "Shell":
+        """Return one whose commands keep to the rate chart, as they do at a real broker; they wait for it."""
+        return replace(self, context=CliContext(self.context.terminal, reader=self.context.reader))
+
     def fault(self, fault: Fault) -> None:
         """Let something go wrong from now on."""
         self.sim.faults.add(fault)
@@ -116,15 +124,23 @@ class HurriedClock(SkippingClock):
 
 
 @contextmanager
-def _hurried(ahead: float, settings: Settings, tap: Tap | None) -> Iterator[TradingApp]:
-    """Open the trading app of a command on a `HurriedClock`."""
-    container, clock = open_container(settings, few_lookups=True, tap=tap), HurriedClock()
-    clock.skip(ahead)
-    container.infra.clock.override(clock)
+def unpaced(settings: Settings, tap: Tap | None, clock: SkippingClock | None = None) -> Iterator[TradingApp]:
+    """Open the trading app of a command that does not keep to the rate chart, for a broker that enforces none."""
+    container = open_container(settings, few_lookups=True, tap=tap)
+    container.infra.throttle.override(PacedThrottle(dict.fromkeys(CallFamily, UNLIMITED), clock or SystemClock()))
+    if clock is not None:
+        container.infra.clock.override(clock)
     try:
         yield container.app()
     finally:
         container.shutdown_resources()
+
+
+def _hurried(ahead: float, settings: Settings, tap: Tap | None) -> AbstractContextManager[TradingApp]:
+    """Open the trading app of a command on a `HurriedClock`."""
+    clock = HurriedClock()
+    clock.skip(ahead)
+    return unpaced(settings, tap, clock)
 
 
 @contextmanager
@@ -133,4 +149,4 @@ def a_shell(folder: Path, **changes: str) -> Iterator[Shell]:
     config = SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)
     with XtsSimulator(config) as sim:
         settings = settings_for(sim, folder, **changes)
-        yield Shell(sim, CliContext(Terminal.of_process(), reader=lambda _: settings))
+        yield Shell(sim, CliContext(Terminal.of_process(), reader=lambda _: settings, opened=unpaced))
