@@ -36,7 +36,7 @@ UNPACED: Final = SimulatorConfig(instruments=INSTRUMENTS, rate_limits=False)
 SBIN: Final = InstrumentKey(Exchange.NSE, 3045)
 RELIANCE: Final = InstrumentKey(Exchange.NSE, 2885)
 TCS: Final = InstrumentKey(Exchange.NSE, 11536)
-_STORE: Final = "desk.db"
+STORE: Final = "desk.db"
 
 BOOKED_TO: Final = {
     AccountKind.INVESTOR: "INVEST01",
@@ -106,7 +106,7 @@ def settings_text(sim: XtsSimulator, folder: Path, account: AccountKind, **chang
     """The settings of a desk at a simulator, with its store in a folder."""
     lines = dict(line.split("=", 1) for line in settings_lines(sim, account))
     ours = {
-        "JAINAM_DATABASE_URL": f"sqlite:///{folder / _STORE}",
+        "JAINAM_DATABASE_URL": f"sqlite:///{folder / STORE}",
         "JAINAM_ORDER_RATE": "25",
         "JAINAM_REQUEST_TIMEOUT": "10",
         "JAINAM_RETRY_DELAYS": "0.1,0.2",
@@ -149,9 +149,8 @@ def a_desk(
     ``prepare`` may put something else in the place of one of its parts before any is built.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / _STORE).exists():
-        for name, content in _synced_store(sim.config.instruments, sim.config.day, sim.config.seed).items():
-            (folder / name).write_bytes(content)
+    if not (folder / STORE).exists():
+        copy_synced_store(sim, folder)
     container = open_container(settings_from(settings_text(sim, folder, account, **settings)))
     prepare(container)
     if not sim.config.rate_limits:
@@ -166,6 +165,12 @@ def a_desk(
             yield World(sim, container, desk, auth, account)
     finally:
         container.shutdown_resources()
+
+
+def copy_synced_store(sim: XtsSimulator, folder: Path) -> None:
+    """Put the store of a desk that knows a broker's instruments into a folder."""
+    for name, content in _synced_store(sim.config.instruments, sim.config.day, sim.config.seed).items():
+        (folder / name).write_bytes(content)
 
 
 @cache

@@ -26,12 +26,12 @@ from jainam_prop.domain.market_data.tick import Tick
 from jainam_prop.domain.orders.order import Order
 from jainam_prop.domain.positions.position import Position
 from jainam_prop.domain.positions.smart_order import NoTrade
-from jainam_prop.entrypoints.container import open_container
 from jainam_prop.entrypoints.exceptions import EXCEPTIONS
 from jainam_prop.entrypoints.library import JainamBroker, connect
 from jainam_prop.entrypoints.library_asyncio import aconnect
 from jainam_prop.entrypoints.settings import Settings, settings_from
 from tests.children import start_child
+from tests.e2e.world import STORE, copy_synced_store
 
 
 @pytest.fixture
@@ -43,12 +43,9 @@ def sim() -> Iterator[XtsSimulator]:
 @pytest.fixture
 def settings(sim: XtsSimulator, tmp_path: Path) -> Settings:
     lines = dict(line.split("=", 1) for line in settings_lines(sim))
-    own = {"JAINAM_DATABASE_URL": f"sqlite:///{tmp_path / 'store.db'}", "JAINAM_TOKEN_KEY": "a key for tests only"}
-    found = settings_from(lines | own | {"JAINAM_ORDER_RATE": "25", "JAINAM_RETRY_DELAYS": "0.1"})
-    container = open_container(found)
-    container.app().sync_instruments().unwrap()
-    container.shutdown_resources()
-    return found
+    own = {"JAINAM_DATABASE_URL": f"sqlite:///{tmp_path / STORE}", "JAINAM_TOKEN_KEY": "a key for tests only"}
+    copy_synced_store(sim, tmp_path)
+    return settings_from(lines | own | {"JAINAM_ORDER_RATE": "25", "JAINAM_RETRY_DELAYS": "0.1"})
 
 
 @pytest.fixture

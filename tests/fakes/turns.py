@@ -14,6 +14,13 @@ _STUCK_SECONDS: Final = 20.0
 """Real seconds after which a caller must wait for something that the clock does not know of."""
 
 
+def _taken() -> threading.Lock:
+    """Return a lock that its next `acquire` waits for: a turn, which another thread gives by a release."""
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
 @dataclass(eq=False, slots=True)
 class _Caller:
     """One caller: it runs while it has the turn, and says what it waits for when it gives the turn back."""
@@ -25,7 +32,7 @@ class _Caller:
     has_ended: bool = False
     outcome: Any = None
     error: BaseException | None = None
-    turn: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    turn: threading.Lock = field(default_factory=_taken)
 
     def is_ready(self, now: float) -> bool:
         return now >= self.wakes_at or (self.is_met is not None and self.is_met())
@@ -47,7 +54,7 @@ class TurnClock(FakeClock):
         super().__init__()
         self._chance = None if seed is None else random.Random(seed)  # noqa: S311 (reproducible on purpose)
         self._callers: list[_Caller] = []
-        self._given_back = threading.Semaphore(0)
+        self._given_back = _taken()
         self._running: dict[int, _Caller] = {}
 
     def together(self, tasks: Sequence[Callable[[], _Outcome]]) -> list[_Outcome]:
@@ -111,7 +118,7 @@ class TurnClock(FakeClock):
 
     def _next(self) -> _Caller:
         """Return whose turn it is, after as much time as all of them wait."""
-        while not (ready := [caller for caller in self._callers if caller.is_ready(self.monotonic())]):
+        while not (ready := [caller for caller in self._callers if caller.is_ready(self._elapsed)]):
             wakes_at = min(caller.wakes_at for caller in self._callers)
             moment = self._next_action_at(wakes_at)
             assert min(moment, wakes_at) < float("inf"), "all callers wait for each other"
