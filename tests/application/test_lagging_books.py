@@ -17,7 +17,6 @@ from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
 from jainam_prop.domain.positions.position import Position
 from jainam_prop.domain.positions.smart_order import NoTrade
-from tests.application.campaign import SOAK
 from tests.application.trading import PACED_BROKER, SBIN, Market, Trader, at_once
 from tests.fakes.broker.portfolio import reversed_positions, trade
 
@@ -90,13 +89,7 @@ def signal(trader: Trader, truth: Truth, target: int, lag: float) -> None:
 
 
 def combinations() -> list[object]:
-    """All lags, products and ways to hear; without ``JAINAM_SOAK=1`` each pair of lags with one of the products."""
-    cases = [
-        (lag, order_lag, product, with_feed)
-        for (row, lag), (column, order_lag) in itertools.product(enumerate(POSITION_LAGS), enumerate(ORDER_LAGS))
-        for product in (PRODUCTS if SOAK else [PRODUCTS[(row + column) % len(PRODUCTS)]])
-        for with_feed in (True, False)
-    ]
+    """All lags, products and ways to hear."""
     return [
         pytest.param(
             lag,
@@ -105,7 +98,7 @@ def combinations() -> list[object]:
             with_feed,
             id=f"{lag}s-{order_lag}s-{product}-{'feed' if with_feed else 'books'}",
         )
-        for lag, order_lag, product, with_feed in cases
+        for lag, order_lag, product, with_feed in itertools.product(POSITION_LAGS, ORDER_LAGS, PRODUCTS, (True, False))
     ]
 
 
