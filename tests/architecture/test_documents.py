@@ -14,13 +14,34 @@ from jainam_prop.adapters.xts.profiles.jainam import JAINAM
 from jainam_prop.entrypoints.cli.main import root
 from jainam_prop.entrypoints.settings import SETTINGS
 from jainam_prop.entrypoints.settings_source import variable
-from tests.architecture.project import ROOT
+from tests.architecture.project import ROOT, source_files
 from tests.entrypoints.cli.test_main import commands
 
 DOCUMENTS: Final = sorted({*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")})
 SWITCHES: Final = ("JAINAM_OPENALGO_PATH", "JAINAM_OPENALGO_PYTHON", "JAINAM_XTS_SDK_PYTHON", "JAINAM_SOAK")
 """Of tests."""
+FOREIGN: Final = frozenset(
+    [
+        "after_request",
+        "request_with_retry",
+        "get_httpx_client",
+        "auth_db",
+        "node_exporter",
+        "gtt_api",
+        "UnboundLocalError",
+    ]
+)
+"""Names of other programs, of the epic, and of a module that is still to be written."""
+KINDS: Final = frozenset({".py", ".toml", ".json", ".yaml", ".yml", ".example"})
 PROFILE: Final = re.compile(r"JAINAM_SYMPHONY_[ABC]_(PRO|NORMAL|INVESTOR)_\w+")
+
+
+@pytest.fixture(scope="module")
+def words() -> frozenset[str]:
+    """Return every word of the code and its tests, and the names of files."""
+    sources = [path for path in source_files() if path != Path(__file__) and path.suffix in KINDS]
+    text = "\n".join(path.read_text(encoding="utf-8", errors="ignore") for path in sources)
+    return frozenset(re.findall(r"[A-Za-z_]\w*", text)) | {path.stem for path in sources}
 
 
 def named(path: Path) -> str:
@@ -80,6 +101,17 @@ class TestEveryDocument:
         modules = re.findall(r"python -m ((?:benchmarks|tests)[\w.]*)", text)
         paths += [f"{module.replace('.', '/')}.py" for module in modules]
         assert [path for path in paths if not (ROOT / path).exists()] == []
+
+    def test_names_of_code_and_of_tests_exist(self, document: Path, words: frozenset[str]) -> None:
+        text = re.sub(r"(?s)```.*?```", "", document.read_text(encoding="utf-8"))
+        named = {
+            (name, cut)
+            for quoted in re.findall(r"`([^`\n]+)`", text)
+            if "/" not in quoted
+            for name, cut in re.findall(r"\b([A-Za-z]+_\w+|[A-Z][a-z]+[A-Z]\w+)(…?)", quoted)
+        }
+        missing = {name for name, cut in named if not (cut and any(word.startswith(name) for word in words))}
+        assert missing - words - FOREIGN == set()
 
     def test_functions_that_a_table_places_in_a_file_are_defined_there(self, document: Path) -> None:
         rows = re.findall(r"(?m)\| `([\w/]+\.py)` \| `([\w.]+)` \|$", document.read_text(encoding="utf-8"))
