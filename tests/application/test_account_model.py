@@ -1,7 +1,8 @@
 """A random exchange against the account state: whenever the state calls a position exact, the exchange agrees.
 
 Orders of ours and of another login, fills at once or later, replies that are lost, books that lag and lose rows, events
-that are lost, come twice or out of order, and connections that break, in any order.
+that are lost, come twice or out of order, and connections that break, in any order. The product makes no call here
+(books are read past its throttle), so that there is no rate chart to assert; `test_rate_chart` does.
 """
 
 import os
