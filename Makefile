@@ -73,7 +73,8 @@ $(FUZZ)/.installed: pyproject.toml constraints.txt
 	@touch $@
 
 lab: $(READY) ## damaged wires with shrinking, interleavings of threads
-	@JAINAM_SOAK=1 $(BIN)/python -m pytest -q tests/e2e/test_laboratory.py tests/interleavings $(ARGS)
+	@JAINAM_SOAK=1 $(BIN)/python -m pytest -v -n 4 --dist worksteal --durations 0 --durations-min 10 \
+		tests/e2e/test_laboratory.py tests/interleavings $(ARGS)
 
 bench: $(READY) ## print the benchmark table
 	@$(BIN)/python -m pytest benchmarks --benchmark-only $(ARGS)

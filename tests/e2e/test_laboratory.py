@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -265,18 +266,26 @@ class DatabaseLaboratory(Laboratory):
 
 _NUMBERS: Final = count(1)
 SETTINGS: Final = settings(
-    max_examples=150 if SOAK else 4,
+    max_examples=19 if SOAK else 4,
     stateful_step_count=20 if SOAK else 10,
     derandomize=not SOAK,
     deadline=None,
     print_blob=True,
     suppress_health_check=list(HealthCheck),
 )
-TestLaboratory = Laboratory.TestCase
-TestLaboratory.settings = SETTINGS
+in_parts = pytest.mark.parametrize("part", range(8 if SOAK else 1))
+"""Of the schedules, so that they run beside each other and say how far they are."""
 
 
-def test_a_wire_to_the_database_that_fails() -> None:
+@in_parts
+def test_a_wire_to_the_broker_that_fails(part: int) -> None:
+    del part  # hypothesis draws another schedule each time
+    run_state_machine_as_test(Laboratory, settings=SETTINGS)
+
+
+@in_parts
+def test_a_wire_to_the_database_that_fails(part: int) -> None:
+    del part
     with throw_away_cluster() as server:
         DatabaseLaboratory.server = server
         before = next(_NUMBERS)
