@@ -218,12 +218,11 @@ class LiveAccount:
 
     def confirm_is_due(self) -> bool:
         """Whether the position book should be read again in the background; True once in `_CONFIRM_SECONDS`."""
-        now = self._clock.monotonic()
         with self._lock:
-            is_due = now - max(self._positions_at, self._confirm_at) > _CONFIRM_SECONDS
-            if is_due:
-                self._confirm_at = now
-            return is_due
+            if (now := self._clock.monotonic()) - max(self._positions_at, self._confirm_at) <= _CONFIRM_SECONDS:
+                return False
+            self._confirm_at = now
+            return True
 
     def is_settled(self) -> bool:
         """Whether the carried units of every position are known and nothing contradicts them."""
@@ -243,9 +242,10 @@ class LiveAccount:
         return self.overdue(reads=1).keys() != self.overdue().keys()
 
     def needs_positions(self, keys: Sequence[PositionKey]) -> bool:
-        """Whether a decision about any of these needs a read of the position book."""
+        """Whether a decision about any needs a position-book read; one without rows is none where orders filled."""
         with self._lock:
-            return not all(map(self._today().is_settled, keys))
+            state, is_empty = self._today(), self._positions_at > float("-inf") and not self._rows
+            return not all(map(state.is_settled, keys)) or (is_empty and any(map(state.filled, keys)))
 
     def view(self, key: PositionKey, entries: Sequence[JournalEntry]) -> AccountView:
         """Return one position with the orders that may still change it; ``entries`` are the journal's for it."""

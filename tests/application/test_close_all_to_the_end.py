@@ -8,6 +8,7 @@ import pytest
 from jainam_prop.adapters.simulator.faults import FaultKind
 from jainam_prop.application.close_all.report import CloseReport, LegState
 from jainam_prop.domain.orders.order import OrderState
+from jainam_prop.domain.sessions.session import AccountKind
 from tests.application.trading import RELIANCE, SBIN, TCS, Trader, states
 
 BOTH_SIDES: Final = pytest.mark.parametrize("sign", [1, -1], ids=["long", "short"])
@@ -160,6 +161,20 @@ def test_whole_lots_are_closed_and_the_odd_rest_is_named(sign: int, held: int, l
     assert trader.net() == 0
     assert f"{sign * left} units remain, less than one lot of {LOT}: they cannot be traded" in report.message
     assert not report.is_flat
+
+
+@pytest.mark.parametrize("account", list(AccountKind))
+def test_one_position_book_without_rows_proves_no_flat_account(account: AccountKind) -> None:
+    """The order book names another position, so that the close had something to do and did not look again."""
+    trader = Trader(account)
+    trader.carry(LOT, trader.nifty_future().key, "NRML", 25000)
+    trader.place()
+    fresh = trader.beside()
+    fresh.strike(FaultKind.FALSE_EMPTY, "positions")
+
+    report = fresh.close_all()
+
+    assert (report.is_flat, fresh.left()) == (True, {})
 
 
 def test_a_leg_whose_order_never_left_is_not_sent(trader: Trader) -> None:
