@@ -60,18 +60,21 @@ class SqlRateLeases:
         event.listen(self._engine, "connect", _answer_in_time)
         self._owner = owner
         self._has_table = False
+        self._is_closed = False
         self.machine = machine_id(folder)
 
     def lease(self, family: CallFamily, rate: Rate, request: LeaseRequest) -> Lease | None:
-        """Return the ledger's answer; None, with a log line, where the database gives none in time."""
+        """Return the ledger's answer; None where the database gives none in time (logged), or after ``close``."""
         try:
-            return self._lease(family, rate, request)
+            return None if self._is_closed else self._lease(family, rate, request)
         except (SQLAlchemyError, ValueError) as error:
-            _LOG.warning("no turns could be leased: %s", type(error).__name__)
+            if not self._is_closed:
+                _LOG.warning("no turns could be leased: %s", type(error).__name__)
             return None
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; a thread that still asks for turns gets none."""
+        self._is_closed = True
         self._engine.dispose()
 
     def _lease(self, family: CallFamily, rate: Rate, request: LeaseRequest) -> Lease:

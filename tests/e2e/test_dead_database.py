@@ -1,6 +1,5 @@
 """A PostgreSQL that is frozen: commands say so in time, nothing is said to be live, and exits get out."""
 
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -25,13 +24,9 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture
 def shell(cluster: Cluster, tmp_path: Path) -> Iterator[Shell]:
-    earlier = {*threading.enumerate()}
     with a_shell(tmp_path, JAINAM_DATABASE_URL=cluster.url, XDG_DATA_HOME=str(tmp_path)) as shell:
         yield shell.paced()  # by turns that the processes share in the database
         cluster.thaw()
-    for thread in {*threading.enumerate()} - earlier:
-        if isinstance(thread, threading.Timer):  # it leases turns, and would log in a later test that it got none
-            thread.join(30)
 
 
 def test_a_terminal_says_what_is_the_matter_and_has_a_way_out(shell: Shell, cluster: Cluster) -> None:

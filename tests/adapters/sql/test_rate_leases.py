@@ -4,6 +4,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from jainam_prop.adapters.sql.rate_leases import SqlRateLeases, machine_id
 from jainam_prop.domain.rate_leases import LeaseRequest
 from jainam_prop.domain.rate_limit import CallFamily, Rate
 from tests.children import start_child
+from tests.e2e.troubles import eventually
 
 ORDER = CallFamily.ORDER
 TEN = Rate(10, 1.0)
@@ -105,6 +107,30 @@ def test_a_database_that_cannot_be_reached_gives_no_answer(tmp_path: Path) -> No
     leases = SqlRateLeases(engine, "desk", tmp_path)
 
     assert leases.lease(ORDER, TEN, request(leases, 1)) is None
+
+
+def test_a_thread_that_asks_after_the_end_gets_no_turns_and_logs_nothing(
+    engine: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A question that waits at another's lock ends with the connections; a later one is not asked."""
+    leases = SqlRateLeases(engine, "late", tmp_path)
+    leases.lease(ORDER, TEN, request(leases, 1))
+    with engine.begin() as sql, caplog.at_level(logging.WARNING), ThreadPoolExecutor(1) as pool:
+        sql.execute(text("SELECT * FROM jainam_rate_ledgers WHERE owner = 'late' FOR UPDATE"))
+        waiting = pool.submit(leases.lease, ORDER, TEN, request(leases, 1))
+        assert eventually(lambda: _waits_for_the_lock(engine))
+        leases.close()
+        answers = [waiting.result(), leases.lease(ORDER, TEN, request(leases, 1))]
+
+    assert (answers, caplog.messages) == ([None, None], [])
+
+
+def _waits_for_the_lock(engine: Engine) -> bool:
+    asked = (
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%jainam_rate_ledgers%'"
+    )
+    with engine.connect() as sql:
+        return bool(sql.execute(text(asked)).scalar())
 
 
 def test_the_processes_of_a_machine_have_one_id(tmp_path: Path) -> None:
