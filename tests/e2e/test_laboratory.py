@@ -21,6 +21,7 @@ from returns.pipeline import is_successful
 from sqlalchemy import URL, create_engine, make_url
 
 from jainam_prop.adapters.simulator.server.server import XtsSimulator
+from jainam_prop.domain.market_data.calendar import book_day
 from jainam_prop.domain.orders.order import OrderState
 from jainam_prop.domain.orders.trading_state import CircuitRule
 from jainam_prop.domain.sessions.session import AccountKind
@@ -88,8 +89,11 @@ class Laboratory(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([-3_600, -60, 60, 3_600]))
     def step_the_clock(self, seconds: int) -> None:
-        """Step the wall clock, as a time server does; the monotonic clock goes on."""
-        self.clock.ahead += timedelta(seconds=seconds)
+        """Step the wall clock, as a time server does; the monotonic clock goes on. Never into another day's books."""
+        ahead = self.clock.ahead + timedelta(seconds=seconds)
+        now = self.clock.now() - self.clock.ahead
+        if book_day(now + ahead) == book_day(now):
+            self.clock.ahead = ahead
 
     @rule(desk=desks, size=st.integers(1, 9), side=st.sampled_from(["BUY", "SELL"]))
     def place(self, desk: int, size: int, side: str) -> None:
