@@ -8,6 +8,7 @@ from typing import Final
 
 from jainam_prop.domain.exchange import Exchange
 from jainam_prop.domain.instruments.instrument import InstrumentKey
+from jainam_prop.domain.memo import Memo
 from jainam_prop.domain.money import ZERO
 from jainam_prop.domain.orders.linked_order import BracketRequest, CoverRequest
 from jainam_prop.domain.orders.order import OrderRequest, Side
@@ -46,6 +47,11 @@ class IntentState(StrEnum):
 
 
 _OPEN: Final = frozenset({IntentState.INTENDED, IntentState.SENT, IntentState.UNKNOWN})
+
+_POSITION: Final[Memo[tuple[str, int, str], PositionKey]] = Memo(
+    lambda words: PositionKey(InstrumentKey(Exchange(words[0]), words[1]), words[2])
+)
+"""By exchange, token and product: a decision asks it of every recent entry, several times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +119,7 @@ class Intent:
     @property
     def position(self) -> PositionKey:
         """The position that its fills go to."""
-        return PositionKey(InstrumentKey(Exchange(self.exchange), self.token), self.product)
+        return _POSITION[self.exchange, self.token, self.product]
 
 
 @dataclass(frozen=True, slots=True)

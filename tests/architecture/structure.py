@@ -211,7 +211,7 @@ def metaphors(modules: tuple[Module, ...]) -> Figure:
 
 RULES: Final = (
     Rule("modules", module_count, 277, 280),
-    Rule("lines", line_count, 44_086, 30_000),
+    Rule("lines", line_count, 44_092, 30_000),
     Rule("module length, 90th percentile", module_length(90), 250, 250),
     Rule("module length, longest", module_length(100), 400, 400),
     Rule("function length, longest", function_length, 48, 48),
